@@ -1,0 +1,5 @@
+"""`python -m gitmlops`."""
+
+from gitmlops.cli.main import main
+
+main()

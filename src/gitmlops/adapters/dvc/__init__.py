@@ -1,0 +1,1 @@
+"""DVC: its command (`command`), its pointer and lock files (`pointers`), its cache (`cache`)."""

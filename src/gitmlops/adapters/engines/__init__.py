@@ -1,0 +1,1 @@
+"""engines: what runs SQL over tables."""

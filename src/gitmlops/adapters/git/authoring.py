@@ -1,0 +1,57 @@
+"""What changes a repository: init, commits, branches, work trees. GitPython does it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import git
+
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.errors import ToolError
+
+
+def initialise(root: Path, *, branch: str = "main") -> Repository:
+    """A new repository in `root`, or the one that is there."""
+    git.Repo.init(root, initial_branch=branch).close()
+    return Repository(root)
+
+
+def commit(repository: Repository, message: str, *, paths: Sequence[str]) -> str:
+    """SHA of a new commit with the content that `paths` have on disk. Raises ToolError if git refuses."""
+    with git.Repo(repository.root) as repo:
+        try:
+            repo.git.add("--", *paths)
+            repo.git.commit("--quiet", "--message", message)
+        except git.GitCommandError as error:
+            raise _tool_error(error) from error
+        return repo.head.commit.hexsha
+
+
+def add_worktree(repository: Repository, path: Path, *, branch: str, start: str) -> Repository:
+    """A second work tree at `path` on a new branch that begins at `start`. Raises ToolError if the branch exists."""
+    with git.Repo(repository.root) as repo:
+        try:
+            repo.git.worktree("add", "--quiet", "-b", branch, str(path), start)
+        except git.GitCommandError as error:
+            raise _tool_error(error) from error
+    return Repository(path)
+
+
+def remove_worktree(repository: Repository, path: Path) -> None:
+    """Remove a second work tree; its branch stays."""
+    with git.Repo(repository.root) as repo:
+        repo.git.worktree("remove", "--force", str(path))
+
+
+def push(repository: Repository, branch: str, *, remote: str = "origin") -> None:
+    """Push a branch. Raises ToolError, with the mend, if there is no such remote or it refuses."""
+    with git.Repo(repository.root) as repo:
+        try:
+            repo.git.push("--quiet", "--set-upstream", remote, branch)
+        except git.GitCommandError as error:
+            raise _tool_error(error) from error
+
+
+def _tool_error(error: git.GitCommandError) -> ToolError:
+    words = str(error.stderr or error.stdout or error).replace("stderr:", "").strip().strip("'").strip()
+    command = error.command if isinstance(error.command, str) else " ".join(map(str, error.command))
+    return ToolError(words or "git failed", where=command[:200])

@@ -1,0 +1,20 @@
+"""Notes on objects, under refs/notes/gitmlops/."""
+
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.errors import ToolError
+
+RECEIPTS = "refs/notes/gitmlops/receipts"
+
+
+def read(repository: Repository, ref: str, target: str) -> bytes | None:
+    """The note on an object, or None."""
+    try:
+        return repository.git_bytes("notes", "--ref", ref, "show", target)
+    except ToolError:
+        return None
+
+
+def write(repository: Repository, ref: str, target: str, content: bytes) -> None:
+    """Put a note on an object (a tree, too), in place of the one that is there. Raises ToolError."""
+    blob = repository.git("hash-object", "-w", "--stdin", stdin=content).strip()
+    repository.git("notes", "--ref", ref, "add", "--force", "-C", blob, target)

@@ -1,0 +1,105 @@
+"""Where a repository is and what its names mean; reads that a hostile repository cannot bend."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitmlops.adapters import process
+from gitmlops.errors import InputError, Refusal, ToolError
+
+ENVIRONMENT = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "LC_ALL": "C",
+}
+# A repository's own configuration must not start programs while we read it.
+_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
+_SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_REVISION_SYNTAX = re.compile(r"^(HEAD|@)|[~^]|@\{|\.\.")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository with a work tree; `root` is its top folder."""
+
+    root: Path
+
+    def git(self, *arguments: str, stdin: bytes | None = None) -> str:
+        """Standard output of a git command in this repository. Raises ToolError."""
+        return process.run("git", *_SAFE, *arguments, cwd=self.root, environment=ENVIRONMENT, stdin=stdin)
+
+    def git_bytes(self, *arguments: str, stdin: bytes | None = None) -> bytes:
+        """Like `git`, as bytes."""
+        return process.run_bytes("git", *_SAFE, *arguments, cwd=self.root, environment=ENVIRONMENT, stdin=stdin)
+
+    def resolve(self, name: str) -> str:
+        """SHA of the commit that a branch, remote branch, tag, SHA or revision names.
+
+        Branches come before tags, so that a tag called `origin/main` shadows nothing. Raises InputError.
+        """
+        candidates = (f"refs/heads/{name}", f"refs/remotes/{name}", f"refs/tags/{name}")
+        if _SHA.fullmatch(name) or name.startswith("refs/") or _REVISION_SYNTAX.search(name):
+            candidates = (name,)
+        for candidate in candidates:
+            try:
+                return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}").strip()
+            except ToolError:
+                continue
+        raise InputError(f"there is no commit {name!r} here", mend="fetch it, or look at `git branch --all` and `git tag`")
+
+    def tree(self, commit: str) -> str:
+        """SHA of a commit's tree."""
+        return self.git("rev-parse", "--verify", "--end-of-options", commit + "^{tree}").strip()
+
+    def branch(self) -> str | None:
+        """Name of the branch that is checked out; None when the head is detached."""
+        try:
+            return self.git("symbolic-ref", "--quiet", "--short", "HEAD").strip()
+        except ToolError:
+            return None
+
+    def has_commits(self) -> bool:
+        """Whether HEAD names a commit."""
+        try:
+            self.git("rev-parse", "--verify", "--quiet", "HEAD")
+        except ToolError:
+            return False
+        return True
+
+    def changes(self) -> tuple[str, ...]:
+        """Paths that differ from HEAD or are not tracked and not ignored; empty when the work tree is clean."""
+        fields = self.git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all").split("\0")
+        return tuple(field[3:] for field in fields if field)
+
+    def require_clean(self, doing: str) -> None:
+        """Raises Refusal, naming what would be lost or left out, unless the work tree is clean."""
+        if changed := self.changes():
+            shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+            raise Refusal(f"{doing} needs a clean work tree; changed: {shown}", mend="commit or stash it first")
+
+    def has_remote(self, name: str = "origin") -> bool:
+        """Whether a remote of this name is configured."""
+        return name in self.git("remote").split()
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Whether a commit is contained in the history of another."""
+        return process.succeeds(
+            "git", *_SAFE, "merge-base", "--is-ancestor", commit, of, cwd=self.root, environment=ENVIRONMENT
+        )
+
+    def git_dir(self) -> Path:
+        """The repository's own folder (shared by all its work trees)."""
+        return (self.root / self.git("rev-parse", "--git-common-dir").strip()).resolve()
+
+
+def find(start: Path) -> Repository:
+    """The repository that a folder lies in. Raises InputError if it lies in none."""
+    try:
+        top = process.run("git", *_SAFE, "rev-parse", "--show-toplevel", cwd=start, environment=ENVIRONMENT).strip()
+    except ToolError as error:
+        if "not a git repository" not in error.what:
+            raise
+        mend = "run `git init` here, or `gitmlops init` in a new folder"
+        raise InputError("not a git repository", where=str(start), mend=mend) from error
+    return Repository(Path(top))

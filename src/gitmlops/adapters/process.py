@@ -1,0 +1,94 @@
+"""The only module that starts a process. Arguments are a list, never a shell string."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitmlops.errors import ToolError
+
+
+def run(
+    *command: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+) -> str:
+    """The command's standard output as text. Raises ToolError with the end of its standard error if it fails."""
+    return run_bytes(*command, cwd=cwd, environment=environment, stdin=stdin).decode("utf-8", "replace")
+
+
+def run_bytes(
+    *command: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+) -> bytes:
+    """Like `run`, as bytes."""
+    done = _start(command, cwd=cwd, environment=environment, stdin=stdin, capture=True)
+    if done.returncode:
+        raise ToolError(_last_words(done.stderr, done.returncode), where=_shown(command))
+    return done.stdout
+
+
+def succeeds(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the command exits with 0; what it prints is dropped."""
+    return _start(command, cwd=cwd, environment=environment, stdin=None, capture=True).returncode == 0
+
+
+def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:
+    """Run a command whose output the user watches on standard error; its exit code.
+
+    An interrupt reaches the command too (same process group), which is waited for.
+    """
+    with _translated(command), subprocess.Popen(
+        command, cwd=cwd, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=2
+    ) as child:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            child.wait()
+            raise
+
+
+def _start(
+    command: tuple[str, ...],
+    *,
+    cwd: Path | None,
+    environment: Mapping[str, str] | None,
+    stdin: bytes | None,
+    capture: bool,
+) -> subprocess.CompletedProcess[bytes]:
+    with _translated(command):
+        return subprocess.run(
+            command, cwd=cwd, env=_environment(environment), input=stdin or b"", capture_output=capture, check=False
+        )
+
+
+class _translated:
+    """Turns a program that cannot be started into a ToolError."""
+
+    def __init__(self, command: tuple[str, ...]) -> None:
+        self.command = command
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, FileNotFoundError):
+            mend = f"install {self.command[0]} and put it on PATH"
+            raise ToolError(f"{self.command[0]} cannot be started", mend=mend) from error
+
+
+def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
+    return {**os.environ, **(changes or {})}
+
+
+def _shown(command: tuple[str, ...]) -> str:
+    words = " ".join(command)
+    return words if len(words) <= 200 else words[:197] + "..."
+
+
+def _last_words(stderr: bytes, code: int) -> str:
+    lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    return "\n".join(lines[-5:]) or f"exit code {code} and no message"

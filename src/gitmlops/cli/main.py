@@ -1,0 +1,35 @@
+"""The gitmlops command: a table of what there is."""
+
+import os
+
+import click
+
+from gitmlops import __version__
+from gitmlops.cli.boundary import Boundary
+from gitmlops.cli.lazy import Entry
+
+COMMANDS = {
+    "init": Entry("gitmlops.cli.init:init", "Write a new project from a template."),
+    "demo": Entry("gitmlops.cli.demo:demo", "Go through the life of a model on real data."),
+    "check": Entry("gitmlops.cli.check:check", "Validate every definition file."),
+    "feature": Entry("gitmlops.cli.feature:feature", "Features: list, show, get."),
+    "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, compile, run, status."),
+    "component": Entry("gitmlops.cli.component:component", "Components: list, show, run."),
+    "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
+    "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
+    "monitor": Entry("gitmlops.cli.monitor:monitor", "Compare served predictions with the baseline."),
+    "retrain": Entry("gitmlops.cli.retrain:retrain", "Write the retraining branch that an alarm asks for."),
+    "hook": Entry("gitmlops.cli.hook:hook", "What pre-commit calls."),
+}
+
+
+@click.group(cls=Boundary, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gitmlops")
+@click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
+def main(directory: str | None) -> None:
+    """Your git repository is the ML platform: features, pipelines, models and policies are reviewed files."""
+    if directory:
+        try:
+            os.chdir(directory)
+        except OSError as error:
+            raise click.UsageError(f"{directory}: {error.strerror}") from error

@@ -1,0 +1,158 @@
+"""Every definition file of a repository, from the work tree or from a commit, as typed values with their places."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Generic, Protocol, TypeVar
+
+from yaml.nodes import Node
+
+from gitmlops.errors import GitmlopsError, InputError
+from gitmlops.report import Finding, Location, Severity, raise_errors
+from gitmlops.specs import reader
+from gitmlops.specs.base import Spec
+from gitmlops.specs.component import Component
+from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, Source
+from gitmlops.specs.hints import nearest
+from gitmlops.specs.model import Model
+from gitmlops.specs.pipeline import Pipeline
+from gitmlops.specs.policy import Policy
+from gitmlops.specs.project import Project
+from gitmlops.specs.yaml import compose
+
+PROJECT_FILE = "gitmlops.yaml"
+KINDS: Mapping[str, tuple[str, type[Spec]]] = {
+    "entity": ("features/entities/*.yaml", Entity),
+    "source": ("features/sources/*.yaml", Source),
+    "feature_view": ("features/views/*.yaml", FeatureView),
+    "feature_set": ("features/sets/*.yaml", FeatureSet),
+    "pipeline": ("pipelines/*.yaml", Pipeline),
+    "component": ("components/*/component.yaml", Component),
+    "model": ("models/*.yaml", Model),
+    "policy": ("policies/*.yaml", Policy),
+}
+"""Kind -> where its files are, and its type: one kind a folder, one definition a file."""
+
+S = TypeVar("S", bound=Spec)
+
+
+class Tree(Protocol):
+    """Files of a repository at one moment: the work tree, or a commit."""
+
+    def paths(self) -> tuple[str, ...]:
+        """Every file's path, relative to the root, sorted."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The content of a file. Raises InputError if there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class Placed(Generic[S]):
+    """A definition and where it stands."""
+
+    spec: S
+    path: str
+    node: Node = field(repr=False, compare=False)
+
+    def at(self, *keys: str | int) -> Location:
+        """The place of the value under these keys, or of the nearest parent that exists."""
+        node = self.node
+        for key in keys:
+            node = _child(node, key) or node
+        return Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All of them, by name; `findings` says what could not be read."""
+
+    project: Project | None
+    by_kind: Mapping[str, Mapping[str, Placed[Spec]]]
+    findings: tuple[Finding, ...] = ()
+
+    def all(self, type_: type[S]) -> Mapping[str, Placed[S]]:
+        """Every definition of a type by its name (of feature views by `name@vN`)."""
+        kind = next(kind for kind, (_, known) in KINDS.items() if known is type_)
+        return self.by_kind.get(kind, {})  # type: ignore[return-value]
+
+    def get(self, type_: type[S], name: str) -> Placed[S]:
+        """One definition. Raises InputError with the nearest name if there is none."""
+        known = self.all(type_)
+        if name not in known:
+            kind = next(kind for kind, (_, listed) in KINDS.items() if listed is type_).replace("_", " ")
+            raise InputError(f"there is no {kind} {name!r}", mend=nearest(name, known))
+        return known[name]
+
+
+def load(tree: Tree) -> Definitions:
+    """Read every definition file of a tree; what is wrong becomes findings, never an exception."""
+    findings: list[Finding] = []
+    by_kind: dict[str, dict[str, Placed[Spec]]] = {}
+    for path, kind, type_ in _definition_files(tree.paths()):
+        placed = _read_one(tree, path, type_, findings)
+        if placed is None:
+            continue
+        name = name_of(placed.spec)
+        known = by_kind.setdefault(kind, {})
+        if name in known:
+            message = f"the {kind.replace('_', ' ')} {name!r} is defined in {known[name].path} too"
+            findings.append(Finding("definition", Severity.ERROR, message, placed.at("name"), "rename one of them"))
+        known.setdefault(name, placed)
+    project = _read_one(tree, PROJECT_FILE, Project, findings)
+    return Definitions(project.spec if project else None, by_kind, tuple(findings))
+
+
+def load_valid(tree: Tree) -> Definitions:
+    """Like `load`. Raises InputErrors with everything that is wrong."""
+    definitions = load(tree)
+    raise_errors(definitions.findings)
+    return definitions
+
+
+def kind_of(path: str) -> str | None:
+    """The kind of definition that a path holds, or None."""
+    found = [kind for kind, (pattern, _) in KINDS.items() if _matches(path, pattern)]
+    return found[0] if found else None
+
+
+def name_of(spec: Spec) -> str:
+    """What others call the definition: its id, for a policy or a feature view, else its name."""
+    return str(getattr(spec, "id", None) or getattr(spec, "name", ""))
+
+
+def _definition_files(paths: Iterable[str]) -> Iterable[tuple[str, str, type[Spec]]]:
+    for path in paths:
+        if kind := kind_of(path):
+            yield path, kind, KINDS[kind][1]
+
+
+def _matches(path: str, pattern: str) -> bool:
+    return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
+
+
+def _read_one(tree: Tree, path: str, type_: type[S], findings: list[Finding]) -> Placed[S] | None:
+    try:
+        roots = compose(tree.read(path), path=path)
+        if len(roots) != 1:
+            raise InputError(f"{len(roots)} documents, a definition file has one", where=path, mend="one object a file")
+    except GitmlopsError as error:
+        findings.append(finding_of(error))
+        return None
+    spec, wrong = reader.read(roots[0], type_, path=path)
+    findings.extend(wrong)
+    return Placed(spec, path, roots[0]) if spec is not None else None
+
+
+def finding_of(error: GitmlopsError) -> Finding:
+    """An error as a finding, its place taken apart again."""
+    path, line, column = (*error.where.rsplit(":", 2), "", "")[:3] if error.where.count(":") >= 2 else (error.where, "1", "1")
+    return Finding("definition", Severity.ERROR, error.what, Location(path, int(line), int(column)), error.mend)
+
+
+def _child(node: Node, key: str | int) -> Node | None:
+    if isinstance(key, int):
+        return node.value[key] if isinstance(node.value, list) and key < len(node.value) else None
+    pairs = node.value if isinstance(node.value, list) else []
+    return next((item[1] for item in pairs if isinstance(item, tuple) and item[0].value == key), None)

@@ -1,0 +1,66 @@
+"""The receipt: what the gate judged, by which rules, on which evidence, with which verdict."""
+
+from typing import Literal
+
+import msgspec
+
+from gitmlops.records.canonical import Record
+
+EvidenceLevel = Literal["scored", "attested", "declared"]
+
+
+class Digest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file pinned by content; folders: sha256 over sorted `path sha256` lines."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One check's outcome. Numbers are text as shown; `slice` is `column=value` or empty for all rows."""
+
+    policy: str
+    policy_version: str
+    check: str
+    enforcement: str
+    outcome: Literal["passed", "failed", "insufficient_evidence", "waived", "not_applicable"]
+    metric: str
+    op: str
+    value: str = ""
+    threshold: str = ""
+    slice: str = ""
+    n: int = 0
+    interval: tuple[str, str] | None = None
+    baseline: str = ""
+
+
+class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One model that was judged, and all that the verdict rests on."""
+
+    model: str
+    verdict: Literal["passed", "refused"]
+    evidence: EvidenceLevel
+    artifact: Digest
+    data: tuple[Digest, ...]
+    policies: tuple[str, ...]
+    checks: tuple[CheckResult, ...]
+    production: str = ""
+    attempt: int = 1
+
+
+class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1"):
+    """Bound to the tree that was tested, so that it survives a squash merge; kept as a note on that tree."""
+
+    base_ref: str
+    base: str
+    head: str
+    tree: str
+    verdict: Literal["passed", "refused"]
+    subjects: tuple[Subject, ...]
+    tool: str
+    run: str = ""
+    time: str = ""
+
+
+RECEIPT_VERSIONS = Receipt

@@ -1,0 +1,109 @@
+"""The one result type: every domain returns it, every format renders it, the command line only shows it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from gitmlops.errors import InputError, InputErrors
+
+Cell = str | int | float | bool | None
+
+
+class Severity(Enum):
+    """How much a finding matters; only ERROR refuses."""
+
+    PASS = "pass"
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in a file of the repository; line and column count from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at, with its outcome.
+
+    rule: what looked (a check's id, `yaml`, `reference`); mend: what to do about it;
+    details: what a reader may want beside the message, in reading order.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    location: Location | None = None
+    mend: str = ""
+    details: tuple[tuple[str, Cell], ...] = ()
+
+    def error(self) -> InputError:
+        """The finding as an error that can be raised."""
+        return InputError(self.message, where=str(self.location or ""), mend=self.mend)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under named columns; every row has as many cells as there are columns."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a chart; None where there is no value."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lines over labelled points, e.g. a metric per window; `limit` is drawn as a horizontal line."""
+
+    title: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was looked at, what was found, and who acts next.
+
+    facts: what binds the report to its subject (refs, digests), in reading order; next_action: one sentence.
+    """
+
+    title: str
+    findings: tuple[Finding, ...] = ()
+    summary: tuple[str, ...] = ()
+    facts: tuple[tuple[str, Cell], ...] = ()
+    tables: tuple[Table, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    next_action: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing refuses."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+    def of(self, *severities: Severity) -> tuple[Finding, ...]:
+        """The findings of these severities, in order."""
+        return tuple(finding for finding in self.findings if finding.severity in severities)
+
+
+def raise_errors(findings: Iterable[Finding]) -> None:
+    """Raise InputErrors with every finding that refuses, if any does."""
+    errors = [finding.error() for finding in findings if finding.severity is Severity.ERROR]
+    if errors:
+        raise InputErrors(errors)

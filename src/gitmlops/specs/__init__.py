@@ -1,0 +1,1 @@
+"""specs: what a person may write in a definition file, and the strict reading of it."""

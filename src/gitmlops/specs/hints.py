@@ -1,0 +1,14 @@
+"""The nearest known word to a misspelt one."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A sentence part that names the nearest known word, or all of them where none is near and they are few."""
+    words = sorted(known)
+    if close := get_close_matches(word, words, n=1, cutoff=0.6):
+        return f"did you mean {close[0]!r}?"
+    if not words:
+        return "there is none yet"
+    return f"known: {', '.join(words[:12])}" + (f" and {len(words) - 12} more" if len(words) > 12 else "")

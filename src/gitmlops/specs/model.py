@@ -1,0 +1,76 @@
+"""models/<name>.yaml: what a model is for, who answers for it, how it is judged and watched."""
+
+from typing import Literal
+
+from gitmlops.specs.base import Spec
+from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
+
+
+class Task(Spec):
+    """What is predicted: a positive class of a binary label, decided at a threshold of the score."""
+
+    kind: Literal["binary"]
+    label: Name
+    positive: Literal[1] = 1
+    threshold: Share = 0.5
+
+
+class Evaluation(Spec):
+    """Rows that no model trains on (without labels) and their labels, in files of their own."""
+
+    data: RepositoryPath
+    labels: RepositoryPath
+    id: Name
+    slices: list[Name] = []
+
+
+class Windows(Spec):
+    """How the prediction log is cut: `7d`, or `month` for calendar months; times are UTC."""
+
+    by: Duration | Literal["month"]
+
+
+class Labels(Spec):
+    """Where outcomes arrive, and when a window's outcomes are all in."""
+
+    source: RepositoryPath
+    join: Name
+    label: Name
+    matures_after: Duration = "1d"
+
+
+class Retrain(Spec):
+    """What starts a retraining pull request, and the pipeline parameters that it moves.
+
+    Values may use `{{ window.start }}` and `{{ window.end }}` of the alarm's window (dates; the end is the last day).
+    """
+
+    on: list[Literal["performance", "drift"]]
+    set: dict[Name, Json]
+
+
+class Monitoring(Spec):
+    """log: prediction log, a folder of Parquet files."""
+
+    log: RepositoryPath
+    windows: Windows
+    labels: Labels | None = None
+    retrain: Retrain | None = None
+
+
+class Model(Spec, kw_only=True):
+    """One model: its versions are registered from this definition."""
+
+    kind: Literal["model"]
+    name: Name
+    pipeline: Name
+    artifact: RepositoryPath
+    feature_set: Name
+    owner: Text
+    risk_tier: Literal["low", "medium", "high"]
+    tags: list[Name] = []
+    intended_use: Text
+    not_intended_for: Text
+    task: Task
+    evaluation: Evaluation
+    monitoring: Monitoring | None = None
