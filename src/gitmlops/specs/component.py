@@ -6,7 +6,8 @@ from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Json, Name, Text
 
 ArtifactType = Literal["table", "model", "json", "markdown", "any"]
-ParameterType = Literal["string", "integer", "number", "boolean", "list", "object"]
+ParameterType = Literal["string", "integer", "number", "boolean", "list", "object", "feature_set", "model_definition"]
+"""`feature_set` and `model_definition` name a definition of the repository, whose files the step then depends on."""
 
 SUFFIXES: dict[ArtifactType, str] = {
     "table": ".parquet",

@@ -59,6 +59,19 @@ class Repository:
         except ToolError:
             return None
 
+    def default_branch(self) -> str:
+        """Name of the branch that others build on: what `origin/HEAD` names, else `main`, else `master`.
+
+        Raises InputError if there is none of them.
+        """
+        try:
+            return self.git("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").strip().partition("/")[2]
+        except ToolError:
+            branches = self.git("for-each-ref", "--format=%(refname:strip=2)", "refs/heads/main", "refs/heads/master")
+        if not branches.strip():
+            raise InputError("there is no branch main here", mend="commit to main first, or name the branch with --base")
+        return branches.split()[0]
+
     def has_commits(self) -> bool:
         """Whether HEAD names a commit."""
         try:
