@@ -51,6 +51,12 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
             raise
 
 
+def attach(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:
+    """Run a command that has our terminal to itself; its exit code."""
+    with _translated(command):
+        return subprocess.run(command, cwd=cwd, env=_environment(environment), check=False).returncode
+
+
 def _start(
     command: tuple[str, ...],
     *,

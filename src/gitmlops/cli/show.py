@@ -1,4 +1,4 @@
-"""Report -> the terminal or a file, and the exit code."""
+"""Report -> the terminal, a file, and the exit code."""
 
 import sys
 from pathlib import Path
@@ -7,19 +7,22 @@ import click
 
 from gitmlops.report import Report
 
+BY_SUFFIX = {".html": "html", ".md": "markdown", ".json": "json", ".xml": "junit", ".sarif": "sarif"}
+
 
 def show(report: Report, format_: str = "text", output: str | None = None) -> None:
-    """Print a report (or write it to `output`) in one of the formats."""
+    """Print a report in a format. With `output`: print it as text, and write it in the format its suffix names."""
     from gitmlops.render.formats import render
 
-    text = render(report, format_)
     if output is None:
-        click.echo(text)
+        click.echo(render(report, format_))
         return
     from gitmlops.adapters.files import write_atomic
 
-    write_atomic(Path(output), text.encode() + b"\n")
-    click.echo(f"written to {output}", err=True)
+    chosen = BY_SUFFIX.get(Path(output).suffix, format_) if format_ == "text" else format_
+    write_atomic(Path(output), render(report, chosen).encode() + b"\n")
+    click.echo(render(report, "text"))
+    say(f"written to {output}")
 
 
 def finish(report: Report) -> None:

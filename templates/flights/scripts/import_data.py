@@ -19,9 +19,11 @@ CARIBBEAN = "America/Puerto_Rico"  # four destinations that the table of airport
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--until", default="2013-12", metavar="YYYY-MM", help="last month to import")
-    until = int(parser.parse_args().until.removeprefix("2013-"))
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="keep every Nth flight only")
+    options = parser.parse_args()
+    until = int(options.until.removeprefix("2013-"))
     tables = package_files()
-    flights = read_flights(tables)
+    flights = read_flights(tables).iloc[:: options.every]
     weather = read_weather(tables)
     for month in range(1, until + 1):
         rows = flights[flights["scheduled_at"].dt.tz_convert("America/New_York").dt.month == month]

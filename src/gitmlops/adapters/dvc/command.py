@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import Repository
@@ -15,6 +16,12 @@ def initialise(repository: Repository) -> None:
     """`dvc init`, unless it is done. Raises ToolError."""
     if not (repository.root / ".dvc" / "config").exists():
         _run(repository, "init", "--quiet")
+
+
+def require_installed() -> None:
+    """Raises ToolError, with the extra to install, if DVC is not there. DVC itself is not imported."""
+    if find_spec("dvc") is None:
+        raise ToolError("dvc is not installed", mend=INSTALL)
 
 
 def require(repository: Repository) -> None:

@@ -9,10 +9,17 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
 
-def initialise(root: Path, *, branch: str = "main") -> Repository:
+def initialise(root: Path, *, branch: str = "main", bare: bool = False) -> Repository:
     """A new repository in `root`, or the one that is there."""
-    git.Repo.init(root, initial_branch=branch).close()
+    git.Repo.init(root, initial_branch=branch, bare=bare).close()
     return Repository(root)
+
+
+def set_identity(repository: Repository, *, name: str, email: str) -> None:
+    """Commit as this person in this repository, whatever the user's own configuration says."""
+    with git.Repo(repository.root) as repo, repo.config_writer() as configuration:
+        configuration.set_value("user", "name", name)
+        configuration.set_value("user", "email", email)
 
 
 def commit(repository: Repository, message: str, *, paths: Sequence[str]) -> str:

@@ -1,0 +1,87 @@
+"""gitmlops init"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli.show import say
+from gitmlops.errors import UsageError
+
+if TYPE_CHECKING:
+    from gitmlops.scaffold.templates import NewFile
+
+TEMPLATES = ("blank", "flights")
+NEXT = {
+    "blank": (
+        "describe your data in features/sources/, then run `gitmlops check`",
+        "git add --all && git commit -m 'Start a gitmlops project'",
+    ),
+    "flights": (
+        "python scripts/import_data.py --until 2013-04",
+        "dvc add data/flights data/arrivals data/weather data/planes.parquet",
+        "git add --all && git commit -m 'Start a gitmlops project'",
+        "gitmlops check",
+        "gitmlops pipeline run delay",
+    ),
+}
+
+
+@click.command()
+@click.argument("directory", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--template", type=click.Choice(TEMPLATES), default="blank", show_default=True, help="What to begin with.")
+@click.option("--project", help="Name of the project.  [default: the folder's name]")
+@click.option("--owner", default="your-org", show_default=True, help="GitHub organisation or user, for CODEOWNERS.")
+@click.option("--yes", is_flag=True, help="Do not ask when the folder has files; none of them is overwritten.")
+def init(directory: Path, template: str, project: str | None, owner: str, yes: bool) -> None:
+    """Write a new project into DIRECTORY: definitions, policies, workflows, hooks; git and DVC initialised."""
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.git import authoring
+    from gitmlops.scaffold.templates import render
+
+    dvc.require_installed()
+    name = _plain(project or directory.resolve().name, "--project")
+    files = render(template, {"project": name, "owner": _plain(owner, "--owner")})
+    kept = [file for file in files if (directory / file.path).exists()]
+    if directory.exists() and any(entry.name != ".git" for entry in directory.iterdir()):
+        _ask(directory, kept, yes)
+    _write(directory, [file for file in files if file not in kept])
+    repository = authoring.initialise(directory)
+    dvc.initialise(repository)
+    _compile(directory)
+    for file in kept:
+        say(f"kept {file.path} as it was")
+    click.echo(f"{directory}: {len(files) - len(kept)} files written, git and DVC are ready. Next:")
+    if directory != Path():
+        click.echo(f"  cd {directory}")
+    for line in NEXT[template]:
+        click.echo(f"  {line}")
+
+
+def _plain(name: str, option: str) -> str:
+    if re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-_]{0,62}[A-Za-z0-9])?", name):
+        return name
+    raise UsageError(f"{name!r} is no name", where=option, mend="use letters, digits, `-` and `_`, at most 64")
+
+
+def _ask(directory: Path, kept: "list[NewFile]", yes: bool) -> None:
+    say(f"{directory} has files already; none of them is overwritten.")
+    for file in kept[:10]:
+        say(f"  stays as it is: {file.path}")
+    if not yes:
+        click.confirm("Write the others beside them?", abort=True, err=True)
+
+
+def _write(directory: Path, files: "list[NewFile]") -> None:
+    from gitmlops.adapters.files import write_atomic
+
+    for file in files:
+        write_atomic(directory / file.path, file.content)
+
+
+def _compile(directory: Path) -> None:
+    from gitmlops.adapters.git.repository import find
+    from gitmlops.cli.pipeline import compile_pipelines
+
+    compile_pipelines(find(directory))

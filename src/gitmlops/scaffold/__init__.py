@@ -1,0 +1,1 @@
+"""scaffold: what `init` writes, from the templates that ship with the package."""
