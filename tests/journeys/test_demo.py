@@ -1,0 +1,126 @@
+"""The whole loop on the real flights: played once, then looked at from every side."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Played:
+    """The demo's folder and what it printed."""
+
+    folder: Path
+    output: str
+
+    @property
+    def repository(self) -> Path:
+        return self.folder / "flights"
+
+    def command(self, *words: str, exit_code: int = 0) -> str:
+        done = subprocess.run(words, cwd=self.repository, capture_output=True, text=True, check=False)
+        assert done.returncode == exit_code, done.stderr
+        return done.stdout
+
+    def gitmlops(self, *words: str, exit_code: int = 0) -> str:
+        return self.command(sys.executable, "-m", "gitmlops", *words, exit_code=exit_code)
+
+    def dvc(self, *words: str) -> str:
+        return self.command(sys.executable, "-m", "dvc", *words)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    folder = tmp_path_factory.mktemp("demo") / "life"
+    command = [sys.executable, "-m", "gitmlops", "demo", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    yield Played(folder, done.stdout)
+
+
+def test_demo_leaves_a_clean_work_tree_and_sound_objects(played: Played) -> None:
+    assert played.command("git", "status", "--porcelain") == ""
+    played.command("git", "fsck", "--strict")
+
+
+def test_after_the_demo_dvc_has_nothing_to_do(played: Played) -> None:
+    assert "up to date" in played.dvc("status")
+    assert "up to date" in played.dvc("repro")
+    assert played.command("git", "status", "--porcelain") == ""
+
+
+def test_gto_sees_the_same_versions_and_stages(played: Played) -> None:
+    theirs = json.loads(played.command("gto", "show", "--json"))["flight-delay"]
+    tables = json.loads(played.gitmlops("model", "list", "--format", "json"))["tables"]
+    ours = next(row for row in tables[0]["rows"] if row["model"] == "flight-delay")
+    assert ours["latest"] == theirs["version"] == "v1.1.0"
+    assert {stage: ours[stage] for stage in ("staging", "prod")} == {
+        stage: theirs["stage"][stage] for stage in ("staging", "prod")
+    }
+    assert ours["prod"] == "v1.0.0"
+
+
+def test_the_worse_model_is_refused_with_check_value_threshold_and_slice(played: Played) -> None:
+    refused = played.output.partition("$ gitmlops gate --base main --output reports/gate.html")[2].partition("\n$ ")[0]
+    assert "refused" in refused.lower()
+    assert "performance/auc" in refused
+    assert "0.68" in refused
+    assert "worst" in refused
+    assert "smaller-model" not in played.command("git", "log", "--oneline", "main")
+
+
+def test_the_alarm_comes_in_summer_and_names_what_fell(played: Played) -> None:
+    alarm = played.output.partition("$ gitmlops monitor run flight-delay")[2].partition("\n$ ")[0]
+    assert "2013-07" in alarm
+    assert "brier" in alarm.lower()
+
+
+def test_the_retraining_body_holds_the_evidence_and_the_gate_verdict(played: Played) -> None:
+    body = (played.repository / "reports" / "retraining.md").read_text()
+    assert "2013-07" in body
+    assert "performance/auc-not-worse" in body
+    assert "gitmlops retrain flight-delay" in body
+
+
+def test_history_answers_what_was_in_production_before_the_rollback(played: Played) -> None:
+    story = played.output.rpartition("$ gitmlops model show flight-delay --at")[2]
+    assert "v1.1.0" in story
+    history = played.gitmlops("model", "history", "flight-delay")
+    assert "Complaints from gate agents" in history
+
+
+def test_everything_reached_the_remote(played: Played) -> None:
+    local = played.command("git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/tags")
+    remote = played.command("git", "ls-remote", "--tags", "--refs", "origin").replace("\t", " ")
+    assert sorted(local.splitlines()) == sorted(remote.splitlines())
+    assert "up to date" in played.dvc("status", "--cloud").lower() or "in sync" in played.dvc("status", "--cloud")
+
+
+def test_pages_are_whole_and_ask_nobody_else(played: Played) -> None:
+    for name in ("gate.html", "monitor.html"):
+        page = (played.repository / "reports" / name).read_text()
+        assert page.rstrip().endswith("</html>")
+        assert "http://" not in page.replace("http://www.w3.org", "")
+        assert "<script" not in page
+
+
+def test_demo_does_not_replace_a_folder_that_is_not_a_demo(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    command = [sys.executable, "-m", "gitmlops", "demo", str(tmp_path), "--force"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "name another folder" in done.stderr
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_demo_asks_before_it_replaces_an_earlier_one(played: Played) -> None:
+    command = [sys.executable, "-m", "gitmlops", "demo", str(played.folder)]
+    done = subprocess.run(command, input="n\n", capture_output=True, text=True, check=False)
+    assert done.returncode == 130
+    assert (played.repository / "gitmlops.yaml").exists()
