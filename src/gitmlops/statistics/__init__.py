@@ -1,0 +1,1 @@
+"""statistics: metrics, intervals and drift measures; arrays in, numbers out, nothing else."""

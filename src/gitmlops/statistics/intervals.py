@@ -1,0 +1,173 @@
+"""How sure a metric is: intervals of one model, and the bound of a paired difference of two.
+
+All of them treat rows as independent draws and say nothing of a future period.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy
+
+from gitmlops.statistics.classification import (
+    DECIDED,
+    HIGHER_IS_BETTER,
+    Array,
+    Unmeasurable,
+    measure,
+    midranks,
+    proportion,
+    require_scores,
+    row_losses,
+)
+
+SMALLEST_CLASS = 100
+"""Positives, and negatives, from which DeLong's interval was shown to hold its confidence."""
+_RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Two-sided limits of a metric, in the metric's unit, and its standard error."""
+
+    lower: float
+    upper: float
+    standard_error: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better a candidate is than a reference: positive is better, whatever the metric's direction.
+
+    bound: the one-sided lower limit of `gain`: with the given confidence the candidate is no worse than that.
+    """
+
+    gain: float
+    bound: float
+
+
+def interval(metric: str, labels: Array, scores: Array, *, threshold: float, confidence: float = 0.95) -> Interval:
+    """The two-sided interval of a metric on these rows; arguments as of `classification.measure`.
+
+    roc_auc: DeLong's variance, normal limits cut at 0 and 1. Proportions: Wilson. Means: normal, with
+    the rows' own variance; of calibration_gap the absolute value of the signed gap's limits.
+    Raises Unmeasurable if the metric is, or if there are too few rows for a variance.
+    """
+    require_scores(labels, scores)
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    if metric in DECIDED:
+        return _wilson(*proportion(metric, labels, scores, threshold=threshold), z)
+    middle = measure(metric, labels, scores, threshold=threshold)
+    if metric == "roc_auc":
+        error = _standard_error(*_components(labels, scores))
+        return Interval(max(0.0, middle - z * error), min(1.0, middle + z * error), error)
+    losses = row_losses(metric, labels, scores)
+    error = _standard_error(losses)
+    if metric == "calibration_gap":
+        return _folded(float(losses.mean()), z, error)
+    return Interval(max(0.0, middle - z * error), middle + z * error, error)
+
+
+def shown_to_cover(metric: str, labels: Array) -> bool:
+    """Whether the rows are enough for the interval to hold its confidence; roc_auc needs 100 of each class."""
+    if metric != "roc_auc":
+        return True
+    positives = int(numpy.count_nonzero(labels == 1))
+    return min(positives, len(labels) - positives) >= SMALLEST_CLASS
+
+
+def difference_bound(
+    metric: str,
+    labels: Array,
+    scores: Array,
+    reference: Array,
+    *,
+    threshold: float,
+    confidence: float,
+    seed: int,
+) -> Difference:
+    """The candidate's gain over a reference on the same rows, and its one-sided lower bound.
+
+    scores, reference: shape (rows,), in the order of labels. roc_auc: paired DeLong. brier, log_loss, accuracy,
+    selection_rate, and recall over the positives: normal, by row differences. precision, calibration_gap: paired
+    percentile bootstrap from `seed`; a resample that cannot be measured counts as infinitely worse.
+    Raises Unmeasurable.
+    """
+    ours = measure(metric, labels, scores, threshold=threshold)
+    theirs = measure(metric, labels, reference, threshold=threshold)
+    sign = 1 if HIGHER_IS_BETTER[metric] else -1
+    gain = sign * (ours - theirs)
+    if metric in ("precision", "calibration_gap"):
+        bound = _bootstrap_bound(
+            metric, labels, scores, reference, threshold=threshold, confidence=confidence, seed=seed
+        )
+        return Difference(gain, min(gain, bound))
+    if metric == "roc_auc":
+        pairs = zip(_components(labels, scores), _components(labels, reference), strict=True)
+        error = _standard_error(*(own - other for own, other in pairs))
+    else:
+        error = _standard_error(_row_differences(metric, labels, scores, reference, threshold))
+    return Difference(gain, gain - NormalDist().inv_cdf(confidence) * error)
+
+
+def _wilson(hits: int, trials: int, z: float) -> Interval:
+    share, squared = hits / trials, z * z
+    centre = (share + squared / (2 * trials)) / (1 + squared / trials)
+    half = z / (1 + squared / trials) * math.sqrt(share * (1 - share) / trials + squared / (4 * trials * trials))
+    error = math.sqrt(share * (1 - share) / trials)
+    return Interval(max(0.0, centre - half), min(1.0, centre + half), error)
+
+
+def _folded(middle: float, z: float, error: float) -> Interval:
+    lower, upper = middle - z * error, middle + z * error
+    nearest_to_zero = 0.0 if lower <= 0 <= upper else min(abs(lower), abs(upper))
+    return Interval(nearest_to_zero, max(abs(lower), abs(upper)), error)
+
+
+def _components(labels: Array, scores: Array) -> tuple[Array, Array]:
+    """DeLong's structural components: for each positive the share of negatives below it, and the other way round."""
+    positive = labels == 1
+    above, below = scores[positive], scores[~positive]
+    ranks = midranks(scores)
+    of_positives = (ranks[positive] - midranks(above)) / len(below)
+    of_negatives = 1 - (ranks[~positive] - midranks(below)) / len(above)
+    return of_positives, of_negatives
+
+
+def _standard_error(*samples: Array) -> float:
+    """Of the sum of the samples' means: sqrt(sum of variance / rows)."""
+    if min(map(len, samples)) < 2:
+        raise Unmeasurable("one row has no variance")
+    return math.sqrt(sum(float(sample.var(ddof=1)) / len(sample) for sample in samples))
+
+
+def _row_differences(metric: str, labels: Array, scores: Array, reference: Array, threshold: float) -> Array:
+    if metric in ("brier", "log_loss"):
+        return row_losses(metric, labels, scores) - row_losses(metric, labels, reference)
+    ours, theirs = scores >= threshold, reference >= threshold
+    if metric == "accuracy":
+        ours, theirs = ours == (labels == 1), theirs == (labels == 1)
+    if metric == "recall":
+        ours, theirs = ours[labels == 1], theirs[labels == 1]
+    return ours.astype(numpy.float64) - theirs.astype(numpy.float64)
+
+
+def _bootstrap_bound(
+    metric: str, labels: Array, scores: Array, reference: Array, *, threshold: float, confidence: float, seed: int
+) -> float:
+    generator = numpy.random.default_rng(seed)
+    resamples = max(_RESAMPLES, math.ceil(20 / (1 - confidence)))
+    gains = numpy.empty(resamples)
+    for index in range(resamples):
+        rows = generator.integers(0, len(labels), len(labels))
+        gains[index] = _gain(metric, labels[rows], scores[rows], reference[rows], threshold)
+    return float(numpy.quantile(gains, 1 - confidence, method="lower"))
+
+
+def _gain(metric: str, labels: Array, scores: Array, reference: Array, threshold: float) -> float:
+    try:
+        ours = measure(metric, labels, scores, threshold=threshold)
+        theirs = measure(metric, labels, reference, threshold=threshold)
+    except Unmeasurable:
+        return -math.inf
+    return ours - theirs if HIGHER_IS_BETTER[metric] else theirs - ours
