@@ -27,7 +27,6 @@ class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     importance: float | None = None
-    personal: bool = False
 
 
 class CategoricalColumn(_Part, frozen=True, tag_field="type", tag="categorical"):
@@ -40,7 +39,6 @@ class CategoricalColumn(_Part, frozen=True, tag_field="type", tag="categorical")
     counts: tuple[int, ...]
     other: int
     importance: float | None = None
-    personal: bool = False
 
 
 Column = NumericColumn | CategoricalColumn
