@@ -1,11 +1,12 @@
 """Every definition file of a repository, from the work tree or from a commit, as typed values with their places."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Generic, Protocol, TypeVar
 
-from yaml.nodes import Node
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from gitmlops.errors import GitmlopsError, InputError
 from gitmlops.report import Finding, Location, Severity, raise_errors
@@ -60,7 +61,10 @@ class Placed(Generic[S]):
         """The place of the value under these keys, or of the nearest parent that exists."""
         node = self.node
         for key in keys:
-            node = _child(node, key) or node
+            child = _child(node, key)
+            if child is None:
+                break
+            node = child
         return Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
 
 
@@ -74,23 +78,22 @@ class Definitions:
 
     def all(self, type_: type[S]) -> Mapping[str, Placed[S]]:
         """Every definition of a type by its name (of feature views by `name@vN`)."""
-        kind = next(kind for kind, (_, known) in KINDS.items() if known is type_)
-        return self.by_kind.get(kind, {})  # type: ignore[return-value]
+        return self.by_kind.get(_kind(type_), {})  # type: ignore[return-value]
 
     def get(self, type_: type[S], name: str) -> Placed[S]:
         """One definition. Raises InputError with the nearest name if there is none."""
         known = self.all(type_)
         if name not in known:
-            kind = next(kind for kind, (_, listed) in KINDS.items() if listed is type_).replace("_", " ")
-            raise InputError(f"there is no {kind} {name!r}", mend=nearest(name, known))
+            raise InputError(f"there is no {_kind(type_).replace('_', ' ')} {name!r}", mend=nearest(name, known))
         return known[name]
 
 
 def load(tree: Tree) -> Definitions:
     """Read every definition file of a tree; what is wrong becomes findings, never an exception."""
-    findings: list[Finding] = []
+    paths = tree.paths()
+    findings = [_misnamed(path) for path in paths if _is_misnamed(path)]
     by_kind: dict[str, dict[str, Placed[Spec]]] = {}
-    for path, kind, type_ in _definition_files(tree.paths()):
+    for path, kind, type_ in _definition_files(paths):
         placed = _read_one(tree, path, type_, findings)
         if placed is None:
             continue
@@ -113,13 +116,29 @@ def load_valid(tree: Tree) -> Definitions:
 
 def kind_of(path: str) -> str | None:
     """The kind of definition that a path holds, or None."""
-    found = [kind for kind, (pattern, _) in KINDS.items() if _matches(path, pattern)]
-    return found[0] if found else None
+    if not path.endswith(".yaml"):
+        return None
+    return next((kind for kind, (pattern, _) in KINDS.items() if _matches(path, pattern)), None)
 
 
 def name_of(spec: Spec) -> str:
     """What others call the definition: its id, for a policy or a feature view, else its name."""
     return str(getattr(spec, "id", None) or getattr(spec, "name", ""))
+
+
+def _kind(type_: type[Spec]) -> str:
+    return next(kind for kind, (_, known) in KINDS.items() if known is type_)
+
+
+def _is_misnamed(path: str) -> bool:
+    stem, dot, suffix = path.rpartition(".")
+    return suffix.lower() in ("yml", "yaml") and suffix != "yaml" and kind_of(f"{stem}{dot}yaml") is not None
+
+
+def _misnamed(path: str) -> Finding:
+    """A file that nobody would read: a policy in it would silently not hold."""
+    message = "a definition file ends in .yaml, this one would be passed over"
+    return Finding("definition", Severity.ERROR, message, Location(path), "rename it")
 
 
 def _definition_files(paths: Iterable[str]) -> Iterable[tuple[str, str, type[Spec]]]:
@@ -138,21 +157,23 @@ def _read_one(tree: Tree, path: str, type_: type[S], findings: list[Finding]) ->
         if len(roots) != 1:
             raise InputError(f"{len(roots)} documents, a definition file has one", where=path, mend="one object a file")
     except GitmlopsError as error:
-        findings.append(finding_of(error))
+        findings.append(_finding(error, path))
         return None
     spec, wrong = reader.read(roots[0], type_, path=path)
     findings.extend(wrong)
     return Placed(spec, path, roots[0]) if spec is not None else None
 
 
-def finding_of(error: GitmlopsError) -> Finding:
-    """An error as a finding, its place taken apart again."""
-    path, line, column = (*error.where.rsplit(":", 2), "", "")[:3] if error.where.count(":") >= 2 else (error.where, "1", "1")
-    return Finding("definition", Severity.ERROR, error.what, Location(path, int(line), int(column)), error.mend)
+def _finding(error: GitmlopsError, path: str) -> Finding:
+    """An error in a file as a finding; its place is the path, or `path:line:column`."""
+    place = re.fullmatch(r":(\d+):(\d+)", error.where.removeprefix(path))
+    location = Location(path, int(place[1]), int(place[2])) if place else Location(path)
+    return Finding("definition", Severity.ERROR, error.what, location, error.mend)
 
 
 def _child(node: Node, key: str | int) -> Node | None:
-    if isinstance(key, int):
-        return node.value[key] if isinstance(node.value, list) and key < len(node.value) else None
-    pairs = node.value if isinstance(node.value, list) else []
-    return next((item[1] for item in pairs if isinstance(item, tuple) and item[0].value == key), None)
+    if isinstance(node, SequenceNode) and isinstance(key, int):
+        return node.value[key] if key < len(node.value) else None
+    if isinstance(node, MappingNode) and isinstance(key, str):
+        return next((item for name, item in node.value if name.value == key), None)
+    return None

@@ -41,7 +41,7 @@ Date = Annotated[
 Threshold = Annotated[
     str,
     Meta(
-        pattern=r"^-?[0-9]{1,9}([./][0-9]{1,9})?$",
+        pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,9}|/0{0,8}[1-9][0-9]{0,8})?$",
         extra={"mend": 'write a decimal or a ratio, e.g. 0.12 or "4/5"'},
     ),
 ]

@@ -19,7 +19,7 @@ class Step(Spec):
     outputs: dict[Name, RepositoryPath] = {}
 
 
-class Pipeline(Spec):
+class Pipeline(Spec, kw_only=True):
     """Steps in the order of reading; what runs first follows from their wiring."""
 
     kind: Literal["pipeline"]

@@ -5,9 +5,7 @@ from typing import Literal
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Count, Name, SemanticVersion, Share, Text, Threshold
 
-Metric = Literal[
-    "roc_auc", "brier", "log_loss", "accuracy", "precision", "recall", "selection_rate", "calibration_gap"
-]
+Metric = Literal["roc_auc", "brier", "log_loss", "accuracy", "precision", "recall", "selection_rate", "calibration_gap"]
 Enforcement = Literal["advisory", "soft-mandatory", "hard-mandatory"]
 
 

@@ -17,7 +17,7 @@ class Project(Spec):
 
     project: Name
     roles: dict[Name, list[str]] = {}
-    stages: list[DeploymentStage] = [
+    stages: tuple[DeploymentStage, ...] = (
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),
-    ]
+    )

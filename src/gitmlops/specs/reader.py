@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,26 +16,37 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.hints import nearest
-from gitmlops.specs.yaml import is_empty
+from gitmlops.specs.yaml import is_empty, shortened
 
 T = TypeVar("T")
 MISSING: Any = object()
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+# 18 digits fit in 64 bits; what is longer is an identifier, and a float would round it.
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_LONG_INTEGER = re.compile(r"[-+]?[0-9]{19,}")
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(nan|inf)|nan|inf|infinity", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+")
+# DVC reads parameter files too: these are text by our rules, and numbers, booleans or a crash by its own.
+_UNCLEAR = re.compile(
+    r"[-+]?(0[0-9]+(\.[0-9]*)?|0[xob][0-9a-f_]+|[0-9]+_[0-9_.]*|(\.[0-9]+|[0-9]+\.)(e[-+]?[0-9]+)?)|true|false|=",
+    re.IGNORECASE,
+)
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
 def read(node: Node, type_: type[T], *, path: str) -> tuple[T | None, tuple[Finding, ...]]:
     """The value of `type_` (a msgspec Struct) written at `node`, and what is wrong with it; None if anything is."""
     reading = _Reading(path)
-    value = reading.value(node, inspect.type_info(type_))
+    value = reading.value(node, _described(type_))
     if reading.findings:
         return None, tuple(reading.findings)
     return msgspec.convert(value, type_), ()
+
+
+@cache
+def _described(type_: type) -> inspect.Type:
+    return inspect.type_info(type_)
 
 
 class _Reading:
@@ -82,13 +94,14 @@ class _Reading:
         value = {}
         for key, item in node.value:
             if key.value not in fields:
-                self.wrong(key, f"unknown key {key.value!r}", nearest(key.value, fields))
+                self.wrong(key, f"unknown key {shortened(key.value)}", nearest(key.value, fields))
                 continue
             if is_empty(item) and not fields[key.value].required:
                 continue
             value[key.value] = self.value(item, fields[key.value].type)
+        written = {key.value for key, _ in node.value}
         for name, field in fields.items():
-            if field.required and name not in {key.value for key, _ in node.value}:
+            if field.required and name not in written:
                 self.wrong(node, f"the key {name!r} is missing", f"add `{name}:`")
         return value
 
@@ -104,7 +117,7 @@ class _Reading:
 
     def _union(self, node: Node, type_: inspect.UnionType) -> Any:
         options = [option for option in type_.types if not isinstance(option, inspect.NoneType)]
-        if len(options) < len(type_.types) and isinstance(node, ScalarNode) and not node.style and node.value in _NULLS:
+        if len(options) < len(type_.types) and _is_plain(node) and node.value in _NULLS:
             return None
         return self.value(node, options[0]) if len(options) == 1 else self._any(node, type_)
 
@@ -113,7 +126,8 @@ class _Reading:
             return self.wrong(node, f"text is expected here, not {_shown(node)}", "write one line of text")
         if type_.min_length and len(node.value) < type_.min_length:
             return self.wrong(node, "empty text", "write a value")
-        if type_.pattern and not re.search(type_.pattern, node.value):
+        # `$` lets a line break through, which a `|` block ends with; every text that has a pattern is one line.
+        if type_.pattern and (node.value.endswith("\n") or not re.search(type_.pattern, node.value)):
             return self.wrong(node, f"{_shown(node)} is not of the right form", f"it must match {type_.pattern}")
         return node.value
 
@@ -129,9 +143,13 @@ class _Reading:
 
     def _within(self, node: Node, value: float, type_: inspect.IntType | inspect.FloatType) -> Any:
         if type_.ge is not None and value < type_.ge or type_.gt is not None and value <= type_.gt:
-            return self.wrong(node, f"{node.value} is too small", f"write at least {type_.ge if type_.ge is not None else type_.gt}")
+            return self.wrong(
+                node, f"{node.value} is too small", f"write at least {type_.ge if type_.ge is not None else type_.gt}"
+            )
         if type_.le is not None and value > type_.le or type_.lt is not None and value >= type_.lt:
-            return self.wrong(node, f"{node.value} is too large", f"write at most {type_.le if type_.le is not None else type_.lt}")
+            return self.wrong(
+                node, f"{node.value} is too large", f"write at most {type_.le if type_.le is not None else type_.lt}"
+            )
         return value
 
     def _boolean(self, node: Node, _: inspect.BoolType) -> Any:
@@ -161,14 +179,21 @@ class _Reading:
             return text == "true"
         if _INTEGER.fullmatch(text):
             return int(text)
+        if _LONG_INTEGER.fullmatch(text):
+            return self.wrong(node, f"{_shown(node)} has more than 18 digits", "put it in quotes")
         if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
             return float(text)
         if _NOT_FINITE.fullmatch(text) or _NUMBER.fullmatch(text):
-            return self.wrong(node, f"{text} is not a finite number", "write a number")
+            return self.wrong(
+                node, f"{_shown(node)} is not a finite number", "write a number, or put quotes around text"
+            )
         if _DATE.fullmatch(text):
-            return self.wrong(node, f"the date {text} has no quotes", f'write "{text}": tools read an unquoted date differently')
-        if _LEADING_ZERO.fullmatch(text):
-            return self.wrong(node, f"{text} may be a number or text", f'write "{text}" for text, {int(text)} for a number')
+            return self.wrong(
+                node, f"the date {_shown(node)} has no quotes", f'write "{text[:40]}": tools read it differently'
+            )
+        if _UNCLEAR.fullmatch(text):
+            mend = "write it plainly (31, 0.5, true), or put quotes around text"
+            return self.wrong(node, f"{_shown(node)} is read differently by different tools", mend)
         return text
 
 
@@ -178,5 +203,5 @@ def _is_plain(node: Node) -> bool:
 
 def _shown(node: Node) -> str:
     if isinstance(node, ScalarNode):
-        return repr(node.value) if len(node.value) <= 60 else repr(node.value[:57] + "...")
+        return shortened(node.value)
     return "a mapping" if isinstance(node, MappingNode) else "a list"

@@ -3,7 +3,8 @@
 The schema, not YAML 1.1, decides what a scalar means (`no`, `012`, `1:30` cannot surprise): see `reader`.
 """
 
-import re
+from collections.abc import Iterator
+from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -12,36 +13,29 @@ from gitmlops.errors import InputError
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
-# The C parser recurses: 200,000 `[` crash it. Brackets are counted before it sees the text.
-_FLOW = re.compile(rb"[\[{]+")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNTAGGED = ""
+_TRICKY = (yaml.ScalarEvent, yaml.MappingStartEvent, yaml.SequenceStartEvent)
 
 
-def compose(content: bytes, *, path: str) -> tuple[Node, ...]:
-    """The root node of each YAML document in `content`; empty documents are left out.
+def compose(content: bytes, *, path: str, max_bytes: int = MAX_BYTES) -> tuple[Node, ...]:
+    """The root node of each YAML document in `content`; empty documents are left out, nodes carry no tags.
 
     Raises InputError for text that is not UTF-8, not YAML, too large, nested deeper than 64 levels,
     or that uses aliases, anchors, merge keys, tags or a key twice.
     """
-    text = _decode(content, path)
-    _refuse_depth(text, path)
+    text = _decode(content, path, max_bytes)
+    composing = _Composing(path)
     try:
-        _refuse_tricks(text, path)
-        roots = tuple(node for node in yaml.compose_all(text, Loader=_LOADER) if node is not None)
+        for event in _events(text):
+            composing.take(event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
+        place = _place(mark, path) if mark else path
         raise InputError(f"not YAML: {error.problem or error.context}", where=place, mend="mend the syntax") from error
     except yaml.YAMLError as error:
         raise InputError(f"not YAML: {error}", where=path, mend="write plain UTF-8 text") from error
-    for root in roots:
-        _refuse_duplicates(root, path)
-    return tuple(root for root in roots if not is_empty(root))
-
-
-def where(node: Node, path: str) -> str:
-    """`file:line:column` of a node, counted from 1."""
-    return f"{path}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+    return tuple(root for root in composing.roots if not is_empty(root))
 
 
 def is_empty(node: Node) -> bool:
@@ -49,53 +43,104 @@ def is_empty(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value == "" and not node.style
 
 
-def _decode(content: bytes, path: str) -> str:
-    if len(content) > MAX_BYTES:
-        raise InputError(f"{len(content)} bytes, a definition has at most {MAX_BYTES}", where=path, mend="split it")
+def _decode(content: bytes, path: str, max_bytes: int) -> str:
+    if len(content) > max_bytes:
+        raise InputError(f"{len(content)} bytes, the file may have {max_bytes}", where=path, mend="split it")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8 text", where=path, mend="save the file as UTF-8") from error
 
 
-def _refuse_depth(text: str, path: str) -> None:
-    indents = {len(line) - len(line.lstrip(" -?")) for line in text.splitlines()}
-    if len(indents) > MAX_DEPTH or sum(map(len, _FLOW.findall(text.encode()))) > 10_000:
-        raise InputError(f"nested deeper than {MAX_DEPTH} levels", where=path, mend="write it flatter")
-    depth = 0
-    for character in text:
-        depth += (character in "[{") - (character in "]}")
-        if depth > MAX_DEPTH:
-            raise InputError(f"nested deeper than {MAX_DEPTH} levels", where=path, mend="write it flatter")
+def _events(text: str) -> Iterator[Any]:
+    """What the parser sees, one at a time: whoever stops listening stops the parser."""
+    loader = _LOADER(text)
+    try:
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
 
 
-def _refuse_tricks(text: str, path: str) -> None:
-    for event in yaml.parse(text, Loader=_LOADER):
-        mark = event.start_mark
-        place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else path
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise InputError("anchors and aliases are refused", where=place, mend="write the value out")
-        if getattr(event, "tag", None):
-            raise InputError(f"the tag {event.tag} is refused", where=place, mend="write the plain value")
+class _Open:
+    """A mapping or list whose end has not come yet; key: the one that waits for its value."""
+
+    __slots__ = ("key", "known", "node")
+
+    def __init__(self, node: MappingNode | SequenceNode) -> None:
+        self.node = node
+        self.key: ScalarNode | None = None
+        self.known: dict[str, int] = {}
 
 
-def _refuse_duplicates(node: Node, path: str) -> None:
-    if isinstance(node, SequenceNode):
-        for item in node.value:
-            _refuse_duplicates(item, path)
-    if isinstance(node, MappingNode):
-        seen: dict[str, Node] = {}
-        for key, value in node.value:
-            if not isinstance(key, ScalarNode):
-                raise InputError("a key must be plain text", where=where(key, path), mend="quote it or name it")
-            if key.value == "<<":
-                raise InputError("merge keys are refused", where=where(key, path), mend="write the values out")
-            if key.value in seen:
-                first = seen[key.value].start_mark.line + 1
-                raise InputError(
-                    f"the key {key.value!r} is here twice (first on line {first})",
-                    where=where(key, path),
-                    mend="keep one",
-                )
-            seen[key.value] = key
-            _refuse_duplicates(value, path)
+class _Composing:
+    """Events -> nodes, with a stack of our own: the C composer recurses, and 200,000 `[` crash it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.roots: list[Node] = []
+        self._stack: list[_Open] = []
+
+    def take(self, event: Any) -> None:
+        kind = type(event)
+        if kind in _TRICKY and (event.anchor or event.tag):
+            raise self._trick(event)
+        if kind is yaml.ScalarEvent:
+            self._put(ScalarNode(_UNTAGGED, event.value, event.start_mark, event.end_mark, event.style))
+        elif kind is yaml.MappingStartEvent:
+            self._enter(MappingNode(_UNTAGGED, [], event.start_mark, event.end_mark, event.flow_style))
+        elif kind is yaml.SequenceStartEvent:
+            self._enter(SequenceNode(_UNTAGGED, [], event.start_mark, event.end_mark, event.flow_style))
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self._stack.pop().node.end_mark = event.end_mark
+        elif kind is yaml.AliasEvent:
+            raise self._trick(event)
+
+    def _enter(self, node: MappingNode | SequenceNode) -> None:
+        if len(self._stack) == MAX_DEPTH:
+            raise self._wrong(node, f"nested deeper than {MAX_DEPTH} levels", "write it flatter")
+        self._put(node)
+        self._stack.append(_Open(node))
+
+    def _put(self, node: Node) -> None:
+        if not self._stack:
+            self.roots.append(node)
+            return
+        inside = self._stack[-1]
+        if isinstance(inside.node, SequenceNode):
+            inside.node.value.append(node)
+        elif inside.key is not None:
+            inside.node.value.append((inside.key, node))
+            inside.key = None
+        else:
+            inside.key = self._key(node, inside.known)
+
+    def _key(self, node: Node, known: dict[str, int]) -> ScalarNode:
+        if not isinstance(node, ScalarNode):
+            raise self._wrong(node, "a key must be plain text", "quote it or name it")
+        if node.value == "<<" and not node.style:
+            raise self._wrong(node, "merge keys are refused", "write the values out")
+        if node.value in known:
+            first = known[node.value]
+            raise self._wrong(
+                node, f"the key {shortened(node.value)} is here twice (first on line {first})", "keep one"
+            )
+        known[node.value] = node.start_mark.line + 1
+        return node
+
+    def _trick(self, event: Any) -> InputError:
+        if event.anchor:
+            return self._wrong(event, "anchors and aliases are refused", "write the value out")
+        return self._wrong(event, f"the tag {shortened(event.tag)} is refused", "write the plain value")
+
+    def _wrong(self, at: Any, what: str, mend: str) -> InputError:
+        return InputError(what, where=_place(at.start_mark, self.path), mend=mend)
+
+
+def shortened(text: str) -> str:
+    """The text in quotes, as Python would write it, cut at 60 characters: safe to show, whoever wrote it."""
+    return repr(text) if len(text) <= 60 else repr(text[:57] + "...")
+
+
+def _place(mark: Any, path: str) -> str:
+    return f"{path}:{mark.line + 1}:{mark.column + 1}"
