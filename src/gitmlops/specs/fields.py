@@ -31,13 +31,6 @@ Duration = Annotated[
         extra={"mend": "write a whole number and a unit of s, m, h, d or w, e.g. 30d"},
     ),
 ]
-Date = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
-        extra={"mend": 'write a date in quotes, e.g. "2013-03-31"'},
-    ),
-]
 Threshold = Annotated[
     str,
     Meta(

@@ -1,6 +1,8 @@
 """models/<name>.yaml: what a model is for, who answers for it, how it is judged and watched."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
@@ -27,7 +29,13 @@ class Evaluation(Spec):
 class Windows(Spec):
     """How the prediction log is cut: `7d`, or `month` for calendar months; times are UTC."""
 
-    by: Duration | Literal["month"]
+    by: Annotated[
+        str,
+        Meta(
+            pattern=r"^([1-9][0-9]{0,5}[smhdw]|month)$",
+            extra={"mend": "write month, or a whole number and a unit of s, m, h, d or w, e.g. 7d"},
+        ),
+    ]
 
 
 class Labels(Spec):

@@ -116,10 +116,9 @@ class _Reading:
         return [self.value(item, type_.item_type) for item in node.value]
 
     def _union(self, node: Node, type_: inspect.UnionType) -> Any:
-        options = [option for option in type_.types if not isinstance(option, inspect.NoneType)]
-        if len(options) < len(type_.types) and _is_plain(node) and node.value in _NULLS:
-            return None
-        return self.value(node, options[0]) if len(options) == 1 else self._any(node, type_)
+        # The one kind of union that a definition has: a type, or nothing.
+        (type_or_nothing,) = (option for option in type_.types if not isinstance(option, inspect.NoneType))
+        return None if _is_plain(node) and node.value in _NULLS else self.value(node, type_or_nothing)
 
     def _text(self, node: Node, type_: inspect.StrType) -> Any:
         if not isinstance(node, ScalarNode):
@@ -142,14 +141,10 @@ class _Reading:
         return self._within(node, float(node.value), type_)
 
     def _within(self, node: Node, value: float, type_: inspect.IntType | inspect.FloatType) -> Any:
-        if type_.ge is not None and value < type_.ge or type_.gt is not None and value <= type_.gt:
-            return self.wrong(
-                node, f"{node.value} is too small", f"write at least {type_.ge if type_.ge is not None else type_.gt}"
-            )
-        if type_.le is not None and value > type_.le or type_.lt is not None and value >= type_.lt:
-            return self.wrong(
-                node, f"{node.value} is too large", f"write at most {type_.le if type_.le is not None else type_.lt}"
-            )
+        if type_.ge is not None and value < type_.ge:
+            return self.wrong(node, f"{_shown(node)} is too small", f"write at least {type_.ge}")
+        if type_.le is not None and value > type_.le:
+            return self.wrong(node, f"{_shown(node)} is too large", f"write at most {type_.le}")
         return value
 
     def _boolean(self, node: Node, _: inspect.BoolType) -> Any:
@@ -184,13 +179,10 @@ class _Reading:
         if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
             return float(text)
         if _NOT_FINITE.fullmatch(text) or _NUMBER.fullmatch(text):
-            return self.wrong(
-                node, f"{_shown(node)} is not a finite number", "write a number, or put quotes around text"
-            )
+            return self.wrong(node, f"{_shown(node)} is not a finite number", "write a number, or quotes around text")
         if _DATE.fullmatch(text):
-            return self.wrong(
-                node, f"the date {_shown(node)} has no quotes", f'write "{text[:40]}": tools read it differently'
-            )
+            mend = f'write "{text[:40]}": without them, tools read it differently'
+            return self.wrong(node, f"the date {_shown(node)} has no quotes", mend)
         if _UNCLEAR.fullmatch(text):
             mend = "write it plainly (31, 0.5, true), or put quotes around text"
             return self.wrong(node, f"{_shown(node)} is read differently by different tools", mend)
