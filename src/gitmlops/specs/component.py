@@ -18,7 +18,7 @@ SUFFIXES: dict[ArtifactType, str] = {
 }
 
 
-class Input(Spec):
+class Input(Spec, frozen=True):
     """A file or folder that the component reads."""
 
     type: ArtifactType
@@ -26,7 +26,7 @@ class Input(Spec):
     optional: bool = False
 
 
-class Parameter(Spec):
+class Parameter(Spec, frozen=True):
     """A value that the component is given; required unless it has a default or is optional."""
 
     type: ParameterType
@@ -35,7 +35,7 @@ class Parameter(Spec):
     optional: bool = False
 
 
-class Output(Spec):
+class Output(Spec, frozen=True):
     """A file that the component writes. `cache: false` keeps it in git; `metric: true` shows it to `dvc metrics`."""
 
     type: ArtifactType
@@ -44,7 +44,7 @@ class Output(Spec):
     metric: bool = False
 
 
-class Component(Spec, kw_only=True):
+class Component(Spec, frozen=True, kw_only=True):
     """entry is `module:function` in the component's folder: run(inputs, params, outputs) -> None."""
 
     kind: Literal["component"]

@@ -8,14 +8,14 @@ from gitmlops.specs.fields import Count, Duration, Name, RepositoryPath, Text
 Dtype = Literal["int64", "float64", "string", "boolean", "timestamp"]
 
 
-class Key(Spec):
+class Key(Spec, frozen=True):
     """A column that identifies an entity."""
 
     name: Name
     dtype: Literal["int64", "string"]
 
 
-class Entity(Spec):
+class Entity(Spec, frozen=True):
     """A thing that features describe: a plane, a carrier, an hour at an airport."""
 
     kind: Literal["entity"]
@@ -25,7 +25,7 @@ class Entity(Spec):
     description: Text
 
 
-class Source(Spec):
+class Source(Spec, frozen=True):
     """A table under DVC: Parquet or CSV; a file, or a folder of files."""
 
     kind: Literal["source"]
@@ -37,13 +37,13 @@ class Source(Spec):
     description: Text
 
 
-class Transform(Spec):
+class Transform(Spec, frozen=True):
     """One SELECT over the view's source."""
 
     sql: Text
 
 
-class Aggregation(Spec):
+class Aggregation(Spec, frozen=True):
     """A number over the window (t - window, t] before each entity row's own time."""
 
     name: Name
@@ -52,7 +52,7 @@ class Aggregation(Spec):
     column: Name | None = None
 
 
-class Feature(Spec):
+class Feature(Spec, frozen=True):
     """One column that models may use."""
 
     name: Name
@@ -62,7 +62,7 @@ class Feature(Spec):
     classification: Literal["public", "internal", "personal"] = "internal"
 
 
-class FeatureView(Spec, kw_only=True):
+class FeatureView(Spec, frozen=True, kw_only=True):
     """Features of one entity from one source, as they were known at each moment.
 
     ttl: how long a value stays known (omit: for ever); aggregations are computed at the entity row's time.
@@ -87,7 +87,7 @@ class FeatureView(Spec, kw_only=True):
         return f"{self.name}@v{self.version}"
 
 
-class FeatureSet(Spec):
+class FeatureSet(Spec, frozen=True):
     """What one model consumes, pinned: each entry is `view@vN:feature`."""
 
     kind: Literal["feature_set"]

@@ -8,7 +8,7 @@ from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
 
 
-class Task(Spec):
+class Task(Spec, frozen=True):
     """What is predicted: a positive class of a binary label, decided at a threshold of the score."""
 
     kind: Literal["binary"]
@@ -17,7 +17,7 @@ class Task(Spec):
     threshold: Share = 0.5
 
 
-class Evaluation(Spec):
+class Evaluation(Spec, frozen=True):
     """Rows that no model trains on (without labels) and their labels, in files of their own."""
 
     data: RepositoryPath
@@ -26,7 +26,7 @@ class Evaluation(Spec):
     slices: list[Name] = []
 
 
-class Windows(Spec):
+class Windows(Spec, frozen=True):
     """How the prediction log is cut: `7d`, or `month` for calendar months; times are UTC."""
 
     by: Annotated[
@@ -38,7 +38,7 @@ class Windows(Spec):
     ]
 
 
-class Labels(Spec):
+class Labels(Spec, frozen=True):
     """Where outcomes arrive, and when a window's outcomes are all in."""
 
     source: RepositoryPath
@@ -47,7 +47,7 @@ class Labels(Spec):
     matures_after: Duration = "1d"
 
 
-class Retrain(Spec):
+class Retrain(Spec, frozen=True):
     """What starts a retraining pull request, and the pipeline parameters that it moves.
 
     Values may use `{{ window.start }}` and `{{ window.end }}` of the alarm's window (dates; the end is the last day).
@@ -57,7 +57,7 @@ class Retrain(Spec):
     set: dict[Name, Json]
 
 
-class Monitoring(Spec):
+class Monitoring(Spec, frozen=True):
     """log: prediction log, a folder of Parquet files."""
 
     log: RepositoryPath
@@ -66,7 +66,7 @@ class Monitoring(Spec):
     retrain: Retrain | None = None
 
 
-class Model(Spec, kw_only=True):
+class Model(Spec, frozen=True, kw_only=True):
     """One model: its versions are registered from this definition."""
 
     kind: Literal["model"]

@@ -8,7 +8,7 @@ from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Json, Name, RepositoryPath, Text
 
 
-class Step(Spec):
+class Step(Spec, frozen=True):
     """One use of a component: `uses: gitmlops/train@v1` or `uses: ./components/name`.
 
     arguments (`with:` in the file): inputs and parameters by name; `outputs:` moves an output from its default path.
@@ -19,7 +19,7 @@ class Step(Spec):
     outputs: dict[Name, RepositoryPath] = {}
 
 
-class Pipeline(Spec, kw_only=True):
+class Pipeline(Spec, frozen=True, kw_only=True):
     """Steps in the order of reading; what runs first follows from their wiring."""
 
     kind: Literal["pipeline"]

@@ -9,7 +9,7 @@ Metric = Literal["roc_auc", "brier", "log_loss", "accuracy", "precision", "recal
 Enforcement = Literal["advisory", "soft-mandatory", "hard-mandatory"]
 
 
-class Citation(Spec):
+class Citation(Spec, frozen=True):
     """The rule that a policy turns into code."""
 
     citation: Text
@@ -17,7 +17,7 @@ class Citation(Spec):
     reviewed: str = ""
 
 
-class Scope(Spec):
+class Scope(Spec, frozen=True):
     """Which models a policy judges: every field that is given must match; none given: every model."""
 
     models: list[Text] = []
@@ -25,20 +25,20 @@ class Scope(Spec):
     risk_tier: list[Literal["low", "medium", "high"]] = []
 
 
-class Slice(Spec):
+class Slice(Spec, frozen=True):
     """Judge each value of a column on its own; groups under `min_n` rows are `insufficient_evidence`."""
 
     by: Name
     min_n: Count = 100
 
 
-class Baseline(Spec):
+class Baseline(Spec, frozen=True):
     """What the candidate is compared with: the version in production, on the same rows."""
 
     ref: Literal["production"]
 
 
-class Check(Spec, kw_only=True):
+class Check(Spec, frozen=True, kw_only=True):
     """One question with a yes or no.
 
     With `threshold`: metric op threshold, exactly. With `baseline` and `op: noninferior`: the one-sided bound of
@@ -58,7 +58,7 @@ class Check(Spec, kw_only=True):
     enforcement: Enforcement
 
 
-class Policy(Spec, kw_only=True):
+class Policy(Spec, frozen=True, kw_only=True):
     """Checks that belong together: one regulation, one risk, one promise."""
 
     kind: Literal["policy"]

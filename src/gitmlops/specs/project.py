@@ -4,7 +4,7 @@ from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Name
 
 
-class DeploymentStage(Spec):
+class DeploymentStage(Spec, frozen=True):
     """A place a version can be promoted to; `production` marks the one that serves users."""
 
     name: Name
@@ -12,7 +12,7 @@ class DeploymentStage(Spec):
     production: bool = False
 
 
-class Project(Spec):
+class Project(Spec, frozen=True):
     """The one file that makes a repository a gitmlops project."""
 
     project: Name

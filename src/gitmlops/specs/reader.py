@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -18,7 +18,7 @@ from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.yaml import is_empty, shortened
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
 MISSING: Any = object()
 
 # 18 digits fit in 64 bits; what is longer is an identifier, and a float would round it.
@@ -189,7 +189,7 @@ class _Reading:
         return text
 
 
-def _is_plain(node: Node) -> bool:
+def _is_plain(node: Node) -> TypeGuard[ScalarNode]:
     return isinstance(node, ScalarNode) and not node.style
 
 
