@@ -1,0 +1,88 @@
+"""DuckDB, locked down: what strangers' SQL may reach is the listed files, and nothing else on the machine."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow
+
+from gitmlops.errors import InputError, ToolError
+
+_LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "python_enable_replacements": False,
+}
+_MACHINE = (duckdb.OutOfMemoryException, duckdb.IOException)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A database in memory, in UTC. Errors of the SQL are duckdb's: see `blaming`."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    def columns(self, relation: str) -> Mapping[str, str]:
+        """Name -> type of what can stand after FROM; binds it, reads no more than a file's header."""
+        described = self.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        return {str(row[0]): str(row[1]) for row in described}
+
+    def run(self, statement: str) -> None:
+        """Run a statement for its effect on this database."""
+        self.connection.execute(statement)
+
+    def table(self, select: str) -> pyarrow.Table:
+        """The rows of a SELECT."""
+        return self.connection.sql(select).to_arrow_table()
+
+    def register(self, name: str, table: pyarrow.Table) -> None:
+        """Make an Arrow table readable under a name, without a copy."""
+        self.connection.register(name, table)
+
+    def require_one_select(self, text: str, *, where: str) -> None:
+        """Raises InputError unless the text is exactly one SELECT without parameters; parses, runs nothing."""
+        statements = self.connection.extract_statements(text)
+        kinds = ", ".join(statement.type.name for statement in statements) or "none"
+        if kinds != "SELECT":
+            raise InputError(
+                f"exactly one SELECT is allowed here; found: {kinds}", where=where, mend="write one SELECT"
+            )
+        if statements[0].named_parameters:
+            raise InputError("the SQL has parameters", where=where, mend="write the values out")
+
+
+@contextmanager
+def opened(readable: Sequence[Path] = ()) -> Iterator[Engine]:
+    """An engine that can read these files (real paths, no links), and reach no other file, network or extension."""
+    with tempfile.TemporaryDirectory(prefix="gitmlops-") as spill, duckdb.connect(config=_LOCKED) as connection:
+        allowed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in readable)
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET temp_directory = '{spill}'")
+        # Single files, not folders: DuckDB may also write where a folder is allowed.
+        connection.execute(f"SET allowed_paths = [{allowed}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield Engine(connection)
+
+
+@contextmanager
+def blaming(where: str, mend: str) -> Iterator[None]:
+    """What goes wrong in here as an InputError at a place; ToolError where memory or disk is at fault."""
+    try:
+        yield
+    except _MACHINE as error:
+        raise ToolError(_sentence(error), where=where, mend="free memory or disk space and run it again") from error
+    except duckdb.Error as error:
+        raise InputError(_sentence(error), where=where, mend=mend) from error
+
+
+def _sentence(error: duckdb.Error) -> str:
+    """The first line of DuckDB's message without its class, and the line of the SQL that it points at."""
+    lines = str(error).splitlines()
+    first = lines[0].partition(" Error: ")[2] or lines[0]
+    pointed = next((line.partition(":")[0].lower() for line in lines if line.startswith("LINE ")), "")
+    return first.rstrip("!.") + (f" ({pointed} of the SQL)" if pointed else "")

@@ -1,0 +1,1 @@
+"""features: the feature store; definitions are checked (`wiring`), selected (`selection`) and joined (`retrieval`)."""

@@ -1,0 +1,65 @@
+"""Whether the columns that a view needs are there, in types that its features can have."""
+
+from collections.abc import Iterator, Mapping
+
+from gitmlops.definitions import Placed
+from gitmlops.features import dtypes
+from gitmlops.report import Finding, Location, Severity
+from gitmlops.specs.feature import Aggregation, Dtype, FeatureView, Key
+from gitmlops.specs.hints import nearest
+
+
+def check(
+    view: Placed[FeatureView], keys: tuple[Key, ...], timestamp: str, available: Mapping[str, Dtype | None], origin: str
+) -> Iterator[Finding]:
+    """What is missing or of the wrong type among the columns that `origin` (a source, a transform) makes available.
+
+    A type of None is one that no feature can have (a list, a struct).
+    """
+    wanted: list[tuple[str, Dtype]] = [*((key.name, key.dtype) for key in keys), (timestamp, "timestamp")]
+    for name, dtype in wanted:
+        role = "its timestamp" if name == timestamp else "a key of its entities"
+        place = view.at("source") if name == timestamp else view.at("entities")
+        yield from _column(name, dtype, available, place, f"{origin} gives", role)
+    aggregations = {aggregation.name: (i, aggregation) for i, aggregation in enumerate(view.spec.aggregations)}
+    for i, aggregation in aggregations.values():
+        yield from _aggregation(view, i, aggregation, available, origin)
+    for i, feature in enumerate(view.spec.features):
+        if feature.name not in aggregations:
+            place = view.at("features", i, "name")
+            yield from _column(feature.name, feature.dtype, available, place, f"{origin} gives", "a feature")
+            continue
+        aggregation = aggregations[feature.name][1]
+        given = dtypes.aggregated(aggregation.fn, available.get(aggregation.column or ""))
+        if given and not dtypes.fits(given, feature.dtype):
+            message = f"the {aggregation.fn} {feature.name!r} is {given}, the feature says {feature.dtype}"
+            yield wrong(message, view.at("features", i, "dtype"), f"write `dtype: {given}`")
+
+
+def wrong(message: str, location: Location, mend: str) -> Finding:
+    """A reference that does not hold."""
+    return Finding("reference", Severity.ERROR, message, location, mend)
+
+
+def _column(
+    name: str, dtype: Dtype, available: Mapping[str, Dtype | None], place: Location, giver: str, role: str
+) -> Iterator[Finding]:
+    if name not in available:
+        yield wrong(f"{giver} no column {name!r}, {role}", place, nearest(name, available))
+    elif not dtypes.fits(available[name], dtype):
+        found = available[name] or "a type that no feature can have"
+        yield wrong(f"{giver} {name!r} as {found}, {role} that is {dtype}", place, f"make one of them {dtype}")
+
+
+def _aggregation(
+    view: Placed[FeatureView], index: int, aggregation: Aggregation, available: Mapping[str, Dtype | None], origin: str
+) -> Iterator[Finding]:
+    column, place = aggregation.column, view.at("aggregations", index, "column")
+    if column is None:
+        if aggregation.fn != "count":
+            yield wrong(f"the {aggregation.fn} {aggregation.name!r} names no column", place, "add `column:`")
+    elif column not in available:
+        yield wrong(f"{origin} gives no column {column!r} to aggregate", place, nearest(column, available))
+    elif dtypes.aggregated(aggregation.fn, available[column]) is None:
+        found = available[column] or "of a type that no feature can have"
+        yield wrong(f"there is no {aggregation.fn} of {column!r}, which is {found}", place, "name a column of numbers")

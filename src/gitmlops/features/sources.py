@@ -1,0 +1,100 @@
+"""A source's files: found, checked against the declared columns, opened as a relation with the source's name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from gitmlops.adapters.dvc import cache
+from gitmlops.adapters.engines.duckdb import Engine, blaming
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.definitions import Placed
+from gitmlops.errors import InputError, InputErrors
+from gitmlops.features import dtypes, sql
+from gitmlops.specs.feature import Dtype, Source
+from gitmlops.specs.hints import nearest
+
+
+def files(root: Path, source: Source) -> tuple[Path, ...]:
+    """The real paths of the files of a source: one file, or every Parquet file of a folder by name.
+
+    Raises InputError if there is none, or if one is a link to somewhere else than the repository or DVC's cache.
+    """
+    path = root / source.path
+    found = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not found or not all(file.is_file() for file in found):
+        raise InputError("no such table", where=source.path, mend="run `dvc pull`, or the pipeline that writes it")
+    return tuple(_real(root, file) for file in found)
+
+
+def attach(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> None:
+    """Make a source readable in the engine under its own name, in its declared columns and types.
+
+    Raises InputErrors that name file, column and the type found.
+    """
+    source = placed.spec
+    read = _csv if source.path.lower().endswith(".csv") else _parquet
+    select = read(engine, placed, paths)
+    with blaming(source.path, f"mend the data, or {placed.path}"):
+        engine.run(f"CREATE VIEW {sql.identifier(source.name)} AS {select}")
+
+
+def _parquet(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> str:
+    """The SELECT over Parquet files; files written with other widths or time units are cast apart from each other."""
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for path in paths:
+        where = _shown(placed.spec, path, paths)
+        with blaming(where, "write it again as Parquet"):
+            found = engine.columns(sql.parquet([str(path)]))
+        _require(placed, {name: dtypes.of_sql(type_) for name, type_ in found.items()}, found, where)
+        alike.setdefault(tuple(found.items()), []).append(str(path))
+    return " UNION ALL ".join(sql.typed(placed.spec.columns, sql.parquet(group)) for group in alike.values())
+
+
+def _csv(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> str:
+    """The SELECT over a CSV file, whose every value was looked at: text says nothing of its type."""
+    source, relation = placed.spec, sql.csv(str(paths[0]))
+    with blaming(source.path, "write it again as CSV with a header line and commas"):
+        found = engine.columns(relation)
+        _require(placed, {name: source.columns.get(name) for name in found}, found, source.path)
+        values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]
+    _raise(
+        InputError(f"{value!r} in the column {name!r} is no {source.columns[name]}", where=source.path, mend="mend it")
+        for name, value in values.items()
+        if value is not None
+    )
+    return sql.typed(source.columns, relation)
+
+
+def _require(placed: Placed[Source], has: Mapping[str, Dtype | None], found: Mapping[str, str], where: str) -> None:
+    _raise(
+        InputError(
+            f"the column {name!r} is {found[name]}, {placed.at('columns', name)} says {dtype}"
+            if name in found
+            else f"there is no column {name!r}, which {placed.at('columns', name)} declares",
+            where=where,
+            mend="write the data again, or mend the declaration" if name in found else nearest(name, found),
+        )
+        for name, dtype in placed.spec.columns.items()
+        if name not in found or not dtypes.fits(has[name], dtype)
+    )
+
+
+def _raise(errors: Iterable[InputError]) -> None:
+    if wrong := tuple(errors):
+        raise InputErrors(wrong)
+
+
+def _shown(source: Source, path: Path, paths: Sequence[Path]) -> str:
+    """The path that the user knows: of a link into DVC's cache the real one says nothing."""
+    return f"{source.path}/{path.name}" if len(paths) > 1 else source.path
+
+
+def _real(root: Path, file: Path) -> Path:
+    real = file.resolve()
+    if real.is_relative_to(root.resolve()):
+        return real
+    if (root / ".dvc").is_dir() and real.is_relative_to(
+        (cache.of(Repository(root)).folder / "files" / "md5").resolve()
+    ):
+        return real
+    where = str(file.relative_to(root))
+    raise InputError("a link that leaves the repository", where=where, mend="put the data itself here and `dvc add` it")
