@@ -1,0 +1,1 @@
+"""render: one report, six formats; every text in a report may come from a stranger and stays text."""

@@ -1,0 +1,64 @@
+"""What the formats share: numbers to words, worst first, hostile characters made visible."""
+
+import math
+import re
+from collections.abc import Iterable
+
+from gitmlops.report import Cell, Finding, Report, Severity
+
+WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE, Severity.PASS)
+WORDS = {Severity.ERROR: "refused", Severity.WARNING: "warning", Severity.NOTE: "note", Severity.PASS: "passed"}
+
+# Control characters, what turns the reading direction, what is not seen at all, what no XML may hold,
+# and what a CI log takes for a command: `::` at the beginning of a (wrapped) line, `##[` anywhere.
+_HOSTILE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
+    r"|(?:^|(?<= )):(?=:)|#(?=#\[)"
+)
+_SPACES = re.compile(r"[ \t\r\n]+")
+
+
+def visible(text: str) -> str:
+    """One line of text in which nothing is hidden and nothing is a command: such characters become `\\u202e`."""
+    return _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", _SPACES.sub(" ", text).strip())
+
+
+def shown(cell: Cell) -> str:
+    """A value for people: six digits of a float, yes and no, a dash for nothing."""
+    if cell is None:
+        return "–"  # noqa: RUF001 - the dash of tables
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, float):
+        return f"{cell:.6g}" if math.isfinite(cell) else str(cell)
+    return visible(str(cell))
+
+
+def is_number(cell: Cell) -> bool:
+    """Whether the value stands on the right of its column."""
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by severity, within one severity in their order."""
+    return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.severity))
+
+
+def verdict(report: Report) -> str:
+    """`passed` or `refused`."""
+    return "passed" if report.passed else "refused"
+
+
+def counts(report: Report) -> str:
+    """How many findings of each severity there are, worst first; empty if there are none."""
+    numbers = [(len(report.of(severity)), WORDS[severity]) for severity in WORST_FIRST]
+    return ", ".join(f"{number} {_plural(word, number)}" for number, word in numbers if number)
+
+
+def cut(text: str, length: int) -> str:
+    """The text, or its beginning and an ellipsis if it is longer."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _plural(word: str, number: int) -> str:
+    return f"{word}s" if number > 1 and word in ("warning", "note") else word

@@ -1,0 +1,154 @@
+"""Report -> one HTML page that needs nothing else: no script, no font, no network."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from gitmlops.render import charts
+from gitmlops.render.cells import WORDS, WORST_FIRST, counts, cut, is_number, shown, verdict, visible
+from gitmlops.report import Cell, Chart, Finding, Report, Table
+
+ROOM = 400_000
+"""Characters of cells and findings on a page: with their markup they stay under 500 KB."""
+_MARKUP_OF_A_CELL, _MARKUP_OF_A_FINDING = 40, 250
+_LONGEST, _MOST_POINTS, _MOST_CHARTS, _MOST_LABELS = 500, 400, 40, 6
+_FOLDER = Path(__file__).parent
+_Group = tuple[str, Sequence[Finding], int]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One series of a chart as it is drawn; `points` of each unbroken run of values."""
+
+    name: str
+    runs: tuple[str, ...]
+    last: str
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """A chart with everything in its place: ticks are (y, value), labels are (x, text)."""
+
+    title: str
+    lines: tuple[_Line, ...]
+    ticks: tuple[tuple[float, str], ...]
+    labels: tuple[tuple[float, str], ...]
+    limit: tuple[float, str] | None
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A table as far as there is room; `left_out` rows are not shown. numbers: columns that stand on the right."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    numbers: tuple[bool, ...]
+    left_out: int
+
+
+def render(report: Report) -> str:
+    """The report as a page of at most 500 KB; rows that have no room are left out, and their number is said."""
+    style = (_FOLDER / "report.css").read_text(encoding="utf-8")
+    groups, tables = _fitted(report)
+    return _template().render(
+        report=report,
+        verdict=verdict(report),
+        counts=counts(report),
+        words=WORDS,
+        groups=groups,
+        tables=tables,
+        drawings=[drawing for chart in report.charts[:_MOST_CHARTS] if (drawing := _drawing(chart))],
+        style=style,
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        frame=charts,
+    )
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters |= {"text": _text, "shown": lambda cell: cut(shown(cell), _LONGEST)}
+    return environment.get_template("report.html.j2")
+
+
+def _text(text: Any) -> str:
+    return cut(visible(str(text)), _LONGEST)
+
+
+def _fitted(report: Report) -> tuple[list[_Group], list[_Cut]]:
+    """Findings by severity, worst first, then tables, as far as there is room."""
+    room = ROOM
+    groups: list[_Group] = []
+    for severity in WORST_FIRST:
+        found = report.of(severity)
+        kept, room = _fitting([_size_of_finding(finding) for finding in found], room)
+        groups.append((severity.value, found[:kept], len(found) - kept))
+    tables = []
+    for table in report.tables:
+        kept, room = _fitting([_size_of_row(row) for row in table.rows], room)
+        tables.append(_Cut(table.title, table.columns, table.rows[:kept], _numbers(table), len(table.rows) - kept))
+    return groups, tables
+
+
+def _fitting(sizes: Sequence[int], room: int) -> tuple[int, int]:
+    """How many fit, from the first on, and the room that stays."""
+    for number, size in enumerate(sizes):
+        if size > room:
+            return number, 0
+        room -= size
+    return len(sizes), room
+
+
+def _size_of_row(row: tuple[Cell, ...]) -> int:
+    return sum(_size(shown(cell)) + _MARKUP_OF_A_CELL for cell in row)
+
+
+def _size_of_finding(finding: Finding) -> int:
+    texts = (finding.rule, finding.message, finding.mend, str(finding.location or ""))
+    details = sum(_size(name) + _size(shown(value)) + _MARKUP_OF_A_CELL for name, value in finding.details)
+    return sum(map(_size, texts)) + details + _MARKUP_OF_A_FINDING
+
+
+def _size(text: str) -> int:
+    # Bytes as the page holds them: escaped, in UTF-8.
+    return len(escape(_text(text)).encode())
+
+
+def _numbers(table: Table) -> tuple[bool, ...]:
+    return tuple(any(is_number(row[index]) for row in table.rows) for index in range(len(table.columns)))
+
+
+def _drawing(chart: Chart) -> _Drawing | None:
+    within = charts.value_range(chart)
+    if within is None:
+        return None
+    return _Drawing(
+        title=chart.title,
+        lines=tuple(
+            _Line(series.name, charts.lines(series.values[-_MOST_POINTS:], within), _last(series.values))
+            for series in chart.series
+        ),
+        ticks=tuple((charts.height(value, within), shown(value)) for value in (within.low, within.high)),
+        labels=_labels(chart.labels[-_MOST_POINTS:]),
+        limit=None if chart.limit is None else (charts.height(chart.limit, within), shown(chart.limit)),
+    )
+
+
+def _last(values: Sequence[float | None]) -> str:
+    return shown(next((value for value in reversed(values) if value is not None), None))
+
+
+def _labels(labels: Sequence[str]) -> tuple[tuple[float, str], ...]:
+    """At most six labels, evenly spread, the last one among them."""
+    step = -(-len(labels) // _MOST_LABELS) or 1
+    chosen = range(len(labels) - 1, -1, -step)
+    return tuple((charts.position(index, len(labels)), labels[index]) for index in reversed(chosen))
