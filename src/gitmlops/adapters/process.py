@@ -1,8 +1,10 @@
 """The only module that starts a process. Arguments are a list, never a shell string."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from gitmlops.errors import ToolError
@@ -39,14 +41,17 @@ def succeeds(*command: str, cwd: Path | None = None, environment: Mapping[str, s
 def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run a command whose output the user watches on standard error; its exit code.
 
-    An interrupt reaches the command too (same process group), which is waited for.
+    An interrupt, of a terminal or of this process alone, is sent on to the command and all that it started, once;
+    they are waited for.
     """
     with _translated(command), subprocess.Popen(
-        command, cwd=cwd, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=2
+        command, cwd=cwd, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=2, process_group=0
     ) as child:
         try:
             return child.wait()
         except KeyboardInterrupt:
+            with suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGINT)
             child.wait()
             raise
 
@@ -55,6 +60,16 @@ def attach(*command: str, cwd: Path | None = None, environment: Mapping[str, str
     """Run a command that has our terminal to itself; its exit code."""
     with _translated(command):
         return subprocess.run(command, cwd=cwd, env=_environment(environment), check=False).returncode
+
+
+def run_isolated(*command: str, cwd: Path, environment: Mapping[str, str]) -> None:
+    """Run a command that gets these variables and no other, so that no token of ours reaches it. Raises ToolError."""
+    with _translated(command):
+        done = subprocess.run(
+            command, cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    if done.returncode:
+        raise ToolError(_last_words(done.stderr, done.returncode), where=_shown(command))
 
 
 def _start(
@@ -97,4 +112,4 @@ def _shown(command: tuple[str, ...]) -> str:
 
 def _last_words(stderr: bytes, code: int) -> str:
     lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    return "\n".join(lines[-5:]) or f"exit code {code} and no message"
+    return "\n".join(lines[-10:]) or f"exit code {code} and no message"

@@ -1,13 +1,19 @@
 """The dvc command, of the same Python as ours."""
 
+import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
 
+# -P: `python -m` would import from the repository, where a stranger's dvc.py may lie.
+_DVC = (sys.executable, "-P", "-m", "dvc")
 _ENVIRONMENT = {"DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
 INSTALL = 'install the ML extra: pip install "gitmlops[ml]"'
 
@@ -33,8 +39,10 @@ def require(repository: Repository) -> None:
 def reproduce(repository: Repository, stages: Sequence[str] = (), *, force: bool = False) -> None:
     """`dvc repro`, its output on standard error. Raises ToolError if a stage fails."""
     flags = ["--force"] if force else []
-    command = [sys.executable, "-m", "dvc", "repro", *flags, *stages]
-    if process.follow(*command, cwd=repository.root, environment=_ENVIRONMENT):
+    command = [*_DVC, "repro", *flags, *stages]
+    # Stages call `gitmlops` by name: it is the one beside this Python, activated or not.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    if process.follow(*command, cwd=repository.root, environment={**_ENVIRONMENT, "PATH": path}):
         raise ToolError("a stage failed; what it said stands above", where="dvc repro", mend="mend it and run again")
 
 
@@ -44,9 +52,26 @@ def changed_stages(repository: Repository) -> str:
     return "" if said == "Data and pipelines are up to date." else said
 
 
+def reasons(repository: Repository, stages: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    """Why DVC would run each of these stages, by stage; those that are up to date are left out. Raises ToolError."""
+    said = json.loads(_run(repository, "status", "--json", *stages))
+    return {stage: tuple(line for change in changes for line in _reasons(change)) for stage, changes in said.items()}
+
+
 def push(repository: Repository) -> None:
     """`dvc push`: content that the remote lacks goes there. Raises ToolError."""
     _run(repository, "push", "--quiet")
+
+
+def has_remote(repository: Repository) -> bool:
+    """Whether the repository has a remote storage in its configuration."""
+    files = [repository.root / ".dvc" / name for name in ("config", "config.local")]
+    return any('["remote ' in file.read_text() for file in files if file.exists())
+
+
+def fetch_with_tags(repository: Repository, paths: Sequence[str]) -> None:
+    """`dvc fetch`: these paths, as here and as of every tag that has them, go to the cache. Raises ToolError."""
+    _run(repository, "fetch", "--quiet", "--all-tags", *paths)
 
 
 def checkout(repository: Repository) -> None:
@@ -54,9 +79,20 @@ def checkout(repository: Repository) -> None:
     _run(repository, "checkout", "--quiet")
 
 
+def _reasons(change: Any) -> Iterator[str]:
+    """A change as DVC tells it: `changed command`, or {"changed deps": {path: word, or {parameter: word}}}."""
+    if not isinstance(change, dict):
+        yield str(change)
+        return
+    for changed in change.values():
+        for path, word in changed.items():
+            parts = {f"{path}:{key}": item for key, item in word.items()} if isinstance(word, dict) else {path: word}
+            yield from (f"{part} is {item}" for part, item in parts.items())
+
+
 def _run(repository: Repository, *arguments: str) -> str:
     try:
-        return process.run(sys.executable, "-m", "dvc", *arguments, cwd=repository.root, environment=_ENVIRONMENT)
+        return process.run(*_DVC, *arguments, cwd=repository.root, environment=_ENVIRONMENT)
     except ToolError as error:
         if "No module named dvc" in error.what:
             raise ToolError("dvc is not installed", mend=INSTALL) from error

@@ -1,0 +1,123 @@
+"""gitmlops component"""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options
+
+if TYPE_CHECKING:
+    from gitmlops.pipelines.library import Contract
+    from gitmlops.report import Table
+
+
+@click.group()
+def component() -> None:
+    """Components: the reusable steps of pipelines, the library's and the repository's own."""
+
+
+@component.command("list")
+@options.format
+def list_components(format_: str) -> None:
+    """List every component that a step can use."""
+    from gitmlops.cli.show import show
+    from gitmlops.report import Report, Table
+
+    rows = tuple((item.uses, item.spec.owner, item.spec.description) for item in _contracts())
+    show(Report("Components", tables=(Table("", ("uses", "owner", "description"), rows),)), format_)
+
+
+@component.command("show")
+@click.argument("name")
+@options.format
+def show_component(name: str, format_: str) -> None:
+    """Show the inputs, parameters and outputs of a component, by NAME or as a step writes it."""
+    from gitmlops.cli.show import show
+    from gitmlops.errors import InputError
+    from gitmlops.report import Report
+    from gitmlops.specs.hints import nearest
+
+    contracts = _contracts()
+    found = [item for item in contracts if name in (item.spec.name, item.uses)]
+    if not found:
+        known = [item.spec.name for item in contracts]
+        raise InputError(f"there is no component {name!r}", mend=nearest(name, known))
+    contract = found[0]
+    facts = (("uses", contract.uses), ("owner", contract.spec.owner), ("entry", contract.spec.entry))
+    show(Report(contract.spec.name, (), (contract.spec.description,), facts, _tables(contract)), format_)
+
+
+@component.command("run")
+@click.argument("pipeline")
+@click.argument("step")
+def run_component(pipeline: str, step: str) -> None:
+    """Run one STEP of a PIPELINE by hand, as its DVC stage does; what it reads must be there."""
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.cli.show import say
+    from gitmlops.cli.workspace import definitions, repository
+    from gitmlops.errors import GitmlopsError, InputError
+    from gitmlops.pipelines import failure, wiring
+    from gitmlops.pipelines.execute import run_step
+    from gitmlops.pipelines.plan import plan
+    from gitmlops.report import raise_errors
+    from gitmlops.specs.hints import nearest
+    from gitmlops.specs.pipeline import Pipeline
+
+    repo = repository()
+    dvc.require(repo)
+    known = definitions(repo)
+    placed = known.get(Pipeline, pipeline)
+    raise_errors(wiring.check(known))
+    steps = {item.name: item for item in plan(known, placed)}
+    if step not in steps:
+        raise InputError(f"pipeline {pipeline!r} has no step {step!r}", where=placed.path, mend=nearest(step, steps))
+    try:
+        run_step(repo, steps[step])
+    except GitmlopsError as error:
+        failure.keep(repo.root, failure.Failure(pipeline, step, str(error), error.exit_code))
+        say(f"step {step!r} of pipeline {pipeline!r} ({steps[step].location}) failed:")
+        raise
+
+
+def _contracts() -> tuple["Contract", ...]:
+    from pathlib import Path
+
+    from gitmlops.adapters.git.repository import find
+    from gitmlops.cli.workspace import definitions
+    from gitmlops.definitions import PROJECT_FILE
+    from gitmlops.errors import InputError
+    from gitmlops.pipelines.library import library, local
+
+    try:
+        repo = find(Path.cwd())
+    except InputError:  # the library can be read anywhere
+        return library()
+    own = local(definitions(repo)) if (repo.root / PROJECT_FILE).exists() else ()
+    return (*library(), *own)
+
+
+def _tables(contract: "Contract") -> tuple["Table", ...]:
+    from gitmlops.report import Table
+
+    spec = contract.spec
+    inputs = tuple((name, item.type, not item.optional, item.description) for name, item in spec.inputs.items())
+    params = tuple(
+        (name, item.type, not item.optional and item.default is None, _shown(item.default), item.description)
+        for name, item in spec.params.items()
+    )
+    outputs = tuple((name, item.type, _kept(item.cache), item.description) for name, item in spec.outputs.items())
+    return (
+        Table("Inputs", ("name", "type", "required", "description"), inputs),
+        Table("Parameters", ("name", "type", "required", "default", "description"), params),
+        Table("Outputs", ("name", "type", "kept in", "description"), outputs),
+    )
+
+
+def _shown(default: object) -> str:
+    import json
+
+    return "" if default is None else json.dumps(default)
+
+
+def _kept(cache: bool) -> str:
+    return "DVC" if cache else "git"

@@ -1,0 +1,1 @@
+"""evaluate: the predictions of a model, and its metrics with their uncertainty."""

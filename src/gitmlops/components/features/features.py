@@ -1,0 +1,16 @@
+"""Rows with the features of a feature set."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gitmlops.adapters import tables
+from gitmlops.components.project import project
+from gitmlops.features.retrieval import retrieve
+
+
+def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
+    """Write the entities' rows with their features. Raises InputError."""
+    entities = tables.read(inputs["entities"])
+    frame = retrieve(Path.cwd(), project(), entities, feature_set=params["feature_set"], time=params["time"])
+    tables.write(frame, outputs["frame"])

@@ -1,0 +1,1 @@
+"""package: a model with all that its reviewers and watchers need beside it."""

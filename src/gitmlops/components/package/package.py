@@ -1,0 +1,139 @@
+"""A model with all that its reviewers and watchers need beside it."""
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pandas
+
+from gitmlops.adapters import models, tables
+from gitmlops.adapters.files import sha256, write_atomic
+from gitmlops.components.columns import require_columns, require_unique
+from gitmlops.components.measures import labels_of, measure_all
+from gitmlops.components.package.markdown import markdown
+from gitmlops.components.project import project
+from gitmlops.errors import InputError
+from gitmlops.features.selection import columns
+from gitmlops.monitor.profile import profile
+from gitmlops.records.baseline import Baseline
+from gitmlops.records.canonical import encode
+from gitmlops.records.card import Card
+from gitmlops.records.manifest import Manifest
+from gitmlops.records.receipt import Digest
+from gitmlops.specs.model import Model
+from gitmlops.statistics.classification import Array
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a model learned from and how it did: labels and scores are in the order of `rows`."""
+
+    model: Model
+    features: tuple[str, ...]
+    time: str
+    train: pandas.DataFrame
+    rows: pandas.DataFrame
+    labels: Array
+    scores: Array
+
+    def day(self, which: str) -> str:
+        """The `min` or `max` day of training (UTC)."""
+        return str(getattr(pandas.to_datetime(self.train[self.time], utc=True), which)().date())
+
+
+def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
+    """Write model, card, baseline and manifest. Raises InputError, Refusal if the model file must not be loaded."""
+    evidence = _gather(inputs, params)
+    card = _card(evidence, estimator=_estimator(inputs["model"]))
+    baseline = _baseline(evidence, inputs)
+    manifest = _manifest(evidence, inputs, pipeline=evidence.model.pipeline, seed=params["seed"])
+    write_atomic(outputs["model"], inputs["model"].read_bytes())
+    write_atomic(outputs["card"], markdown(card).encode())
+    write_atomic(outputs["baseline"], encode(baseline))
+    write_atomic(outputs["manifest"], encode(manifest))
+
+
+def _gather(inputs: Mapping[str, Path], params: Mapping[str, Any]) -> Evidence:
+    definitions = project()
+    model = definitions.get(Model, params["definition"]).spec
+    features, time = columns(definitions, model.feature_set), params["time"]
+    train, rows = tables.read(inputs["train"]), tables.read(inputs["rows"])
+    require_columns(train, (*features, time), inputs["train"])
+    require_columns(rows, (*features, *model.evaluation.slices, model.evaluation.id, time), inputs["rows"])
+    require_unique(rows[model.evaluation.id], inputs["rows"])
+    labels = labels_of(rows, tables.read(inputs["labels"]), model, path=inputs["labels"])
+    scores = _scores(rows, tables.read(inputs["predictions"]), model, inputs["predictions"])
+    return Evidence(model, features, time, train, rows, labels, scores)
+
+
+def _scores(rows: pandas.DataFrame, predictions: pandas.DataFrame, model: Model, path: Path) -> Array:
+    identifier = model.evaluation.id
+    require_columns(predictions, (identifier, "score"), path)
+    require_unique(predictions[identifier], path)
+    scores = rows[identifier].map(predictions.set_index(identifier)["score"])
+    if missing := int(scores.isna().sum()):
+        raise InputError(f"{missing} evaluation rows have no score", where=str(path), mend="evaluate the same rows")
+    return scores.to_numpy(dtype=numpy.float64)
+
+
+def _card(evidence: Evidence, *, estimator: str) -> Card:
+    model = evidence.model
+    return Card(
+        model=model.name,
+        owner=model.owner,
+        risk_tier=model.risk_tier,
+        intended_use=model.intended_use,
+        not_intended_for=model.not_intended_for,
+        features=evidence.features,
+        training_rows=len(evidence.train),
+        trained_from=evidence.day("min"),
+        trained_until=evidence.day("max"),
+        evaluation_rows=len(evidence.rows),
+        estimator=estimator,
+        metrics=measure_all(evidence.rows, evidence.labels, evidence.scores, model),
+    )
+
+
+def _estimator(file: Path) -> str:
+    model = models.load(file.read_bytes(), name=str(file))
+    return type(model.steps[-1][1] if hasattr(model, "steps") else model).__name__
+
+
+def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
+    return profile(
+        model=evidence.model.name,
+        training=evidence.train,
+        features=evidence.features,
+        evaluation=evidence.rows,
+        slices=evidence.model.evaluation.slices,
+        time=evidence.time,
+        labels=evidence.labels,
+        scores=evidence.scores,
+        threshold=evidence.model.task.threshold,
+        trained_until=evidence.day("max"),
+        data_sha256=sha256(inputs["train"]),
+        model_sha256=sha256(inputs["model"]),
+    )
+
+
+def _manifest(evidence: Evidence, inputs: Mapping[str, Path], *, pipeline: str, seed: int) -> Manifest:
+    installed = {f"{each.name.lower()}=={each.version}" for each in importlib.metadata.distributions()}
+    return Manifest(
+        model=evidence.model.name,
+        pipeline=pipeline,
+        seed=seed,
+        features=evidence.features,
+        inputs=tuple(_digest(path, path.as_posix()) for path in sorted(inputs.values())),
+        outputs=(_digest(inputs["model"], evidence.model.artifact),),
+        python=platform.python_version(),
+        platform=f"{platform.system()}-{platform.machine()}",
+        packages=tuple(sorted(installed)),
+    )
+
+
+def _digest(file: Path, path: str) -> Digest:
+    return Digest(path, sha256(file), file.stat().st_size)

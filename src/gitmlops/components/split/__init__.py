@@ -1,0 +1,1 @@
+"""split: rows to learn from, and later rows to judge by."""

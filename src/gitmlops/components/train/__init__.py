@@ -1,0 +1,1 @@
+"""train: an estimator of scikit-learn, fitted on a table."""

@@ -1,0 +1,1 @@
+"""validate: a table against what it promises."""

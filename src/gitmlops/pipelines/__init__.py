@@ -1,0 +1,1 @@
+"""pipelines: steps wired from components, compiled to plain DVC stages, and the running of one step."""
