@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
-from gitmlops.errors import GitmlopsError, InputError
+from gitmlops.errors import GitmlopsError, InputError, InputErrors
 from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs import reader
 from gitmlops.specs.base import Spec
@@ -72,9 +72,14 @@ class Placed(Generic[S]):
 class Definitions:
     """All of them, by name; `findings` says what could not be read."""
 
-    project: Project | None
+    project_file: Placed[Project] | None
     by_kind: Mapping[str, Mapping[str, Placed[Spec]]]
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def project(self) -> Project | None:
+        """What `gitmlops.yaml` says; None if it is not there or wrong."""
+        return self.project_file.spec if self.project_file else None
 
     def all(self, type_: type[S]) -> Mapping[str, Placed[S]]:
         """Every definition of a type by its name (of feature views by `name@vN`)."""
@@ -104,7 +109,7 @@ def load(tree: Tree) -> Definitions:
             findings.append(Finding("definition", Severity.ERROR, message, placed.at("name"), "rename one of them"))
         known.setdefault(name, placed)
     project = _read_one(tree, PROJECT_FILE, Project, findings)
-    return Definitions(project.spec if project else None, by_kind, tuple(findings))
+    return Definitions(project, by_kind, tuple(findings))
 
 
 def load_valid(tree: Tree) -> Definitions:
@@ -112,6 +117,15 @@ def load_valid(tree: Tree) -> Definitions:
     definitions = load(tree)
     raise_errors(definitions.findings)
     return definitions
+
+
+def load_project(tree: Tree) -> Project:
+    """`gitmlops.yaml` alone, whatever else is wrong. Raises InputErrors if it is wrong or not there."""
+    findings: list[Finding] = []
+    placed = _read_one(tree, PROJECT_FILE, Project, findings)
+    if placed is None:
+        raise InputErrors([finding.error() for finding in findings])
+    return placed.spec
 
 
 def kind_of(path: str) -> str | None:

@@ -1,19 +1,34 @@
-"""Annotated tags: all of them in one read, new ones in one atomic write."""
+"""Tags: all of them in one read, new annotated ones in one atomic write."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import Refusal, ToolError
 
-_FIELDS = ("%(refname:strip=2)", "%(objecttype)", "%(objectname)", "%(*objectname)", "%(taggerdate:unix)", "%(taggername)", "%(taggeremail:trim)", "%(contents)")
-_END = "%1e"
-_FIELD, _RECORD = "\x1f", "\x1e"
+_FIELDS = (
+    "%(refname:strip=2)",
+    "%(objecttype)",
+    "%(objectname)",
+    "%(*objecttype)",
+    "%(*objectname)",
+    "%(taggerdate:unix)",
+    "%(taggername)",
+    "%(taggeremail:trim)",
+    "%(contents:subject)",
+    "%(contents:body)",
+)
+# NUL cannot be in a ref, a name or a message that git prints, so nobody can write a tag that reads as two.
+_FORMAT = "".join(field + "%00" for field in _FIELDS)
 
 
 @dataclass(frozen=True)
 class Tag:
-    """An annotated tag as git has it; `time` in seconds since 1970, UTC."""
+    """A tag as git has it; `time` in seconds since 1970, UTC.
+
+    commit is empty if the tag points at something else; a tag on a tag is followed to its commit.
+    A tag that is not annotated has no time, tagger and message of its own.
+    """
 
     name: str
     object: str
@@ -22,6 +37,7 @@ class Tag:
     tagger: str
     email: str
     message: str
+    annotated: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,69 +50,135 @@ class NewTag:
     message: str
 
 
-def read_all(repository: Repository) -> tuple[Tag, ...]:
-    """Every annotated tag that points at a commit, in one git call; lightweight tags are left out."""
-    listed = repository.git("for-each-ref", "--format=" + "%1f".join(_FIELDS) + _END, "refs/tags")
-    return tuple(tag for record in listed.split(_RECORD) if (tag := _parse(record)) is not None)
+@dataclass(frozen=True)
+class Fence:
+    """A ref that every writer moves from the value it saw, so that of two writers one wins.
 
-
-def write(repository: Repository, new: Sequence[NewTag], *, fence: str, remote: str | None) -> None:
-    """Create tags, all or none, first at the remote (if there is one), then here.
-
-    `fence` is a ref that every writer of the same artifact moves from the value it saw: of two writers one wins.
-    Raises Refusal if somebody else was first, ToolError if the remote refused or could not be reached;
-    nothing is changed then, neither there nor here.
+    prefixes: how the names begin of the tags that it guards.
     """
+
+    ref: str
+    prefixes: tuple[str, ...]
+
+
+def read_all(repository: Repository) -> tuple[Tag, ...]:
+    """Every tag, sorted by name, in one git call (one more if there are tags on tags)."""
+    listed = repository.git("for-each-ref", "--format=" + _FORMAT, "refs/tags").split("\0")
+    starts = range(0, len(listed) - len(_FIELDS) + 1, len(_FIELDS))
+    tags = [_tag(listed[start : start + len(_FIELDS)]) for start in starts]
+    nested = [tag.object for tag in tags if tag.annotated and not tag.commit]
+    peeled = _peel(repository, nested) if nested else {}
+    return tuple(replace(tag, commit=peeled[tag.object]) if tag.object in peeled else tag for tag in tags)
+
+
+def write(
+    repository: Repository, new: Sequence[NewTag], *, fence: Fence, seen: Sequence[Tag], remote: str | None
+) -> None:
+    """Create tags, all or none, at the remote first (if one is given), then here.
+
+    seen: the tags from which the new ones follow. Raises Refusal if the guarded tags are others by now, there or
+    here; ToolError if the remote refused or could not be reached. Nothing is changed then, neither there nor here.
+    """
+    expected = {f"refs/tags/{tag.name}": tag.object for tag in seen if tag.name.startswith(fence.prefixes)}
     objects = [_make(repository, tag) for tag in new]
-    refs = [(f"refs/tags/{tag.name}", sha) for tag, sha in zip(new, objects, strict=True)]
-    refs.append((fence, objects[-1]))
-    seen = _value(repository, fence)
-    if remote:
-        seen = _remote_value(repository, remote, fence)
-        _push(repository, remote, refs, fence=fence, seen=seen)
-    _update(repository, refs, fence=fence)
+    refs = {f"refs/tags/{tag.name}": sha for tag, sha in zip(new, objects, strict=True)}
+    if remote is None:
+        _write_here(repository, refs, fence=fence, expected=expected)
+        return
+    _write_there(repository, refs, fence=fence, expected=expected, remote=remote)
+    try:
+        _update(repository, [f"create {ref} {sha}" for ref, sha in refs.items()])
+    except ToolError as error:
+        mend = f"run `git fetch --tags {remote}`"
+        raise ToolError(f"the tags are at {remote}, but not here: {error.what}", mend=mend) from error
+
+
+def _tag(fields: Sequence[str]) -> Tag:
+    name, kind, sha, target_kind, target, time, tagger, email, subject, body = fields
+    name = name.removeprefix("\n")
+    if kind != "tag":
+        return Tag(name, sha, sha if kind == "commit" else "", 0, "", "", "", annotated=False)
+    commit = target if target_kind == "commit" else ""
+    return Tag(name, sha, commit, int(time or 0), tagger, email, f"{subject}\n\n{body}".strip())
+
+
+def _peel(repository: Repository, objects: Sequence[str]) -> Mapping[str, str]:
+    asked = "".join(f"{sha}^{{commit}}\n" for sha in objects)
+    answers = repository.git("cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked.encode()).splitlines()
+    found = (answer.split(" ") for answer in answers)
+    return {sha: words[1] for sha, words in zip(objects, found, strict=True) if words[0] == "commit"}
 
 
 def _make(repository: Repository, tag: NewTag) -> str:
     person = repository.git("var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[0]
-    text = f"object {tag.commit}\ntype commit\ntag {tag.name}\ntagger {person} {tag.time} +0000\n\n{tag.message.rstrip()}\n"
-    return repository.git("mktag", stdin=text.encode()).strip()
+    header = f"object {tag.commit}\ntype commit\ntag {tag.name}\ntagger {person} {tag.time} +0000"
+    return repository.git("mktag", stdin=f"{header}\n\n{tag.message.rstrip()}\n".encode()).strip()
 
 
-def _push(repository: Repository, remote: str, refs: list[tuple[str, str]], *, fence: str, seen: str) -> None:
-    specs = [f"{sha}:{ref}" for ref, sha in refs]
-    leases = [f"--force-with-lease={ref}:{seen if ref == fence else ''}" for ref, _ in refs]
+def _write_here(repository: Repository, refs: Mapping[str, str], *, fence: Fence, expected: Mapping[str, str]) -> None:
+    # The fence is read before the tags: whoever writes after this line moves it, and the transaction fails.
+    before = repository.git("for-each-ref", "--format=%(objectname)", fence.ref).strip()
+    here = {f"refs/tags/{tag.name}": tag.object for tag in read_all(repository) if tag.name.startswith(fence.prefixes)}
+    moved = f"update {fence.ref} {list(refs.values())[-1]} {before or '0' * 40}"
     try:
-        repository.git("push", "--quiet", "--atomic", *leases, remote, *specs)
+        if here != expected:
+            raise ToolError("other tags appeared")
+        _update(repository, [*(f"create {ref} {sha}" for ref, sha in refs.items()), moved])
     except ToolError as error:
-        if "stale info" in error.what or "already exists" in error.what or "cannot lock ref" in error.what:
-            raise Refusal(
-                "somebody else wrote tags of this model at the same moment",
-                mend=f"run `git fetch --tags {remote}` and the command again",
-            ) from error
-        mend = f"nothing was tagged; see that you can push to {remote}, and run the command again"
+        raise Refusal(
+            f"somebody else wrote tags here at the same moment ({error.what})", mend="run the command again"
+        ) from error
+
+
+def _write_there(
+    repository: Repository, refs: Mapping[str, str], *, fence: Fence, expected: Mapping[str, str], remote: str
+) -> None:
+    there = _refs_at(repository, remote, fence)
+    seen = there.get(fence.ref, "")
+    _require_same({ref: sha for ref, sha in there.items() if ref != fence.ref}, expected, remote)
+    leases = [f"--force-with-lease={fence.ref}:{seen}", *(f"--force-with-lease={ref}:" for ref in refs)]
+    specs = [*(f"{sha}:{ref}" for ref, sha in refs.items()), f"{list(refs.values())[-1]}:{fence.ref}"]
+    try:
+        repository.git("push", "--quiet", "--atomic", "--no-follow-tags", *leases, remote, *specs)
+    except ToolError as error:
+        after = _refs_at(repository, remote, fence)
+        if refs.items() <= after.items():
+            return  # the remote has taken them, only its answer was lost
+        if after != there:
+            raise _behind(remote, "somebody else wrote tags of this model at the same moment") from error
+        mend = f"nothing was tagged; see that you may push tags to {remote}, and run the command again"
         raise ToolError(error.what, where=f"git push {remote}", mend=mend) from error
 
 
-def _update(repository: Repository, refs: list[tuple[str, str]], *, fence: str) -> None:
-    lines = [f"update {ref} {sha}" if ref == fence else f"create {ref} {sha}" for ref, sha in refs]
+def _refs_at(repository: Repository, remote: str, fence: Fence) -> Mapping[str, str]:
+    patterns = [f"refs/tags/{prefix}*" for prefix in fence.prefixes]
     try:
-        repository.git("update-ref", "--stdin", stdin="\n".join(["start", *lines, "commit", ""]).encode())
+        listed = repository.git("ls-remote", "--refs", remote, *patterns, fence.ref)
     except ToolError as error:
-        raise Refusal(f"a tag of this name is here already ({error.what})", mend="run `git fetch --tags`") from error
+        mend = "nothing was tagged; see that it can be reached, and run the command again"
+        raise ToolError(
+            f"{remote} does not answer: {error.what}", where=f"git ls-remote {remote}", mend=mend
+        ) from error
+    pairs = (line.split("\t") for line in listed.splitlines())
+    return {ref: sha for sha, ref in pairs}
 
 
-def _value(repository: Repository, ref: str) -> str:
-    return repository.git("for-each-ref", "--format=%(objectname)", ref).strip()
+def _require_same(there: Mapping[str, str], here: Mapping[str, str], remote: str) -> None:
+    if missing := sorted(there.items() - here.items()):
+        raise _behind(remote, f"{remote} has tags that are not here: {_named(ref for ref, _ in missing)}")
+    if surplus := sorted(here.keys() - there.keys()):
+        mend = f"push what should count with `git push {remote} TAG`, or keep this one here too with --local"
+        raise Refusal(f"{remote} lacks tags that are here: {_named(surplus)}", mend=mend)
 
 
-def _remote_value(repository: Repository, remote: str, ref: str) -> str:
-    return repository.git("ls-remote", remote, ref).partition("\t")[0].strip()
+def _behind(remote: str, what: str) -> Refusal:
+    return Refusal(what, mend=f"run `git fetch --tags {remote}`, look at what changed, and run the command again")
 
 
-def _parse(record: str) -> Tag | None:
-    fields = record.lstrip("\n").split(_FIELD)
-    if len(fields) != len(_FIELDS) or fields[1] != "tag" or not fields[3]:
-        return None
-    name, _, sha, commit, time, tagger, email, message = fields
-    return Tag(name, sha, commit, int(time or 0), tagger, email, message)
+def _named(refs: Iterable[str]) -> str:
+    names = [ref.removeprefix("refs/tags/") for ref in refs]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _update(repository: Repository, lines: Sequence[str]) -> None:
+    repository.git("update-ref", "--stdin", stdin="\n".join(["start", *lines, "commit", ""]).encode())

@@ -1,0 +1,47 @@
+"""What the model commands have in common: which moment, which version."""
+
+from typing import TYPE_CHECKING
+
+from gitmlops.errors import InputError
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.registry.history import Artifact, Version
+
+
+def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
+    """The model and the version that `NAME[@VERSION|#STAGE]` means, now or at a moment. Raises InputError."""
+    from gitmlops.registry import history, references
+
+    reference = references.parse(text)
+    artifact = history.read(repo).artifact(reference.artifact)
+    return artifact, references.pick(artifact, reference, production=production(repo), at=at)
+
+
+def production(repo: "Repository") -> str:
+    """Name of the production stage by the work tree's gitmlops.yaml; empty without one. Raises InputError(s)."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import PROJECT_FILE, load_project
+    from gitmlops.registry.production import production_stage
+
+    if not (repo.root / PROJECT_FILE).exists():
+        return ""
+    stage = production_stage(load_project(WorkTree(repo)).stages)
+    return stage.name if stage else ""
+
+
+def moment(repo: "Repository", text: str | None) -> int | None:
+    """Seconds since 1970 of a date, a time or a commit; None for None. Raises InputError for anything else."""
+    from gitmlops.registry import moments
+    from gitmlops.registry.candidates import commit_time
+
+    if text is None:
+        return None
+    found = moments.parse(text)
+    if found is not None:
+        return found
+    try:
+        return commit_time(repo, repo.resolve(text))
+    except InputError as error:
+        mend = "write e.g. 2026-03-03 or 2026-03-03T09:00:00Z, or name a branch, a tag or a commit"
+        raise InputError(f"{text!r} is no date, and no commit either", mend=mend) from error

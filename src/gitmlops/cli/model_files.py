@@ -1,0 +1,140 @@
+"""gitmlops model get, predict: a version's files, and its predictions."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options, workspace
+from gitmlops.cli.model_choice import choose
+from gitmlops.cli.progress import progress
+from gitmlops.cli.show import show
+from gitmlops.errors import InputError, Refusal
+
+if TYPE_CHECKING:
+    import pandas
+
+    from gitmlops.definitions import Definitions
+    from gitmlops.registry.history import Version
+    from gitmlops.specs.model import Model
+
+_reference = click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
+
+
+@click.command()
+@_reference
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="A folder that is new or empty.")
+@options.format
+def get(reference: str, output: Path, format_: str) -> None:
+    """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins."""
+    from gitmlops.registry import delivery, reports
+    from gitmlops.registry.contents import Contents
+    from gitmlops.specs.model import Model
+
+    repo = workspace.repository()
+    _, version = choose(repo, reference)
+    model = workspace.definitions_at(repo, version.commit).get(Model, version.name).spec
+    files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
+    delivery.write(files, output)
+    show(reports.delivered(version, files, str(output)), format_)
+
+
+@click.command()
+@_reference
+@click.option("--entities", required=True, type=click.Path(path_type=Path), help="Parquet: what to predict, and when.")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="Parquet: the prediction log.")
+@options.format
+def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
+    """Score a table: the version's features at each row's own time, its model, and a prediction log for monitoring."""
+    from gitmlops.adapters import tables
+    from gitmlops.features.retrieval import retrieve
+    from gitmlops.registry import delivery, reports
+    from gitmlops.registry.contents import Contents
+    from gitmlops.specs.model import Model
+
+    repo = workspace.repository()
+    _, version = choose(repo, reference)
+    definitions = workspace.definitions_at(repo, version.commit)
+    model = definitions.get(Model, version.name).spec
+    time = _time_column(definitions, model)
+    files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
+    with progress(f"predicting with {version.name} {version.version}"):
+        rows = _needed(tables.read(entities), definitions, model, time, entities)
+        frame = retrieve(repo.root, definitions, rows, feature_set=model.feature_set, time=time)
+        log = _log(frame, files[model.artifact], definitions, model, version, time)
+        tables.write(log, output)
+    show(reports.predicted(version, rows=len(log), output=str(output)), format_)
+
+
+def _time_column(definitions: "Definitions", model: "Model") -> str:
+    """The column that the model's pipeline takes for the time of a row, where it computes the features."""
+    from gitmlops.specs.pipeline import Pipeline
+
+    pipeline = definitions.get(Pipeline, model.pipeline)
+    for step in pipeline.spec.steps.values():
+        named = step.arguments.get("time")
+        if step.arguments.get("feature_set") == model.feature_set and isinstance(named, str):
+            return named
+    message = f"no step of the pipeline {model.pipeline} computes {model.feature_set} at a `time:`"
+    raise InputError(message, where=str(pipeline.at("steps")), mend="add a step that uses gitmlops/features")
+
+
+def _needed(
+    entities: "pandas.DataFrame", definitions: "Definitions", model: "Model", time: str, path: Path
+) -> "pandas.DataFrame":
+    """The columns that matter; others may be called like a feature."""
+    from gitmlops.features import selection
+    from gitmlops.specs.hints import nearest
+
+    keys = [key.name for key in selection.keys(definitions, model.feature_set)]
+    features = set(selection.columns(definitions, model.feature_set))
+    slices = [name for name in model.evaluation.slices if name not in features]
+    wanted = list(dict.fromkeys([model.evaluation.id, time, *keys, *slices]))
+    for name in wanted:
+        if name not in entities.columns:
+            mend = nearest(name, [str(column) for column in entities.columns])
+            raise InputError(f"the entity rows have no column {name!r}", where=str(path), mend=mend)
+    return entities[wanted]
+
+
+def _log(
+    frame: "pandas.DataFrame",
+    content: bytes,
+    definitions: "Definitions",
+    model: "Model",
+    version: "Version",
+    time: str,
+) -> "pandas.DataFrame":
+    """One row a prediction, as monitoring reads it."""
+    import pandas
+
+    from gitmlops.features import selection
+    from gitmlops.records.prediction_log import FEATURE, SLICE
+
+    columns = {
+        "prediction_id": frame[model.evaluation.id],
+        "time": frame[time],
+        "model": version.name,
+        "version": version.version,
+        "score": _scores(frame, content, model),
+    }
+    features = {FEATURE + name: frame[name] for name in selection.columns(definitions, model.feature_set)}
+    slices = {SLICE + name: frame[name] for name in model.evaluation.slices}
+    return pandas.DataFrame({**columns, **features, **slices}, index=frame.index)
+
+
+def _scores(frame: "pandas.DataFrame", content: bytes, model: "Model") -> "pandas.Series[float]":
+    """The probability of the positive class, by the columns that the model itself names."""
+    import pandas
+
+    from gitmlops.adapters import models
+
+    estimator = models.load(content, name=model.artifact)
+    try:
+        names = [str(name) for name in estimator.feature_names_in_]
+        place = [*estimator.classes_].index(model.task.positive)
+        scores = estimator.predict_proba(frame[names])[:, place]
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
+        mend = "see that it was trained on the feature set of its definition"
+        raise Refusal(f"the model fails on these rows: {error}", where=model.artifact, mend=mend) from error
+    return pandas.Series(scores, index=frame.index, dtype="float64")

@@ -1,0 +1,127 @@
+"""gitmlops model register, promote, rollback: plan, show, push the tags."""
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options, workspace
+from gitmlops.cli.model_choice import production
+from gitmlops.cli.show import say, show
+from gitmlops.errors import ToolError
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.registry.history import History
+    from gitmlops.registry.transitions import Plan
+
+REMOTE = "origin"
+local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--bump", type=click.Choice(("major", "minor", "patch")), default="minor", help="What to count up.")
+@click.option("--version", metavar="vX.Y.Z", help="Name the version instead.")
+@click.option("--ref", default="HEAD", show_default=True, help="The merged commit to register.")
+@local_option
+@options.dry_run
+@options.format
+def register(name: str, bump: str, version: str | None, ref: str, local: bool, dry_run: bool, format_: str) -> None:
+    """Make a merged commit, whose model file the gate has passed, a version. The first one is v1.0.0."""
+    from gitmlops.registry import candidates, history, transitions
+    from gitmlops.specs.model import Model
+
+    repo, remote = _where(local)
+    if ref == "HEAD":
+        candidates.require_committed(repo)
+    commit = repo.resolve(ref)
+    candidates.require_merged(repo, commit, candidates.merged_ref(repo, remote))
+    model = workspace.definitions_at(repo, commit).get(Model, name).spec
+    told = history.read(repo)
+    artifact = told.artifacts.get(name)
+    number = version or transitions.next_version(artifact, bump=bump)
+    transitions.require_free(artifact, number, commit)
+    candidate = candidates.gather(repo, model, commit, last=artifact)
+    plan = transitions.register(told, candidate, version=number, now=int(time.time()))
+    _finish(
+        repo, told, plan, remote, dry_run, format_, f"Promote it: `gitmlops model promote {name}@{number} --to STAGE`."
+    )
+
+
+@click.command()
+@click.argument("reference", metavar="NAME@VERSION")
+@click.option("--to", "stage", metavar="STAGE", required=True, help="The deployment stage, of gitmlops.yaml.")
+@local_option
+@options.dry_run
+@options.format
+def promote(reference: str, stage: str, local: bool, dry_run: bool, format_: str) -> None:
+    """Put a version into a deployment stage; the stage that comes before must have had it."""
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load_project
+    from gitmlops.registry import candidates, history, references, transitions
+
+    wanted = references.parse(reference)
+    if not wanted.version:
+        raise click.UsageError(f"{reference!r} names no version; write NAME@VERSION")
+    repo, remote = _where(local)
+    base = repo.resolve(candidates.merged_ref(repo, remote))
+    stages = load_project(CommitTree(repo, base)).stages
+    told, now = history.read(repo), int(time.time())
+    plan = transitions.promote(told, stages, name=wanted.artifact, version=wanted.version, to=stage, now=now)
+    _finish(
+        repo, told, plan, remote, dry_run, format_, f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`."
+    )
+
+
+@click.command()
+@click.argument("name")
+@click.option("--stage", metavar="STAGE", help="The deployment stage; without it, the one marked as production.")
+@click.option("--to", "version", metavar="VERSION", default="", help="The version; without it, the one before.")
+@click.option("--reason", metavar="TEXT", required=True, help="Why, in one line; it stands in the tag.")
+@local_option
+@options.yes
+@options.dry_run
+@options.format
+def rollback(
+    name: str, stage: str | None, version: str, reason: str, local: bool, yes: bool, dry_run: bool, format_: str
+) -> None:
+    """Put the version that was in a deployment stage before back into it. No tag is moved or deleted."""
+    from gitmlops.registry import history, transitions
+
+    repo, remote = _where(local)
+    told = history.read(repo)
+    place = stage or production(repo)
+    if not place:
+        raise click.UsageError("gitmlops.yaml marks no stage as production; name one with --stage")
+    plan = transitions.rollback(told, name=name, stage=place, to=version, reason=reason, now=int(time.time()))
+    if not (yes or dry_run):
+        _ask(plan, place)
+    _finish(repo, told, plan, remote, dry_run, format_, f"See to it that what serves reads '{name}#{place}' again.")
+
+
+def _where(local: bool) -> "tuple[Repository, str | None]":
+    """The repository, and the remote that has the tags first. Raises ToolError if there is none."""
+    repo = workspace.repository()
+    if not local and not repo.has_remote(REMOTE):
+        mend = f"run `git remote add {REMOTE} URL`, or keep the tags in this clone with --local"
+        raise ToolError(f"there is no remote {REMOTE}, so nobody else would see the tags", mend=mend)
+    return repo, None if local else REMOTE
+
+
+def _ask(plan: "Plan", stage: str) -> None:
+    say(f"{plan.headline}. In {stage} now: {plan.leaves}; then: {plan.version}.")
+    for tag in plan.tags:
+        say(f"  {tag.name} on {tag.commit[:12]}")
+    click.confirm("Write these tags?", abort=True, err=True)
+
+
+def _finish(
+    repo: "Repository", told: "History", plan: "Plan", remote: str | None, dry_run: bool, format_: str, then: str
+) -> None:
+    from gitmlops.adapters.git import tags
+    from gitmlops.registry import grammar, reports
+
+    if plan.tags and not dry_run:
+        tags.write(repo, plan.tags, fence=grammar.fence(plan.artifact), seen=told.tags, remote=remote)
+    show(reports.written(plan, remote=remote, dry_run=dry_run, then=then), format_)

@@ -1,0 +1,52 @@
+"""The files of a version, together in one folder, each what the version's tag says it is."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from gitmlops.adapters.files import not_written
+from gitmlops.errors import InputError, Refusal
+from gitmlops.registry.contents import Contents, companion, sha256
+from gitmlops.registry.history import Version
+
+
+def gather(contents: Contents, version: Version, artifact: str) -> Mapping[str, bytes]:
+    """Repository path -> content of the model file and of the card, baseline and manifest beside it.
+
+    Raises Refusal if one of them is not what the tag pins, InputError or ToolError if it cannot be had.
+    """
+    files = {path: contents.read(path) for path in (artifact, *contents.beside(artifact))}
+    pins = {artifact: "Model", companion(artifact, ".baseline.json"): "Baseline"}
+    for path, key in pins.items():
+        pinned = version.trailers.one(key)
+        if pinned and path in files and sha256(files[path]) != pinned:
+            what = f"its sha256 is {sha256(files[path])[:12]}…, {version.tag} pins {pinned[:12]}…"
+            raise Refusal(what, where=path, mend="do not use them; find out who wrote the tag or the storage")
+        if pinned and path not in files:
+            raise Refusal(
+                f"{version.tag} pins it, its commit does not have it", where=path, mend="do not trust this tag"
+            )
+    return files
+
+
+def write(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the files, by their names alone, into a folder that does not exist yet or is empty; all or none.
+
+    Raises InputError if the folder holds something, ToolError if it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError("holds something already", where=str(folder), mend="name a new folder")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            for path, content in files.items():
+                (partial / PurePosixPath(path).name).write_bytes(content)
+            partial.chmod(0o755)
+            partial.replace(folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise not_written(folder, error) from error

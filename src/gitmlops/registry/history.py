@@ -1,0 +1,195 @@
+"""What the tags tell: which versions there are, and which one is in which deployment stage, now or at a past moment.
+
+The rules are GTO's, so that `gto show` says the same: tags count in the order of their tagger's time; in a stage is,
+of the versions that were not taken out of it since, the one that was promoted into it last.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.tags import Tag, read_all
+from gitmlops.errors import InputError
+from gitmlops.registry import grammar, trailers
+from gitmlops.registry.grammar import Action, TagName
+from gitmlops.registry.trailers import Trailers
+from gitmlops.specs.hints import nearest
+
+_REMOVALS = (Action.DEREGISTER, Action.REMOVE)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One tag and what it says."""
+
+    name: TagName
+    tag: Tag
+
+    @cached_property
+    def trailers(self) -> Trailers:
+        """The trailers of the tag's message."""
+        return trailers.read(self.tag.message)
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """What orders events: the tagger's time; in one second a removal comes last and a deprecation first."""
+        rank = 2 if self.name.action in _REMOVALS else 0 if self.name.action is Action.DEPRECATE else 1
+        return (self.tag.time, rank)
+
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version; `tag` is its registration's.
+
+    A commit that was promoted without being registered (GTO allows it) has its SHA in place of a version.
+    """
+
+    name: str
+    version: str
+    commit: str
+    tag: str
+    time: int
+    author: str
+    trailers: Trailers = field(repr=False)
+
+    @property
+    def gated(self) -> bool:
+        """Whether its tag names the receipt of a gate."""
+        return bool(self.trailers.one("Receipt"))
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One model's events, oldest first, and what follows from them."""
+
+    name: str
+    events: tuple[Event, ...]
+
+    @cached_property
+    def versions(self) -> tuple[Version, ...]:
+        """Registered versions that were not deregistered, in the order of their registration."""
+        direct = self._of(Action.REGISTER, Action.DEREGISTER)
+        latest = {(event.name.version, event.tag.commit): event for event in direct}
+        return tuple(_version(event) for event in latest.values() if event.name.action is Action.REGISTER)
+
+    @property
+    def latest(self) -> Version | None:
+        """The highest version by semantic versioning."""
+        return max(self.versions, key=lambda version: grammar.version_key(version.version), default=None)
+
+    @property
+    def deprecated(self) -> bool:
+        """Whether the last thing that was said is that it is deprecated."""
+        return bool(self.events) and self.events[-1].name.action is Action.DEPRECATE
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Every stage that something was ever promoted to, sorted."""
+        return tuple(sorted({event.name.stage for event in self._of(Action.PROMOTE)}))
+
+    def until(self, at: int | None) -> "Artifact":
+        """The artifact as it was at a moment (seconds since 1970); as it is now for None."""
+        if at is None:
+            return self
+        return replace(self, events=tuple(event for event in self.events if event.tag.time <= at))
+
+    def in_stage(self, stage: str, at: int | None = None) -> Version | None:
+        """The version that is in a stage, or was at a moment (seconds since 1970)."""
+        promotion = self.promotion(stage, at)
+        return self.until(at).version_at(promotion.tag.commit, promotion) if promotion else None
+
+    def promotion(self, stage: str, at: int | None = None) -> Event | None:
+        """The event that put the version into the stage that is in it."""
+        standing = self.until(at).standing(stage)
+        return standing[-1] if standing else None
+
+    def standing(self, stage: str) -> tuple[Event, ...]:
+        """Promotions into a stage that nothing undid, one a version, the latest of each, oldest first."""
+        last = {
+            event.tag.commit: event for event in self._of(Action.PROMOTE, Action.REMOVE) if event.name.stage == stage
+        }
+        promoted = [event for event in last.values() if event.name.action is Action.PROMOTE]
+        active = [
+            event for event in promoted if self._registered.get(event.tag.commit, event).name.action not in _REMOVALS
+        ]
+        # Two promotions in one second: GTO shows the older version.
+        return tuple(sorted(active, key=lambda event: (event.tag.time, -self._registered_at.get(event.tag.commit, 0))))
+
+    def version(self, name: str) -> Version:
+        """The version of this name. Raises InputError with the nearest one if there is none."""
+        known = {version.version: version for version in self.versions}
+        if name not in known:
+            gone = any(event.name.version == name for event in self._of(Action.DEREGISTER))
+            mend = "choose another one" if gone else nearest(name, known)
+            what = f"{name} of {self.name} was deregistered" if gone else f"there is no version {name!r} of {self.name}"
+            raise InputError(what, mend=mend)
+        return known[name]
+
+    def version_at(self, commit: str, otherwise: Event) -> Version:
+        """The version that is registered on a commit, else the commit itself, as `otherwise` promoted it."""
+        found = [version for version in self.versions if version.commit == commit]
+        return found[-1] if found else _version(otherwise, version=commit)
+
+    def registrations(self) -> tuple[Event, ...]:
+        """Every registration there ever was, oldest first."""
+        return self._of(Action.REGISTER)
+
+    def _of(self, *actions: Action) -> tuple[Event, ...]:
+        return tuple(event for event in self.events if event.name.action in actions)
+
+    @cached_property
+    def _registered(self) -> Mapping[str, Event]:
+        """Commit -> what was said last of the version on it."""
+        return {event.tag.commit: event for event in self._of(Action.REGISTER, Action.DEREGISTER)}
+
+    @cached_property
+    def _registered_at(self) -> Mapping[str, int]:
+        return {event.tag.commit: event.tag.time for event in self.registrations()}
+
+
+@dataclass(frozen=True)
+class History:
+    """Every artifact by name, sorted, and the tags from which it was told."""
+
+    artifacts: Mapping[str, Artifact]
+    tags: tuple[Tag, ...] = field(repr=False, default=())
+
+    def artifact(self, name: str) -> Artifact:
+        """One artifact. Raises InputError with the nearest name if nothing was ever tagged for it."""
+        if name not in self.artifacts:
+            mend = nearest(name, self.artifacts) if self.artifacts else "no model has a tag here; `git fetch --tags`?"
+            raise InputError(f"no version of a model {name!r} was ever registered", mend=mend)
+        return self.artifacts[name]
+
+    def until(self, at: int | None) -> "History":
+        """The history as it was at a moment (seconds since 1970); as it is now for None."""
+        past = {name: artifact.until(at) for name, artifact in self.artifacts.items()}
+        return replace(self, artifacts={name: artifact for name, artifact in past.items() if artifact.events})
+
+
+def read(repository: Repository) -> History:
+    """The history of a repository, in one git call. Raises ToolError."""
+    return replay(read_all(repository))
+
+
+def replay(tags: Sequence[Tag]) -> History:
+    """The history that tags tell. Tags that are not annotated, not on a commit or not of GTO's grammar say nothing."""
+    events: dict[str, list[Event]] = {}
+    for event in _events(tags):
+        events.setdefault(event.name.artifact, []).append(event)
+    ordered = {name: tuple(sorted(found, key=lambda event: event.order)) for name, found in sorted(events.items())}
+    return History({name: Artifact(name, found) for name, found in ordered.items()}, tuple(tags))
+
+
+def _events(tags: Sequence[Tag]) -> Iterable[Event]:
+    for tag in tags:
+        name = grammar.parse(tag.name) if tag.annotated and tag.commit else None
+        if name is not None and name.action is not Action.CREATE:
+            yield Event(name, tag)
+
+
+def _version(event: Event, *, version: str = "") -> Version:
+    name, tag = event.name, event.tag
+    said = Trailers({}) if version else event.trailers
+    return Version(name.artifact, version or name.version, tag.commit, tag.name, tag.time, tag.tagger, said)

@@ -1,0 +1,63 @@
+"""Whether models and deployment stages name things that exist, before anything is trained or released."""
+
+from collections.abc import Iterator, Sequence
+
+from gitmlops.definitions import Definitions, Placed
+from gitmlops.report import Finding, Severity
+from gitmlops.specs.feature import FeatureSet
+from gitmlops.specs.hints import nearest
+from gitmlops.specs.model import Model
+from gitmlops.specs.project import DeploymentStage, Project
+
+
+def check(definitions: Definitions) -> tuple[Finding, ...]:
+    """What does not hold between models, feature sets and deployment stages."""
+    models = definitions.all(Model)
+    found = [finding for name in sorted(models) for finding in _model(models[name], definitions)]
+    if definitions.project_file:
+        found += _stages(definitions.project_file)
+    return tuple(found)
+
+
+def _model(model: Placed[Model], definitions: Definitions) -> Iterator[Finding]:
+    sets = definitions.all(FeatureSet)
+    spec = model.spec
+    if spec.feature_set not in sets:
+        what = f"there is no feature set {spec.feature_set!r}"
+        yield _wrong(model, "feature_set", what=what, mend=nearest(spec.feature_set, sets))
+    if spec.evaluation.data == spec.evaluation.labels:
+        mend = "put the labels in a file of their own: what scores the rows must not see them"
+        yield _wrong(model, "evaluation", "labels", what="the evaluation rows and their labels are one file", mend=mend)
+
+
+def _stages(project: Placed[Project]) -> Iterator[Finding]:
+    stages = project.spec.stages
+    names = [stage.name for stage in stages]
+    productions = [stage.name for stage in stages if stage.production]
+    for index, stage in enumerate(stages):
+        if stage.name in names[:index]:
+            what = f"the deployment stage {stage.name!r} is here twice"
+            yield _wrong(project, "stages", index, "name", what=what, mend="rename one of them")
+        if stage.after is not None and stage.after not in names:
+            what = f"there is no deployment stage {stage.after!r}"
+            yield _wrong(project, "stages", index, "after", what=what, mend=nearest(stage.after, names))
+        if stage.production and stage.name != productions[0]:
+            what = f"{stage.name!r} and {productions[0]!r} are both production"
+            yield _wrong(project, "stages", index, "production", what=what, mend="mark the one that serves users")
+        if _comes_after_itself(stage, stages):
+            what = f"the deployment stage {stage.name!r} comes after itself"
+            yield _wrong(project, "stages", index, "after", what=what, mend="remove one `after`")
+
+
+def _comes_after_itself(stage: DeploymentStage, stages: Sequence[DeploymentStage]) -> bool:
+    before = {known.name: known.after for known in stages}
+    name = stage.after
+    for _ in stages:
+        if name == stage.name:
+            return True
+        name = before.get(name) if name else None
+    return False
+
+
+def _wrong(placed: Placed[Model] | Placed[Project], *keys: str | int, what: str, mend: str) -> Finding:
+    return Finding("wiring", Severity.ERROR, what, placed.at(*keys), mend)

@@ -1,0 +1,138 @@
+"""What a team does before and around a release, as verbs for arranging tests of the registry."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+from gitmlops.adapters.git import notes
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.records.canonical import encode
+from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
+from tests.conftest import GitRepo
+
+ARTIFACT = "models/churn.skops"
+MODEL = """
+kind: model
+name: churn
+pipeline: churn
+artifact: models/churn.skops
+feature_set: churn
+owner: team
+risk_tier: low
+intended_use: Tests.
+not_intended_for: Anything else.
+task: {kind: binary, label: left}
+evaluation: {data: data/evaluation.parquet, labels: data/labels.parquet, id: customer_id}
+"""
+CHECKS = (
+    CheckResult("quality", "1.0.0", "auc", "hard-mandatory", "passed", "roc_auc", ">=", "0.71", "0.68"),
+    CheckResult("quality", "1.0.0", "auc", "hard-mandatory", "passed", "roc_auc", ">=", "0.70", "0.62", "origin=JFK"),
+    CheckResult("quality", "1.0.0", "speed", "advisory", "failed", "roc_auc", ">=", "0.1", "0.2"),
+)
+
+
+def team(root: Path, *, origin: bool = True) -> GitRepo:
+    """A project with one model, its work on main, and a bare repository called origin."""
+    subprocess.run(["git", "init", "-q", "-b", "main", str(root / "work")], check=True)
+    repo = GitRepo(root / "work")
+    repo.commit({"gitmlops.yaml": "project: test\n", "models/churn.yaml": MODEL})
+    if origin:
+        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(root / "origin.git")], check=True)
+        repo.git("remote", "add", "origin", str(root / "origin.git"))
+        repo.git("push", "-q", "-u", "origin", "main")
+    return repo
+
+
+def clone(repo: GitRepo, name: str) -> GitRepo:
+    """A second person's clone of origin, receipts included."""
+    path = repo.root.parent / name
+    subprocess.run(["git", "clone", "-q", str(repo.root.parent / "origin.git"), str(path)], check=True)
+    other = GitRepo(path)
+    other.git("fetch", "-q", "origin", "refs/notes/*:refs/notes/*")
+    return other
+
+
+def train(repo: GitRepo, content: str, **files: str) -> str:
+    """Commit a model file and what lies beside it; the commit."""
+    return repo.commit({ARTIFACT: content, "models/churn.baseline.json": f"baseline of {content}", **files})
+
+
+def judge(repo: GitRepo, *, content: bytes | None = None, **changes: object) -> None:
+    """Put a receipt on HEAD's tree, as the gate does; `changes` to its subject or to itself."""
+    content = (repo.root / ARTIFACT).read_bytes() if content is None else content
+    artifact = Digest(ARTIFACT, hashlib.sha256(content).hexdigest(), len(content))
+    data = (Digest("data/evaluation.parquet", "e" * 64, 1),)
+    subject: dict[str, object] = {
+        "model": "churn",
+        "verdict": "passed",
+        "evidence": "scored",
+        "artifact": artifact,
+        "data": data,
+        "policies": ("policies/quality.yaml",),
+        "checks": CHECKS,
+    }
+    tree = repo.git("rev-parse", "HEAD^{tree}").strip()
+    receipt: dict[str, object] = {"tree": tree, "verdict": "passed"}
+    for key, value in changes.items():
+        (receipt if key in receipt and key != "verdict" else subject)[key] = value
+    kept = Receipt(
+        base_ref="main",
+        base="b" * 40,
+        head="h" * 40,
+        subjects=(Subject(**subject),),
+        tool="test",
+        **receipt,  # type: ignore[arg-type]
+    )
+    notes.write(Repository(repo.root), notes.RECEIPTS, tree, encode(kept))
+    if repo.git("remote").strip():
+        repo.git("push", "-q", "--force", "origin", notes.RECEIPTS)
+
+
+def merge(repo: GitRepo, content: str) -> str:
+    """Train, have it judged, push it to main; the commit."""
+    commit = train(repo, content)
+    judge(repo)
+    repo.git("push", "-q", "origin", "main")
+    return commit
+
+
+def released(repo: GitRepo, *contents: str) -> None:
+    """Register a version for each content, v1.0.0 first, and promote each to staging and prod."""
+    for number, content in enumerate(contents):
+        merge(repo, content)
+        done(repo, "register", "churn")
+        for stage in ("staging", "prod"):
+            done(repo, "promote", f"churn@v1.{number}.0", "--to", stage)
+
+
+def done(repo: GitRepo, *arguments: str) -> str:
+    """What `gitmlops model ...` prints; it must succeed."""
+    result = repo.run("model", *arguments)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def tags(repo: GitRepo) -> list[str]:
+    return repo.git("tag", "--list").split()
+
+
+def tags_at_origin(repo: GitRepo) -> list[str]:
+    return repo.git("--git-dir", str(repo.root.parent / "origin.git"), "tag", "--list").split()
+
+
+def listed(repo: GitRepo) -> dict[str, dict[str, object]]:
+    """Model -> its latest version and what is in its stages, as `model list --format json` says."""
+    rows = json.loads(done(repo, "list", "--format", "json"))["tables"][0]["rows"]
+    return {row.pop("model"): {key: cell for key, cell in row.items() if key == "latest" or cell} for row in rows}
+
+
+def gto_show(repo: GitRepo) -> dict[str, dict[str, object]]:
+    """Model -> its latest version and what is in its stages, as GTO itself says."""
+    from gto.api import show
+
+    told = show(str(repo.root))
+    return {
+        name: {"latest": state["version"], **{stage: found for stage, found in state["stage"].items() if found}}
+        for name, state in told.items()
+    }
