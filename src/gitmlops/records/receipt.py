@@ -18,7 +18,11 @@ class Digest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One check's outcome. Numbers are text as shown; `slice` is `column=value` or empty for all rows."""
+    """One check's outcome. Numbers are text as shown; `slice` is `column=value` or empty for all rows.
+
+    baseline: version and value of what the candidate was compared with; bound: how much better than it (worse where
+    negative) the candidate is at least, at the check's confidence.
+    """
 
     policy: str
     policy_version: str
@@ -33,6 +37,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     n: int = 0
     interval: tuple[str, str] | None = None
     baseline: str = ""
+    bound: str = ""
 
 
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

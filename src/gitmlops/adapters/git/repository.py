@@ -16,6 +16,7 @@ ENVIRONMENT = {
 # A repository's own configuration must not start programs while we read it.
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_SHORT_SHA = re.compile(r"[0-9a-f]{7,40}")
 _REVISION_SYNTAX = re.compile(r"^(HEAD|@)|[~^]|@\{|\.\.")
 
 
@@ -41,6 +42,8 @@ class Repository:
         candidates = (f"refs/heads/{name}", f"refs/remotes/{name}", f"refs/tags/{name}")
         if _SHA.fullmatch(name) or name.startswith("refs/") or _REVISION_SYNTAX.search(name):
             candidates = (name,)
+        if _SHORT_SHA.fullmatch(name):
+            candidates = (*candidates, f"{name}^0")
         for candidate in candidates:
             try:
                 return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}").strip()

@@ -1,0 +1,147 @@
+"""gitmlops gate"""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options, workspace
+from gitmlops.cli.progress import progress
+from gitmlops.cli.show import finish, say, show
+from gitmlops.specs.model import Model
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.gate.affected import Affected
+    from gitmlops.gate.side import Side
+    from gitmlops.gate.verdict import Judgement
+    from gitmlops.records.receipt import Receipt
+    from gitmlops.report import Finding, Report
+
+
+@click.command()
+@click.option("--base", default="", help="Branch whose policies judge.  [default: the default branch]")
+@click.option("--head", default="HEAD", show_default=True, help="Commit that is judged.")
+@click.option("--model", "models", multiple=True, help="Judge this model too, even if nothing of it changed.")
+@options.format
+@options.output
+@click.option("--receipt", "receipt_file", type=click.Path(dir_okay=False), help="Write the receipt to a file, too.")
+@options.dry_run
+def gate(
+    base: str,
+    head: str,
+    models: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    receipt_file: str | None,
+    dry_run: bool,
+) -> None:
+    """Judge the models that a branch changes, by the policies of its base.
+
+    Reads commits, never the work tree. The receipt is kept as a note on the tree that was judged.
+    """
+    repository = workspace.repository()
+    with progress("judging"):
+        report, receipt = judge(repository, base=base or repository.default_branch(), head=head, models=models)
+    show(report, format_, output)
+    if not dry_run:
+        _keep(repository, receipt, receipt_file)
+    finish(report)
+
+
+def judge(repository: "Repository", *, base: str, head: str, models: Sequence[str] = ()) -> tuple["Report", "Receipt"]:
+    """The verdict on a head by the rules of a base, for the models that differ and those that are named."""
+    from gitmlops.gate import answer
+    from gitmlops.gate.changes import reviewers
+    from gitmlops.gate.side import base_side, base_tip, head_side
+
+    tip, commit = base_tip(repository, base), repository.resolve(head)
+    question = answer.Question(base, tip, commit, repository.tree(commit))
+    before, after = base_side(repository, tip), head_side(repository, commit)
+    for name in models:
+        after.definitions.get(Model, name)
+    if repository.is_ancestor(tip, commit):
+        judgements, about = _judge_sides(repository, before, after, models)
+    else:
+        judgements, about = (), (_stale(base),)
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    kept = answer.receipt(question, judgements, about, run=_run(), time=time)
+    return answer.report(question, judgements, about, reviewer=reviewers(before.definitions)), kept
+
+
+def _judge_sides(
+    repository: "Repository", base: "Side", head: "Side", named: Sequence[str]
+) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
+    from gitmlops.gate import affected, changes, wiring
+    from gitmlops.report import raise_errors
+
+    raise_errors((*wiring.check(base.definitions), *wiring.check(head.definitions)))
+    touched = affected.affected(base, head)
+    names = sorted({*named, *(model.name for model in touched)})
+    about = (*changes.of_rules(base, head), *_reasons(touched))
+    return _judge_models(repository, base, head, names), about
+
+
+def _judge_models(
+    repository: "Repository", base: "Side", head: "Side", names: Sequence[str]
+) -> tuple["Judgement", ...]:
+    if not names:
+        return ()
+    from gitmlops.adapters.dvc import cache
+    from gitmlops.gate.judging import judge_model
+    from gitmlops.registry import history
+    from gitmlops.registry.production import production_version
+
+    kept, tags = cache.of(repository), history.read(repository)
+    stages = base.definitions.project.stages if base.definitions.project else ()
+    return tuple(
+        judge_model(name, base, head, production=production_version(tags, stages, name), cache=kept) for name in names
+    )
+
+
+def _reasons(touched: Sequence["Affected"]) -> tuple["Finding", ...]:
+    from gitmlops.report import Finding, Severity
+
+    if not touched:
+        message = (
+            "no model differs from the base: neither definition, pipeline, components, features, data nor artifact"
+        )
+        return (Finding("gate/affected", Severity.PASS, message),)
+    return tuple(
+        Finding("gate/affected", Severity.NOTE, f"{model.name} differs from the base in {_listed(model.paths)}")
+        for model in touched
+    )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return ", ".join(paths[:4]) + (f" and {len(paths) - 4} more" if len(paths) > 4 else "")
+
+
+def _stale(base: str) -> "Finding":
+    from gitmlops.report import Finding, Severity
+
+    message = f"the head does not contain the tip of {base}: what was tested would not be what is merged"
+    return Finding("gate/stale", Severity.ERROR, message, mend=f"merge {base} into the branch")
+
+
+def _run() -> str:
+    """The address of the GitHub run that this is part of, empty elsewhere."""
+    parts = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
+
+
+def _keep(repository: "Repository", receipt: "Receipt", path: str | None) -> None:
+    from gitmlops.adapters.files import write_atomic
+    from gitmlops.adapters.git import notes
+    from gitmlops.records.canonical import encode
+
+    if path:
+        write_atomic(Path(path), encode(receipt))
+        say(f"receipt written to {path}")
+    # A receipt without a model would take the place of the one that a release of this tree rests on.
+    if receipt.subjects:
+        notes.write(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+        say(f"receipt kept as a note on tree {receipt.tree[:12]}")

@@ -1,0 +1,70 @@
+"""Which models a branch touches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitmlops.definitions import Definitions
+from gitmlops.errors import InputError
+from gitmlops.features.selection import closure
+from gitmlops.gate.side import Side
+from gitmlops.specs.model import Model
+from gitmlops.specs.pipeline import Pipeline
+
+_OWN = "./"
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A model, and the paths by which it differs from the base, sorted."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+def affected(base: Side, head: Side) -> tuple[Affected, ...]:
+    """The models of the head of which anything differs: definition, pipeline, components, features, data, artifact.
+
+    Files are compared by digest, never by `git diff`, which a repository can teach to look away.
+    """
+    found = []
+    for name in sorted(head.definitions.all(Model)):
+        before, after = _pieces_of_base(base, name), pieces(head, name)
+        if paths := tuple(sorted(path for path in {*before, *after} if before.get(path) != after.get(path))):
+            found.append(Affected(name, paths))
+    return tuple(found)
+
+
+def pieces(side: Side, name: str) -> Mapping[str, str]:
+    """Path -> digest of everything that a model is made of. Raises InputError if it names what is not there."""
+    placed = side.definitions.get(Model, name)
+    model = placed.spec
+    pipeline = side.definitions.get(Pipeline, model.pipeline)
+    folders = _component_folders(pipeline.spec)
+    paths = {
+        placed.path,
+        pipeline.path,
+        model.artifact,
+        model.evaluation.data,
+        model.evaluation.labels,
+        *closure(side.definitions, model.feature_set),
+        *(path for path in side.tree.paths() if path.startswith(folders)),
+    }
+    return {path: side.content(path) for path in paths}
+
+
+def removed(base: Definitions, head: Definitions) -> tuple[str, ...]:
+    """Names of the models that the head no longer has, sorted."""
+    return tuple(sorted(set(base.all(Model)) - set(head.all(Model))))
+
+
+def _pieces_of_base(base: Side, name: str) -> Mapping[str, str]:
+    """Nothing where the base has no such model, or a broken one: then everything differs."""
+    try:
+        return pieces(base, name)
+    except InputError:
+        return {}
+
+
+def _component_folders(pipeline: Pipeline) -> tuple[str, ...]:
+    uses = (step.uses for step in pipeline.steps.values())
+    return tuple(use.removeprefix(_OWN).rstrip("/") + "/" for use in uses if use.startswith(_OWN))

@@ -1,0 +1,87 @@
+"""The answer of the gate: the report that people read, and the receipt that machines keep."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitmlops import __version__
+from gitmlops.gate.verdict import Judgement, findings, subject, tables, verdict
+from gitmlops.records.receipt import Receipt
+from gitmlops.report import Cell, Finding, Report, Severity
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked: may `head`, whose tree is `tree`, be merged into the branch that `base` is the tip of?"""
+
+    base_ref: str
+    base: str
+    head: str
+    tree: str
+
+
+def report(question: Question, judgements: Sequence[Judgement], about: Sequence[Finding], *, reviewer: str) -> Report:
+    """The verdict first, then its reasons, then what it rests on. about: findings that are of no single model."""
+    found = (*(finding for judgement in judgements for finding in findings(judgement)), *about)
+    return Report(
+        title=f"gate of {question.head[:12]} by the rules of {question.base_ref}",
+        findings=found,
+        summary=tuple(_summary(judgement) for judgement in judgements),
+        facts=(*_facts(question), *(fact for judgement in judgements for fact in _pins(judgement))),
+        tables=tuple(table for judgement in judgements for table in tables(judgement)),
+        next_action=_next(found, judgements, reviewer),
+    )
+
+
+def receipt(
+    question: Question, judgements: Sequence[Judgement], about: Sequence[Finding], *, run: str, time: str
+) -> Receipt:
+    """What is kept. Same question and evidence, same receipt, but for run and time."""
+    found = (*(finding for judgement in judgements for finding in findings(judgement)), *about)
+    return Receipt(
+        base_ref=question.base_ref,
+        base=question.base,
+        head=question.head,
+        tree=question.tree,
+        verdict=verdict(found),
+        subjects=tuple(subject(judgement) for judgement in judgements),
+        tool=f"gitmlops {__version__}",
+        run=run,
+        time=time,
+    )
+
+
+def _summary(judgement: Judgement) -> str:
+    found = findings(judgement)
+    name, answer = judgement.model.name, verdict(found)
+    errors = sum(finding.severity is Severity.ERROR for finding in found)
+    against = f", beside {judgement.production} in production" if judgement.production else ""
+    counted = f"{len(judgement.results)} checks{against}"
+    return f"{name}: {answer} ({f'{errors} of ' if judgement.results and errors else ''}{counted})"
+
+
+def _facts(question: Question) -> tuple[tuple[str, Cell], ...]:
+    return (
+        ("base", f"{question.base_ref} {question.base}"),
+        ("head", question.head),
+        ("tree", question.tree),
+    )
+
+
+def _pins(judgement: Judgement) -> tuple[tuple[str, Cell], ...]:
+    judged = subject(judgement)
+    digests = (judged.artifact, *judged.data)
+    return (
+        *((f"{digest.path} sha256", digest.sha256) for digest in digests if digest.sha256),
+        (f"policies of {judged.model}", ", ".join(judged.policies) or "none"),
+        (f"evidence of {judged.model}", "scored by the gate" if judged.checks else "none"),
+    )
+
+
+def _next(found: Sequence[Finding], judgements: Sequence[Judgement], reviewer: str) -> str:
+    if verdict(found) == "refused":
+        owners = sorted({one.model.owner for one in judgements if verdict(findings(one)) == "refused"})
+        who = f"{' and '.join(owners)}: " if owners else ""
+        return f"{who}mend what is refused, commit, and run `gitmlops gate` again."
+    if any(finding.rule == "rules" for finding in found):
+        return f"{reviewer} reviews the changed rules; then merge."
+    return "Merge it." if judgements else "Merge it: no model changes."

@@ -1,0 +1,85 @@
+"""What a branch changes of the rules that judge it: allowed, judged by both, and never silent."""
+
+from collections.abc import Iterator, Mapping
+
+from gitmlops.definitions import PROJECT_FILE, Definitions
+from gitmlops.gate.affected import removed
+from gitmlops.gate.side import Side
+from gitmlops.report import Finding, Location, Severity
+from gitmlops.specs.model import Model
+from gitmlops.specs.project import Project
+
+FOLDER = "policies/"
+_RISK_ROLE = "risk-sme"
+
+
+def of_rules(base: Side, head: Side) -> tuple[Finding, ...]:
+    """A warning for every policy file, setting of a model, role or stage that differs, naming who reviews it."""
+    mend = f"{reviewers(base.definitions)} reviews it"
+    return tuple(
+        Finding("rules", Severity.WARNING, message, place, mend)
+        for message, place in (
+            *_policies(base, head),
+            *_models(base.definitions, head.definitions),
+            *_project(base.definitions.project, head.definitions.project),
+        )
+    )
+
+
+def reviewers(definitions: Definitions) -> str:
+    """Who answers for the rules, by the project file of the base."""
+    people = definitions.project.roles.get(_RISK_ROLE, []) if definitions.project else []
+    return f"{_RISK_ROLE} ({', '.join(people)})" if people else _RISK_ROLE
+
+
+def _policies(base: Side, head: Side) -> Iterator[tuple[str, Location]]:
+    for path in sorted({*base.tree.paths(), *head.tree.paths()}):
+        before, after = base.tree.digest(path), head.tree.digest(path)
+        if path.startswith(FOLDER) and before != after:
+            verb = "removed" if not after else "added" if not before else "changed"
+            yield f"the branch {_consequence(verb)}", Location(path)
+
+
+def _consequence(verb: str) -> str:
+    return {
+        "removed": "removes this policy: it still judges the branch",
+        "added": "adds this policy: it judges the branch too, beside those of the base",
+        "changed": "changes this policy: both versions judge the branch, the worse verdict counts",
+    }[verb]
+
+
+def _models(base: Definitions, head: Definitions) -> Iterator[tuple[str, Location]]:
+    before, after = base.all(Model), head.all(Model)
+    for name in sorted(before.keys() & after.keys()):
+        old, new = _settings(before[name].spec), _settings(after[name].spec)
+        for key in old:
+            if old[key] != new[key]:
+                message = f"the branch changes {key} of {name} from {old[key]} to {new[key]}: both judge the branch"
+                yield message, after[name].at(*key.split("."))
+    for name in removed(base, head):
+        yield f"the branch removes the model {name}: nothing judges it", Location(before[name].path)
+
+
+def _settings(model: Model) -> Mapping[str, str]:
+    task, evaluation = model.task, model.evaluation
+    return {
+        "risk_tier": model.risk_tier,
+        "tags": _listed(model.tags),
+        "task.label": task.label,
+        "task.threshold": str(task.threshold),
+        "evaluation.data": evaluation.data,
+        "evaluation.labels": evaluation.labels,
+        "evaluation.id": evaluation.id,
+        "evaluation.slices": _listed(evaluation.slices),
+    }
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words) or "none"
+
+
+def _project(before: Project | None, after: Project | None) -> Iterator[tuple[str, Location]]:
+    if before and after and before.roles != after.roles:
+        yield "the branch changes the roles: those of the base count until it is merged", Location(PROJECT_FILE)
+    if before and after and before.stages != after.stages:
+        yield "the branch changes the stages: those of the base count until it is merged", Location(PROJECT_FILE)

@@ -1,0 +1,241 @@
+"""What the gate judges on, made by itself: the candidate's and production's scores of the evaluation rows.
+
+Content comes from DVC's cache by the digests of a commit; nothing is pulled, checked out or taken from the work tree.
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy
+import pandas
+from numpy.typing import NDArray
+
+from gitmlops.adapters import process, tables
+from gitmlops.adapters.dvc import pointers
+from gitmlops.adapters.dvc.cache import Cache
+from gitmlops.adapters.git.trees import CommitTree
+from gitmlops.definitions import load
+from gitmlops.errors import InputError, Refusal, ToolError
+from gitmlops.features.selection import columns
+from gitmlops.gate.checks import Production, Sample
+from gitmlops.gate.side import Side
+from gitmlops.records.receipt import Digest
+from gitmlops.registry.history import Version
+from gitmlops.specs.model import Evaluation, Model
+from gitmlops.statistics.classification import Array
+
+# What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "OMP_NUM_THREADS")
+MISSING = "(missing)"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file under DVC, with its content."""
+
+    digest: Digest
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the evidence is made from, pinned."""
+
+    artifact: File
+    rows: File
+    labels: File
+
+    @property
+    def data(self) -> tuple[Digest, Digest]:
+        """The evaluation rows and their labels."""
+        return self.rows.digest, self.labels.digest
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """The version in production: its model file, and the columns of its feature set."""
+
+    version: str
+    artifact: File
+    columns: tuple[str, ...]
+
+
+def files(side: Side, model: Model, cache: Cache) -> Files:
+    """The model, the evaluation rows and their labels at a commit.
+
+    Raises Refusal for what DVC does not track there, ToolError for what is not in the cache or has other content.
+    """
+    return Files(
+        *(_file(side, path, cache) for path in (model.artifact, model.evaluation.data, model.evaluation.labels))
+    )
+
+
+def incumbent(side: Side, version: Version, cache: Cache) -> Incumbent:
+    """The model that a version's commit holds. Raises Refusal if that commit does not define it."""
+    tree = CommitTree(side.tree.repository, version.commit)
+    definitions = load(tree)
+    placed = definitions.all(Model).get(version.name)
+    if placed is None:
+        mend = "promote a version whose commit defines it"
+        raise Refusal(f"production ({version.version}) has no definition at its commit", where=version.tag, mend=mend)
+    then = Side(version.commit, tree, definitions, pointers.read(tree))
+    return Incumbent(
+        version.version, _file(then, placed.spec.artifact, cache), columns(definitions, placed.spec.feature_set)
+    )
+
+
+def sample(side: Side, model: Model, found: Files, production: Incumbent | None, *, slices: Iterable[str]) -> Sample:
+    """Labels, the candidate's scores and production's, row by row.
+
+    Raises Refusal if the rows carry the label, ids do not match one to one, or a model cannot be scored.
+    """
+    with TemporaryDirectory(prefix="gitmlops-gate-") as name:
+        folder = Path(name)
+        rows = _table(found.rows, folder)
+        labels = _labels(model, rows, _table(found.labels, folder))
+        features = columns(side.definitions, model.feature_set)
+        candidate = _scores(found.artifact, rows, features, model.evaluation.id, folder)
+        scored = None
+        if production is not None:
+            scored = Production(
+                production.version, _production_scores(production, found, candidate, rows, model, folder)
+            )
+    groups = {column: _groups(rows[column]) for column in slices if column in rows.columns}
+    pins = f"{found.rows.digest.sha256} {found.labels.digest.sha256}"
+    return Sample(labels, candidate, groups, scored, hashlib.sha256(pins.encode()).hexdigest())
+
+
+def moved(base: Side, head: Side, evaluation: Evaluation) -> tuple[str, ...]:
+    """The evaluation files whose content the head changed."""
+    return tuple(path for path in (evaluation.data, evaluation.labels) if base.content(path) != head.content(path))
+
+
+def _file(side: Side, path: str, cache: Cache) -> File:
+    output = side.outputs.get(path)
+    if output is None or output.md5.endswith(".dir"):
+        what = "a folder, the gate reads single files" if output else f"not under DVC at {side.commit[:12]}"
+        raise Refusal(
+            what, where=path, mend="run its pipeline and commit dvc.lock, or `dvc add` it and commit the pointer"
+        )
+    content = cache.read(output)
+    return File(Digest(path, hashlib.sha256(content).hexdigest(), len(content)), content)
+
+
+def _table(file: File, folder: Path) -> pandas.DataFrame:
+    place = folder / "table.parquet"
+    place.write_bytes(file.content)
+    try:
+        frame = tables.read(place)
+    except InputError as error:
+        raise Refusal(error.what, where=file.digest.path, mend=error.mend) from error
+    if doubled := sorted(map(str, frame.columns[frame.columns.duplicated()])):
+        raise Refusal(f"the column {doubled[0]!r} is there twice", where=file.digest.path, mend="keep one")
+    return frame
+
+
+def _labels(model: Model, rows: pandas.DataFrame, labels: pandas.DataFrame) -> Array:
+    """The label of each row, in the order of the rows."""
+    evaluation, label = model.evaluation, model.task.label
+    if carried := sorted(name for name in map(str, rows.columns) if name.casefold() == label.casefold()):
+        mend = "write rows and labels to files of their own"
+        raise Refusal(f"the evaluation rows carry the label {carried[0]!r}", where=evaluation.data, mend=mend)
+    _require(rows, (evaluation.id,), evaluation.data)
+    _require(labels, (evaluation.id, label), evaluation.labels)
+    _match(rows[evaluation.id], labels[evaluation.id], evaluation)
+    found = labels.set_index(evaluation.id)[label].reindex(rows[evaluation.id])
+    if not pandas.api.types.is_numeric_dtype(found.dtype):
+        raise Refusal(
+            f"the labels are {found.dtype}, no numbers", where=evaluation.labels, mend="write 0 or 1 for every row"
+        )
+    numbers: Array = found.to_numpy(dtype=numpy.float64, na_value=numpy.nan)
+    if wrong := int(numpy.count_nonzero((numbers != 0) & (numbers != 1))):
+        mend = "write 0 or 1 for every row"
+        raise Refusal(f"{wrong} of {len(numbers)} labels are neither 0 nor 1", where=evaluation.labels, mend=mend)
+    return numbers
+
+
+def _require(frame: pandas.DataFrame, names: tuple[str, ...], path: str) -> None:
+    if not len(frame):
+        raise Refusal("there are no rows", where=path, mend="evaluate on some")
+    for name in names:
+        if name not in frame.columns:
+            raise Refusal(f"there is no column {name!r}", where=path, mend="write it, or mend the model's definition")
+
+
+def _match(rows: "pandas.Series[Any]", labels: "pandas.Series[Any]", evaluation: Evaluation) -> None:
+    """Raises Refusal unless each row has one label and each label one row."""
+    kinds = [_kind(ids) for ids in (rows, labels)]
+    if kinds[0] != kinds[1] or kinds[0] == "neither":
+        what = f"ids are {kinds[0]} in the rows, {kinds[1]} in the labels"
+        raise Refusal(what, where=evaluation.labels, mend="write whole numbers or text, in both the same")
+    known, labelled = pandas.Index(rows), pandas.Index(labels)
+    counts = {
+        "doubled in the rows": int(known.duplicated().sum()),
+        "doubled in the labels": int(labelled.duplicated().sum()),
+        "missing in the labels": len(known.difference(labelled)),
+        "not in the rows": len(labelled.difference(known)),
+    }
+    if any(counts.values()):
+        shown = ", ".join(f"{count} {where}" for where, count in counts.items() if count)
+        raise Refusal(f"ids do not match one to one: {shown}", where=evaluation.labels, mend="write one label a row")
+
+
+def _kind(ids: "pandas.Series[Any]") -> str:
+    if ids.isna().any():
+        return "neither"
+    if pandas.api.types.is_integer_dtype(ids.dtype):
+        return "whole numbers"
+    return "text" if pandas.api.types.is_string_dtype(ids.dtype) else "neither"
+
+
+def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:
+    """The name of each row's group; rows without one are a group of their own, so that none gets lost."""
+    return values.astype(object).where(values.notna(), MISSING).map(str).to_numpy(dtype=object)
+
+
+def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], id_column: str, folder: Path) -> Array:
+    """The scorer's scores in the order of the rows. It gets the id and the features: no labels, no slices."""
+    if missing := sorted(set(features) - set(rows.columns)):
+        what = f"the evaluation rows lack features: {', '.join(missing[:5])}"
+        raise Refusal(what, where=artifact.digest.path, mend="write every feature of the set into them")
+    paths = {name: folder / name for name in ("model.skops", "rows.parquet", "scores.parquet")}
+    paths["scores.parquet"].unlink(missing_ok=True)
+    paths["model.skops"].write_bytes(artifact.content)
+    tables.write(rows[list(dict.fromkeys((id_column, *features)))], paths["rows.parquet"])
+    try:
+        process.run_isolated(
+            sys.executable, "-I", "-m", "gitmlops.gate.scorer",
+            str(paths["model.skops"]), str(paths["rows.parquet"]), id_column, str(paths["scores.parquet"]),
+            cwd=folder, environment=_environment(folder),
+        )  # fmt: skip
+    except ToolError as error:
+        reason = error.what.splitlines()[-1].removeprefix("the model file: ")
+        raise Refusal(f"it was not scored: {reason}", where=artifact.digest.path) from error
+    scored = tables.read(paths["scores.parquet"])
+    if not scored[id_column].equals(rows[id_column].reset_index(drop=True)):
+        raise Refusal("its scores are of other rows", where=artifact.digest.path, mend="look at the model file")
+    return scored["score"].to_numpy(dtype=numpy.float64)
+
+
+def _production_scores(
+    production: Incumbent, found: Files, candidate: Array, rows: pandas.DataFrame, model: Model, folder: Path
+) -> Array:
+    if production.artifact.content == found.artifact.content:
+        return candidate
+    try:
+        return _scores(production.artifact, rows, production.columns, model.evaluation.id, folder)
+    except Refusal as refused:
+        mend = "keep its features in the evaluation rows until another version is in production"
+        where = f"production ({production.version})"
+        raise Refusal(refused.what, where=where, mend=mend) from refused
+
+
+def _environment(folder: Path) -> Mapping[str, str]:
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {**passed, "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}

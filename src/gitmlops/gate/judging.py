@@ -1,0 +1,71 @@
+"""One model, judged: the evidence is made, every rule is applied to it, and what stands in the way is told."""
+
+from collections.abc import Sequence
+
+from gitmlops.adapters.dvc.cache import Cache
+from gitmlops.errors import Refusal
+from gitmlops.gate import evidence
+from gitmlops.gate.checks import judge
+from gitmlops.gate.policies import Rule, rules
+from gitmlops.gate.side import Side
+from gitmlops.gate.verdict import Judgement
+from gitmlops.records.receipt import Digest
+from gitmlops.registry.history import Version
+from gitmlops.report import Finding, Location, Severity
+from gitmlops.specs.model import Model
+from gitmlops.specs.policy import Policy
+
+
+def judge_model(name: str, base: Side, head: Side, *, production: Version | None, cache: Cache) -> Judgement:
+    """What the rules of both sides say of a model of the head; obstacles instead where it cannot be judged.
+
+    Raises ToolError if the cache lacks content or holds other content than its names say.
+    """
+    placed = head.definitions.get(Model, name)
+    model, place = placed.spec, placed.at("name")
+    nothing = Judgement(model, place, Digest(model.artifact, "", 0))
+    asked = rules(name, base.definitions, head.definitions)
+    try:
+        _require_policies(base, name)
+        found = evidence.files(head, model, cache)
+        serving = evidence.incumbent(head, production, cache) if production else None
+        sample = evidence.sample(head, model, found, serving, slices=_slices(asked))
+    except Refusal as refused:
+        return Judgement(model, place, nothing.artifact, obstacles=(_obstacle(name, refused, place),))
+    return Judgement(
+        model,
+        place,
+        found.artifact.digest,
+        found.data,
+        production.version if production else "",
+        tuple(judge(rule, sample) for rule in asked),
+        notes=_notes(base, head, model),
+    )
+
+
+def _require_policies(base: Side, name: str) -> None:
+    if not base.definitions.all(Policy):
+        mend = "merge policies/ first, in a pull request of its own"
+        raise Refusal(f"the base has no policies, nothing can judge {name}", where="policies/", mend=mend)
+
+
+def _slices(asked: Sequence[Rule]) -> tuple[str, ...]:
+    return tuple(sorted({rule.check.slice.by for rule in asked if rule.check.slice}))
+
+
+def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:
+    about = f"{refused.where}: " if refused.where else ""
+    return Finding("gate/evidence", Severity.ERROR, f"{name}: {about}{refused.what}", place, refused.mend)
+
+
+def _notes(base: Side, head: Side, model: Model) -> tuple[Finding, ...]:
+    if model.name not in base.definitions.all(Model):
+        return ()
+    return tuple(
+        Finding(
+            "gate/data",
+            Severity.NOTE,
+            f"{model.name}: {path} is not what it is on the base; production is scored on it, too",
+        )
+        for path in evidence.moved(base, head, model.evaluation)
+    )

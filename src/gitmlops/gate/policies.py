@@ -1,0 +1,75 @@
+"""Which checks judge a model: those of the base, and those that the branch brings, so that nothing gets looser."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from gitmlops.definitions import Definitions
+from gitmlops.report import Location
+from gitmlops.specs.model import Model
+from gitmlops.specs.policy import Check, Policy, Scope
+from gitmlops.statistics.classification import DECIDED
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One check as it judges one model. decision: the threshold at which a score becomes a decision.
+
+    of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better.
+    """
+
+    policy: str
+    version: str
+    check: Check
+    location: Location
+    decision: float
+    of_base: bool
+
+    @property
+    def name(self) -> str:
+        """`policy/check`, as reports name it."""
+        return f"{self.policy}/{self.check.id}"
+
+    @property
+    def mandatory(self) -> bool:
+        """Whether a miss refuses."""
+        return self.check.enforcement != "advisory"
+
+
+def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
+    """The checks that judge a model: policies of both sides, by scopes and decision thresholds of both, none twice.
+
+    A policy is in scope if the model as the base defines it matches, or as the head does.
+    """
+    known = [side.all(Model)[name].spec for side in (base, head) if name in side.all(Model)]
+    is_new = name not in base.all(Model)
+    found: list[Rule] = []
+    for side in (base, head):
+        for rule in _rules_of(side, known, is_new=is_new, of_base=side is base):
+            if not any(_same(rule, other) for other in found):
+                found.append(rule)
+    return tuple(found)
+
+
+def matches(scope: Scope, model: Model, *, is_new: bool) -> bool:
+    """Whether a scope covers a model; a new model counts for every risk tier until the base has one for it."""
+    return (
+        (not scope.models or any(fnmatchcase(model.name, pattern) for pattern in scope.models))
+        and (not scope.tags or bool(set(scope.tags) & set(model.tags)))
+        and (not scope.risk_tier or is_new or model.risk_tier in scope.risk_tier)
+    )
+
+
+def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: bool) -> Iterable[Rule]:
+    decisions = sorted({model.task.threshold for model in models})
+    for _, placed in sorted(side.all(Policy).items()):
+        policy = placed.spec
+        if not any(matches(policy.scope, model, is_new=is_new) for model in models):
+            continue
+        for index, check in enumerate(policy.checks):
+            for decision in decisions if check.metric in DECIDED else decisions[:1]:
+                yield Rule(policy.id, policy.version, check, placed.at("checks", index), decision, of_base)
+
+
+def _same(one: Rule, other: Rule) -> bool:
+    return (one.policy, one.check, one.decision) == (other.policy, other.check, other.decision)

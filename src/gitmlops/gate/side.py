@@ -1,0 +1,73 @@
+"""One of the two commits that the gate compares: its files, its definitions, what DVC tracks in it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitmlops.adapters.dvc import pointers
+from gitmlops.adapters.dvc.pointers import Output
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.trees import CommitTree
+from gitmlops.definitions import PROJECT_FILE, Definitions, kind_of, load, load_valid
+from gitmlops.errors import InputError
+from gitmlops.report import raise_errors
+
+_COMMIT = re.compile(r"HEAD|[0-9a-f]{40}|refs/.+|.*[~^].*")
+_JUDGING = ("policy", "model")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A commit as the gate sees it; nothing of it comes from the work tree."""
+
+    commit: str
+    tree: CommitTree
+    definitions: Definitions
+    outputs: Mapping[str, Output]
+
+    def content(self, path: str) -> str:
+        """What identifies the content at a path: git's digest, or DVC's; empty if there is nothing."""
+        if digest := self.tree.digest(path):
+            return digest
+        output = pointers.covering(path, self.outputs)
+        return output.md5 if output else ""
+
+
+def base_tip(repository: Repository, name: str) -> str:
+    """SHA of the tip of the branch that judges: here, else at `origin`, else at the remote that `name` begins with.
+
+    A tag never answers for a branch: whoever can push one could choose the rules. Raises InputError.
+    """
+    if _COMMIT.fullmatch(name):
+        return repository.resolve(name)
+    for candidate in (f"refs/heads/{name}", f"refs/remotes/origin/{name}", f"refs/remotes/{name}"):
+        try:
+            return repository.resolve(candidate)
+        except InputError:
+            continue
+    raise InputError(f"there is no branch {name!r} here", mend="fetch it, or name the base with --base")
+
+
+def head_side(repository: Repository, commit: str) -> Side:
+    """The side that is judged. Raises InputErrors if any definition is wrong."""
+    tree = CommitTree(repository, commit)
+    return Side(commit, tree, load_valid(tree), pointers.read(tree))
+
+
+def base_side(repository: Repository, commit: str) -> Side:
+    """The side that judges. Raises InputErrors if a policy, a model or the project file is wrong.
+
+    Other definitions may be: the branch that mends them must be able to pass.
+    """
+    tree = CommitTree(repository, commit)
+    if PROJECT_FILE not in tree.paths():
+        return Side(commit, tree, Definitions(None, {}), {})
+    definitions = load(tree)
+    raise_errors(
+        finding
+        for finding in definitions.findings
+        if finding.location is None
+        or finding.location.path == PROJECT_FILE
+        or kind_of(finding.location.path) in _JUDGING
+    )
+    return Side(commit, tree, definitions, pointers.read(tree))

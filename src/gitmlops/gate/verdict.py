@@ -1,0 +1,152 @@
+"""Results -> verdict and report: every mandatory check must pass, and one that the base asks for must have run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gitmlops.gate.checks import Judged
+from gitmlops.gate.policies import Rule
+from gitmlops.records.receipt import Digest, Subject
+from gitmlops.report import Cell, Finding, Location, Severity, Table
+from gitmlops.specs.model import Model
+from gitmlops.statistics.classification import DECIDED
+
+Verdict = Literal["passed", "refused"]
+
+_MISSED = ("failed", "insufficient_evidence")
+_COLUMNS = ("check", "slice", "outcome", "value", "95 % interval", "n", "asked", "production", "enforcement")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One model and all that came out: results by rule, or `obstacles` where the evidence could not be made.
+
+    production: the version it was compared with, empty if there is none; notes: what a reader should know beside it.
+    """
+
+    model: Model
+    place: Location
+    artifact: Digest
+    data: tuple[Digest, ...] = ()
+    production: str = ""
+    results: tuple[tuple[Judged, ...], ...] = ()
+    obstacles: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = ()
+
+
+def findings(judgement: Judgement) -> tuple[Finding, ...]:
+    """What there is to say of a model: obstacles, one finding a check, notes; only errors refuse."""
+    found = (*judgement.obstacles, *(_finding(judgement.model.name, results) for results in judgement.results))
+    if not judgement.obstacles and not _judged_by_base(judgement.results):
+        found = (*found, _nothing_judged(judgement))
+    return (*found, *judgement.notes)
+
+
+def subject(judgement: Judgement) -> Subject:
+    """The model's part of the receipt."""
+    rules = [results[0].rule for results in judgement.results]
+    return Subject(
+        model=judgement.model.name,
+        verdict=verdict(findings(judgement)),
+        evidence="scored",
+        artifact=judgement.artifact,
+        data=judgement.data,
+        policies=tuple(sorted({f"{rule.policy}@{rule.version}" for rule in rules})),
+        checks=tuple(judged.result for results in judgement.results for judged in results),
+        production=judgement.production,
+    )
+
+
+def verdict(found: Sequence[Finding]) -> Verdict:
+    """`refused` if any finding is an error."""
+    return "refused" if any(finding.severity is Severity.ERROR for finding in found) else "passed"
+
+
+def tables(judgement: Judgement) -> tuple[Table, ...]:
+    """Every check, sliced ones by their worst group; and every group of every sliced check, worst first."""
+    name = judgement.model.name
+    checks = [_row(worst(results)) for results in judgement.results]
+    groups = [
+        _row(judged)
+        for results in judgement.results
+        for judged in sorted(results, key=_badness, reverse=True)
+        if judged.result.slice
+    ]
+    titled = ((f"checks of {name}", checks), (f"groups of {name}", groups))
+    return tuple(Table(title, _COLUMNS, tuple(rows)) for title, rows in titled if rows)
+
+
+def worst(results: Sequence[Judged]) -> Judged:
+    """The result that counts: what could not be measured, else what misses its limit by most."""
+    return max(results, key=_badness)
+
+
+def _badness(judged: Judged) -> tuple[int, float]:
+    rank = ("not_applicable", "passed", "failed", "insufficient_evidence").index(judged.result.outcome)
+    return rank, float(judged.shortfall) if judged.shortfall is not None else float("inf")
+
+
+def _judged_by_base(results: Sequence[Sequence[Judged]]) -> bool:
+    return any(
+        group[0].rule.of_base
+        and group[0].rule.check.enforcement == "hard-mandatory"
+        and any(judged.result.outcome != "not_applicable" for judged in group)
+        for group in results
+    )
+
+
+def _nothing_judged(judgement: Judgement) -> Finding:
+    message = (
+        f"{judgement.model.name}: no mandatory check judged it: no policy of the base has a hard-mandatory check for it"
+    )
+    mend = "merge a policy whose scope covers it first, in a pull request of its own"
+    return Finding("gate/no-check", Severity.ERROR, message, judgement.place, mend)
+
+
+def _finding(model: str, results: Sequence[Judged]) -> Finding:
+    counting = worst(results)
+    rule, outcome = counting.rule, counting.result.outcome
+    missed = [judged for judged in results if judged.result.outcome in _MISSED]
+    message = f"{model}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}"
+    mend = ""
+    if missed:
+        mend = "improve the model" if outcome == "failed" else "bring the evidence that is missing"
+    details = (("enforcement", rule.check.enforcement), ("policy", f"{rule.policy}@{rule.version}"))
+    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, details)
+
+
+def _severity(rule: Rule, outcome: str) -> Severity:
+    if outcome in _MISSED:
+        return Severity.ERROR if rule.mandatory else Severity.WARNING
+    return Severity.PASS if outcome == "passed" else Severity.NOTE
+
+
+def _of_groups(results: Sequence[Judged], missed: Sequence[Judged]) -> str:
+    groups = [judged for judged in results if judged.result.slice]
+    if not groups:
+        return ""
+    left_out = sum(judged.result.outcome == "not_applicable" for judged in groups)
+    failing = f", {len(missed)} miss it" if len(missed) > 1 else ""
+    small = f", {left_out} small ones left out" if left_out else ""
+    return f" (worst of {len(groups) - left_out} groups{failing}{small})"
+
+
+def _whose(rule: Rule) -> str:
+    decided = f", decided at {rule.decision:g}" if rule.check.metric in DECIDED else ""
+    return decided if rule.of_base else f"{decided}, as the branch's own policy asks"
+
+
+def _row(judged: Judged) -> tuple[Cell, ...]:
+    result = judged.result
+    compared = result.op == "noninferior"
+    return (
+        judged.rule.name,
+        result.slice,
+        result.outcome.replace("_", " "),
+        f"gain {result.bound}" if result.bound else result.value,
+        f"{result.interval[0]} to {result.interval[1]}" if result.interval else "",
+        result.n,
+        f"gain >= {result.threshold}" if compared else f"{result.op} {result.threshold}",
+        result.baseline,
+        result.enforcement,
+    )
