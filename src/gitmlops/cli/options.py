@@ -2,7 +2,7 @@
 
 import click
 
-FORMATS = ("text", "markdown", "json", "junit", "sarif", "html")
+from gitmlops.render.formats import FORMATS
 
 format = click.option("--format", "format_", type=click.Choice(FORMATS), default="text", help="How to show the result.")
 output = click.option("--output", type=click.Path(dir_okay=False), help="Write the result to a file too; its suffix names the format.")

@@ -15,10 +15,15 @@ def repository() -> Repository:
 
 def definitions(repo: Repository) -> Definitions:
     """The definitions in the work tree. Raises InputErrors if any is wrong, InputError without `gitmlops.yaml`."""
+    require_project(repo)
+    return load_valid(WorkTree(repo))
+
+
+def require_project(repo: Repository) -> None:
+    """Raises InputError unless the repository holds a `gitmlops.yaml`."""
     if not (repo.root / PROJECT_FILE).exists():
         mend = "run `gitmlops init`, or `cd` into a project"
         raise InputError("not a gitmlops project: there is no gitmlops.yaml", where=str(repo.root), mend=mend)
-    return load_valid(WorkTree(repo))
 
 
 def definitions_at(repo: Repository, commit: str) -> Definitions:
