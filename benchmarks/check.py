@@ -1,0 +1,69 @@
+"""CPU seconds of `gitmlops check` over 1,000 feature views, as a whole process with compiled bytecode, median."""
+
+import compileall
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import gitmlops
+
+RUNS, VIEWS, MOST_SECONDS = 7, 1000, 0.5
+PROJECT = "project: benchmark\n"
+ENTITY = "kind: entity\nname: plane\nkeys: [{name: tailnum, dtype: string}]\nowner: team\ndescription: One aircraft\n"
+SOURCE = """kind: source
+name: arrivals
+path: data/arrivals
+timestamp: landed_at
+columns: {tailnum: string, landed_at: timestamp, arr_delay: float64}
+owner: team
+description: What happened
+"""
+VIEW = """kind: feature_view
+name: delays_{number}
+version: 1
+owner: data-scientists
+description: How late the plane was
+tags: [delay, history]
+entities: [plane]
+source: arrivals
+aggregations:
+  - {{name: delay_24h_{number}, column: arr_delay, fn: mean, window: 24h}}
+  - {{name: delay_7d_{number}, column: arr_delay, fn: mean, window: 7d}}
+features:
+  - {{name: delay_24h_{number}, dtype: float64, description: Mean delay of the last 24 hours, unit: min}}
+  - {{name: delay_7d_{number}, dtype: float64, description: Mean delay of the last 7 days, unit: min}}
+"""
+
+
+def write_project(root: Path) -> None:
+    for folder in ("features/entities", "features/sources", "features/views", "data/arrivals"):
+        (root / folder).mkdir(parents=True)
+    (root / "gitmlops.yaml").write_text(PROJECT)
+    (root / "features/entities/plane.yaml").write_text(ENTITY)
+    (root / "features/sources/arrivals.yaml").write_text(SOURCE)
+    for number in range(VIEWS):
+        (root / f"features/views/delays_{number}.yaml").write_text(VIEW.format(number=number))
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+
+
+def cpu_seconds(root: Path) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [str(Path(sys.executable).parent / "gitmlops"), "check"]
+    subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+def main() -> None:
+    compileall.compile_dir(Path(gitmlops.__file__).parent, quiet=2)
+    with tempfile.TemporaryDirectory() as folder:
+        write_project(Path(folder))
+        times = [cpu_seconds(Path(folder)) for _ in range(RUNS + 1)][1:]
+    print(f"gitmlops check, {VIEWS} views: {statistics.median(times):.3f} CPU s (at most {MOST_SECONDS})")
+
+
+if __name__ == "__main__":
+    main()

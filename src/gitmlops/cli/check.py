@@ -1,0 +1,73 @@
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import Definitions
+    from gitmlops.report import Finding, Report
+
+
+@click.command()
+@options.format
+@options.output
+def check(format_: str, output: str | None) -> None:
+    """Validate every definition file, and what the files say of each other.
+
+    Exits with 3 if a file is wrong. Reads no data and runs nothing.
+    """
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.cli import workspace
+    from gitmlops.cli.show import show
+    from gitmlops.definitions import load
+    from gitmlops.errors import InputError
+
+    repository = workspace.repository()
+    workspace.require_project(repository)
+    tree = WorkTree(repository)
+    definitions = load(tree)
+    report = _report(definitions, tree)
+    show(report, format_, output)
+    if not report.passed:
+        sys.exit(InputError.exit_code)
+
+
+def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
+    from gitmlops.report import Report
+
+    # A reference to a file that cannot be read is not a wrong reference: first things first.
+    findings = definitions.findings or tuple(_references(definitions, tree))
+    read = ", ".join(_counted(kind, len(found)) for kind, found in sorted(definitions.by_kind.items()))
+    return Report(
+        title="definitions",
+        findings=tuple(sorted(findings, key=_place)),
+        summary=(f"read: {read or 'no definition'}",),
+        next_action="whoever changed these files mends them" if definitions.findings else "",
+    )
+
+
+def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Finding"]:
+    from gitmlops.features import wiring as features
+    from gitmlops.gate import wiring as gate
+    from gitmlops.pipelines import wiring as pipelines
+    from gitmlops.registry import wiring as registry
+
+    yield from features.check(definitions, tree.exists)
+    yield from pipelines.check(definitions)
+    yield from registry.check(definitions)
+    yield from gate.check(definitions)
+
+
+def _counted(kind: str, number: int) -> str:
+    words = kind.replace("_", " ")
+    plural = words[:-1] + "ies" if words.endswith("y") else words + "s"
+    return f"{number} {words if number == 1 else plural}"
+
+
+def _place(finding: "Finding") -> tuple[str, int, int]:
+    place = finding.location
+    return (place.path, place.line, place.column) if place else ("", 0, 0)
