@@ -1,10 +1,11 @@
 """The only module that starts a process. Arguments are a list, never a shell string."""
 
 import os
+import re
 import signal
 import subprocess
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gitmlops.errors import ToolError
@@ -27,7 +28,7 @@ def run_bytes(
     stdin: bytes | None = None,
 ) -> bytes:
     """Like `run`, as bytes."""
-    done = _start(command, cwd=cwd, environment=environment, stdin=stdin, capture=True)
+    done = _start(command, cwd=cwd, environment=environment, stdin=stdin)
     if done.returncode:
         raise ToolError(_last_words(done.stderr, done.returncode), where=_shown(command))
     return done.stdout
@@ -35,7 +36,7 @@ def run_bytes(
 
 def succeeds(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> bool:
     """Whether the command exits with 0; what it prints is dropped."""
-    return _start(command, cwd=cwd, environment=environment, stdin=None, capture=True).returncode == 0
+    return _start(command, cwd=cwd, environment=environment, stdin=None).returncode == 0
 
 
 def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:
@@ -44,9 +45,12 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
     An interrupt, of a terminal or of this process alone, is sent on to the command and all that it started, once;
     they are waited for.
     """
-    with _translated(command), subprocess.Popen(
-        command, cwd=cwd, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=2, process_group=0
-    ) as child:
+    with (
+        _translated(command, cwd),
+        subprocess.Popen(
+            command, cwd=cwd, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=2, process_group=0
+        ) as child,
+    ):
         try:
             return child.wait()
         except KeyboardInterrupt:
@@ -58,13 +62,13 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
 
 def attach(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run a command that has our terminal to itself; its exit code."""
-    with _translated(command):
+    with _translated(command, cwd):
         return subprocess.run(command, cwd=cwd, env=_environment(environment), check=False).returncode
 
 
 def run_isolated(*command: str, cwd: Path, environment: Mapping[str, str]) -> None:
     """Run a command that gets these variables and no other, so that no token of ours reaches it. Raises ToolError."""
-    with _translated(command):
+    with _translated(command, cwd):
         done = subprocess.run(
             command, cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
@@ -78,27 +82,23 @@ def _start(
     cwd: Path | None,
     environment: Mapping[str, str] | None,
     stdin: bytes | None,
-    capture: bool,
 ) -> subprocess.CompletedProcess[bytes]:
-    with _translated(command):
+    with _translated(command, cwd):
         return subprocess.run(
-            command, cwd=cwd, env=_environment(environment), input=stdin or b"", capture_output=capture, check=False
+            command, cwd=cwd, env=_environment(environment), input=stdin or b"", capture_output=True, check=False
         )
 
 
-class _translated:
+@contextmanager
+def _translated(command: tuple[str, ...], cwd: Path | None) -> Iterator[None]:
     """Turns a program that cannot be started into a ToolError."""
-
-    def __init__(self, command: tuple[str, ...]) -> None:
-        self.command = command
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, FileNotFoundError):
-            mend = f"install {self.command[0]} and put it on PATH"
-            raise ToolError(f"{self.command[0]} cannot be started", mend=mend) from error
+    try:
+        yield
+    except OSError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise ToolError("no such folder", where=str(cwd), mend="name one that is there") from error
+        mend = f"install {command[0]} and put it on PATH"
+        raise ToolError(f"{command[0]} cannot be started: {error.strerror}", mend=mend) from error
 
 
 def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
@@ -106,7 +106,8 @@ def _environment(changes: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _shown(command: tuple[str, ...]) -> str:
-    words = " ".join(command)
+    # Settings that we add ourselves say nothing to a user.
+    words = re.sub(r" -c \S+", "", " ".join(command))
     return words if len(words) <= 200 else words[:197] + "..."
 
 

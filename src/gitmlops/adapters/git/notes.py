@@ -7,10 +7,12 @@ RECEIPTS = "refs/notes/gitmlops/receipts"
 
 
 def read(repository: Repository, ref: str, target: str) -> bytes | None:
-    """The note on an object, or None."""
+    """The note on an object, or None. Raises ToolError if notes cannot be read, e.g. for want of the object."""
     try:
         return repository.git_bytes("notes", "--ref", ref, "show", target)
-    except ToolError:
+    except ToolError as error:
+        if "no note found" not in error.what:
+            raise
         return None
 
 

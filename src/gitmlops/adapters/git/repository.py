@@ -17,7 +17,7 @@ ENVIRONMENT = {
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _SHORT_SHA = re.compile(r"[0-9a-f]{7,40}")
-_REVISION_SYNTAX = re.compile(r"^(HEAD|@)|[~^]|@\{|\.\.")
+_STEPS = re.compile(r"(~|\^|@\{).*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,17 @@ class Repository:
 
         Branches come before tags, so that a tag called `origin/main` shadows nothing. Raises InputError.
         """
-        candidates = (f"refs/heads/{name}", f"refs/remotes/{name}", f"refs/tags/{name}")
-        if _SHA.fullmatch(name) or name.startswith("refs/") or _REVISION_SYNTAX.search(name):
-            candidates = (name,)
-        if _SHORT_SHA.fullmatch(name):
-            candidates = (*candidates, f"{name}^0")
+        start = _STEPS.sub("", name)
+        steps = name[len(start) :]
+        candidates = [f"refs/heads/{start}", f"refs/remotes/{start}", f"refs/tags/{start}"]
+        if start in ("", "@", "HEAD") or _SHA.fullmatch(start) or start.startswith("refs/"):
+            candidates = [start]
+        elif _SHORT_SHA.fullmatch(start):
+            candidates.append(start)
         for candidate in candidates:
+            revision = f"{candidate}{steps}^{{commit}}"
             try:
-                return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", candidate + "^{commit}").strip()
+                return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", revision).strip()
             except ToolError:
                 continue
         raise InputError(f"there is no commit {name!r} here", mend="fetch it, or look at `git branch --all` and `git tag`")
@@ -114,6 +117,9 @@ def find(start: Path) -> Repository:
     try:
         top = process.run("git", *_SAFE, "rev-parse", "--show-toplevel", cwd=start, environment=ENVIRONMENT).strip()
     except ToolError as error:
+        if "bare repository" in error.what or "must be run in a work tree" in error.what:
+            mend = "clone it, and go to the clone"
+            raise InputError("a bare repository has no files to work on", where=str(start), mend=mend) from error
         if "not a git repository" not in error.what:
             raise
         mend = "run `git init` here, or `gitmlops init` in a new folder"
