@@ -39,22 +39,17 @@ def list_pipelines(format_: str) -> None:
 
 @pipeline.command("compile")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if dvc.yaml is not up to date.")
-def compile_pipelines(check_only: bool) -> None:
+def compile_command(check_only: bool) -> None:
     """Write the pipelines as DVC stages into dvc.yaml, beside hand-written ones."""
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
 
     repo = repository()
-    known = definitions(repo)
-    _require_wired(repo, known)
-    current, new = _compiled(repo, known)
-    if current == new:
-        say("dvc.yaml is up to date")
-    elif check_only:
-        _refuse_stale(current, new)
-    else:
-        _write(repo, "dvc.yaml", new)
-        say("dvc.yaml written")
+    if check_only:
+        current, new = _compiled(repo, definitions(repo))
+        if current != new:
+            _refuse_stale(current, new)
+    say("dvc.yaml written" if not check_only and compile_pipelines(repo) else "dvc.yaml is up to date")
 
 
 @pipeline.command("run")
@@ -90,7 +85,6 @@ def status(name: str | None, format_: str) -> None:
     repo = repository()
     dvc.require(repo)
     known = definitions(repo)
-    _require_wired(repo, known)
     current, new = _compiled(repo, known)
     if current != new:
         say("dvc.yaml is not up to date with the definitions; `gitmlops pipeline run` would compile it first")
@@ -101,6 +95,13 @@ def status(name: str | None, format_: str) -> None:
     table = Table("", ("pipeline", "step", "would run because"), tuple(row for row in rows if row[2]))
     summary = f"{len(table.rows)} of {len(rows)} steps would run" if table.rows else "Everything is up to date."
     show(Report("Pipeline status", summary=(summary,), tables=(table,) if table.rows else ()), format_)
+
+
+def compile_pipelines(repository: "Repository") -> bool:
+    """Write the pipelines into dvc.yaml, unless they are there; whether it was written. Raises GitmlopsError."""
+    from gitmlops.cli.workspace import definitions
+
+    return _write_compiled(repository, *_compiled(repository, definitions(repository)))
 
 
 def run_pipeline(repository: "Repository", name: str) -> None:
@@ -124,17 +125,15 @@ def _run(
 
     dvc.require_installed()
     dvc.require(repo)
-    _require_wired(repo, known)
+    current, new = _compiled(repo, known)
     chosen = _steps(known, name, steps)
     if not chosen:
         say("there is no pipeline to run")
         return
-    current, new = _compiled(repo, known)
     _require_data(repo, known, chosen, current)
     for path, text in edits.items():
         _write(repo, path, text)
-    if current != new:
-        _write(repo, "dvc.yaml", new)
+    if _write_compiled(repo, current, new):
         say("dvc.yaml written")
     _reproduce(repo, [step.stage for step in chosen], force=force)
 
@@ -200,22 +199,18 @@ def _steps(known: "Definitions", name: str | None, only: Sequence[str]) -> tuple
     return upstream(steps, only) if only else steps
 
 
-def _require_wired(repo: "Repository", known: "Definitions") -> None:
-    from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.features import wiring as features
-    from gitmlops.pipelines import wiring as pipelines
-    from gitmlops.report import raise_errors
-
-    raise_errors((*features.check(known, WorkTree(repo).exists), *pipelines.check(known)))
-
-
 def _compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
-    """The text of dvc.yaml as it is, and as it should be."""
+    """The text of dvc.yaml as it is, and as it should be. Raises InputErrors with all that is wrong with the wiring."""
     from functools import partial
 
+    from gitmlops.features import wiring as features
     from gitmlops.features.selection import closure
+    from gitmlops.pipelines import wiring as pipelines
     from gitmlops.pipelines.compile import compile
+    from gitmlops.report import raise_errors
 
+    # Stages can be written before their data are there; running them looks for the data.
+    raise_errors((*features.check(known, lambda _: True), *pipelines.check(known)))
     current = _read(repo, "dvc.yaml")
     return current, compile(known, closure=partial(closure, known), current=current)
 
@@ -265,6 +260,12 @@ def _read(repo: "Repository", path: str) -> str:
         return file.read_bytes().decode() if file.exists() else ""
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8 text", where=path, mend="save the file as UTF-8") from error
+
+
+def _write_compiled(repo: "Repository", current: str, new: str) -> bool:
+    if current != new:
+        _write(repo, "dvc.yaml", new)
+    return current != new
 
 
 def _write(repo: "Repository", path: str, text: str) -> None:
