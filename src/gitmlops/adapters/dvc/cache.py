@@ -2,16 +2,24 @@
 
 import configparser
 import hashlib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+import msgspec
 
 from gitmlops.adapters.dvc.pointers import Output
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
 
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """A file of a folder, as DVC lists it."""
+
+    relpath: str
+    md5: str
 
 
 @dataclass(frozen=True)
@@ -26,8 +34,12 @@ class Cache:
 
     def read_folder(self, output: Output) -> dict[str, bytes]:
         """Relative path -> content of every file of a folder, sorted by path."""
-        entries = json.loads(self._object(output.md5, output.path))
-        paths = {str(entry["relpath"]): str(entry["md5"]) for entry in entries}
+        listed = self._object(output.md5, output.path)
+        try:
+            paths = {entry.relpath: entry.md5 for entry in msgspec.json.decode(listed, type=list[_Entry])}
+        except msgspec.DecodeError as error:
+            what = f"not a list of the folder's files: {error}"
+            raise InputError(what, where=output.path, mend="run `dvc add` or `dvc repro` again") from error
         for path in paths:
             if path.startswith("/") or {"..", ".git", ".dvc"} & set(PurePosixPath(path).parts):
                 raise InputError(f"{path!r} leaves the folder", where=output.path, mend="do not trust this data")
@@ -45,7 +57,9 @@ class Cache:
         except FileNotFoundError as error:
             raise ToolError("not in the DVC cache", where=path, mend="run `dvc fetch` for this commit first") from error
         if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5[:32]:
-            raise ToolError(f"the cache holds other bytes under {md5}", where=path, mend="remove it and run `dvc fetch`")
+            raise ToolError(
+                f"the cache holds other bytes under {md5}", where=path, mend="remove it and run `dvc fetch`"
+            )
         return content
 
     def _place(self, md5: str) -> Path:
@@ -53,11 +67,17 @@ class Cache:
 
 
 def of(repository: Repository) -> Cache:
-    """The cache of a repository, as its DVC configuration says. Raises InputError if DVC is not set up."""
+    """The cache of a repository, as its DVC configuration says. Raises InputError if DVC is not set up, or wrongly."""
     folder = repository.root / ".dvc"
     if not folder.is_dir():
         raise InputError("DVC is not initialised", where=str(repository.root), mend="run `dvc init`")
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.read([folder / "config", folder / "config.local"])
+    try:
+        parser.read([folder / "config", folder / "config.local"], encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        mend = "mend .dvc/config and .dvc/config.local"
+        raise InputError(
+            f"not a DVC configuration: {str(error).splitlines()[0]}", where=str(folder), mend=mend
+        ) from error
     named = parser.get("cache", "dir", fallback="") if parser.has_section("cache") else ""
     return Cache((folder / named).resolve() if named else folder / "cache")

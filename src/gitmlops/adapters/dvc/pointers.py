@@ -1,17 +1,20 @@
 """DVC's own files, read as data: which content is at which path. Strangers may have written them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
+from yaml.nodes import MappingNode, Node, SequenceNode
 
 from gitmlops.definitions import Tree
 from gitmlops.errors import InputError
+from gitmlops.specs.yaml import compose, shortened
 
 LOCK = "dvc.lock"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAX_BYTES = 1 << 24
+_SIZE = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -44,34 +47,45 @@ def covering(path: str, outputs: Mapping[str, Output]) -> Output | None:
 
 
 def _outputs(content: bytes, path: str) -> Iterator[Output]:
-    document = _load(content, path)
+    document = _document(content, path)
     folder = PurePosixPath(path).parent
     if path.endswith(".dvc"):
-        yield from (_output(fields, folder, path, "") for fields in _list(document.get("outs")))
+        yield from (_output(fields, folder, path, "") for fields in _mappings(document.get("outs")))
         return
-    for name, stage in _mapping(document.get("stages")).items():
-        yield from (_output(fields, folder, path, str(name)) for fields in _list(_mapping(stage).get("outs")))
+    for stage, parts in _mapping(document.get("stages")).items():
+        yield from (_output(fields, folder, path, stage) for fields in _mappings(_mapping(parts).get("outs")))
 
 
 def _output(fields: Mapping[str, Any], folder: PurePosixPath, path: str, stage: str) -> Output:
-    place, md5 = str(fields.get("path", "")), str(fields.get("md5", ""))
+    place, md5, size = (str(fields.get(key, "")) for key in ("path", "md5", "size"))
     parts = PurePosixPath(place).parts
     if not parts or place.startswith("/") or {"..", ".git", ".dvc"} & set(parts):
-        raise InputError(f"the output path {place!r} leaves the repository", where=path, mend="do not trust this file")
-    return Output(str(folder / place), md5, int(fields.get("size") or 0), stage)
+        what = f"the output path {shortened(place)} leaves the repository"
+        raise InputError(what, where=path, mend="do not trust this file")
+    return Output(str(folder / place), md5, int(size) if _SIZE.fullmatch(size) else 0, stage)
 
 
-def _load(content: bytes, path: str) -> Mapping[str, Any]:
+def _document(content: bytes, path: str) -> Mapping[str, Any]:
     try:
-        return _mapping(yaml.load(content, Loader=_LOADER))  # noqa: S506 - a safe loader, in C
-    except yaml.YAMLError as error:
+        roots = compose(content, path=path, max_bytes=MAX_BYTES)
+    except InputError as error:
+        if b"<<<<<<< " not in content:
+            raise
         mend = "mend the conflict, or take one side and run `dvc repro`"
-        raise InputError("not YAML; a merge conflict?", where=path, mend=mend) from error
+        raise InputError("a merge conflict", where=path, mend=mend) from error
+    return _mapping(_plain(roots[0])) if roots else {}
+
+
+def _plain(node: Node) -> Any:
+    """The node as dicts, lists and texts: a pointer's paths and digests are all text."""
+    if isinstance(node, MappingNode):
+        return {key.value: _plain(value) for key, value in node.value}
+    return [_plain(item) for item in node.value] if isinstance(node, SequenceNode) else node.value
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: Any) -> list[Mapping[str, Any]]:
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

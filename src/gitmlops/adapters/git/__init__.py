@@ -1,1 +1,1 @@
-"""git: reads and plumbing through the git command (`repository`, `trees`, `notes`, `tags`), writes through GitPython (`authoring`)."""
+"""git: reads and plumbing through its command, what people would do by hand (`authoring`) through GitPython."""

@@ -52,7 +52,8 @@ class Repository:
                 return self.git("rev-parse", "--verify", "--quiet", "--end-of-options", revision).strip()
             except ToolError:
                 continue
-        raise InputError(f"there is no commit {name!r} here", mend="fetch it, or look at `git branch --all` and `git tag`")
+        mend = "fetch it, or look at `git branch --all` and `git tag`"
+        raise InputError(f"there is no commit {name!r} here", mend=mend)
 
     def tree(self, commit: str) -> str:
         """SHA of a commit's tree."""
@@ -75,7 +76,8 @@ class Repository:
         except ToolError:
             branches = self.git("for-each-ref", "--format=%(refname:strip=2)", "refs/heads/main", "refs/heads/master")
         if not branches.strip():
-            raise InputError("there is no branch main here", mend="commit to main first, or name the branch with --base")
+            mend = "commit to main first, or name the branch with --base"
+            raise InputError("there is no branch main here", mend=mend)
         return branches.split()[0]
 
     def has_commits(self) -> bool:

@@ -1,6 +1,6 @@
 """Files of a repository at one moment, as `definitions.Tree` wants them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError
 
 _REGULAR = ("100644", "100755")
+_SMALL = (".yaml", ".dvc")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class WorkTree:
         """The content of a file. Raises InputError if there is none, or if it is a link."""
         file = self.repository.root / path
         if file.is_symlink():
-            raise InputError("a symbolic link", where=path, mend="put the file itself here")
+            raise _link(path)
         return _read(file, path)
 
     def exists(self, path: str) -> bool:
@@ -41,36 +42,66 @@ class WorkTree:
 
 @dataclass(frozen=True)
 class CommitTree:
-    """The files of one commit, read as blobs; links and submodules are not files."""
+    """The files of one commit, read as blobs; links are listed, but not read; submodules are no files."""
 
     repository: Repository
     commit: str
 
     @cached_property
     def _blobs(self) -> Mapping[str, str]:
+        return {path: sha for path, (mode, sha) in self._entries.items() if mode in _REGULAR}
+
+    @cached_property
+    def _entries(self) -> Mapping[str, tuple[str, str]]:
         listed = self.repository.git("ls-tree", "-r", "-z", "--full-tree", self.commit).split("\0")
-        fields = (entry.split("\t", 1) for entry in listed if entry)
-        return {path: about.split(" ")[2] for about, path in fields if about.split(" ")[0] in _REGULAR}
+        fields = ((path, about.split(" ")) for about, _, path in (entry.partition("\t") for entry in listed) if path)
+        return {path: (mode, sha) for path, (mode, kind, sha) in fields if kind == "blob"}
 
     @cached_property
     def _contents(self) -> dict[str, bytes]:
         return {}
 
     def paths(self) -> tuple[str, ...]:
-        """Every file's path, sorted."""
-        return tuple(sorted(self._blobs))
+        """Every path that is not a folder, sorted."""
+        return tuple(sorted(self._entries))
 
     def digest(self, path: str) -> str:
         """Blob SHA of a file; empty if there is none. Equal digests mean equal content."""
         return self._blobs.get(path, "")
 
     def read(self, path: str) -> bytes:
-        """The content of a file. Raises InputError if the commit has no such file."""
-        if path not in self._blobs:
+        """The content of a file. Raises InputError if the commit has no such file, or if it is a link."""
+        if path not in self._entries:
             raise InputError(f"not in commit {self.commit[:12]}", where=path, mend="commit the file")
-        if path not in self._contents:
-            self._contents[path] = self.repository.git_bytes("cat-file", "blob", self._blobs[path])
-        return self._contents[path]
+        if path not in self._blobs:
+            raise _link(path)
+        sha = self._blobs[path]
+        if sha not in self._contents:
+            self._fetch(_alike(path, self._blobs))
+        return self._contents[sha]
+
+    def _fetch(self, wanted: Iterable[str]) -> None:
+        """Read blobs in one call of git: one call each would be most of the time of a project's reading."""
+        shas = sorted(set(wanted) - set(self._contents))
+        answer = self.repository.git_bytes("cat-file", "--batch", stdin="".join(f"{sha}\n" for sha in shas).encode())
+        start = 0
+        for sha in shas:  # each as `<sha> blob <size>`, a line break, the content, a line break
+            begin = answer.index(b"\n", start) + 1
+            end = begin + int(answer[start:begin].split()[2])
+            self._contents[sha] = answer[begin:end]
+            start = end + 1
+
+
+def _alike(path: str, blobs: Mapping[str, str]) -> Iterable[str]:
+    """Whoever reads one definition or pointer reads them all; other files may be large."""
+    for suffix in _SMALL:
+        if path.endswith(suffix):
+            return (sha for other, sha in blobs.items() if other.endswith(suffix))
+    return (blobs[path],)
+
+
+def _link(path: str) -> InputError:
+    return InputError("a symbolic link", where=path, mend="put the file itself here")
 
 
 def _read(file: Path, path: str) -> bytes:
