@@ -1,5 +1,6 @@
 """gitmlops demo"""
 
+import os
 import shlex
 import shutil
 import sys
@@ -62,10 +63,11 @@ def _empty(directory: Path, force: bool) -> Path:
 
 
 def _play(act: "Act", repository: Path) -> None:
-    from gitmlops.demo.story import NOW
+    from gitmlops.demo.story import BEFORE
 
+    before = _newest_tag(repository)
     for step in act.steps:
-        command = step.command.replace(NOW, _now())
+        command = step.command.replace(BEFORE, before)
         click.secho(f"\n# {step.meaning}", dim=True)
         click.echo(f"$ {command}")
         sys.stdout.flush()
@@ -96,8 +98,6 @@ def _words(command: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    import os
-
     scripts = str(Path(sys.executable).parent)
     return {
         "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
@@ -107,8 +107,13 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _newest_tag(repository: Path) -> str:
+    """When the newest tag was made; tags of one model are a second apart, so a quick demo runs ahead of the clock."""
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.tags import read_all
+
+    moment = max((tag.time for tag in read_all(Repository(repository))), default=0)
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _where_to_look(directory: Path, seconds: float) -> None:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 REFUSED = 1
-NOW = "{now}"
-"""In a command: the moment at which the command before it ended, RFC 3339."""
+BEFORE = "{before}"
+"""In a command: the moment of the newest tag when the act began, RFC 3339."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ def _roll_back() -> Act:
             ),
             Step("gitmlops model list", "what is where now"),
             Step("gitmlops model history flight-delay", "who did what, when, why"),
-            Step(f"gitmlops model show flight-delay --at {NOW}", "what was in production before the rollback"),
+            Step(f"gitmlops model show flight-delay --at {BEFORE}", "what was in production just before the rollback"),
         ),
     )
 

@@ -34,7 +34,7 @@ def main() -> None:
     write(Path("data/planes.parquet"), read_planes(tables))
 
 
-FLIGHT_COLUMNS = ["flight_id", "scheduled_at", "origin", "dest", "carrier", "tailnum", "distance"]
+FLIGHT_COLUMNS = ["flight_id", "scheduled_at", "origin", "dest", "carrier", "tailnum", "miles"]
 ARRIVAL_COLUMNS = ["flight_id", "landed_at", "origin", "carrier", "tailnum", "arr_delay", "late"]
 
 
@@ -48,7 +48,7 @@ def package_files() -> Path:
 
 def read_flights(tables: Path) -> pd.DataFrame:
     """Every flight with its scheduled departure and the moment it landed, both in UTC."""
-    flights = pd.read_csv(tables / "flights.csv.zip").reset_index(names="flight_id")
+    flights = pd.read_csv(tables / "flights.csv.zip").rename(columns={"distance": "miles"}).reset_index(names="flight_id")
     zones = pd.read_csv(tables / "airports.csv").set_index("faa")["tzone"]
     day = pd.to_datetime(flights[["year", "month", "day"]])
     minutes = flights["hour"] * 60 + flights["minute"]
