@@ -5,11 +5,12 @@ import json
 import subprocess
 from pathlib import Path
 
+from tests.conftest import GitRepo
+
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.records.canonical import encode
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
-from tests.conftest import GitRepo
 
 ARTIFACT = "models/churn.skops"
 MODEL = """

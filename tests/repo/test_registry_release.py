@@ -1,14 +1,16 @@
 """Register, promote, roll back: real repositories with a real remote, and what GTO makes of the tags."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.conftest import GitRepo
+from tests.releasing import clone, done, gto_show, judge, listed, merge, released, tags, tags_at_origin, team, train
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.registry import history
-from tests.conftest import GitRepo
-from tests.releasing import clone, done, gto_show, judge, listed, merge, released, tags, tags_at_origin, team, train
 
 
 @pytest.fixture
@@ -306,6 +308,23 @@ def test_of_two_clones_with_the_same_state_one_wins_and_the_other_is_told(work: 
     assert tags(other) == before
     other.git("fetch", "-q", "--tags", "origin")
     assert "is in staging already" in done(other, "promote", "churn@v1.1.0", "--to", "staging")
+
+
+def test_of_two_that_run_at_once_one_wins(work: GitRepo) -> None:
+    merge(work, "one")
+    clones = [clone(work, name) for name in ("ann", "bob")]
+    command = [sys.executable, "-m", "gitmlops", "model", "register", "churn", "--version"]
+    running = [
+        subprocess.Popen([*command, version], cwd=one.root, stderr=subprocess.PIPE, text=True)
+        for one, version in zip(clones, ("v1.0.0", "v1.0.1"), strict=True)
+    ]
+    said = [process.communicate()[1] for process in running]
+    codes = [process.returncode for process in running]
+    assert sorted(codes) == [0, 1], said
+    winner, loser = clones[codes.index(0)], clones[codes.index(1)]
+    assert tags(winner) == tags_at_origin(work)
+    assert len(tags(winner)) == 1
+    assert tags(loser) == []
 
 
 def test_two_registrations_of_one_commit_under_other_names_cannot_both_succeed(work: GitRepo) -> None:

@@ -90,6 +90,8 @@ def _needed(
     features = set(selection.columns(definitions, model.feature_set))
     slices = [name for name in model.evaluation.slices if name not in features]
     wanted = list(dict.fromkeys([model.evaluation.id, time, *keys, *slices]))
+    if entities.empty:
+        raise InputError("has no rows", where=str(path), mend="name a table of what to predict")
     for name in wanted:
         if name not in entities.columns:
             mend = nearest(name, [str(column) for column in entities.columns])

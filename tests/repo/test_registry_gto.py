@@ -1,0 +1,158 @@
+"""After any sequence of our verbs, and of what GTO itself writes, GTO and we say the same."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conftest import GitRepo
+from tests.releasing import done, gto_show, released, team
+
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.tags import NewTag
+from gitmlops.errors import InputError, Refusal
+from gitmlops.records.receipt import Digest, Subject
+from gitmlops.registry import history, reports, transitions
+from gitmlops.registry.history import History
+from gitmlops.registry.transitions import Candidate
+from gitmlops.specs.project import DeploymentStage
+
+STAGES = (DeploymentStage(name="staging"), DeploymentStage(name="prod", after="staging", production=True))
+MODELS = ("churn", "flight-delay")
+COMMITS = 5
+START = 1_700_000_000
+
+models, stages = st.sampled_from(MODELS), st.sampled_from(("staging", "prod"))
+operations = st.one_of(
+    st.tuples(
+        st.just("register"), st.sampled_from(MODELS), st.integers(0, COMMITS - 1), st.sampled_from(("minor", "patch"))
+    ),
+    st.tuples(st.just("promote"), st.sampled_from(MODELS), st.integers(0, 4), st.sampled_from(("staging", "prod"))),
+    st.tuples(st.just("rollback"), st.sampled_from(MODELS), st.just(0), st.sampled_from(("staging", "prod"))),
+    st.tuples(st.just("deregister"), st.sampled_from(MODELS), st.integers(0, 4), st.just("")),
+    st.tuples(st.just("deprecate"), st.sampled_from(MODELS), st.integers(0, COMMITS - 1), st.just("")),
+)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GitRepo, list[str]]]:
+    """A repository with some commits, older than every tag."""
+    root = tmp_path_factory.mktemp("gto")
+    subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
+    repo = GitRepo(root)
+    lines = []
+    for number in range(COMMITS):
+        lines.append(f"commit refs/heads/main\ncommitter a <a@b> {START - 100 + number} +0000\ndata 1\nx")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=root, input="\n".join(lines), text=True, check=True)
+    yield repo, repo.git("rev-list", "--reverse", "main").split()
+
+
+def write(repo: GitRepo, tags: list[NewTag]) -> None:
+    """Put these tags in place of all that are there, at once."""
+    old = "".join(f"delete {ref}\n" for ref in repo.git("for-each-ref", "--format=%(refname)", "refs/tags").split())
+    subprocess.run(["git", "update-ref", "--stdin"], cwd=repo.root, input=old, text=True, check=True)
+    new = "".join(
+        f"tag {tag.name}\nfrom {tag.commit}\ntagger a <a@b> {tag.time} +0000\ndata {len(tag.message)}\n{tag.message}\n"
+        for tag in tags
+    )
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=repo.root, input=new, text=True, check=True)
+
+
+def plan(told: History, operation: tuple[str, str, int, str], commits: list[str], now: int) -> tuple[NewTag, ...]:
+    """The tags that an operation writes; none if it is refused."""
+    verb, model, number, word = operation
+    artifact = told.artifacts.get(model)
+    try:
+        if verb == "register":
+            version = transitions.next_version(artifact, bump=word)
+            transitions.require_free(artifact, version, commits[number])
+            return transitions.register(told, candidate(model, commits[number]), version=version, now=now).tags
+        if verb == "deprecate":
+            return (NewTag(f"{model}@deprecated#{100 + now - START}", commits[number], now, "x"),)
+        if verb == "rollback":
+            return transitions.rollback(told, name=model, stage=word, to="", reason="worse", now=now).tags
+        version = told.artifact(model).versions[number].version
+        if verb == "deregister":
+            return (NewTag(f"{model}@{version}!", told.artifact(model).version(version).commit, now, "x"),)
+        return transitions.promote(told, STAGES, name=model, version=version, to=word, now=now).tags
+    except (Refusal, InputError, IndexError):
+        return ()
+
+
+def candidate(model: str, commit: str) -> Candidate:
+    digest = Digest("m", "0", 0)
+    subject = Subject(
+        model=model, verdict="passed", evidence="scored", artifact=digest, data=(digest,), policies=(), checks=()
+    )
+    return Candidate(model, commit, 0, "t", "s", "b", "r", subject)
+
+
+def told_of(tags: list[NewTag]) -> History:
+    """The history of tags that are not written yet."""
+    from gitmlops.adapters.git.tags import Tag
+
+    return history.replay([Tag(tag.name, tag.name, tag.commit, tag.time, "a", "a@b", tag.message) for tag in tags])
+
+
+def ours(repo: GitRepo) -> dict[str, dict[str, object]]:
+    [table] = reports.listing(history.read(Repository(repo.root)), at=None, now=START).tables
+    rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
+    return {str(row.pop("model")): {key: cell for key, cell in row.items() if key == "latest" or cell} for row in rows}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.lists(operations, min_size=3, max_size=25))
+def test_after_any_sequence_gto_shows_the_same_versions_and_stages(
+    empty: tuple[GitRepo, list[str]], sequence: list[tuple[str, str, int, str]]
+) -> None:
+    repo, commits = empty
+    tags: list[NewTag] = []
+    for step, operation in enumerate(sequence):
+        tags += plan(told_of(tags), operation, commits, max([START + step, *(tag.time + 1 for tag in tags)]))
+    write(repo, tags)
+    assert ours(repo) == gto_show(repo)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(st.lists(operations, min_size=3, max_size=25))
+def test_what_was_in_a_stage_at_a_moment_is_what_the_tags_of_that_moment_tell(
+    sequence: list[tuple[str, str, int, str]],
+) -> None:
+    commits = [f"{number:040x}" for number in range(COMMITS)]
+    tags: list[NewTag] = []
+    for step, operation in enumerate(sequence):
+        tags += plan(told_of(tags), operation, commits, START + step)
+    whole = told_of(tags)
+    for moment in {tag.time for tag in tags}:
+        past = told_of([tag for tag in tags if tag.time <= moment])
+        for name, artifact in past.artifacts.items():
+            for stage in ("staging", "prod"):
+                assert whole.artifact(name).in_stage(stage, moment) == artifact.in_stage(stage)
+
+
+def test_no_promotion_skips_a_stage_and_no_tag_is_older_than_the_one_before() -> None:
+    told = told_of([NewTag("churn@v1.0.0", "a" * 40, START + 50, "x")])
+    with pytest.raises(Refusal, match="was never in staging"):
+        transitions.promote(told, STAGES, name="churn", version="v1.0.0", to="prod", now=START)
+    [tag] = transitions.promote(told, STAGES, name="churn", version="v1.0.0", to="staging", now=START).tags
+    assert (tag.name, tag.time) == ("churn#staging#1", START + 51)
+
+
+def test_dvc_gets_the_good_version_after_a_rollback(tmp_path: Path) -> None:
+    from dvc.repo import Repo
+
+    work = team(tmp_path)
+    subprocess.run(["python", "-m", "dvc", "init", "-q"], cwd=work.root, check=True)
+    work.commit({"dvc.yaml": "artifacts:\n  churn:\n    path: models/churn.skops\n    type: model\n"})
+    released(work, "one", "two")
+    with Repo(str(work.root)) as dvc:
+        assert dvc.artifacts.get_rev("churn", stage="prod") == commit(work, "v1.1.0")
+    done(work, "rollback", "churn", "--reason", "worse", "--yes")
+    with Repo(str(work.root)) as dvc:
+        assert dvc.artifacts.get_rev("churn", stage="prod") == commit(work, "v1.0.0")
+
+
+def commit(repo: GitRepo, version: str) -> str:
+    return repo.git("rev-parse", f"refs/tags/churn@{version}^{{commit}}").strip()

@@ -1,0 +1,188 @@
+"""What tags tell, without a repository."""
+
+import pytest
+
+from gitmlops.adapters.git.tags import Tag
+from gitmlops.errors import InputError
+from gitmlops.registry import oddities, references
+from gitmlops.registry.history import History, replay
+from gitmlops.registry.moments import parse, shown
+from gitmlops.registry.production import production_version
+from gitmlops.registry.references import Reference
+from gitmlops.specs.project import DeploymentStage
+
+A, B, C = "a" * 40, "b" * 40, "c" * 40
+
+
+def tag(name: str, commit: str, time: int, message: str = "", *, annotated: bool = True) -> Tag:
+    return Tag(name, f"object of {name}", commit, time, "Ann", "ann@example.com", message, annotated)
+
+
+def released() -> History:
+    """v1.0.0 in prod at 2, v1.1.0 at 4, rolled back at 5 and 6."""
+    return replay(
+        [
+            tag("m@v1.0.0", A, 1),
+            tag("m#prod#1", A, 2),
+            tag("m@v1.1.0", B, 3),
+            tag("m#prod#2", B, 4),
+            tag("m#prod!#3", B, 5),
+            tag("m#prod#4", A, 6),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [(0, None), (1, None), (2, "v1.0.0"), (3, "v1.0.0"), (4, "v1.1.0"), (5, "v1.0.0"), (6, "v1.0.0"), (None, "v1.0.0")],
+)
+def test_what_was_in_a_stage_at_a_moment(at: int | None, expected: str | None) -> None:
+    version = released().artifact("m").in_stage("prod", at)
+    assert (version.version if version else None) == expected
+
+
+def test_tags_count_in_the_order_of_their_time_not_of_their_names() -> None:
+    told = replay([tag("m#prod#9", A, 9), tag("m#prod#10", B, 8), tag("m@v1.0.0", A, 1), tag("m@v1.1.0", B, 2)])
+    version = told.artifact("m").in_stage("prod")
+    assert version is not None
+    assert version.version == "v1.0.0"
+
+
+def test_the_latest_version_is_the_highest_not_the_youngest() -> None:
+    told = replay([tag("m@v1.10.0", A, 1), tag("m@v1.9.1", B, 2), tag("m@v1.10.0-rc.1", C, 3)])
+    latest = told.artifact("m").latest
+    assert latest is not None
+    assert latest.version == "v1.10.0"
+
+
+def test_a_deregistered_version_is_in_no_stage_and_cannot_be_named() -> None:
+    told = replay([*released().tags, tag("m@v1.0.0!", A, 7)])
+    artifact = told.artifact("m")
+    assert artifact.in_stage("prod") is None
+    assert [version.version for version in artifact.versions] == ["v1.1.0"]
+    with pytest.raises(InputError, match=r"v1\.0\.0 of m was deregistered"):
+        artifact.version("v1.0.0")
+
+
+def test_a_deprecated_model_lives_again_with_its_next_version() -> None:
+    tags = [*released().tags, tag("m@deprecated#5", B, 7)]
+    assert replay(tags).artifact("m").deprecated
+    assert not replay([*tags, tag("m@v2.0.0", C, 8)]).artifact("m").deprecated
+
+
+def test_a_commit_that_was_promoted_without_a_version_stands_for_itself() -> None:
+    version = replay([tag("m#prod#1", A, 1)]).artifact("m").in_stage("prod")
+    assert version is not None
+    assert (version.version, version.gated) == (A, False)
+
+
+def test_a_registration_after_the_promotion_names_the_version_that_is_in_the_stage() -> None:
+    told = replay([tag("m#prod#1", A, 1), tag("m@v1.0.0", A, 2)]).artifact("m")
+    before, now = told.in_stage("prod", 1), told.in_stage("prod")
+    assert before is not None
+    assert now is not None
+    assert (before.version, now.version) == (A, "v1.0.0")
+
+
+def test_lightweight_tags_and_tags_on_something_else_say_nothing() -> None:
+    told = replay(
+        [tag("m@v1.0.0", A, 0, annotated=False), tag("m@v1.1.0", "", 1), tag("m@created", A, 1), tag("v1", A, 1)]
+    )
+    assert told.artifacts == {}
+
+
+def test_the_production_version_is_the_one_in_the_stage_that_is_marked() -> None:
+    stages = [DeploymentStage(name="prod"), DeploymentStage(name="live", production=True)]
+    told = replay([*released().tags, tag("m#live#5", B, 7)])
+    version = production_version(told, stages, "m")
+    assert version is not None
+    assert version.version == "v1.1.0"
+    assert production_version(told, stages, "other") is None
+    assert production_version(told, stages[:1], "m") is None
+
+
+def test_an_unknown_model_is_answered_with_the_nearest() -> None:
+    with pytest.raises(InputError, match="did you mean 'flights'"):
+        replay([tag("flights@v1.0.0", A, 1)]).artifact("flight")
+    with pytest.raises(InputError, match="git fetch --tags"):
+        replay([]).artifact("m")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("m", Reference("m")),
+        ("m@v1.0.0", Reference("m", "v1.0.0")),
+        ("teams/a:m#prod", Reference("teams/a:m", "", "prod")),
+    ],
+)
+def test_a_version_is_named_by_itself_or_by_its_stage(text: str, expected: Reference) -> None:
+    assert references.parse(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "@v1", "m@", "m#", "m@v1#prod", "m n"])
+def test_what_names_nothing_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="names no model; write NAME"):
+        references.parse(text)
+
+
+def test_a_bare_name_means_what_is_in_production_else_the_highest_version() -> None:
+    artifact = released().artifact("m")
+    assert references.pick(artifact, Reference("m"), production="prod").version == "v1.0.0"
+    assert references.pick(artifact, Reference("m"), production="prod", at=4).version == "v1.1.0"
+    assert references.pick(artifact, Reference("m"), production="").version == "v1.1.0"
+
+
+def test_an_empty_stage_is_answered_with_the_stages_that_are_not() -> None:
+    with pytest.raises(InputError, match="no version of m is in 'prd'; did you mean 'prod'"):
+        references.pick(released().artifact("m"), Reference("m", stage="prd"), production="prod")
+
+
+def test_before_its_first_version_a_model_has_none() -> None:
+    with pytest.raises(InputError, match="m has no version"):
+        references.pick(released().artifact("m"), Reference("m"), production="prod", at=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-03", "2026-03-03T23:59:59Z"),
+        ("2026-03-03T09:00", "2026-03-03T09:00:00Z"),
+        ("2026-03-03T09:00:00+02:00", "2026-03-03T07:00:00Z"),
+        ("2026-03-03T09:00:00Z", "2026-03-03T09:00:00Z"),
+    ],
+)
+def test_a_date_is_its_last_second_and_a_time_is_utc(text: str, expected: str) -> None:
+    seconds = parse(text)
+    assert seconds is not None
+    assert shown(seconds) == expected
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "3/3/2026", "2026-13-01", "2026-02-30", "main"])
+def test_what_is_no_date_is_no_moment(text: str) -> None:
+    assert parse(text) is None
+
+
+def findings(*tags: Tag) -> list[str]:
+    return [finding.message for finding in oddities.find(replay(tags), now=100)]
+
+
+def test_a_tidy_registry_has_no_oddities() -> None:
+    assert findings(*released().tags, tag("v1.0", A, 0, annotated=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (tag("m@created", A, 1), "m@created: `@created` counts for nothing, and gto fails on it"),
+        (tag("m#prod#9", A, 0, annotated=False), "m#prod#9: a lightweight tag counts for nothing"),
+        (tag("m#prod#9", "", 1), "m#prod#9: counts for nothing: it is not on a commit"),
+        (tag("m#prod#9", A, 161), "m#prod#9: its date lies in the future"),
+        (tag("m#prod#9", C, 9), "m: m#prod#9 promotes a commit that is no version"),
+        (tag("m@v3.0.0", A, 9), f"m: commit {A[:12]} is 2 versions, which gto refuses to read"),
+        (tag("m#prod#9", A, 9, "x\n\nReason: a\nReason: b"), "m: m#prod#9 says Reason twice, so neither is believed"),
+    ],
+)
+def test_tags_that_nobody_should_have_written_are_named(odd: Tag, words: str) -> None:
+    [message] = findings(*released().tags, odd)
+    assert message.startswith(words)
