@@ -21,10 +21,11 @@ _EXTRAS = {
 class Boundary(LazyGroup):
     """The root command: 0 done, 1 refused, 2 usage, 3 the user's file, 4 a tool, 70 a bug, 130 interrupted."""
 
-    def main(self, args: Any = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(self, args: Any = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]
         sys.exit(self._ended(args, prog_name or "gitmlops", extra))
 
     def _ended(self, args: Any, prog_name: str, extra: dict[str, Any]) -> int:
+        stdout = sys.stdout
         try:
             result = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
@@ -34,21 +35,35 @@ class Boundary(LazyGroup):
             click.echo("interrupted", err=True)
             return INTERRUPTED
         except GitmlopsError as error:
-            click.echo(str(error), err=True)
+            _tell(str(error))
             return error.exit_code
-        except BrokenPipeError:
-            # The reader (`head`, a pager) has what it wanted; Python must not complain about it at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except SystemExit:
+            if sys.stdout is stdout:
+                raise
+            # The pipe is broken: click has put a silent stream in place of stdout and ends with 1, which is `refused`
+            # here. The reader (`head`, a pager) has what it wanted.
             return 0
         except ModuleNotFoundError as error:
             return _missing(error)
         except OSError as error:
-            click.echo(f"{error.filename or 'the system'}: {error.strerror or error}", err=True)
+            _tell(f"{error.filename or 'the system'}: {error.strerror or error}")
             return TOOL
         except Exception:
             click.echo(f"{traceback.format_exc()}\nThis is a bug in gitmlops. Please report it: {ISSUES}", err=True)
             return BUG
         return result if isinstance(result, int) else 0
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere: Python would complain about the broken pipe at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell(message: str) -> None:
+    """Print an error. Names of files and refs in it may be a stranger's."""
+    from gitmlops.render.cells import visible
+
+    click.echo("\n".join(visible(line) for line in message.splitlines()), err=True)
 
 
 def _missing(error: ModuleNotFoundError) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from gitmlops.cli.boundary import drop_output
 from gitmlops.report import Report
 
 BY_SUFFIX = {".html": "html", ".md": "markdown", ".json": "json", ".xml": "junit", ".sarif": "sarif"}
@@ -15,14 +16,22 @@ def show(report: Report, format_: str = "text", output: str | None = None) -> No
     from gitmlops.render.formats import render
 
     if output is None:
-        click.echo(render(report, format_))
+        _print(render(report, format_))
         return
     from gitmlops.adapters.files import write_atomic
 
     chosen = BY_SUFFIX.get(Path(output).suffix, format_) if format_ == "text" else format_
     write_atomic(Path(output), render(report, chosen).encode() + b"\n")
-    click.echo(render(report, "text"))
+    _print(render(report, "text"))
     say(f"written to {output}")
+
+
+def _print(text: str) -> None:
+    """Print the result; a reader that has seen enough (`head`, a pager) does not change how the command ends."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        drop_output()
 
 
 def finish(report: Report) -> None:
