@@ -1,13 +1,37 @@
 """The rows that features are wanted for: are they fit to be asked about, and as a table for the engine."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas
 import pyarrow
 
+from gitmlops.adapters import tables
 from gitmlops.errors import InputError
 from gitmlops.specs.feature import Key
 from gitmlops.specs.hints import nearest
+
+
+def read(path: Path, keys: Sequence[Key], *, time: str) -> pandas.DataFrame:
+    """The rows of a file: Parquet (a folder of it, too), or CSV with a header line, where an empty field is a null.
+
+    Raises InputError if there is no such file, or a key or a time in it cannot be read as one.
+    """
+    if path.suffix.lower() != ".csv":
+        return tables.read(path)
+    # What a column looks like must not decide: a key `007` or `NA` is text where the entity says so.
+    types = {key.name: "Int64" if key.dtype == "int64" else "string" for key in keys}
+    try:
+        rows = pandas.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
+        if time in rows.columns:
+            rows[time] = pandas.to_datetime(rows[time], utc=True, format="ISO8601")
+    except FileNotFoundError as error:
+        raise InputError("no such file", where=str(path), mend="mend the path") from error
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"not readable: {error}", where=str(path), mend="mend the value, or the file's form"
+        ) from error
+    return rows
 
 
 def require(entities: pandas.DataFrame, keys: Sequence[Key], *, time: str, taken: Sequence[str]) -> None:
@@ -60,8 +84,8 @@ def _is_like(type_: pyarrow.DataType, dtype: str) -> bool:
 
 def _moments(values: pandas.Series, time: str) -> pyarrow.Array:
     found = _array(values)
-    if pyarrow.types.is_null(found.type) and not len(found):
-        return found.cast(pyarrow.timestamp("us", "UTC"))
+    if not len(found):
+        return pyarrow.array([], pyarrow.timestamp("us", "UTC"))
     if not (pyarrow.types.is_timestamp(found.type) or pyarrow.types.is_date(found.type)):
         raise InputError(f"the column {time!r} holds {values.dtype}, not times", mend="make it a timestamp column")
     if found.null_count:

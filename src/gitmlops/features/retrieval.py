@@ -24,22 +24,17 @@ def retrieve(
     Raises InputError or InputErrors: rows, definitions or data that do not fit.
     """
     selected = selection.select(definitions, feature_set)
-    _require_wired(definitions, feature_set)
+    views = {chosen.view.spec.id: chosen.view for chosen in selected}.values()
+    raise_errors(wiring.check_views(definitions, views))
     taken = [chosen.column for chosen in selected]
     entity_rows.require(entities, selection.keys(definitions, feature_set), time=time, taken=taken)
     found: dict[str, pandas.Series] = {}
-    for view in {chosen.view.spec.id: chosen.view for chosen in selected}.values():
+    for view in views:
         chosen = [one for one in selected if one.view.spec.id == view.spec.id]
         answers = _answers(root, definitions, view, [one.feature for one in chosen], entities, time)
         found |= {one.column: answers[one.feature.name] for one in chosen}
     frame = pandas.DataFrame({column: found[column] for column in taken}).set_axis(entities.index)
     return pandas.concat([entities, frame], axis="columns")
-
-
-def _require_wired(definitions: Definitions, feature_set: str) -> None:
-    concerned = selection.closure(definitions, feature_set)
-    findings = wiring.check(definitions, exists=lambda path: True)
-    raise_errors(finding for finding in findings if finding.location and finding.location.path in concerned)
 
 
 def _answers(
@@ -55,11 +50,11 @@ def _answers(
     keys = selection.keys_of(definitions, view.spec)
     given = transforms.columns(view, source.spec)
     raise_errors(columns.check(view, keys, source.spec.timestamp, given, f"the view {view.spec.id}"))
-    paths = sources.files(root, source.spec)
+    files = sources.files(root, source.spec)
     events = sql.Events(transforms.relation(view.spec), tuple(key.name for key in keys), source.spec.timestamp)
     answers: dict[str, pandas.Series] = {}
-    with opened(paths) as engine:
-        sources.attach(engine, source, paths)
+    with opened([file.real for file in files]) as engine:
+        sources.attach(engine, source, files)
         engine.register(sql.ENTITIES, entity_rows.table(entities, keys, time=time))
         with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data in {source.spec.path}"):
             for names, query in _queries(view.spec, features, events, given):

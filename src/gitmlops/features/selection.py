@@ -116,7 +116,7 @@ def view_at(definitions: Definitions, name: str, version: int | None) -> Placed[
     if chosen not in versions:
         there = ", ".join(f"v{known} in {versions[known].path}" for known in sorted(versions))
         raise InputError(
-            f"the view {name!r} has no version {chosen}; there is {there}", mend=f"pin {name}@v{max(versions)}"
+            f"the view {name!r} has no version {chosen}; there is {there}", mend=f"write {name}@v{max(versions)}"
         )
     return versions[chosen]
 

@@ -1,6 +1,7 @@
 """A source's files: found, checked against the declared columns, opened as a relation with the source's name."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitmlops.adapters.dvc import cache
@@ -13,8 +14,16 @@ from gitmlops.specs.feature import Dtype, Source
 from gitmlops.specs.hints import nearest
 
 
-def files(root: Path, source: Source) -> tuple[Path, ...]:
-    """The real paths of the files of a source: one file, or every Parquet file of a folder by name.
+@dataclass(frozen=True)
+class File:
+    """A file of a source: its path in the repository, and where it really is (a link into DVC's cache, perhaps)."""
+
+    path: str
+    real: Path
+
+
+def files(root: Path, source: Source) -> tuple[File, ...]:
+    """The files of a source: one, or every Parquet file of a folder by name.
 
     Raises InputError if there is none, or if one is a link to somewhere else than the repository or DVC's cache.
     """
@@ -22,39 +31,38 @@ def files(root: Path, source: Source) -> tuple[Path, ...]:
     found = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if not found or not all(file.is_file() for file in found):
         raise InputError("no such table", where=source.path, mend="run `dvc pull`, or the pipeline that writes it")
-    return tuple(_real(root, file) for file in found)
+    return tuple(File(str(file.relative_to(root)), _real(root, file)) for file in found)
 
 
-def attach(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> None:
+def attach(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> None:
     """Make a source readable in the engine under its own name, in its declared columns and types.
 
     Raises InputErrors that name file, column and the type found.
     """
     source = placed.spec
     read = _csv if source.path.lower().endswith(".csv") else _parquet
-    select = read(engine, placed, paths)
+    select = read(engine, placed, found)
     with blaming(source.path, f"mend the data, or {placed.path}"):
         engine.run(f"CREATE VIEW {sql.identifier(source.name)} AS {select}")
 
 
-def _parquet(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> str:
+def _parquet(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
     """The SELECT over Parquet files; files written with other widths or time units are cast apart from each other."""
     alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for path in paths:
-        where = _shown(placed.spec, path, paths)
-        with blaming(where, "write it again as Parquet"):
-            found = engine.columns(sql.parquet([str(path)]))
-        _require(placed, {name: dtypes.of_sql(type_) for name, type_ in found.items()}, found, where)
-        alike.setdefault(tuple(found.items()), []).append(str(path))
+    for file in found:
+        with blaming(file.path, "write it again as Parquet"):
+            has = engine.columns(sql.parquet([str(file.real)]))
+        _require(placed, {name: dtypes.of_sql(type_) for name, type_ in has.items()}, has, file.path)
+        alike.setdefault(tuple(has.items()), []).append(str(file.real))
     return " UNION ALL ".join(sql.typed(placed.spec.columns, sql.parquet(group)) for group in alike.values())
 
 
-def _csv(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> str:
+def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
     """The SELECT over a CSV file, whose every value was looked at: text says nothing of its type."""
-    source, relation = placed.spec, sql.csv(str(paths[0]))
+    source, relation = placed.spec, sql.csv(str(found[0].real))
     with blaming(source.path, "write it again as CSV with a header line and commas"):
-        found = engine.columns(relation)
-        _require(placed, {name: source.columns.get(name) for name in found}, found, source.path)
+        has = engine.columns(relation)
+        _require(placed, {name: source.columns.get(name) for name in has}, has, source.path)
         values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]
     _raise(
         InputError(f"{value!r} in the column {name!r} is no {source.columns[name]}", where=source.path, mend="mend it")
@@ -64,17 +72,17 @@ def _csv(engine: Engine, placed: Placed[Source], paths: Sequence[Path]) -> str:
     return sql.typed(source.columns, relation)
 
 
-def _require(placed: Placed[Source], has: Mapping[str, Dtype | None], found: Mapping[str, str], where: str) -> None:
+def _require(placed: Placed[Source], types: Mapping[str, Dtype | None], has: Mapping[str, str], where: str) -> None:
     _raise(
         InputError(
-            f"the column {name!r} is {found[name]}, {placed.at('columns', name)} says {dtype}"
-            if name in found
+            f"the column {name!r} is {has[name]}, {placed.at('columns', name)} says {dtype}"
+            if name in has
             else f"there is no column {name!r}, which {placed.at('columns', name)} declares",
             where=where,
-            mend="write the data again, or mend the declaration" if name in found else nearest(name, found),
+            mend="write the data again, or mend the declaration" if name in has else nearest(name, has),
         )
         for name, dtype in placed.spec.columns.items()
-        if name not in found or not dtypes.fits(has[name], dtype)
+        if name not in has or not dtypes.fits(types[name], dtype)
     )
 
 
@@ -83,18 +91,14 @@ def _raise(errors: Iterable[InputError]) -> None:
         raise InputErrors(wrong)
 
 
-def _shown(source: Source, path: Path, paths: Sequence[Path]) -> str:
-    """The path that the user knows: of a link into DVC's cache the real one says nothing."""
-    return f"{source.path}/{path.name}" if len(paths) > 1 else source.path
-
-
 def _real(root: Path, file: Path) -> Path:
     real = file.resolve()
     if real.is_relative_to(root.resolve()):
         return real
-    if (root / ".dvc").is_dir() and real.is_relative_to(
-        (cache.of(Repository(root)).folder / "files" / "md5").resolve()
-    ):
-        return real
+    if (root / ".dvc").is_dir():
+        # Not the cache's folder itself: a hostile .dvc/config may name any folder.
+        content = cache.of(Repository(root)).folder / "files" / "md5"
+        if real.is_relative_to(content.resolve()):
+            return real
     where = str(file.relative_to(root))
     raise InputError("a link that leaves the repository", where=where, mend="put the data itself here and `dvc add` it")

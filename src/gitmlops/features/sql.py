@@ -57,15 +57,22 @@ def literal(text: str) -> str:
 
 
 def cast(expression: str, dtype: Dtype) -> str:
-    """The expression in one of our types; a float that is not a number is a null."""
-    typed = f"CAST({expression} AS {dtypes.SQL[dtype]})"
-    return f"nullif({typed}, CAST('NaN' AS DOUBLE))" if dtype == "float64" else typed
+    """The expression in one of our types."""
+    return f"CAST({expression} AS {dtypes.SQL[dtype]})"
 
 
 def typed(columns: Mapping[str, Dtype], relation: str) -> str:
-    """SELECT the declared columns of a relation, each in its declared type."""
-    selected = ", ".join(f"{cast(identifier(name), dtype)} AS {identifier(name)}" for name, dtype in columns.items())
+    """SELECT the declared columns of a relation, each in its declared type; a float that is not a number is a null."""
+    selected = ", ".join(
+        f"{_declared(identifier(name), dtype)} AS {identifier(name)}" for name, dtype in columns.items()
+    )
     return f"SELECT {selected} FROM {relation}"
+
+
+def _declared(column: str, dtype: Dtype) -> str:
+    # Not nullif(x, 'NaN'): Parquet's statistics leave NaN out, so that DuckDB holds the comparison for false.
+    typed = cast(column, dtype)
+    return f"CASE WHEN NOT isnan({typed}) THEN {typed} END" if dtype == "float64" else typed
 
 
 def parquet(files: Sequence[str]) -> str:
@@ -103,8 +110,11 @@ def empty(columns: Mapping[str, Dtype]) -> str:
 
 
 def subquery(select: str) -> str:
-    """A user's SELECT as a relation. Only a statement at the top can write: in here it cannot."""
-    return f"(\n{select.strip().rstrip(';')}\n)"
+    """A user's SELECT as a relation. Only a statement at the top can write: in here it cannot.
+
+    It begins on the line of the bracket, so that the lines in DuckDB's messages are its own; it may end in a comment.
+    """
+    return f"({select.strip().rstrip(';')}\n)"
 
 
 def latest(events: Events, columns: Sequence[Column], *, ttl: int | None) -> str:

@@ -33,6 +33,16 @@ def check(definitions: Definitions, exists: Callable[[str], bool]) -> tuple[Find
     return tuple(findings)
 
 
+def check_views(definitions: Definitions, views: Iterable[Placed[FeatureView]]) -> tuple[Finding, ...]:
+    """What does not hold in these views and in what they draw on; other views may be wrong, data is not looked for."""
+    findings = [*_entities(definitions)]
+    for view in views:
+        findings += _view(definitions, view)
+        if view.spec.source in definitions.all(Source):
+            findings += _source(definitions.get(Source, view.spec.source))
+    return tuple(dict.fromkeys(findings))
+
+
 def _entities(definitions: Definitions) -> Iterator[Finding]:
     first: dict[str, tuple[Key, str]] = {}
     for entity in definitions.all(Entity).values():

@@ -1,0 +1,230 @@
+"""gitmlops feature: what there is, where it comes from, its values."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas
+import pytest
+
+FILES = {
+    "features/entities/customer.yaml": """\
+kind: entity
+name: customer
+keys: [{name: customer_id, dtype: string}]
+owner: crm
+description: One paying customer
+""",
+    "features/sources/tx.yaml": """\
+kind: source
+name: tx
+path: data/tx.csv
+timestamp: paid_at
+columns: {customer_id: string, paid_at: timestamp, amount: float64}
+owner: billing
+description: Payments
+""",
+    "features/views/spend.yaml": """\
+kind: feature_view
+name: spend
+version: 2
+owner: crm
+description: Spend of a customer
+entities: [customer]
+source: tx
+ttl: 30d
+transform: {sql: "SELECT *, amount > 100 AS large FROM tx"}
+aggregations:
+  - {name: amount_7d, column: amount, fn: sum, window: 7d}
+features:
+  - {name: amount_7d, dtype: float64, description: Spend of the last 7 days, unit: EUR, classification: personal}
+  - {name: large, dtype: boolean, description: Whether the last payment was large}
+""",
+    "features/sets/churn.yaml": """\
+kind: feature_set
+name: churn
+owner: crm
+description: What churn learns from
+features: ["spend@v2:amount_7d", "spend@v2:large"]
+""",
+    "models/churn.yaml": """\
+kind: model
+name: leavers
+pipeline: churn
+artifact: models/leavers.skops
+feature_set: churn
+owner: crm
+risk_tier: low
+intended_use: Call customers before they leave.
+not_intended_for: Prices.
+task: {kind: binary, label: left}
+evaluation: {data: data/e.parquet, labels: data/l.parquet, id: id}
+""",
+    "data/tx.csv": "customer_id,paid_at,amount\n007,2024-05-01T12:00:00,60\n007,2024-05-05,150\nNA,2024-05-05,20\n",
+}
+
+
+@pytest.fixture
+def shop(project: Any) -> Any:
+    project.commit(FILES)
+    return project
+
+
+def test_list_names_views_with_their_features_owners_and_users(shop: Any) -> None:
+    result = shop.run("feature", "list", "--format", "json")
+    assert result.exit_code == 0, result.output
+    (table,) = json.loads(result.stdout)["tables"]
+    assert table["rows"] == [
+        {
+            "view": "spend",
+            "version": "v2",
+            "features": "amount_7d, large",
+            "entities": "customer",
+            "owner": "crm",
+            "sets": "churn",
+            "models": "leavers",
+        }
+    ]
+
+
+def test_list_outside_a_project_says_so(repo: Any) -> None:
+    result = repo.run("feature", "list")
+    assert result.exit_code == 3
+    assert "not a gitmlops project" in result.output
+
+
+@pytest.mark.parametrize("reference", ["spend", "spend@v2"])
+def test_show_leads_from_the_view_up_to_the_data(shop: Any, reference: str) -> None:
+    output = shop.run("feature", "show", reference).stdout
+    for words in (
+        "Feature view spend@v2",
+        "features/views/spend.yaml",
+        "customer_id (string)",
+        "SELECT *, amount > 100 AS large FROM tx",
+        "tx, features/sources/tx.yaml, owner billing",
+        "data/tx.csv",
+    ):
+        assert words in output
+
+
+def test_show_of_a_feature_says_what_it_is_how_it_is_computed_and_who_uses_it(shop: Any) -> None:
+    result = shop.run("feature", "show", "spend@v2:amount_7d", "--format", "json")
+    facts = dict(json.loads(result.stdout)["facts"])
+    assert facts["computed"] == "sum of amount over the last 7d"
+    assert (facts["unit"], facts["classification"], facts["sets"], facts["models"]) == (
+        "EUR",
+        "personal",
+        "churn",
+        "leavers",
+    )
+    result = shop.run("feature", "show", "spend@v2:large", "--format", "json")
+    assert dict(json.loads(result.stdout)["facts"])["computed"] == "newest value, for 30d"
+
+
+def test_show_without_a_version_takes_the_newest(shop: Any) -> None:
+    shop.commit(
+        {"features/views/spend10.yaml": FILES["features/views/spend.yaml"].replace("version: 2", "version: 10")}
+    )
+    assert "spend@v10" in shop.run("feature", "show", "spend").stdout
+
+
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ("spent", "there is no feature view 'spent'; did you mean 'spend'?"),
+        ("spend@v1", "the view 'spend' has no version 1; there is v2 in features/views/spend.yaml; write spend@v2"),
+        ("spend@v2:larg", "the view spend@v2 has no feature 'larg'; did you mean 'large'?"),
+        ("spend:large", "'spend:large' names no feature; write view, view@v1 or view@v1:feature"),
+    ],
+)
+def test_show_of_what_is_not_there_says_what_is(shop: Any, reference: str, said: str) -> None:
+    result = shop.run("feature", "show", reference)
+    assert result.exit_code == 3
+    assert result.stderr.strip() == said
+
+
+def test_show_of_a_view_whose_source_is_gone_says_where_it_is_named(shop: Any) -> None:
+    (shop.root / "features/sources/tx.yaml").unlink()
+    result = shop.run("feature", "show", "spend")
+    assert result.exit_code == 3
+    assert result.stderr.strip() == "features/views/spend.yaml:7:9: there is no source 'tx'; there is none yet"
+
+
+ROWS = """\
+note,customer_id,event_timestamp
+a,007,2024-05-06
+b,NA,2024-05-06T02:00:00+02:00
+c,,2024-05-06
+d,7,2024-05-06
+"""
+FRAME = {"note": ["a", "b", "c", "d"], "amount_7d": [210.0, 20.0, None, None], "large": [1.0, 0.0, None, None]}
+
+
+def require_frame(path: Path) -> None:
+    frame = pandas.read_parquet(path)
+    assert list(frame.columns) == ["note", "customer_id", "event_timestamp", "amount_7d", "large"]
+    found = frame[list(FRAME)].astype(object).where(frame[list(FRAME)].notna(), None).to_dict("list")
+    assert found == FRAME
+
+
+def test_get_appends_features_to_the_rows_of_a_csv_file(shop: Any, tmp_path: Path) -> None:
+    shop.write({"rows.csv": ROWS})
+    result = shop.run("feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "out/frame.parquet")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert "written to out/frame.parquet: 4 rows, 2 features" in result.stderr
+    require_frame(shop.root / "out/frame.parquet")
+
+
+def test_get_appends_features_to_the_rows_of_a_parquet_file(shop: Any) -> None:
+    rows = pandas.read_csv(io.StringIO(ROWS), dtype="string", keep_default_na=False, na_values=[""])
+    rows["event_timestamp"] = pandas.to_datetime(rows["event_timestamp"], format="ISO8601", utc=True)
+    rows.rename(columns={"event_timestamp": "at"}).to_parquet(shop.root / "rows.parquet")
+    get = ["feature", "get", "--entities", "rows.parquet", "--set", "churn", "--output", "frame.parquet"]
+    assert shop.run(*get, "--time", "at").exit_code == 0
+    again = pandas.read_parquet(shop.root / "frame.parquet").rename(columns={"at": "event_timestamp"})
+    again.to_parquet(shop.root / "renamed.parquet")
+    require_frame(shop.root / "renamed.parquet")
+
+
+def test_get_twice_gives_the_same_bytes(shop: Any) -> None:
+    shop.write({"rows.csv": ROWS})
+    for name in ("a.parquet", "b.parquet"):
+        shop.run("feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", name)
+    assert (shop.root / "a.parquet").read_bytes() == (shop.root / "b.parquet").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "code", "said"),
+    [
+        (ROWS, ["--set", "chrun"], 3, "there is no feature set 'chrun'; did you mean 'churn'?"),
+        (ROWS, ["--time", "at"], 3, "the entity rows have no column 'at'"),
+        (
+            ROWS.replace("customer_id", "customer"),
+            [],
+            3,
+            "the entity rows have no column 'customer_id'; did you mean 'customer'?",
+        ),
+        (ROWS.replace("2024-05-06T02", "soon"), [], 3, "rows.csv: not readable: "),
+        ("", [], 3, "rows.csv: not readable: "),
+        (ROWS, ["--entities", "gone.csv"], 3, "gone.csv: no such file; mend the path"),
+        (ROWS, ["--entities", "gone.parquet"], 3, "gone.parquet: no such table"),
+        (ROWS, ["--output", "frame.csv"], 2, "the result is Parquet: end the name with .parquet"),
+    ],
+)
+def test_get_of_what_cannot_be_writes_nothing(shop: Any, rows: str, options: list[str], code: int, said: str) -> None:
+    shop.write({"rows.csv": rows})
+    command = ["feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet", *options]
+    result = shop.run(*command)
+    assert result.exit_code == code, result.output
+    assert said in result.stderr
+    assert not list(shop.root.glob("frame.*"))
+
+
+def test_get_names_data_that_is_not_pulled(shop: Any) -> None:
+    shop.write({"rows.csv": ROWS})
+    (shop.root / "data/tx.csv").unlink()
+    result = shop.run("feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet")
+    assert result.exit_code == 3
+    assert result.stderr.strip() == "data/tx.csv: no such table; run `dvc pull`, or the pipeline that writes it"
