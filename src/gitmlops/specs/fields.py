@@ -13,36 +13,38 @@ Name = Annotated[
     str,
     Meta(
         pattern=r"^[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?$",
-        extra={"mend": "use letters, digits, `-` and `_`, starting with a letter, at most 64"},
+        description="use letters, digits, `-` and `_`, starting with a letter, at most 64",
     ),
 ]
-Text = Annotated[str, Meta(min_length=1, extra={"mend": "write a sentence"})]
+Text = Annotated[str, Meta(min_length=1, description="write a sentence")]
 RepositoryPath = Annotated[
     str,
     Meta(
         pattern=r"^(?!/)(?!.*(^|/)\.\.?(/|$))(?!.*(^|/)\.(git|dvc)(/|$))(?!.*[\x00-\x1f\x7f\\]).+$",
-        extra={"mend": "write a path relative to the repository's root, without `..`"},
+        description="write a path relative to the repository's root, without `..`",
     ),
 ]
 Duration = Annotated[
     str,
     Meta(
         pattern=r"^[1-9][0-9]{0,5}[smhdw]$",
-        extra={"mend": "write a whole number and a unit of s, m, h, d or w, e.g. 30d"},
+        description="write a whole number and a unit of s, m, h, d or w, e.g. 30d",
     ),
 ]
 Threshold = Annotated[
     str,
     Meta(
         pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,9}|/0{0,8}[1-9][0-9]{0,8})?$",
-        extra={"mend": 'write a decimal or a ratio, e.g. 0.12 or "4/5"'},
+        description='write a decimal or a ratio, e.g. 0.12 or "4/5"',
+        # 0.12 is a number to an editor; here the digits count, so that 0.12 is twelve hundredths exactly.
+        extra_json_schema={"type": ["string", "number"]},
     ),
 ]
-Share = Annotated[float, Meta(ge=0, le=1, extra={"mend": "write a share between 0 and 1"})]
-Count = Annotated[int, Meta(ge=0, extra={"mend": "write a whole number, 0 or more"})]
+Share = Annotated[float, Meta(ge=0, le=1, description="write a share between 0 and 1")]
+Count = Annotated[int, Meta(ge=0, description="write a whole number, 0 or more")]
 SemanticVersion = Annotated[
     str,
-    Meta(pattern=r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$", extra={"mend": "write e.g. 1.0.0"}),
+    Meta(pattern=r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$", description="write e.g. 1.0.0"),
 ]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -82,7 +82,7 @@ class _Reading:
     def _metadata(self, node: Node, type_: inspect.Metadata) -> Any:
         before = len(self.findings)
         value = self.value(node, type_.type)
-        mend = (type_.extra or {}).get("mend", "")
+        mend = (type_.extra_json_schema or {}).get("description", "")
         if mend and len(self.findings) > before:
             self.findings[before:] = [replace(finding, mend=mend) for finding in self.findings[before:]]
         return value

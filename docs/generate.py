@@ -1,0 +1,180 @@
+"""Writes docs/reference from the code: schemas, definition files, commands, components, exit codes.
+
+`python docs/generate.py` writes; `--check` writes nothing and fails if a page is not what would be written.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import click
+import msgspec
+from msgspec import inspect
+
+from gitmlops import errors
+from gitmlops.cli import boundary
+from gitmlops.cli.main import main
+from gitmlops.definitions import KINDS, PROJECT_FILE
+from gitmlops.pipelines.library import Contract, library
+from gitmlops.records.baseline import Baseline
+from gitmlops.records.card import Card
+from gitmlops.records.manifest import Manifest
+from gitmlops.records.prediction_log import Prediction
+from gitmlops.records.receipt import Receipt
+from gitmlops.specs.project import Project
+from gitmlops.specs.schema import json_schema
+
+REFERENCE = Path(__file__).parent / "reference"
+FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FILE, Project), **KINDS}
+RECORDS = {"receipt": Receipt, "baseline": Baseline, "card": Card, "manifest": Manifest, "prediction": Prediction}
+NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
+SCALARS = {
+    inspect.StrType: "text",
+    inspect.IntType: "whole number",
+    inspect.FloatType: "number",
+    inspect.BoolType: "true or false",
+    inspect.AnyType: "any value",
+    inspect.NoneType: "nothing",
+}
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Path below docs/reference and content of every page."""
+    for name, (_, type_) in FILES.items():
+        yield f"schemas/{name}.json", _json(json_schema(type_, title=name))
+    for name, record in RECORDS.items():
+        yield f"schemas/{name}.json", _json(json_schema(record, title=f"gitmlops {name}"))
+    yield "files.md", "\n".join([NOTE, "# Definition files", *_files()])
+    yield "cli.md", "\n".join([NOTE, "# Commands", *_commands(main, click.Context(main, info_name="gitmlops"))])
+    yield "components.md", "\n".join([NOTE, "# Components of the library", *map(_component, library())])
+    yield "exit-codes.md", "\n".join([NOTE, "# Exit codes", "", *_exit_codes(), ""])
+
+
+def _json(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _files() -> Iterator[str]:
+    for name, (pattern, type_) in FILES.items():
+        yield f"\n## {name}\n\n`{pattern}`, schema [{name}.json](schemas/{name}.json)\n"
+        for struct in _structs(inspect.type_info(type_)):
+            if struct.cls is not type_:
+                yield f"\n### {name}: {struct.cls.__name__}\n"
+            yield _docstring(struct.cls) + "\n\n| key | value | |\n| --- | --- | --- |"
+            yield from (_field(field) for field in struct.fields)
+
+
+def _structs(type_: inspect.Type) -> list[inspect.StructType]:
+    """The struct, and the structs that its fields hold, each once."""
+    found = [type_] if isinstance(type_, inspect.StructType) else []
+    for child in _children(type_):
+        found += [struct for struct in _structs(child) if struct.cls not in {known.cls for known in found}]
+    return found
+
+
+def _children(type_: inspect.Type) -> list[inspect.Type]:
+    if isinstance(type_, inspect.StructType):
+        return [field.type for field in type_.fields]
+    if isinstance(type_, inspect.UnionType):
+        return list(type_.types)
+    inside = (getattr(type_, name, None) for name in ("type", "item_type", "key_type", "value_type"))
+    return [child for child in inside if isinstance(child, inspect.Type)]
+
+
+def _field(field: inspect.Field) -> str:
+    default = field.default_factory() if field.default is msgspec.NODEFAULT and not field.required else field.default
+    shown = msgspec.json.encode(default).decode() if not field.required and default not in (None, "", [], {}) else ""
+    when = "required" if field.required else f"default `{shown}`" if shown else "optional"
+    form = _form(field.type).replace("|", "\\|")
+    return f"| `{field.encode_name}` | {_words(field.type)} | {'; '.join(filter(None, (when, form)))} |"
+
+
+def _words(type_: inspect.Type) -> str:
+    if isinstance(type_, inspect.Metadata):
+        return _words(type_.type)
+    if isinstance(type_, inspect.LiteralType):
+        return " or ".join(f"`{value}`" for value in sorted(map(str, type_.values)))
+    if isinstance(type_, inspect.UnionType):
+        return " or ".join(_words(item) for item in type_.types if not isinstance(item, inspect.NoneType))
+    if isinstance(type_, inspect.DictType):
+        return f"mapping of names to: {_words(type_.value_type)}"
+    if isinstance(type_, inspect.ListType | inspect.VarTupleType):
+        return f"list of: {_words(type_.item_type)}"
+    return type_.cls.__name__ if isinstance(type_, inspect.StructType) else SCALARS[type(type_)]
+
+
+def _form(type_: inspect.Type) -> str:
+    """How the value is written, in the words in which a mistake is mended."""
+    if isinstance(type_, inspect.Metadata):
+        return str((type_.extra_json_schema or {}).get("description", ""))
+    return "" if isinstance(type_, inspect.StructType) else next(filter(None, map(_form, _children(type_))), "")
+
+
+def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
+    # terminal_width, and not the reader's: the same page everywhere.
+    context.terminal_width = 100
+    yield f"\n## {context.command_path}\n\n```text\n{context.get_help()}\n```"
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            if (below := command.get_command(context, name)) is not None and not below.hidden:
+                yield from _commands(below, click.Context(below, info_name=name, parent=context))
+
+
+def _component(contract: Contract) -> str:
+    spec = contract.spec
+    lines = [
+        f"\n## {contract.uses}\n\n{spec.description}\n",
+        "| | name | type | meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    for name, given in spec.inputs.items():
+        lines.append(f"| input{', optional' * given.optional} | `{name}` | {given.type} | {given.description} |")
+    for name, parameter in spec.params.items():
+        default = "" if parameter.default is None else f", default `{json.dumps(parameter.default)}`"
+        optional = ", optional" if parameter.optional else default
+        lines.append(f"| parameter{optional} | `{name}` | {parameter.type} | {parameter.description} |")
+    lines += [f"| output | `{name}` | {made.type} | {made.description} |" for name, made in spec.outputs.items()]
+    return "\n".join(lines)
+
+
+def _exit_codes() -> Iterator[str]:
+    kinds = (errors.Refusal, errors.UsageError, errors.InputError, errors.ToolError)
+    yield "| code | meaning |\n| --- | --- |\n| 0 | Done, or looked at and passed. |"
+    for kind in sorted(kinds, key=lambda kind: kind.exit_code):
+        yield f"| {kind.exit_code} | {_docstring(kind)} |"
+    yield f"| {boundary.BUG} | A bug in gitmlops, with a traceback and where to report it. |"
+    yield f"| {boundary.INTERRUPTED} | Interrupted. |"
+
+
+def _docstring(type_: type) -> str:
+    first, _, rest = (type_.__doc__ or "").partition("\n")
+    return f"{first}\n{dedent(rest)}".strip()
+
+
+def _stale(written: Mapping[str, str]) -> list[str]:
+    there = {str(path.relative_to(REFERENCE)): path.read_text() for path in REFERENCE.rglob("*") if path.is_file()}
+    return sorted(name for name in {*there, *written} if there.get(name) != written.get(name))
+
+
+def run(*, check: bool) -> int:
+    """The exit code, after the pages are written (or, with `check`, compared)."""
+    written = dict(pages())
+    stale = _stale(written)
+    if check and stale:
+        print(f"docs/reference is not what the code says: {', '.join(stale)}; run `make docs`", file=sys.stderr)
+        return 1
+    for name in stale:
+        path = REFERENCE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name in written:
+            path.write_text(written[name])
+        else:
+            path.unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(check="--check" in sys.argv[1:]))
