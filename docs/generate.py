@@ -48,7 +48,12 @@ def pages() -> Iterator[tuple[str, str]]:
     for name, record in RECORDS.items():
         yield f"schemas/{name}.json", _json(json_schema(record, title=f"gitmlops {name}"))
     yield "files.md", "\n".join([NOTE, "# Definition files", *_files()])
-    yield "cli.md", "\n".join([NOTE, "# Commands", *_commands(main, click.Context(main, info_name="gitmlops"))])
+    yield (
+        "cli.md",
+        "\n".join(
+            [NOTE, "# Commands", *_commands(main, click.Context(main, info_name="gitmlops", **main.context_settings))]
+        ),
+    )
     yield "components.md", "\n".join([NOTE, "# Components of the library", *map(_component, library())])
     yield "exit-codes.md", "\n".join([NOTE, "# Exit codes", "", *_exit_codes(), ""])
 
@@ -159,13 +164,12 @@ def _stale(written: Mapping[str, str]) -> list[str]:
     return sorted(name for name in {*there, *written} if there.get(name) != written.get(name))
 
 
-def run(*, check: bool) -> int:
-    """The exit code, after the pages are written (or, with `check`, compared)."""
+def run(*, check: bool) -> None:
+    """Write the pages; with `check`, exit with 1 if one would change."""
     written = dict(pages())
     stale = _stale(written)
     if check and stale:
-        print(f"docs/reference is not what the code says: {', '.join(stale)}; run `make docs`", file=sys.stderr)
-        return 1
+        sys.exit(f"docs/reference is not what the code says: {', '.join(stale)}; run `make docs`")
     for name in stale:
         path = REFERENCE / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -173,8 +177,7 @@ def run(*, check: bool) -> int:
             path.write_text(written[name])
         else:
             path.unlink()
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run(check="--check" in sys.argv[1:]))
+    run(check="--check" in sys.argv[1:])

@@ -16,7 +16,7 @@ Name = Annotated[
         description="use letters, digits, `-` and `_`, starting with a letter, at most 64",
     ),
 ]
-Text = Annotated[str, Meta(min_length=1, description="write a sentence")]
+Text = Annotated[str, Meta(min_length=1, description="write some text")]
 RepositoryPath = Annotated[
     str,
     Meta(

@@ -33,7 +33,7 @@ class Windows(Spec, frozen=True):
         str,
         Meta(
             pattern=r"^([1-9][0-9]{0,5}[smhdw]|month)$",
-            extra={"mend": "write month, or a whole number and a unit of s, m, h, d or w, e.g. 7d"},
+            description="write month, or a whole number and a unit of s, m, h, d or w, e.g. 7d",
         ),
     ]
 
@@ -50,7 +50,8 @@ class Labels(Spec, frozen=True):
 class Retrain(Spec, frozen=True):
     """What starts a retraining pull request, and the pipeline parameters that it moves.
 
-    Values may use `{{ window.start }}` and `{{ window.end }}` of the alarm's window (dates; the end is the last day).
+    Values may use `{{ window.start }}`, `{{ window.end }}` and `{{ window.before }}`: the first and the last day of the
+    alarm's window, and the day before it.
     """
 
     on: list[Literal["performance", "drift"]]
