@@ -66,7 +66,7 @@ def push(repository: Repository) -> None:
 def has_remote(repository: Repository) -> bool:
     """Whether the repository has a remote storage in its configuration."""
     files = [repository.root / ".dvc" / name for name in ("config", "config.local")]
-    return any('["remote ' in file.read_text() for file in files if file.exists())
+    return any("['remote " in file.read_text() for file in files if file.exists())
 
 
 def fetch_with_tags(repository: Repository, paths: Sequence[str]) -> None:

@@ -1,0 +1,78 @@
+# Needs Python >= 3.11 (any of python3, python3.14 … python3.11; or `make … PYTHON=path`), git and make.
+# DIR: the demo's folder. FAST=1: a demo on a fifth of the data.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# -qq: an error is shown, a warning about a package source of this machine is not.
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
+CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11
+MAKEFLAGS += --no-print-directory
+export DVC_NO_ANALYTICS := 1
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.demo compiled ## the whole loop on real data, in ./gitmlops-demo (DIR=folder, FAST=1)
+	@$(BIN)/gitmlops demo $(if $(DIR),"$(DIR)") $(if $(filter-out 0,$(FAST)),--fast)
+
+test: $(VENV)/.dev compiled ## the fast tests
+	@$(BIN)/python -m pytest -n auto -m "not slow"
+
+check: $(VENV)/.dev compiled ## what CI runs: style, types, layers, docs, workflows, all tests
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/zizmor --offline --persona auditor --quiet .github action.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/python -m pytest -n auto
+
+dev: $(VENV)/.dev ## the environment, and our hooks in this clone
+	@$(BIN)/pre-commit install
+
+bench: $(VENV)/.dev compiled ## the benchmarks
+	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+
+docs: $(VENV)/.dev ## write the generated pages of docs/reference
+	@$(BIN)/python docs/generate.py
+
+lock: $(VENV)/.dev ## pin what the action installs, by hash
+	@$(PIP) uv
+	@$(LOCK) requirements/build.in --output-file requirements/build.txt
+	@$(LOCK) pyproject.toml --extra ml --output-file requirements/action.txt
+
+clean: ## remove the environment and caches
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@find src tests templates benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help demo test check dev bench docs lock clean compiled
+
+# A stamp says that the environment has what pyproject.toml asks for; .[dev] includes .[demo].
+$(VENV)/.demo: pyproject.toml $(BIN)/python
+	@echo "installing gitmlops and its demo into $(VENV) (once; a minute or two)"
+	@$(PIP) --editable ".[demo]"
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(BIN)/python
+	@echo "installing gitmlops and its development tools into $(VENV) (once; a minute or two)"
+	@$(PIP) --editable ".[dev]"
+	@touch $@ $(VENV)/.demo
+
+# pyenv's names exist without a Python behind them, Debian's python3 may lack ensurepip: each is tried, not looked up.
+$(BIN)/python:
+	@for python in $(CANDIDATES); do \
+		if "$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
+			echo "making $(VENV) with $$("$$python" --version)"; \
+			"$$python" -m venv --clear $(VENV); exit; \
+		fi; \
+	done; \
+	echo "There is no Python >= 3.11 with venv among: $(CANDIDATES)." >&2; \
+	echo "Install one (Debian, Ubuntu: apt install python3-venv), or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python" >&2; \
+	exit 1
+
+# Start-up is twice as fast with bytecode, which PYTHONDONTWRITEBYTECODE would keep Python from writing.
+compiled: | $(BIN)/python
+	@$(BIN)/python -m compileall -q src

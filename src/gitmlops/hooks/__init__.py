@@ -1,0 +1,1 @@
+"""hooks: what pre-commit asks before a commit is made."""

@@ -1,0 +1,179 @@
+"""action.yml, executed: what a workflow gets from it, and what a hostile branch or input does not get from it."""
+
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from tests.actions.conftest import ACTION, DEFINITIONS, Gated
+
+
+def test_branch_that_passes_makes_the_step_pass_and_is_told_in_the_summary(gated: Gated) -> None:
+    run = gated.judge("better")
+    assert run.passed, run.log
+    assert run.outputs["conclusion"] == "success"
+    assert run.outputs["passed"] == "true"
+    assert run.summary == Path(run.outputs["report-path"]).read_text()
+    assert "small" in run.summary
+    assert "roc_auc" in run.summary
+
+
+def test_branch_that_is_refused_fails_the_step_and_the_summary_says_why(gated: Gated) -> None:
+    run = gated.judge("no-better")
+    assert not run.passed
+    assert run.outputs["conclusion"] == "failure"
+    assert run.outputs["passed"] == "false"
+    assert "performance/auc" in run.summary
+
+
+def test_receipt_is_given_with_its_digest(gated: Gated) -> None:
+    run = gated.judge("better")
+    receipt = Path(run.outputs["receipt-path"]).read_bytes()
+    assert json.loads(receipt)["verdict"] == "passed"
+    assert json.loads(receipt)["base_ref"] == "main"
+    assert run.outputs["receipt-digest"] == hashlib.sha256(receipt).hexdigest()
+
+
+def test_gate_that_cannot_decide_fails_the_step_with_conclusion_error(gated: Gated) -> None:
+    gated.origin.git("checkout", "-q", "better")
+    gated.origin.commit({"models/small.yaml": "kind: model\nname: [\n"})
+    run = gated.judge("better")
+    assert not run.passed
+    assert run.outputs["conclusion"] == "error"
+    assert run.outputs["passed"] == "false"
+    assert run.outputs["report-path"] == run.outputs["receipt-path"] == run.outputs["receipt-digest"] == ""
+    assert run.summary == "gitmlops could not decide (exit code 3). The log of this job says why.\n"
+    assert "models/small.yaml" in run.log
+
+
+def test_python_that_cannot_start_is_an_error_and_no_refusal(gated: Gated) -> None:
+    broken = gated.folder / "gitmlops-broken"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    ready = Path(gated.actions["actions/setup-python"]({})["python-path"])
+    ready.write_text(ready.read_text().replace(f"{Path(sys.executable).parent}/gitmlops", str(broken)))
+    gated.actions["actions/setup-python"] = lambda inputs: {"python-path": str(ready)}
+    run = gated.judge("better")
+    assert not run.passed
+    assert run.outputs["conclusion"] == "error"
+
+
+def test_report_of_an_earlier_run_is_not_taken_for_this_one(gated: Gated) -> None:
+    assert gated.judge("better").passed
+    run = gated.runner(base="nowhere").action(ACTION)
+    assert run.outputs["conclusion"] == "error"
+    assert run.outputs["report-path"] == ""
+
+
+def test_content_that_is_in_no_remote_is_named(gated: Gated) -> None:
+    gated.checkout("better").write({".dvc/config": ""})
+    run = gated.runner().action(ACTION)
+    assert run.outputs["conclusion"] == "error"
+    assert "there is no DVC remote" in run.log
+    assert "models/small.skops: not in the DVC cache" in run.log
+
+
+def test_models_of_every_tag_are_fetched_for_the_comparison_with_production(gated: Gated) -> None:
+    checkout = gated.checkout("better")
+    cached = checkout.root / ".dvc" / "cache" / "files"
+    assert gated.runner().action(ACTION).passed
+    assert len([file for file in cached.rglob("*") if file.is_file()]) == 4  # rows, labels, this model, the tag's
+
+
+def test_summary_can_be_switched_off(gated: Gated) -> None:
+    run = gated.judge("better", {"summary": "false"})
+    assert run.passed
+    assert run.summary == ""
+
+
+def test_summary_of_a_very_long_report_is_one_that_github_takes(gated: Gated) -> None:
+    # A warning for each policy that judges a model which is not there: 1.3 MB of text, GitHub drops more than 1 MiB.
+    scope = "scope: {models: [" + "ä" * 900 + "]}\n"
+    policy = DEFINITIONS["policies/performance.yaml"].replace("checks:", scope + "checks:")
+    gated.origin.git("checkout", "-q", "better")
+    gated.origin.commit({f"policies/p{n}.yaml": policy.replace("performance", f"p{n}") for n in range(600)})
+    run = gated.judge("better")
+    assert run.passed
+    assert "left out" in run.summary
+
+
+def test_project_in_a_folder_and_another_base_can_be_judged(gated: Gated) -> None:
+    gated.origin.git("branch", "release", "main")
+    gated.checkout("better", folder="project")
+    run = gated.runner().action(ACTION, {"working-directory": "project", "base-ref": "release"})
+    assert run.passed, run.log
+    assert json.loads(Path(run.outputs["receipt-path"]).read_bytes())["base_ref"] == "release"
+
+
+def test_head_that_is_not_checked_out_can_be_judged(gated: Gated) -> None:
+    assert not gated.judge("better", {"head-ref": "origin/no-better"}).passed
+
+
+def test_model_that_the_branch_does_not_touch_can_be_judged(gated: Gated) -> None:
+    run = gated.judge("main", {"model": "small"})
+    assert not run.passed
+    assert "performance/auc" in run.summary
+
+
+HOSTILE = (
+    '"; touch pwned; "',
+    "$(touch pwned)",
+    "`touch pwned`",
+    "' ; touch pwned ; '",
+    "x\ntouch pwned\n",
+    "x\nconclusion=success\npassed=true",
+    "--output=pwned",
+    "--help",
+    "::set-output name=passed::true",
+    "${{ github.token }}",
+    "\x1b[2J",
+)
+
+
+@pytest.mark.parametrize("name", ["base-ref", "head-ref", "model", "working-directory"])
+@pytest.mark.parametrize("value", HOSTILE)
+def test_hostile_input_is_a_name_that_is_not_there(gated: Gated, name: str, value: str) -> None:
+    gated.checkout("better").write({".dvc/config": ""})
+    run = gated.runner().action(ACTION, {name: value})
+    assert not run.passed
+    assert run.outputs["conclusion"] == "error"
+    assert run.outputs["passed"] == "false"
+    assert not run.commands
+    assert not list(gated.folder.rglob("pwned"))
+
+
+@pytest.mark.parametrize("name", ["$(touch${IFS}pwned)", "`touch${IFS}pwned`", '";touch${IFS}pwned;"', "--help", "a'b"])
+def test_hostile_branch_names_are_only_names(gated: Gated, name: str) -> None:
+    gated.origin.git("update-ref", f"refs/heads/{name}", "main")
+    gated.checkout("main").write({".dvc/config": ""})
+    run = gated.runner(base=name).action(ACTION)
+    assert run.passed, run.log
+    assert not [found for found in gated.folder.rglob("pwned") if ".git" not in found.parts]
+
+
+def test_file_that_speaks_to_the_runner_is_not_heard(gated: Gated) -> None:
+    gated.origin.git("checkout", "-q", "better")
+    gated.origin.commit({"models/small.yaml": 'kind: model\n"\\n::set-output name=passed::true\\n": 1\n'})
+    run = gated.judge("better")
+    assert run.outputs["passed"] == "false"
+    assert not run.commands
+
+
+def test_modules_of_the_branch_are_not_imported(gated: Gated) -> None:
+    gated.origin.git("checkout", "-q", "better")
+    trap = "open('pwned', 'w').close()\n"
+    gated.origin.commit(
+        {f"{name}.py": trap for name in ("dvc", "pip", "venv", "platform", "click", "yaml", "gitmlops")}
+    )
+    assert gated.judge("better").passed
+    assert not list(gated.folder.rglob("pwned"))
+
+
+@pytest.mark.slow
+def test_action_installs_what_it_has_locked_and_judges_with_it(gated: Gated) -> None:
+    gated.actions["actions/setup-python"] = lambda inputs: {"python-path": os.path.realpath(sys.executable)}
+    run = gated.judge("better")
+    assert run.passed, run.log
+    assert (gated.folder / "temporary" / "gitmlops" / "bin" / "dvc").exists()
