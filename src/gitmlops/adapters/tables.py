@@ -1,5 +1,6 @@
 """Parquet files as Arrow tables and data frames."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas
@@ -12,14 +13,13 @@ from gitmlops.errors import InputError
 
 def read(path: Path, *, columns: list[str] | None = None) -> pandas.DataFrame:
     """A Parquet file, or every Parquet file of a folder in the order of their names. Raises InputError."""
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    if not files or not files[0].exists():
-        raise InputError("no such table", where=str(path), mend="run `dvc pull`, or the pipeline that writes it")
+    files = _files(path)
     try:
         parts = [pyarrow.parquet.ParquetFile(file).read(columns=columns) for file in files]
-        return pyarrow.concat_tables(parts, promote_options="default").to_pandas()
+        frame: pandas.DataFrame = pyarrow.concat_tables(parts, promote_options="default").to_pandas()
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"not readable as Parquet: {error}", where=str(path), mend="write it again") from error
+        raise _not_readable(path, error) from error
+    return frame
 
 
 def write(frame: pandas.DataFrame, path: Path) -> None:
@@ -33,3 +33,29 @@ def write(frame: pandas.DataFrame, path: Path) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise not_written(path, error) from error
+
+
+def row_groups(path: Path, columns: Sequence[str]) -> Iterator[pyarrow.Table]:
+    """Each row group of a Parquet file, or of every Parquet file of a folder in the order of their names.
+
+    Of `columns` a table has those that its file has, and nothing else is read. Raises InputError.
+    """
+    for file in _files(path):
+        try:
+            opened = pyarrow.parquet.ParquetFile(file)
+            present = [column for column in columns if column in opened.schema_arrow.names]
+            for index in range(opened.num_row_groups):
+                yield opened.read_row_group(index, columns=present)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise _not_readable(file, error) from error
+
+
+def _files(path: Path) -> list[Path]:
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not files or not files[0].exists():
+        raise InputError("no such table", where=str(path), mend="run `dvc pull`, or the pipeline that writes it")
+    return files
+
+
+def _not_readable(path: Path, error: Exception) -> InputError:
+    return InputError(f"not readable as Parquet: {error}", where=str(path), mend="write it again")

@@ -63,7 +63,7 @@ def profile(
         score=_numeric("score", scores, None),
         metrics=tuple(metric for metric in measured if metric is not None),
         calibration=_calibration(labels, scores),
-        slices=tuple(_categorical(name, evaluation[name], None) for name in slices),
+        slices=tuple(_categorical(name, evaluation[name], _importance(evaluation[name], scores)) for name in slices),
         period="week",
     )
 

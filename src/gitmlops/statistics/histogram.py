@@ -37,11 +37,11 @@ def place(values: Array, bins: Array) -> NDArray[numpy.int64]:
 
 
 def median(counts: Counts, bins: Array) -> float | None:
-    """The edge at or below which half of the rows lie; None without rows. Above the last edge: the last edge."""
-    if not counts.sum() or not len(bins):
+    """The edge at or below which half of the rows lie: infinite if they lie above the last one; None without rows."""
+    if not counts.sum():
         return None
-    reached = numpy.searchsorted(numpy.cumsum(counts), counts.sum() / 2)
-    return float(bins[min(int(reached), len(bins) - 1)])
+    reached = int(numpy.searchsorted(numpy.cumsum(counts), counts.sum() / 2))
+    return float(bins[reached]) if reached < len(bins) else numpy.inf
 
 
 def variance_explained(groups: NDArray[numpy.int64], values: Array) -> float:

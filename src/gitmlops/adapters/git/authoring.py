@@ -49,6 +49,12 @@ def remove_worktree(repository: Repository, path: Path) -> None:
         repo.git.worktree("remove", "--force", str(path))
 
 
+def delete_branch(repository: Repository, branch: str) -> None:
+    """Delete a branch, merged or not, that no work tree has checked out."""
+    with git.Repo(repository.root) as repo:
+        repo.git.branch("-D", "--quiet", branch)
+
+
 def push(repository: Repository, branch: str, *, remote: str = "origin") -> None:
     """Push a branch. Raises ToolError, with the mend, if there is no such remote or it refuses."""
     with git.Repo(repository.root) as repo:

@@ -1,0 +1,103 @@
+"""gitmlops monitor"""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options, workspace
+from gitmlops.cli.progress import progress
+from gitmlops.cli.show import finish, show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.definitions import Definitions, Placed
+    from gitmlops.monitor.alarm import Verdict
+    from gitmlops.records.baseline import Baseline
+    from gitmlops.report import Report
+    from gitmlops.specs.model import Model
+
+until_option = click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Judge as at the end of this day (UTC): later predictions do not count.  [default: now]",
+)
+
+
+@click.group()
+def monitor() -> None:
+    """Compare what was served with the baseline of the version that served."""
+
+
+@monitor.command()
+@click.argument("model", required=False)
+@until_option
+@options.format
+@options.output
+def run(model: str | None, until: datetime | None, format_: str, output: str | None) -> None:
+    """Judge every complete window of MODEL's prediction log; exit with 1 if there is an alarm.
+
+    All windows are computed anew from the log. Without MODEL: the one model that has `monitoring:`.
+    """
+    repository = workspace.repository()
+    definitions = workspace.definitions(repository)
+    placed = watched(definitions, model)
+    with progress(f"judging {placed.spec.name}"):
+        report, _ = judge(repository, placed, horizon(until))
+    show(report, format_, output)
+    finish(report)
+
+
+def horizon(until: datetime | None) -> datetime:
+    """The moment up to which things count."""
+    return datetime.now(UTC) if until is None else until.replace(tzinfo=UTC) + timedelta(days=1)
+
+
+def watched(definitions: "Definitions", name: str | None) -> "Placed[Model]":
+    """The model of this name, or the only one that is monitored. Raises InputError, UsageError."""
+    from gitmlops.errors import UsageError
+    from gitmlops.specs.model import Model
+
+    models = definitions.all(Model)
+    monitored = [known for known, placed in models.items() if placed.spec.monitoring]
+    if name is None and len(monitored) != 1:
+        raise UsageError("which model?", mend=f"name one of: {', '.join(monitored) or 'none has `monitoring:` yet'}")
+    return definitions.get(Model, name or monitored[0])
+
+
+def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) -> tuple["Report", "Verdict"]:
+    """The report on a model, and the verdict that it shows. Raises InputError if the model is not monitored."""
+    from gitmlops.errors import InputError
+    from gitmlops.monitor import alarm
+    from gitmlops.monitor.log import read_predictions
+    from gitmlops.monitor.observation import observe
+    from gitmlops.monitor.report import report
+
+    model, monitoring = placed.spec, placed.spec.monitoring
+    if monitoring is None:
+        mend = "add `monitoring:` with `log:` and `windows:`"
+        raise InputError(f"{model.name} is not monitored", where=str(placed.at()), mend=mend)
+    predictions = read_predictions(repository.root / monitoring.log, model.name)
+    references = baselines(repository, model, predictions.version_names)
+    observation = observe(repository.root, monitoring, predictions, references, until=until)
+    verdict = alarm.judge(observation, threshold=model.task.threshold)
+    return report(model, observation, verdict), verdict
+
+
+def baselines(repository: "Repository", model: "Model", served: "Sequence[str]") -> "Mapping[str, Baseline]":
+    """The baselines of the registered versions that the log names, each from the commit of its tag."""
+    from gitmlops.records.baseline import BASELINE_VERSIONS
+    from gitmlops.records.canonical import decode
+    from gitmlops.registry.contents import Contents, companion
+    from gitmlops.registry.history import read
+
+    path = companion(model.artifact, ".baseline.json")
+    return {
+        version.version: decode(
+            Contents(repository, version.commit).read(path), BASELINE_VERSIONS, path=f"{version.tag}:{path}"
+        )
+        for version in read(repository).artifact(model.name).versions
+        if version.version in served
+    }

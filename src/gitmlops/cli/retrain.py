@@ -1,0 +1,214 @@
+"""gitmlops retrain"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options, workspace
+from gitmlops.cli.monitor import horizon, judge, until_option, watched
+from gitmlops.cli.progress import progress
+from gitmlops.cli.show import finish, say
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.definitions import Placed
+    from gitmlops.monitor.retrain import Plan
+    from gitmlops.records.baseline import Baseline
+    from gitmlops.records.receipt import Receipt
+    from gitmlops.report import Report
+    from gitmlops.specs.model import Model
+
+REMOTE = "origin"
+
+
+@click.command()
+@click.argument("model")
+@until_option
+@click.option(
+    "--body", type=click.Path(dir_okay=False, path_type=Path), help="Write the pull request's body here, too."
+)
+@click.option("--no-push", is_flag=True, help="Leave the branch here; push neither it nor its data.")
+@options.dry_run
+def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool, dry_run: bool) -> None:
+    """Write the branch that MODEL's alarm asks for: parameters moved, pipeline run, gate run.
+
+    The work happens in a second work tree: yours is not touched. Prints the pull request's body. Without an alarm
+    there is nothing to do. Exits with 1 if the gate refuses the new model; the branch is there all the same.
+    """
+    from gitmlops.monitor.retrain import plan
+    from gitmlops.render.formats import render
+
+    repository = workspace.repository()
+    placed = watched(workspace.definitions(repository), model)
+    with progress(f"judging {model}"):
+        seen, verdict = judge(repository, placed, horizon(until))
+    wanted = plan(placed, verdict)
+    if wanted is None:
+        say(f"{model}: {verdict.state.value}; there is no alarm that asks for retraining, nothing was written")
+        return
+    if found := _places(repository, wanted.branch, remote=not no_push):
+        say(_is_there(wanted.branch, found))
+        return
+    if dry_run:
+        _show_plan(wanted)
+        return
+    evidence, judged = _carry_out(repository, wanted, placed, push=not no_push)
+    text = "\n\n".join(render(report, "markdown") for report in (evidence, seen, judged))
+    click.echo(text)
+    if body:
+        _write_body(body, text)
+    finish(judged)
+
+
+def _places(repository: "Repository", branch: str, *, remote: bool) -> list[str]:
+    """Where a branch of this name is already: here, at the remote. Raises ToolError if the remote is not there."""
+    from gitmlops.errors import ToolError
+
+    ref = f"refs/heads/{branch}"
+    found = ["here"] if repository.git("for-each-ref", "--format=%(refname)", ref).strip() else []
+    if not remote:
+        return found
+    if not repository.has_remote(REMOTE):
+        mend = f"run `git remote add {REMOTE} URL`, or use --no-push"
+        raise ToolError(f"there is no remote {REMOTE} to push to; nothing was written", mend=mend)
+    return found + ([f"at {REMOTE}"] if repository.git("ls-remote", REMOTE, ref).strip() else [])
+
+
+def _is_there(branch: str, places: list[str]) -> str:
+    # A run that was killed leaves the entry of a work tree whose folder is gone.
+    remove = [f"git worktree prune && git branch -D {branch}"] if "here" in places else []
+    remove += [f"git push {REMOTE} --delete {branch}"] if f"at {REMOTE}" in places else []
+    where = " and ".join(places)
+    return f"the branch {branch} is {where} already, nothing was written; to make it anew: {' && '.join(remove)}"
+
+
+def _show_plan(plan: "Plan") -> None:
+    click.echo(f"would write the branch {plan.branch} ({plan.reason} alarm in {plan.window.label}):")
+    for name, value in plan.parameters.items():
+        click.echo(f"  pipelines: {plan.pipeline}: params.{name} = {value}")
+    click.echo(f"  gitmlops pipeline run {plan.pipeline}, gitmlops gate, commit, push")
+
+
+def _carry_out(
+    repository: "Repository", plan: "Plan", placed: "Placed[Model]", *, push: bool
+) -> tuple["Report", "Report"]:
+    """The evidence and the gate's report. Unless everything succeeds, no branch stays behind."""
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.dvc import sharing
+    from gitmlops.adapters.git import authoring
+    from gitmlops.cli import gate
+    from gitmlops.gate.side import base_tip
+    from gitmlops.monitor.retrain import evidence, message
+
+    if push:
+        sharing.require_remote(repository)
+    base = repository.default_branch()
+    before = _baseline(repository, placed.spec, plan.judged.unit.version)
+    with _second_tree(repository, plan.branch, base_tip(repository, base)) as second:
+        sharing.share(repository, second)
+        dvc.checkout(second)
+        _run(second, plan)
+        after = _written_baseline(second, placed.spec)
+        authoring.commit(second, message(plan, before, after), paths=_changed(second, plan))
+        with progress("judging the new model"):
+            judged, receipt = gate.judge(repository, base=base, head=plan.branch, models=[plan.model])
+        if push:
+            dvc.push(second)
+            authoring.push(repository, plan.branch, remote=REMOTE)
+    _keep(repository, receipt)
+    say(f"branch {plan.branch} {'pushed' if push else 'written'}")
+    return evidence(plan, before, after), judged
+
+
+@contextmanager
+def _second_tree(repository: "Repository", branch: str, start: str) -> Iterator["Repository"]:
+    """A new branch in a work tree of its own, in a temporary folder; the branch goes again if the block fails."""
+    from tempfile import TemporaryDirectory
+
+    from gitmlops.adapters.git import authoring
+
+    with TemporaryDirectory(prefix="gitmlops-retrain-") as folder:
+        second = authoring.add_worktree(repository, Path(folder) / "tree", branch=branch, start=start)
+        kept = False
+        try:
+            yield second
+            kept = True
+        finally:
+            authoring.remove_worktree(repository, second.root)
+            if not kept:
+                authoring.delete_branch(repository, branch)
+                say(f"nothing was written: the branch {branch} is gone again")
+
+
+def _run(second: "Repository", plan: "Plan") -> None:
+    """Move the parameters, run the pipeline."""
+    from gitmlops.adapters.files import write_atomic
+    from gitmlops.cli.pipeline import run_pipeline
+    from gitmlops.errors import InputError
+    from gitmlops.pipelines.parameters import set_value
+    from gitmlops.specs.pipeline import Pipeline
+
+    path = workspace.definitions(second).get(Pipeline, plan.pipeline).path
+    text = (second.root / path).read_text(encoding="utf-8")
+    for name, value in plan.parameters.items():
+        try:
+            text = set_value(text, ["params", name], value)
+        except InputError as error:
+            mend = f"{error.mend}; the names under `retrain.set` are the pipeline's parameters"
+            raise InputError(error.what, where=path, mend=mend) from error
+    write_atomic(second.root / path, text.encode())
+    run_pipeline(second, plan.pipeline)
+
+
+def _changed(second: "Repository", plan: "Plan") -> tuple[str, ...]:
+    """The paths to commit. Raises Refusal if there are none."""
+    from gitmlops.errors import Refusal
+
+    if paths := second.changes():
+        return paths
+    moved = ", ".join(f"{name} {value}" for name, value in plan.parameters.items())
+    what = f"the pipeline made what is there already, with {moved or 'no parameter moved'}"
+    raise Refusal(what, mend="see that `retrain.set` moves what decides on the training data, and that new data came")
+
+
+def _baseline(repository: "Repository", model: "Model", version: str) -> "Baseline":
+    """The baseline of a registered version."""
+    from gitmlops.cli.monitor import baselines
+
+    return baselines(repository, model, [version])[version]
+
+
+def _written_baseline(second: "Repository", model: "Model") -> "Baseline":
+    """The baseline that the pipeline has just written."""
+    from gitmlops.errors import InputError
+    from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline
+    from gitmlops.records.canonical import decode
+    from gitmlops.registry.contents import companion
+
+    path = companion(model.artifact, ".baseline.json")
+    file = second.root / path
+    if not file.exists():
+        mend = f"let its package step write {path}"
+        raise InputError("the pipeline wrote no baseline", where=f"pipeline {model.pipeline}", mend=mend)
+    baseline: Baseline = decode(file.read_bytes(), BASELINE_VERSIONS, path=path)
+    return baseline
+
+
+def _keep(repository: "Repository", receipt: "Receipt") -> None:
+    """The gate's receipt, as the gate's own command keeps it."""
+    from gitmlops.adapters.git import notes
+    from gitmlops.records.canonical import encode
+
+    if receipt.subjects:
+        notes.write(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+
+
+def _write_body(body: Path, text: str) -> None:
+    from gitmlops.adapters.files import write_atomic
+
+    write_atomic(body, text.encode() + b"\n")
+    say(f"written to {body}")

@@ -1,0 +1,137 @@
+"""What an alarm asks for: which parameters move, on which branch, and what to tell its reviewers."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitmlops.definitions import Placed
+from gitmlops.errors import InputError, Refusal
+from gitmlops.monitor.alarm import Judged, Verdict
+from gitmlops.monitor.windows import Window
+from gitmlops.records.baseline import Baseline
+from gitmlops.report import Report, Table
+from gitmlops.specs.fields import Json
+from gitmlops.specs.hints import nearest
+from gitmlops.specs.model import Model
+
+_PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One retraining: at most one a window. parameters: of the pipeline, with their new values."""
+
+    model: str
+    pipeline: str
+    branch: str
+    reason: str
+    judged: Judged
+    parameters: Mapping[str, Json]
+
+    @property
+    def window(self) -> Window:
+        """The window of the alarm."""
+        return self.judged.unit.window
+
+
+def plan(placed: Placed[Model], verdict: Verdict) -> Plan | None:
+    """The retraining that the verdict asks for, None if it asks for none.
+
+    Raises InputError if the model says nothing of retraining, Refusal if there is an alarm for a broken feed:
+    a model that learns from such rows learns the fault.
+    """
+    model, retrain = placed.spec, placed.spec.monitoring.retrain if placed.spec.monitoring else None
+    if retrain is None:
+        mend = "add `retrain:` with `on:` and `set:` under `monitoring:`"
+        raise InputError(
+            f"{model.name} does not say how it is retrained", where=str(placed.at("monitoring")), mend=mend
+        )
+    if "missing" in verdict.alarms:
+        mend = f"see `gitmlops monitor run {model.name}`"
+        raise Refusal("values are missing that used to be there: retraining would learn that", mend=mend)
+    judged = {"performance": verdict.performance, "drift": verdict.inputs}
+    for reason in retrain.on:
+        standing = judged[reason]
+        if reason in verdict.alarms and standing:
+            window = standing.unit.window
+            where = str(placed.at("monitoring", "retrain", "set"))
+            moved = {name: _substitute(value, window, where) for name, value in retrain.set.items()}
+            branch = f"retrain/{model.name}/{window.label}"
+            return Plan(model.name, model.pipeline, branch, reason, standing, moved)
+    return None
+
+
+def message(plan: Plan, before: Baseline, after: Baseline) -> str:
+    """The commit's message: what moved, why, and what came of it."""
+    rows = (
+        f"{name}: {_shown(old)} when registered, {_shown(served)} in {plan.window.label}, {_shown(new)} retrained"
+        for name, old, served, new in _metrics(plan, before, after)
+    )
+    moved = ", ".join(f"{name} {value}" for name, value in plan.parameters.items())
+    return "\n".join(
+        [
+            f"Retrain {plan.model}: {plan.reason} alarm in {plan.window.label}",
+            "",
+            f"Moved: {moved or 'nothing'}.",
+            "",
+            *rows,
+        ]
+    )
+
+
+def evidence(plan: Plan, before: Baseline, after: Baseline) -> Report:
+    """What opens the body of the pull request."""
+    served = f"{plan.judged.unit.version} in {plan.window.label}"
+    moved = tuple((f"parameter {name}", json.dumps(value)) for name, value in plan.parameters.items())
+    return Report(
+        title=f"Retraining of {plan.model} after {plan.window.label}",
+        summary=(
+            f"A {plan.reason} alarm stands for {served}. This branch moves the parameters below and holds what the "
+            "pipeline made of them; the gate's verdict is at the end.",
+            "The metrics are of three different sets of rows: only the gate's checks compare two models.",
+        ),
+        facts=(*moved, ("trained until", after.trained_until), ("written by", f"gitmlops retrain {plan.model}")),
+        tables=(
+            Table(
+                "Metrics",
+                ("metric", f"{plan.judged.unit.version} when registered", served, "retrained, on its evaluation rows"),
+                tuple(_metrics(plan, before, after)),
+            ),
+        ),
+        next_action="review this like any other change; nothing is deployed by itself",
+    )
+
+
+def _metrics(plan: Plan, before: Baseline, after: Baseline) -> list[tuple[str, float, float | None, float | None]]:
+    served = {metric.metric: round(metric.value, 4) for metric, _ in plan.judged.metrics}
+    new = {metric.name: round(metric.value, 4) for metric in after.metrics}
+    return [
+        (metric.name, round(metric.value, 4), served.get(metric.name), new.get(metric.name))
+        for metric in before.metrics
+    ]
+
+
+def _shown(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"
+
+
+def _substitute(value: Json, window: Window, where: str) -> Json:
+    """The value with its placeholders filled in; nothing is evaluated."""
+    if not isinstance(value, str):
+        return value
+    known = {
+        "window.start": window.start.isoformat(),
+        "window.end": window.last_day.isoformat(),
+        "window.before": window.day_before.isoformat(),
+    }
+
+    def filled(match: re.Match[str]) -> str:
+        if match[1] not in known:
+            raise InputError(f"{match[0]} is no date of a window", where=where, mend=nearest(match[1], known))
+        return known[match[1]]
+
+    text = _PLACEHOLDER.sub(filled, value)
+    if "{{" in text or "{%" in text:
+        raise InputError(f"{value!r} has a placeholder that is not closed", where=where, mend="write {{ window.end }}")
+    return text

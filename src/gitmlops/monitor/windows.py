@@ -1,0 +1,72 @@
+"""How time is cut: calendar months, or runs of whole days, in UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from gitmlops.errors import InputError
+from gitmlops.specs.fields import seconds
+
+MAX_WINDOWS = 1_000
+_MONDAY = date(1970, 1, 5)
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Window:
+    """Days from `start` on, `end` is the first day after it; `label` is `2013-06` for a month, else the first day."""
+
+    label: str
+    start: date
+    end: date
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the window."""
+        return self.end - timedelta(days=1)
+
+    @property
+    def day_before(self) -> date:
+        """The last day before the window."""
+        return self.start - timedelta(days=1)
+
+
+def cut(by: str, *, first: datetime, until: datetime, last: datetime) -> tuple[Window, ...]:
+    """The complete windows, in order, from the one that holds `first` on.
+
+    by: `month`, or a length of whole days such as `7d`, whose runs are counted from a Monday so that they do not
+    depend on where the log begins. A window is complete when `until` has reached its end and `last`, the last thing
+    in the log, lies on its last day or later. Raises InputError for other lengths and for absurdly many windows.
+    """
+    days = _days(by)
+    end = min(until, datetime.combine(last.date() + timedelta(days=1), datetime.min.time(), UTC))
+    windows: list[Window] = []
+    window = _month(first.date()) if days is None else _run(first.date(), days)
+    while datetime.combine(window.end, datetime.min.time(), UTC) <= end:
+        windows.append(window)
+        if len(windows) > MAX_WINDOWS:
+            what = f"more than {MAX_WINDOWS} windows of {by} between {first.date()} and {end.date()}"
+            raise InputError(
+                what, where="monitoring.windows.by", mend="mend the times in the log, or use longer windows"
+            )
+        window = _month(window.end) if days is None else _run(window.end, days)
+    return tuple(windows)
+
+
+def _days(by: str) -> int | None:
+    if by == "month":
+        return None
+    if seconds(by) % _DAY:
+        raise InputError(
+            f"{by} is not a whole number of days", where="monitoring.windows.by", mend="write e.g. 1d or 7d"
+        )
+    return seconds(by) // _DAY
+
+
+def _month(day: date) -> Window:
+    start = day.replace(day=1)
+    return Window(f"{start:%Y-%m}", start, (start + timedelta(days=31)).replace(day=1))
+
+
+def _run(day: date, days: int) -> Window:
+    start = day - timedelta(days=(day - _MONDAY).days % days)
+    return Window(start.isoformat(), start, start + timedelta(days=days))

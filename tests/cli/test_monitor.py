@@ -1,0 +1,118 @@
+import json
+
+import pytest
+from tests import serving, tiny_project
+from tests.conftest import GitRepo
+
+from gitmlops.records.canonical import encode
+
+MODEL = str(tiny_project.DEFINITIONS["models/tiny.yaml"])
+
+
+@pytest.fixture
+def served(project: GitRepo) -> GitRepo:
+    """A released model with the logs of May and June; June's outcomes went wrong."""
+    project.commit({"models/tiny.yaml": MODEL, "models/tiny.baseline.json": encode(serving.baseline())})
+    project.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    june = serving.flipped(serving.rows("2020-06"), 0.3)
+    serving.serve_rows(project.root, {"may": serving.rows("2020-05"), "june": june})
+    return project
+
+
+def test_an_alarm_exits_with_1_and_says_what_to_do(served: GitRepo) -> None:
+    result = served.run("monitor", "run", "tiny")
+    assert result.exit_code == 1
+    assert "Verdict: alarm. In 2020-06 v1.0.0 was worse than its reference in roc_auc, brier" in result.stdout
+    assert "next: run `gitmlops retrain tiny`" in result.stdout
+
+
+def test_until_judges_as_at_the_end_of_that_day(served: GitRepo) -> None:
+    may = served.run("monitor", "run", "tiny", "--until", "2020-06-15")
+    assert may.exit_code == 0
+    assert "Verdict: ok. In 2020-05" in may.stdout
+    provisional = served.run("monitor", "run", "tiny", "--until", "2020-06-30", "--format", "json")
+    table = json.loads(provisional.stdout)["tables"][0]["rows"]
+    assert [row["performance"] for row in table] == ["ok", "provisional"]
+    assert served.run("monitor", "run", "tiny", "--until", "2020-07-01").exit_code == 1
+
+
+def test_the_only_monitored_model_needs_no_name(served: GitRepo) -> None:
+    assert served.run("monitor", "run").exit_code == 1
+
+
+def test_two_monitored_models_need_a_name(served: GitRepo) -> None:
+    served.write({"models/other.yaml": MODEL.replace("name: tiny", "name: other")})
+    result = served.run("monitor", "run")
+    assert result.exit_code == 2
+    assert "which model?; name one of: other, tiny" in result.stderr
+
+
+def test_a_misspelt_model_is_told_the_nearest_one(served: GitRepo) -> None:
+    result = served.run("monitor", "run", "tinny")
+    assert result.exit_code == 3
+    assert "did you mean 'tiny'?" in result.stderr
+
+
+def test_a_model_without_monitoring_is_an_error_with_its_place(served: GitRepo) -> None:
+    served.write({"models/tiny.yaml": MODEL.split("monitoring:")[0]})
+    result = served.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "models/tiny.yaml:1:1: tiny is not monitored; add `monitoring:`" in result.stderr
+
+
+def test_a_log_that_is_not_there_is_an_error(served: GitRepo) -> None:
+    served.write({"models/tiny.yaml": MODEL.replace("data/served", "data/nowhere")})
+    result = served.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "data/nowhere: no such table" in result.stderr
+
+
+def test_windows_of_hours_are_an_error(served: GitRepo) -> None:
+    served.write({"models/tiny.yaml": MODEL.replace("by: month", "by: 36h")})
+    result = served.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "36h is not a whole number of days" in result.stderr
+
+
+def test_a_date_that_is_none_is_a_usage_error(served: GitRepo) -> None:
+    assert served.run("monitor", "run", "tiny", "--until", "June").exit_code == 2
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "json", "junit", "sarif", "html"])
+def test_every_format_is_the_same_twice(served: GitRepo, format_: str) -> None:
+    first, second = (served.run("monitor", "run", "tiny", "--format", format_) for _ in range(2))
+    assert first.exit_code == 1
+    assert first.stdout == second.stdout
+    assert "2020-06" in first.stdout
+
+
+def test_output_is_written_in_the_format_of_its_suffix(served: GitRepo) -> None:
+    result = served.run("monitor", "run", "tiny", "--output", str(served.root / "monitor.html"))
+    assert result.exit_code == 1
+    page = (served.root / "monitor.html").read_text()
+    assert "</html>" in page
+    assert len(page) < 100_000
+
+
+def test_retraining_that_is_not_configured_is_an_error_with_its_place(served: GitRepo) -> None:
+    served.write({"models/tiny.yaml": MODEL.split("  retrain:")[0]})
+    result = served.run("retrain", "tiny")
+    assert result.exit_code == 3
+    assert "models/tiny.yaml:" in result.stderr
+    assert "tiny does not say how it is retrained; add `retrain:`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("{{ window.ende }}", "is no date of a window; did you mean 'window.end'?"),
+        ("{{ window.end }", "has a placeholder that is not closed"),
+        ("{% for x in window %}", "has a placeholder that is not closed"),
+        ("{{ window.end.__class__ }}", "is no date of a window"),
+    ],
+)
+def test_a_template_of_a_stranger_is_never_evaluated(served: GitRepo, value: str, said: str) -> None:
+    served.write({"models/tiny.yaml": MODEL.replace("{{ window.end }}", value)})
+    result = served.run("retrain", "tiny", "--dry-run", "--no-push")
+    assert result.exit_code == 3
+    assert said in result.stderr

@@ -1,0 +1,79 @@
+"""Which baseline a served version is compared with: the one that its tag's commit has."""
+
+import json
+
+import pytest
+from tests import serving, tiny_project
+from tests.conftest import GitRepo
+
+from gitmlops.records.canonical import encode
+
+BASELINE = "models/tiny.baseline.json"
+CARD = {name: str(tiny_project.DEFINITIONS[name]) for name in ("gitmlops.yaml", "models/tiny.yaml")}
+
+
+@pytest.fixture
+def released(repo: GitRepo) -> GitRepo:
+    """v1.0.0 is released; its work went on: the work tree holds another baseline."""
+    repo.commit({**CARD, BASELINE: encode(serving.baseline())})
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    repo.commit({BASELINE: b"{}"})
+    return repo
+
+
+def test_the_baseline_is_of_the_tags_commit_not_of_the_work_tree(released: GitRepo) -> None:
+    serving.serve_rows(released.root, {"may": serving.rows("2020-05")})
+    result = released.run("monitor", "run", "tiny")
+    assert result.exit_code == 0, result.output
+    assert "Verdict: ok" in result.stdout
+
+
+def test_each_version_is_compared_with_its_own_baseline(released: GitRepo) -> None:
+    released.commit({BASELINE: encode(serving.baseline(degrees=50))})
+    released.git("tag", "-a", "tiny@v1.1.0", "-m", "second")
+    serving.serve_rows(released.root, {"may": serving.rows("2020-05")})
+    serving.serve_rows(released.root, {"june": serving.warmer(serving.rows("2020-06"), 50)}, version="v1.1.0")
+    result = released.run("monitor", "run", "tiny", "--format", "json")
+    rows = json.loads(result.stdout)["tables"][0]["rows"]
+    assert [(row["window"], row["version"], row["inputs"]) for row in rows] == [
+        ("2020-05", "v1.0.0", "0 moved"),
+        ("2020-06", "v1.1.0", "0 moved"),
+    ]
+
+
+def test_a_version_without_a_baseline_is_an_error_that_names_the_file(repo: GitRepo) -> None:
+    repo.commit(CARD)
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    result = repo.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert BASELINE in result.stderr
+
+
+def test_a_baseline_of_a_later_release_asks_for_an_upgrade(repo: GitRepo) -> None:
+    written = encode(serving.baseline()).replace(b"gitmlops/baseline/1", b"gitmlops/baseline/9")
+    repo.commit({**CARD, BASELINE: written})
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    result = repo.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert f"tiny@v1.0.0:{BASELINE}" in result.stderr
+    assert "upgrade gitmlops" in result.stderr
+
+
+def test_a_model_that_was_never_registered_is_an_error(repo: GitRepo) -> None:
+    repo.commit(CARD)
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    result = repo.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "no version of a model 'tiny' was ever registered" in result.stderr
+
+
+def test_versions_that_nobody_registered_are_a_warning(released: GitRepo) -> None:
+    may = serving.rows("2020-05")
+    serving.serve_rows(released.root, {"a": may[::2]})
+    serving.serve_rows(released.root, {"b": may[1::2]}, version="v9.9.9")
+    result = released.run("monitor", "run", "tiny")
+    assert "1,500 predictions name a version that is not registered (v9.9.9); left out" in " ".join(
+        result.stdout.split()
+    )

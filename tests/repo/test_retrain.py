@@ -1,0 +1,213 @@
+"""Retraining on a real project: git with a bare origin, DVC with a folder as storage."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests import tiny_project
+from tests.conftest import GitRepo
+
+pytestmark = pytest.mark.slow
+
+BRANCH = "retrain/tiny/2020-06"
+HANGS = """\
+import pathlib
+import time
+
+
+def run(inputs, params, outputs):
+    pathlib.Path({!r}).touch()
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitRepo]:
+    with pytest.MonkeyPatch.context() as patch:
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{role}_NAME", "Test Person")
+            patch.setenv(f"GIT_{role}_EMAIL", "test@example.com")
+        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        yield tiny_project.make(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def tiny(released: GitRepo, tmp_path: Path) -> GitRepo:
+    return tiny_project.copy(released, tmp_path)
+
+
+def test_an_alarm_becomes_a_branch_with_moved_parameters_a_new_model_and_a_verdict(tiny: GitRepo) -> None:
+    (tiny.root / "notes.txt").write_text("my own work, not committed")
+    (tiny.root / "pipelines/tiny.yaml").open("a").write("# half an edit\n")
+    head = tiny.git("rev-parse", "main")
+    result = tiny.run("retrain", "tiny", "--body", str(tiny.root / "reports/body.md"))
+    assert result.exit_code == 0, result.output
+    pipeline = tiny.git("show", f"{BRANCH}:pipelines/tiny.yaml")
+    assert 'train_until: "2020-05-31"  # moved by retraining' in pipeline
+    assert 'evaluate_until: "2020-06-30"' in pipeline
+    assert "half an edit" not in pipeline
+    assert tiny.git("diff", "--name-only", "main", BRANCH).split() == [
+        "dvc.lock",
+        "models/tiny.baseline.json",
+        "pipelines/tiny.yaml",
+    ]
+    assert tiny.git("ls-remote", "origin", f"refs/heads/{BRANCH}")[:40] == tiny.git("rev-parse", BRANCH).strip()
+    subject, _, message = tiny.git("log", "-1", "--format=%B", BRANCH).partition("\n")
+    assert subject == "Retrain tiny: performance alarm in 2020-06"
+    assert "Moved: train_until 2020-05-31, evaluate_until 2020-06-30." in message
+    assert "roc_auc: 0." in message
+    body = (tiny.root / "reports/body.md").read_text()
+    assert body.strip() == result.stdout.strip()
+    for part in ("Retraining of tiny after 2020-06", "Verdict: alarm", "quality/auc", "gitmlops retrain tiny"):
+        assert part in body
+    # The user's checkout is as it was.
+    assert tiny.git("rev-parse", "main") == head
+    assert tiny.git("symbolic-ref", "--short", "HEAD").strip() == "main"
+    assert tiny.git("status", "--porcelain").splitlines() == [" M pipelines/tiny.yaml", "?? notes.txt"]
+    assert not (tiny.root / ".dvc/config.local").exists()
+    assert len(tiny.git("worktree", "list").splitlines()) == 1
+    _colleague_gets_the_data(tiny)
+    _again_says_that_it_is_there(tiny)
+
+
+def _colleague_gets_the_data(tiny: GitRepo) -> None:
+    clone = tiny.root.parent / "clone"
+    subprocess.run(["git", "clone", "-q", "-b", BRANCH, "../origin.git", str(clone)], check=True, cwd=tiny.root)
+    tiny_project.command(GitRepo(clone), "dvc", "pull", "--quiet")
+    assert (clone / "models/tiny.skops").exists()
+    assert "up to date" in tiny_project.command(GitRepo(clone), "dvc", "status")
+
+
+def _again_says_that_it_is_there(tiny: GitRepo) -> None:
+    before = tiny_project.state(tiny)
+    again = tiny.run("retrain", "tiny")
+    assert again.exit_code == 0
+    assert again.stdout == ""
+    assert f"the branch {BRANCH} is here and at origin already, nothing was written" in again.stderr
+    assert f"git push origin --delete {BRANCH}" in again.stderr
+    assert tiny_project.state(tiny) == before
+
+
+def test_a_refused_model_is_a_branch_all_the_same_and_exit_code_1(tiny: GitRepo) -> None:
+    policy = str(tiny_project.DEFINITIONS["policies/quality.yaml"]).replace("0.6", "0.99")
+    tiny.commit({"policies/quality.yaml": policy})
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 1
+    assert "refused" in result.stdout
+    assert "0.99" in result.stdout
+    assert tiny.git("ls-remote", "origin", f"refs/heads/{BRANCH}")
+
+
+def test_no_push_leaves_the_branch_here(tiny: GitRepo) -> None:
+    tiny.git("remote", "remove", "origin")
+    stored = sorted((tiny.root.parent / "storage").rglob("*"))
+    assert tiny.run("retrain", "tiny", "--no-push").exit_code == 0
+    assert tiny.git("rev-parse", "--verify", BRANCH)
+    assert sorted((tiny.root.parent / "storage").rglob("*")) == stored
+
+
+def test_dry_run_says_what_it_would_write_and_writes_nothing(tiny: GitRepo) -> None:
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny", "--dry-run")
+    assert result.exit_code == 0
+    assert f"would write the branch {BRANCH} (performance alarm in 2020-06)" in result.stdout
+    assert "params.train_until = 2020-05-31" in result.stdout
+    assert tiny_project.state(tiny) == before
+
+
+def test_without_an_alarm_nothing_is_written(tiny: GitRepo) -> None:
+    (tiny.root / "data/served/2020-06.parquet").unlink()
+    (tiny.root / "data/served/2020-05.parquet").unlink()
+    tiny_project.serving.serve_rows(tiny.root, {"may": tiny_project.serving.rows("2020-05")})
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "there is no alarm that asks for retraining, nothing was written" in result.stderr
+    assert tiny_project.state(tiny) == before
+
+
+def test_without_an_origin_nothing_is_written(tiny: GitRepo) -> None:
+    tiny.git("remote", "rename", "origin", "upstream")
+    refs = tiny.git("for-each-ref")
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 4
+    assert "there is no remote origin to push to; nothing was written" in result.stderr
+    assert "--no-push" in result.stderr
+    assert tiny.git("for-each-ref") == refs
+
+
+def test_without_a_storage_nothing_is_written(tiny: GitRepo) -> None:
+    tiny_project.command(tiny, "dvc", "remote", "default", "--unset")
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 4
+    assert "DVC has no default remote to push to" in result.stderr
+    assert tiny_project.state(tiny) == before
+
+
+def test_a_pipeline_that_fails_leaves_everything_as_it_was(tiny: GitRepo) -> None:
+    tiny.commit({"components/fit/fit.py": "def run(inputs, params, outputs):\n    raise ValueError('no such rows')\n"})
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code != 0
+    assert f"the branch {BRANCH} is gone again" in result.stderr
+    assert tiny_project.state(tiny) == before
+
+
+def test_a_push_that_is_refused_leaves_everything_as_it_was(tiny: GitRepo) -> None:
+    hook = tiny.root.parent / "origin.git/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho protected\nexit 1\n")
+    hook.chmod(0o755)
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 4
+    assert tiny_project.state(tiny) == before
+
+
+def test_a_parameter_that_the_pipeline_does_not_have_is_named(tiny: GitRepo) -> None:
+    model = str(tiny_project.DEFINITIONS["models/tiny.yaml"]).replace("{train_until:", "{train_untill:")
+    tiny.commit({"models/tiny.yaml": model})
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 3
+    assert "there is no params.train_untill; did you mean 'train_until'?" in result.stderr
+    assert tiny_project.state(tiny) == before
+
+
+def test_an_interrupt_leaves_everything_as_it_was(tiny: GitRepo, tmp_path: Path) -> None:
+    running = tmp_path / "running"
+    tiny.commit({"components/fit/fit.py": HANGS.format(str(running))})
+    before = tiny_project.state(tiny)
+    command = [sys.executable, "-m", "gitmlops", "retrain", "tiny"]
+    with subprocess.Popen(command, cwd=tiny.root, stderr=subprocess.PIPE, start_new_session=True) as process:
+        deadline = time.monotonic() + 60
+        while not running.exists() and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert running.exists()
+        os.kill(process.pid, signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"interrupted" in stderr
+    assert tiny_project.state(tiny) == before
+
+
+def test_a_broken_feed_is_not_learned(tiny: GitRepo) -> None:
+    june = tiny_project.months()["2020-06"].assign(temp=None)
+    tiny_project.serving.serve_rows(tiny.root, {"2020-06": june})
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 1
+    assert "values are missing that used to be there: retraining would learn that" in result.stderr
+
+
+def test_the_branch_can_be_merged_and_is_then_what_the_gate_has_judged(tiny: GitRepo) -> None:
+    assert tiny.run("retrain", "tiny").exit_code == 0
+    tiny.git("merge", "--quiet", "--no-ff", "--no-edit", BRANCH)
+    tree = tiny.git("rev-parse", "main^{tree}").strip()
+    note = tiny.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree)
+    assert '"verdict":"passed"' in note

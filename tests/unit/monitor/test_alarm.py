@@ -1,0 +1,297 @@
+"""The rules, on tables with planted changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy
+import pandas
+import pytest
+from tests import serving
+
+from gitmlops.monitor.alarm import RULES, Effect, State, Verdict, judge
+from gitmlops.monitor.log import read_predictions
+from gitmlops.monitor.observation import observe
+from gitmlops.monitor.report import report
+from gitmlops.render.formats import render
+from gitmlops.report import Report, Severity
+from gitmlops.specs.model import Evaluation, Model, Monitoring, Task, Windows
+
+MODEL = Model(
+    kind="model",
+    name=serving.MODEL,
+    pipeline="tiny",
+    artifact="models/tiny.skops",
+    feature_set="tiny",
+    owner="us",
+    risk_tier="low",
+    intended_use="Tests.",
+    not_intended_for="Else.",
+    task=Task(kind="binary", label="late"),
+    evaluation=Evaluation(data="data/e.parquet", labels="data/l.parquet", id="row_id"),
+    monitoring=serving.MONITORING,
+)
+UNLABELLED = Monitoring(log=serving.LOG, windows=Windows(by="month"))
+MAY, JUNE, JULY = (serving.rows(f"2020-0{month}") for month in (5, 6, 7))
+
+Watch = Callable[..., tuple[Verdict, Report]]
+
+
+@pytest.fixture(scope="module")
+def watch(tmp_path_factory: pytest.TempPathFactory) -> Watch:
+    baseline = serving.baseline()
+
+    def seen(
+        frames: dict[str, pandas.DataFrame], monitoring: Monitoring = serving.MONITORING
+    ) -> tuple[Verdict, Report]:
+        root = tmp_path_factory.mktemp("served")
+        serving.serve_rows(root, frames)
+        predictions = read_predictions(root / serving.LOG, serving.MODEL)
+        observation = observe(root, monitoring, predictions, {"v1.0.0": baseline}, until=serving.NOW)
+        verdict = judge(observation, threshold=0.5)
+        return verdict, report(MODEL, observation, verdict)
+
+    return seen
+
+
+def effect(verdict: Verdict, column: str, kind: str = "distribution", window: int = -1) -> tuple[Effect, State]:
+    found = verdict.judged[window].columns
+    return next((item, state) for item, state in found if (item.column, item.kind) == (column, kind))
+
+
+def words(report: Report, *severities: Severity) -> str:
+    return "\n".join(finding.message for finding in report.of(*severities))
+
+
+def test_a_quiet_summer_is_ok(watch: Watch) -> None:
+    verdict, seen = watch({"may": MAY, "june": JUNE, "july": JULY})
+    assert (verdict.state, verdict.alarms, seen.passed) == (State.OK, (), True)
+    assert seen.of(Severity.WARNING) == seen.of(Severity.ERROR) == ()
+    assert "no worse than its reference" in seen.summary[0]
+
+
+def test_a_season_is_a_warning_while_performance_is_known_and_fine(watch: Watch) -> None:
+    verdict, seen = watch({"may": serving.warmer(MAY), "june": serving.warmer(JUNE)})
+    assert (verdict.state, seen.passed) == (State.OK, True)
+    assert "1 columns moved, performance did not fall: a season?" in words(seen, Severity.WARNING)
+    size, state = effect(verdict, "temp")
+    assert state is State.ALARM
+    assert size.size == pytest.approx(0.38, abs=0.03)  # two normals, one sigma apart
+    assert size.direction.startswith("median 4")
+    assert " → 5" in size.direction or " → 6" in size.direction
+
+
+def test_the_same_season_is_an_alarm_where_no_outcome_says_that_it_is_harmless(watch: Watch) -> None:
+    verdict, seen = watch({"may": serving.warmer(MAY)}, UNLABELLED)
+    assert (verdict.alarms, seen.passed) == (("drift",), False)
+    assert "no outcome says whether that is harmless" in words(seen, Severity.ERROR)
+
+
+def test_a_drift_beyond_the_threshold_but_under_twice_needs_a_second_window(watch: Watch) -> None:
+    first, _ = watch({"may": serving.warmer(MAY, 4)}, UNLABELLED)
+    second, _ = watch({"may": serving.warmer(MAY, 4), "june": serving.warmer(JUNE, 4)}, UNLABELLED)
+    gone, _ = watch({"may": serving.warmer(MAY, 4), "june": JUNE}, UNLABELLED)
+    assert 0.1 <= effect(first, "temp")[0].size < 0.2
+    assert [verdict.state for verdict in (first, second, gone)] == [State.FIRST, State.ALARM, State.OK]
+
+
+def test_a_window_between_breaks_the_row(watch: Watch) -> None:
+    verdict, _ = watch({"may": serving.warmer(MAY, 4), "june": JUNE, "july": serving.warmer(JULY, 4)}, UNLABELLED)
+    assert verdict.state is State.FIRST
+
+
+def test_a_drift_between_the_floors_is_a_word_in_the_table(watch: Watch) -> None:
+    verdict, seen = watch({"may": serving.warmer(MAY, 1.5)}, UNLABELLED)
+    assert effect(verdict, "temp")[1] is State.WARNING
+    assert seen.passed
+
+
+def test_a_model_that_knows_less_is_an_alarm_at_once(watch: Watch) -> None:
+    verdict, seen = watch({"may": MAY, "june": serving.flipped(JUNE, 0.3)})
+    assert (verdict.alarms, seen.passed) == (("performance",), False)
+    assert verdict.performance is not None
+    assert verdict.performance.unit.window.label == "2020-06"
+    assert "roc_auc of v1.0.0 is" in words(seen, Severity.ERROR)
+    assert "brier of v1.0.0 is" in words(seen, Severity.ERROR)
+    assert seen.next_action == "run `gitmlops retrain tiny`, and review the branch that it writes"
+
+
+def test_a_small_loss_needs_a_second_window(watch: Watch) -> None:
+    frames = {f"m{month}": serving.flipped(serving.rows(f"2020-0{month}", n=20_000), 0.04) for month in (5, 6)}
+    once, seen = watch({"m5": frames["m5"]})
+    twice, _ = watch(frames)
+    loss = once.judged[0].metrics[0][0]
+    assert RULES.margins["roc_auc"] <= loss.loss < 2 * RULES.margins["roc_auc"]
+    assert loss.bound > 0
+    assert (auc_state(once), auc_state(twice)) == (State.FIRST, State.ALARM)
+    assert "(at least" in words(seen, Severity.WARNING)
+    assert "for the first window" in words(seen, Severity.WARNING)
+
+
+def test_a_loss_that_chance_may_explain_is_none(watch: Watch) -> None:
+    verdict, _ = watch({"may": serving.flipped(MAY[-1_100:], 0.05)})
+    assert auc_state(verdict) is State.OK
+
+
+def auc_state(verdict: Verdict) -> State:
+    return next(state for metric, state in verdict.judged[-1].metrics if metric.metric == "roc_auc")
+
+
+def test_an_alarm_is_over_when_the_next_window_is_fine(watch: Watch) -> None:
+    verdict, seen = watch({"may": serving.flipped(MAY, 0.3), "june": JUNE})
+    assert (verdict.state, seen.passed) == (State.OK, True)
+    assert [row[8] for row in seen.tables[0].rows] == ["alarm", "ok"]
+
+
+def test_the_loss_of_a_version_that_no_longer_serves_is_history(tmp_path: Path) -> None:
+    serving.serve_rows(tmp_path, {"may": serving.flipped(MAY, 0.3)})
+    serving.serve_rows(tmp_path, {"june": JUNE}, version="v1.1.0")
+    baselines = {"v1.0.0": serving.baseline(), "v1.1.0": serving.baseline()}
+    predictions = read_predictions(tmp_path / serving.LOG, serving.MODEL)
+    verdict = judge(observe(tmp_path, serving.MONITORING, predictions, baselines, until=serving.NOW), threshold=0.5)
+    assert (verdict.version, verdict.state) == ("v1.1.0", State.OK)
+    assert verdict.judged[0].performance is State.ALARM
+
+
+def test_the_last_mature_loss_stands_while_later_outcomes_are_provisional(tmp_path: Path) -> None:
+    serving.serve_rows(tmp_path, {"may": serving.flipped(MAY, 0.3), "june": JUNE})
+    predictions = read_predictions(tmp_path / serving.LOG, serving.MODEL)
+    until = pandas.Timestamp("2020-07-01T06:00:00Z").to_pydatetime()
+    observation = observe(tmp_path, serving.MONITORING, predictions, {"v1.0.0": serving.baseline()}, until=until)
+    verdict = judge(observation, threshold=0.5)
+    assert [judged.performance for judged in verdict.judged] == [State.ALARM, State.PROVISIONAL]
+    assert verdict.alarms == ("performance",)
+
+
+def test_levels_that_were_not_there_in_training_are_named(watch: Watch) -> None:
+    colours = numpy.where(numpy.arange(len(MAY)) % 3 == 0, "ultraviolet", MAY["colour"])
+    verdict, _ = watch({"may": MAY.assign(colour=colours)})
+    found, state = effect(verdict, "colour")
+    assert state is State.ALARM
+    assert found.direction.startswith("other levels (mostly 'ultraviolet') 0.0% → 33.")
+
+
+def test_a_feed_that_dies_is_an_alarm_even_while_performance_is_fine(watch: Watch) -> None:
+    verdict, seen = watch({"may": MAY, "june": JUNE.assign(temp=numpy.nan)})
+    assert verdict.alarms == ("missing",)
+    assert "temp: missing 0.0% → 100.0% in 2020-06" in words(seen, Severity.ERROR)
+    assert "mend the feed" in seen.next_action
+    assert effect(verdict, "temp")[1] is State.INSUFFICIENT
+
+
+def test_an_empty_column_without_a_type_is_missing_too(watch: Watch) -> None:
+    verdict, _ = watch({"may": MAY, "june": JUNE.assign(temp=None, colour=None)})
+    assert effect(verdict, "temp", "missing")[1] is State.ALARM
+    assert effect(verdict, "colour", "missing")[1] is State.ALARM
+
+
+def test_a_column_that_one_file_lacks_is_missing_there(watch: Watch) -> None:
+    verdict, _ = watch({"may": MAY, "june": JUNE.drop(columns="temp")})
+    assert effect(verdict, "temp", "missing")[0].size == 1
+    assert verdict.alarms == ("missing",)
+
+
+def test_a_column_that_no_file_has_is_not_judged_and_said_so(watch: Watch) -> None:
+    verdict, seen = watch({"may": MAY.drop(columns="temp")})
+    assert verdict.state is State.OK
+    assert "the log has no column temp: whether it moved is not known" in words(seen, Severity.WARNING)
+
+
+def test_fewer_missing_values_are_no_alarm(watch: Watch) -> None:
+    verdict, _ = watch({"may": MAY})
+    assert effect(verdict, "temp", "missing")[0].size == 0
+
+
+@pytest.mark.parametrize("rows", [1, 50, 999])
+def test_few_rows_are_insufficient_data_never_ok(watch: Watch, rows: int) -> None:
+    verdict, seen = watch({"may": serving.flipped(serving.warmer(MAY[-rows:], 100), 0.5)})
+    assert verdict.state is State.INSUFFICIENT
+    assert seen.passed
+    assert "No window of v1.0.0 has 1,000 predictions." in seen.summary[0]
+
+
+def test_outcomes_of_one_class_do_not_break_the_rest(watch: Watch) -> None:
+    verdict, seen = watch({"may": MAY.assign(late=0)})
+    assert verdict.alarms == ("performance",)
+    assert seen.tables[0].rows[0][4] is None
+
+
+def test_no_complete_window_is_said(watch: Watch) -> None:
+    verdict, seen = watch({"may": MAY[:-1].head(2_000)})
+    assert (verdict.state, seen.passed) == (State.INSUFFICIENT, True)
+    assert "No window is complete yet." in seen.summary[0]
+    for format_ in ("text", "markdown", "json", "html"):
+        assert render(seen, format_)
+
+
+def test_few_outcomes_may_be_a_selection(watch: Watch, tmp_path: Path) -> None:
+    serving.serve(tmp_path, {"may": serving.log(MAY)}, {"may": MAY[["row_id", "late"]][::2]})
+    predictions = read_predictions(tmp_path / serving.LOG, serving.MODEL)
+    observation = observe(tmp_path, serving.MONITORING, predictions, {"v1.0.0": serving.baseline()}, until=serving.NOW)
+    seen = report(MODEL, observation, judge(observation, threshold=0.5))
+    assert "50% of the outcomes of 2020-05 are known: a selection?" in words(seen, Severity.WARNING)
+
+
+def test_the_table_ranks_columns_by_effect_times_importance(watch: Watch) -> None:
+    changed = serving.warmer(MAY, 100).assign(history=MAY["history"] + 0.3)
+    _, seen = watch({"may": changed})
+    columns = [row[0] for row in seen.tables[1].rows]
+    effects = {row[0]: row[3] for row in seen.tables[1].rows}
+    assert effects["temp"] > 5 * effects["history"]
+    assert columns.index("history") < columns.index("temp")
+
+
+def test_charts_show_reference_and_windows(watch: Watch) -> None:
+    _, seen = watch({"may": MAY, "june": JUNE})
+    auc = seen.charts[0]
+    assert auc.labels == ("reference", "2020-05", "2020-06")
+    assert len(auc.series[0].values) == 3
+    assert auc.limit == pytest.approx(auc.series[0].values[0] - 0.02, abs=1e-4)
+    assert all(len(series.values) == len(chart.labels) for chart in seen.charts for series in chart.series)
+
+
+def test_every_format_shows_the_alarm(watch: Watch) -> None:
+    _, seen = watch({"may": serving.warmer(MAY), "june": serving.flipped(serving.warmer(JUNE), 0.3)})
+    for format_ in ("text", "markdown", "json", "html", "junit", "sarif"):
+        assert "2020-06" in render(seen, format_)
+    first_screen = render(seen, "text").splitlines()[:25]
+    assert any("Verdict: alarm. In 2020-06 v1.0.0 was worse than its reference in" in line for line in first_screen)
+    assert any("gitmlops retrain tiny" in line for line in first_screen)
+
+
+def test_windows_without_drift_hardly_ever_alarm(tmp_path: Path) -> None:
+    """200 windows of 2,000 rows and 20 columns: at most 1 % alarm, with or without outcomes."""
+    from gitmlops.monitor.profile import profile
+
+    numbers = numpy.random.default_rng(11)
+    names = [f"x{index}" for index in range(20)]
+    alarms = {True: 0, False: 0}
+
+    def draw(rows: int, start: str) -> pandas.DataFrame:
+        frame = pandas.DataFrame(numbers.normal(0, 1, (rows, 20)), columns=names)
+        for index in range(0, 20, 4):
+            frame[names[index]] = numbers.integers(0, 5, rows).astype(float)
+        frame["score"] = 1 / (1 + numpy.exp(1 - frame["x1"]))
+        frame["late"] = (numbers.random(rows) < frame["score"]).astype(float)
+        frame["time"] = pandas.Timestamp(start, tz="UTC") + pandas.to_timedelta(numpy.arange(rows), unit="s")
+        return frame
+
+    training, evaluation = draw(20_000, "2020-01-01"), draw(20_000, "2020-02-01")
+    baseline = profile(
+        model="tiny", training=training, features=names, evaluation=evaluation, slices=[], time="time",
+        labels=evaluation["late"].to_numpy(), scores=evaluation["score"].to_numpy(), threshold=0.5,
+        trained_until="2020-01-31", data_sha256="d", model_sha256="m",
+    )  # fmt: skip
+    days = pandas.date_range("2020-03-01", periods=200, freq="D")
+    frame = pandas.concat([draw(2_000, str(day.date())) for day in days], ignore_index=True)
+    log = pandas.DataFrame({"prediction_id": frame.index, "time": frame["time"], "model": "tiny", "version": "v1.0.0"})
+    log = log.assign(score=frame["score"], **{f"feature.{name}": frame[name] for name in names})
+    serving.serve(tmp_path, {"log": log}, {"log": pandas.DataFrame({"row_id": frame.index, "late": frame["late"]})})
+    monitoring = Monitoring(log=serving.LOG, windows=Windows(by="1d"), labels=serving.MONITORING.labels)
+    predictions = read_predictions(tmp_path / serving.LOG, "tiny")
+    observation = observe(tmp_path, monitoring, predictions, {"v1.0.0": baseline}, until=serving.NOW)
+    verdict = judge(observation, threshold=0.5)
+    assert len(verdict.judged) == 199 + (verdict.judged[-1].unit.window.label == str(days[-1].date()))
+    alarms[True] = sum(judged.performance is State.ALARM for judged in verdict.judged)
+    alarms[False] = sum(state is State.ALARM for judged in verdict.judged for _, state in judged.columns)
+    assert alarms[True] <= 2
+    assert alarms[False] == 0

@@ -1,0 +1,100 @@
+from itertools import pairwise
+
+import numpy
+import pandas
+import pytest
+from tests import serving
+
+from gitmlops.monitor.profile import profile
+from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, CategoricalColumn, NumericColumn
+from gitmlops.records.canonical import decode, encode
+
+
+def of(training: pandas.DataFrame, evaluation: pandas.DataFrame, features: list[str]) -> Baseline:
+    return profile(
+        model="tiny",
+        training=training,
+        features=features,
+        evaluation=evaluation,
+        slices=[],
+        time="time",
+        labels=evaluation["late"].to_numpy(dtype=float),
+        scores=evaluation["score"].to_numpy(),
+        threshold=0.5,
+        trained_until="2020-03-31",
+        data_sha256="d",
+        model_sha256="m",
+    )
+
+
+def test_a_profile_survives_writing_and_reading_and_is_small() -> None:
+    baseline = serving.baseline()
+    written = encode(baseline)
+    assert decode(written, BASELINE_VERSIONS, path="baseline") == baseline
+    assert encode(serving.baseline()) == written
+    assert len(written) < 25_000
+
+
+def test_features_are_of_the_training_rows_scores_and_slices_of_the_evaluation_rows() -> None:
+    baseline = serving.baseline()
+    assert [column.name for column in baseline.columns] == list(serving.FEATURES)
+    assert {column.rows for column in baseline.columns} == {baseline.rows} == {9_000}
+    assert baseline.score.rows == baseline.slices[0].rows == 3_000
+    for column in (*baseline.columns, baseline.score, *baseline.slices):
+        counted = sum(column.counts) + (column.other if isinstance(column, CategoricalColumn) else 0)
+        assert counted + column.missing == column.rows
+
+
+def test_what_the_score_depends_on_is_important() -> None:
+    importance = {column.name: column.importance or 0 for column in serving.baseline().columns}
+    assert importance["history"] > 0.9
+    assert max(importance[name] for name in ("temp", "rain", "colour")) < 0.01
+
+
+def test_rare_levels_are_other_and_missing_values_are_counted() -> None:
+    frame = serving.rows("2020-04")
+    frame["colour"] = frame["colour"].astype(object)
+    frame.loc[:4, "colour"] = "ultraviolet"
+    frame.loc[5:9, "colour"] = None
+    column = of(frame, frame, ["colour"]).columns[0]
+    assert isinstance(column, CategoricalColumn)
+    assert "ultraviolet" not in column.levels
+    assert (column.other, column.missing) == (5, 5)
+
+
+def test_nullable_boolean_empty_and_infinite_columns_are_profiled() -> None:
+    frame = serving.rows("2020-04")
+    frame["seats"] = pandas.array([None, *[4] * (len(frame) - 1)], dtype="Int64")
+    frame["wet"] = frame["rain"] > 0
+    frame["nothing"] = numpy.nan
+    frame["wild"] = numpy.inf
+    baseline = of(frame, frame, ["seats", "wet", "nothing", "wild"])
+    seats, wet, nothing, wild = baseline.columns
+    assert all(isinstance(column, NumericColumn) for column in baseline.columns)
+    assert (seats.missing, seats.counts) == (1, (len(frame) - 1, 0))
+    assert len(wet.counts) == 3
+    assert (nothing.missing, nothing.counts) == (len(frame), (0,))
+    assert (wild.missing, wild.counts, wild.mean) == (0, (len(frame),), None)
+    assert decode(encode(baseline), BASELINE_VERSIONS, path="x") == baseline
+
+
+def test_metrics_have_their_standard_error_and_their_weeks() -> None:
+    baseline = serving.baseline()
+    assert [metric.name for metric in baseline.metrics] == ["roc_auc", "brier", "calibration_gap"]
+    auc = baseline.metrics[0]
+    assert 0.75 < auc.value < 0.9
+    assert 0.005 < auc.standard_error < 0.015
+    assert [week for week, _, _ in auc.periods] == ["2020-03-30", "2020-04-06", "2020-04-13", "2020-04-20"]
+    assert all(n >= 500 for _, _, n in auc.periods)
+
+
+def test_a_calibrated_model_has_the_share_that_it_says_in_every_bin() -> None:
+    bins = serving.baseline().calibration
+    assert sum(bin_.n for bin_ in bins) == 3_000
+    assert all(bin_.positive_share == pytest.approx(bin_.mean_score, abs=0.1) for bin_ in bins)
+    assert all(before.upper == after.lower for before, after in pairwise(bins))
+
+
+def test_a_metric_that_cannot_be_measured_is_left_out() -> None:
+    frame = serving.rows("2020-04").assign(late=0)
+    assert [metric.name for metric in of(frame, frame, ["temp"]).metrics] == ["brier", "calibration_gap"]

@@ -1,0 +1,51 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from gitmlops.errors import InputError
+from gitmlops.monitor.windows import cut
+
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def at(day: str, hour: int = 12) -> datetime:
+    return datetime.fromisoformat(day).replace(hour=hour, tzinfo=UTC)
+
+
+def labels(by: str, first: str, last: str, until: datetime = LATER) -> list[str]:
+    return [window.label for window in cut(by, first=at(first), until=until, last=at(last))]
+
+
+def test_months_are_calendar_months_and_the_last_one_must_be_over() -> None:
+    assert labels("month", "2020-11-17", "2021-02-03") == ["2020-11", "2020-12", "2021-01"]
+
+
+def test_a_window_is_complete_when_the_log_reaches_its_last_day() -> None:
+    assert labels("month", "2020-05-01", "2020-05-31") == ["2020-05"]
+    assert labels("month", "2020-05-01", "2020-05-30") == []
+
+
+def test_a_window_is_not_complete_before_its_last_day_is_over() -> None:
+    assert labels("month", "2020-05-01", "2020-05-31", until=at("2020-05-31", 14)) == []
+    assert labels("month", "2020-05-01", "2020-05-31", until=at("2020-06-01", 0)) == ["2020-05"]
+
+
+def test_weeks_begin_on_monday_wherever_the_log_begins() -> None:
+    assert labels("7d", "2020-06-03", "2020-06-14") == ["2020-06-01", "2020-06-08"]
+    assert labels("1w", "2020-06-07", "2020-06-14") == ["2020-06-01", "2020-06-08"]
+
+
+def test_days_before_and_after_a_window_are_known() -> None:
+    window = cut("month", first=at("2020-02-10"), until=LATER, last=at("2020-02-29"))[0]
+    assert (window.start, window.end) == (date(2020, 2, 1), date(2020, 3, 1))
+    assert (window.day_before, window.last_day) == (date(2020, 1, 31), date(2020, 2, 29))
+
+
+def test_parts_of_a_day_are_no_window() -> None:
+    with pytest.raises(InputError, match=r"36h is not a whole number of days; write e.g. 1d"):
+        labels("36h", "2020-06-03", "2020-06-14")
+
+
+def test_one_time_of_1970_does_not_make_thousands_of_windows() -> None:
+    with pytest.raises(InputError, match="more than 1000 windows of 1d between 1970-01-01 and"):
+        labels("1d", "1970-01-01", "2020-06-14")

@@ -1,0 +1,64 @@
+import numpy
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from gitmlops.statistics import histogram
+
+VALUES = arrays(numpy.float64, st.integers(0, 300), elements=st.floats(-1e6, 1e6))
+
+
+def test_few_values_are_their_own_edges() -> None:
+    values = numpy.array([3.0, 1.0, 1.0, numpy.nan, 2.0])
+    edges = histogram.edges(values)
+    assert edges.tolist() == [1, 2, 3]
+    assert histogram.count(values, edges).tolist() == [2, 1, 1, 0]
+
+
+def test_an_atom_among_many_values_has_a_bin_of_its_own() -> None:
+    values = numpy.concatenate([numpy.random.default_rng(1).normal(0, 1, 5_000), numpy.zeros(2_000)])
+    edges = histogram.edges(values)
+    counts = histogram.count(values, edges)
+    assert counts[numpy.searchsorted(edges, 0.0)] == 2_000
+
+
+def test_many_values_have_about_200_bins_of_like_size() -> None:
+    values = numpy.random.default_rng(1).normal(0, 1, 20_000)
+    counts = histogram.count(values, histogram.edges(values))
+    assert 195 <= len(counts) <= 203
+    assert counts[1:-1].max() <= 120
+
+
+@pytest.mark.parametrize("values", [[], [numpy.nan], [numpy.inf, -numpy.inf]])
+def test_no_finite_value_no_edge(values: list[float]) -> None:
+    assert len(histogram.edges(numpy.array(values))) == 0
+
+
+def test_infinite_values_are_below_and_above_everything() -> None:
+    assert histogram.count(numpy.array([-numpy.inf, numpy.inf]), numpy.array([0.0, 1.0])).tolist() == [1, 0, 1]
+
+
+@given(VALUES, VALUES)
+def test_counts_of_parts_add_up(first: numpy.ndarray, second: numpy.ndarray) -> None:
+    edges = histogram.edges(first)
+    parts = histogram.count(first, edges) + histogram.count(second, edges)
+    assert parts.tolist() == histogram.count(numpy.concatenate([first, second]), edges).tolist()
+    assert histogram.count(first, edges)[-1] == 0
+
+
+def test_median_is_the_edge_that_half_of_the_rows_reach() -> None:
+    edges = numpy.array([1.0, 2.0, 3.0])
+    assert histogram.median(numpy.array([1, 1, 1, 0]), edges) == 2
+    assert histogram.median(numpy.array([0, 0, 1, 9]), edges) == numpy.inf
+    assert histogram.median(numpy.zeros(4, dtype=int), edges) is None
+
+
+def test_groups_explain_all_nothing_or_what_epsilon_squared_says() -> None:
+    values = numpy.array([1.0, 1.0, 5.0, 5.0])
+    assert histogram.variance_explained(numpy.array([0, 0, 1, 1]), values) == 1
+    assert histogram.variance_explained(numpy.array([0, 1, 0, 1]), values) == 0
+    assert histogram.variance_explained(numpy.array([0, 1, 2, 3]), values) == 0
+    assert histogram.variance_explained(numpy.array([0, 0, 1, 1]), numpy.ones(4)) == 0
+    groups, numbers = numpy.array([0, 0, 1, 1]), numpy.array([0.0, 2.0, 3.0, 5.0])  # SST 13, SSW 4, MSW 2
+    assert histogram.variance_explained(groups, numbers) == pytest.approx((9 - 2) / 13)
