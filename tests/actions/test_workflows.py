@@ -1,0 +1,105 @@
+"""Our workflows and those that `init` writes: pinned, least permissions, clean, and executed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.actions.conftest import ACTION, Gated
+from tests.actions.runner import Runner
+
+from gitmlops.scaffold.templates import NAMES, render
+
+OURS = ACTION / ".github" / "workflows" / "ci.yml"
+PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+HASHED = re.compile(r"^[a-z0-9][^\n]*\\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", re.MULTILINE)
+VARIABLES = {"project": "flights", "owner": "acme"}
+
+
+@pytest.fixture(params=NAMES)
+def new_project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    for file in render(request.param, VARIABLES):
+        (tmp_path / file.path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file.path).write_bytes(file.content)
+    return tmp_path
+
+
+def tool(name: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / name), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_new_projects_workflows_are_clean_by_the_strictest_rules(new_project: Path) -> None:
+    done = tool("zizmor", "--offline", "--persona", "auditor", new_project / ".github")
+    assert done.returncode == 0, done.stdout
+    done = tool(
+        "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *new_project.glob(".github/workflows/*")
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_actions_of_others_are_pinned_by_commit(new_project: Path) -> None:
+    files = [OURS, ACTION / "action.yml", *new_project.glob(".github/workflows/*.yml")]
+    uses = [line.strip() for file in files for line in file.read_text().splitlines() if "uses:" in line]
+    assert len(uses) == 5
+    assert [line for line in uses if not PINNED.search(line) and "gitmlops/gitmlops@v" not in line] == []
+
+
+def test_workflows_may_read_the_repository_and_nothing_else(new_project: Path) -> None:
+    for file in (OURS, *new_project.glob(".github/workflows/*.yml")):
+        workflow = yaml.safe_load(file.read_text())
+        assert workflow["permissions"] == {}
+        assert [job["permissions"] for job in workflow["jobs"].values()] == [{"contents": "read"}]
+
+
+def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Path) -> None:
+    roles = yaml.safe_load((new_project / "gitmlops.yaml").read_text())["roles"]
+    rules = [
+        line.split() for line in (new_project / ".github" / "CODEOWNERS").read_text().splitlines() if line[0] != "#"
+    ]
+    known = {owner for owners in roles.values() for owner in owners}
+    assert {owner for _, *owners in rules for owner in owners} <= known
+    assert all(owners for _, *owners in rules)
+    assert rules[0][0] == "*"
+    assert rules[-2:] == [["/policies/", "@acme/risk"], ["/.github/", "@acme/software-engineers"]]
+
+
+def test_gate_is_the_same_in_every_new_project() -> None:
+    assert len({(ACTION / "templates" / name / ".github/workflows/gate.yml").read_bytes() for name in NAMES}) == 1
+
+
+def test_gate_of_a_new_project_judges_a_pull_request(gated: Gated) -> None:
+    asked: dict[str, str] = {}
+    gated.actions["actions/checkout"] = lambda inputs: asked.update(inputs) or {}
+    gated.actions["gitmlops/gitmlops"] = ACTION
+    gated.checkout("no-better")
+    run = gated.runner().job(ACTION / "templates" / NAMES[0] / ".github" / "workflows" / "gate.yml", "gate")
+    assert not run.passed
+    assert "performance/auc" in run.summary
+    assert asked == {"fetch-depth": "0", "persist-credentials": "false"}
+
+
+def test_continuous_integration_runs_the_repositorys_own_script_with_the_python_of_the_matrix(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    (tmp_path / ".ci" / "run").write_text('echo "checked with $PYTHON"\n')
+    actions = {
+        "actions/checkout": lambda inputs: {},
+        "actions/setup-python": lambda inputs: {"python-path": f"/python{inputs['python-version']}"},
+    }
+    for version in yaml.safe_load(OURS.read_text())["jobs"]["check"]["strategy"]["matrix"]["python"]:
+        run = Runner(tmp_path, tmp_path, {}, actions).job(OURS, "check", matrix={"python": version})
+        assert run.log == f"checked with /python{version}\n"
+
+
+def test_what_the_action_installs_is_pinned_by_hash_and_comes_from_wherever_the_runner_says() -> None:
+    for name in ("build", "action"):
+        text = (ACTION / "requirements" / f"{name}.txt").read_text()
+        requirements = re.findall(
+            r"^[a-z0-9][^\n]*\\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", text, re.MULTILINE
+        )
+        assert len(requirements) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 5
+        assert all("==" in requirement for requirement in requirements)
+        assert "://" not in text
+        assert "--index" not in text
