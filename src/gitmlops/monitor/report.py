@@ -28,7 +28,12 @@ def report(model: Model, observation: Observation, verdict: Verdict) -> Report:
     version = f" {verdict.version}" if verdict.version else ""
     return Report(
         title=f"Monitoring of {model.name}{version}",
-        findings=(*_performance(verdict), *_missing(verdict), *_inputs(verdict), *_log(observation, verdict)),
+        findings=(
+            *_performance(observation, verdict),
+            *_missing(verdict),
+            *_inputs(verdict),
+            *_log(observation, verdict),
+        ),
         summary=(f"Verdict: {verdict.state.value}. {_reason(observation, verdict)}",),
         facts=tuple(_facts(observation, verdict)),
         tables=tuple(_tables(observation, verdict)),
@@ -72,25 +77,28 @@ def _next_action(model: Model, verdict: Verdict) -> str:
     return ""
 
 
-def _performance(verdict: Verdict) -> Iterator[Finding]:
+def _performance(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     if verdict.performance is None:
         why = "no outcomes are configured or none is mature" if verdict.judged else "no window is complete yet"
         yield Finding("performance", Severity.NOTE, f"not known: {why}")
         return
+    references = {metric.name: metric for metric in observation.baselines[verdict.version].metrics}
     for metric, state in verdict.performance.metrics:
-        yield Finding("performance", _SEVERITIES[state], _metric_words(metric, state, verdict.performance))
+        words = _metric_words(metric, state, verdict.performance)
+        details = (("weeks of the reference", weeks),) if (weeks := _weeks(references[metric.metric])) else ()
+        yield Finding("performance", _SEVERITIES[state], words, details=details)
 
 
 def _metric_words(metric: Realised, state: State, judged: Judged) -> str:
-    margin, window = RULES.margins[metric.metric], judged.unit.window.label
-    change = (
-        f"{metric.metric} of {judged.unit.version} is {metric.value:.4f} in {window}, reference {metric.reference:.4f}"
-    )
+    margin, unit = RULES.margins[metric.metric], judged.unit
+    subject = f"{metric.metric} of {unit.version} is {metric.value:.4f} in {unit.window.label}"
+    change = f"{subject}, reference {metric.reference:.4f}"
     if state is State.OK:
         return f"{change}: within {margin}, or within what chance does"
-    words = "for the first window" if state is State.FIRST else "in a second window, or by twice the margin"
+    twice = metric.loss >= RULES.at_once * margin
+    again = "by more than twice the margin" if twice else "for the second window in a row"
     sure = f"at least {metric.bound:.4f} with {RULES.confidence:.0%} confidence; margin {margin}"
-    return f"{change}: {metric.loss:.4f} worse ({sure}), {words}"
+    return f"{change}: {metric.loss:.4f} worse ({sure}), {'for the first window' if state is State.FIRST else again}"
 
 
 def _missing(verdict: Verdict) -> Iterator[Finding]:
@@ -164,9 +172,14 @@ def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Ce
 
 
 def _reference_words(metric: ReferenceMetric) -> str:
+    weeks = _weeks(metric)
+    return f"{metric.value:.4f} on {metric.n:,} evaluation rows" + (f"; its weeks: {weeks}" if weeks else "")
+
+
+def _weeks(metric: ReferenceMetric) -> str:
+    """How far the metric went in single weeks of the reference; empty if no week had enough rows."""
     values = [value for _, value, _ in metric.periods]
-    weeks = f"; its weeks: {min(values):.4f} to {max(values):.4f}" if values else ""
-    return f"{metric.value:.4f} on {metric.n:,} evaluation rows{weeks}"
+    return f"{min(values):.4f} to {max(values):.4f}" if values else ""
 
 
 def _tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
@@ -242,7 +255,7 @@ def _column_row(effect: Effect, state: State) -> tuple[Cell, ...]:
         effect.n,
         p,
         psi,
-        state.value,
+        _STATES[state],
     )
 
 
