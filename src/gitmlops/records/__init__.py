@@ -1,1 +1,1 @@
-"""records: the JSON files that are kept, each with a versioned schema, canonical bytes and a reader for every version."""
+"""records: the JSON files that are kept, each with a versioned schema, canonical bytes and a strict reader."""

@@ -3,6 +3,7 @@
 Canonical: keys sorted, no spaces, UTF-8, one newline at the end. Same value, same bytes.
 """
 
+import json
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,9 +17,15 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A record as kept. Subclasses are tagged with `schema: gitmlops/<kind>/<version>`."""
 
 
+class _Tagged(msgspec.Struct):
+    schema: str
+
+
 def encode(record: Record) -> bytes:
-    """Canonical bytes of a record."""
-    return msgspec.json.encode(record, order="sorted") + b"\n"
+    """Canonical bytes of a record. Raises ValueError for a number that JSON cannot write: null would be a lie."""
+    value = msgspec.to_builtins(record)
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode() + b"\n"
 
 
 def decode(content: bytes, versions: type[R] | Any, *, path: str) -> R:
@@ -27,9 +34,11 @@ def decode(content: bytes, versions: type[R] | Any, *, path: str) -> R:
     Raises InputError if the content is not JSON, of another kind, or of a version this release does not know.
     """
     try:
+        # msgspec takes a record without its tag for the only version that there is; by and by there are others.
+        msgspec.json.decode(content, type=_Tagged)
         record: R = msgspec.json.decode(content, type=versions)
     except msgspec.ValidationError as error:
         raise InputError(str(error), where=path, mend="upgrade gitmlops, or write the file again with it") from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", where=path, mend="write the file again with gitmlops") from error
     return record

@@ -6,6 +6,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
+WRITTEN_AS = "x-written-as"
+"""Key of a Meta's extra_json_schema: the JSON types that an editor sees where a file has the value."""
+
 Json = Any
 """A value that a component, not we, gives a meaning to: null, text, number, boolean, list or mapping."""
 
@@ -37,7 +40,7 @@ Threshold = Annotated[
         pattern=r"^-?[0-9]{1,9}(\.[0-9]{1,9}|/0{0,8}[1-9][0-9]{0,8})?$",
         description='write a decimal or a ratio, e.g. 0.12 or "4/5"',
         # 0.12 is a number to an editor; here the digits count, so that 0.12 is twelve hundredths exactly.
-        extra_json_schema={"type": ["string", "number"]},
+        extra_json_schema={WRITTEN_AS: ["string", "number"]},
     ),
 ]
 Share = Annotated[float, Meta(ge=0, le=1, description="write a share between 0 and 1")]
