@@ -1,6 +1,6 @@
 """gitmlops pipeline"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -31,7 +31,7 @@ def list_pipelines(format_: str) -> None:
     known = definitions(repository())
     models = [placed.spec for placed in known.all(Model).values()]
     rows = tuple(
-        (name, len(placed.spec.steps), _joined(m.name for m in models if m.pipeline == name), placed.spec.description)
+        (name, len(placed.spec.steps), ", ".join(m.name for m in models if m.pipeline == name), placed.spec.description)
         for name, placed in sorted(known.all(Pipeline).items())
     )
     show(Report("Pipelines", tables=(Table("", ("pipeline", "steps", "models", "description"), rows),)), format_)
@@ -67,8 +67,9 @@ def run(name: str | None, steps: str, force: bool, settings: tuple[str, ...]) ->
     repo = repository()
     known = definitions(repo)
     edits = _edits(repo, known, name, settings)
-    chosen = [step for step in steps.split(",") if step]
-    _run(repo, _edited(repo, edits), name, steps=chosen, force=force, edits=edits)
+    if edits:
+        known = _edited(repo, edits)
+    _run(repo, known, name, steps=[step for step in steps.split(",") if step], force=force, edits=edits)
 
 
 @pipeline.command("status")
@@ -77,24 +78,27 @@ def run(name: str | None, steps: str, force: bool, settings: tuple[str, ...]) ->
 def status(name: str | None, format_: str) -> None:
     """Say which steps would run, and why."""
     from gitmlops.adapters.dvc import command as dvc
-    from gitmlops.cli.show import say, show
+    from gitmlops.cli.show import show
     from gitmlops.cli.workspace import definitions, repository
+    from gitmlops.errors import InputError
     from gitmlops.pipelines.plan import why
     from gitmlops.report import Report, Table
 
     repo = repository()
+    dvc.require_installed()
     dvc.require(repo)
     known = definitions(repo)
     current, new = _compiled(repo, known)
     if current != new:
-        say("dvc.yaml is not up to date with the definitions; `gitmlops pipeline run` would compile it first")
-        return
+        raise InputError(
+            "is older than the definitions", where="dvc.yaml", mend="run `gitmlops pipeline compile` first"
+        )
     steps = _steps(known, name, ())
     reasons = why(steps, dvc.reasons(repo, [step.stage for step in steps]) if steps else {})
-    rows = tuple((step.pipeline, step.name, _joined(reasons.get(step.stage, ()))) for step in steps)
-    table = Table("", ("pipeline", "step", "would run because"), tuple(row for row in rows if row[2]))
-    summary = f"{len(table.rows)} of {len(rows)} steps would run" if table.rows else "Everything is up to date."
-    show(Report("Pipeline status", summary=(summary,), tables=(table,) if table.rows else ()), format_)
+    rows = tuple((step.pipeline, step.name, reason) for step in steps for reason in reasons.get(step.stage, ()))
+    tables = (Table("What would run", ("pipeline", "step", "because"), rows),) if rows else ()
+    summary = f"{len(reasons)} of {len(steps)} steps would run" if rows else "Everything is up to date."
+    show(Report("Pipeline status", summary=(summary,), tables=tables), format_)
 
 
 def compile_pipelines(repository: "Repository") -> bool:
@@ -272,7 +276,3 @@ def _write(repo: "Repository", path: str, text: str) -> None:
     from gitmlops.adapters.files import write_atomic
 
     write_atomic(repo.root / path, text.encode())
-
-
-def _joined(words: Iterable[str]) -> str:
-    return ", ".join(words)

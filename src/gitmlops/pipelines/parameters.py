@@ -13,6 +13,7 @@ from gitmlops.specs.fields import Json
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.yaml import compose
 
+_BYTE_ORDER_MARK = "\ufeff"  # which `compose` takes off
 _BLOCK_STYLES = ("|", ">")
 
 
@@ -49,7 +50,8 @@ def set_value(text: str, keys: Sequence[str], value: Json) -> str:
     shown = json.dumps(value, ensure_ascii=False)
     if isinstance(node, ScalarNode) and node.value == "" and not node.style:
         shown = f" {shown}"
-    edited = text[: node.start_mark.index] + shown + text[node.end_mark.index :]
+    start, end = (mark.index + text.startswith(_BYTE_ORDER_MARK) for mark in (node.start_mark, node.end_mark))
+    edited = text[:start] + shown + text[end:]
     written, wrong = reader.read(_find(edited, keys), Json, path="")
     if wrong or written != value or type(written) is not type(value):
         raise InputError(f"{'.'.join(keys)} cannot be {value!r}", mend="edit the file by hand")

@@ -40,9 +40,11 @@ class Evidence:
     labels: Array
     scores: Array
 
-    def day(self, which: str) -> str:
-        """The `min` or `max` day of training (UTC)."""
-        return str(getattr(pandas.to_datetime(self.train[self.time], utc=True), which)().date())
+    @property
+    def trained(self) -> tuple[str, str]:
+        """First and last day of the training rows (UTC)."""
+        times = pandas.to_datetime(self.train[self.time], utc=True)
+        return str(times.min().date()), str(times.max().date())
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
@@ -50,7 +52,7 @@ def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[
     evidence = _gather(inputs, params)
     card = _card(evidence, estimator=_estimator(inputs["model"]))
     baseline = _baseline(evidence, inputs)
-    manifest = _manifest(evidence, inputs, pipeline=evidence.model.pipeline, seed=params["seed"])
+    manifest = _manifest(evidence, inputs, seed=params["seed"])
     write_atomic(outputs["model"], inputs["model"].read_bytes())
     write_atomic(outputs["card"], markdown(card).encode())
     write_atomic(outputs["baseline"], encode(baseline))
@@ -90,8 +92,8 @@ def _card(evidence: Evidence, *, estimator: str) -> Card:
         not_intended_for=model.not_intended_for,
         features=evidence.features,
         training_rows=len(evidence.train),
-        trained_from=evidence.day("min"),
-        trained_until=evidence.day("max"),
+        trained_from=evidence.trained[0],
+        trained_until=evidence.trained[1],
         evaluation_rows=len(evidence.rows),
         estimator=estimator,
         metrics=measure_all(evidence.rows, evidence.labels, evidence.scores, model),
@@ -114,17 +116,17 @@ def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
         labels=evidence.labels,
         scores=evidence.scores,
         threshold=evidence.model.task.threshold,
-        trained_until=evidence.day("max"),
+        trained_until=evidence.trained[1],
         data_sha256=sha256(inputs["train"]),
         model_sha256=sha256(inputs["model"]),
     )
 
 
-def _manifest(evidence: Evidence, inputs: Mapping[str, Path], *, pipeline: str, seed: int) -> Manifest:
+def _manifest(evidence: Evidence, inputs: Mapping[str, Path], *, seed: int) -> Manifest:
     installed = {f"{each.name.lower()}=={each.version}" for each in importlib.metadata.distributions()}
     return Manifest(
         model=evidence.model.name,
-        pipeline=pipeline,
+        pipeline=evidence.model.pipeline,
         seed=seed,
         features=evidence.features,
         inputs=tuple(_digest(path, path.as_posix()) for path in sorted(inputs.values())),

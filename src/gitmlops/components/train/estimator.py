@@ -48,7 +48,7 @@ def _named(name: str) -> Any:
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(import_module(module), attribute, None)
-    except ModuleNotFoundError:
+    except ImportError:
         return None
 
 
