@@ -26,7 +26,7 @@ def visible(text: str) -> str:
 def shown(cell: Cell) -> str:
     """A value for people: six digits of a float, yes and no, a dash for nothing."""
     if cell is None:
-        return "–"  # noqa: RUF001 - the dash of tables
+        return "-"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
     if isinstance(cell, float):

@@ -11,13 +11,13 @@ from typing import Any
 import jinja2
 
 from gitmlops.render import charts
-from gitmlops.render.cells import WORDS, WORST_FIRST, counts, cut, is_number, shown, verdict, visible
+from gitmlops.render.cells import WORST_FIRST, counts, cut, is_number, shown, verdict, visible
 from gitmlops.report import Cell, Chart, Finding, Report, Table
 
-ROOM = 400_000
+ROOM = 380_000
 """Characters of cells and findings on a page: with their markup they stay under 500 KB."""
-_MARKUP_OF_A_CELL, _MARKUP_OF_A_FINDING = 40, 250
-_LONGEST, _MOST_POINTS, _MOST_CHARTS, _MOST_LABELS = 500, 400, 40, 6
+_MARKUP_OF_A_CELL, _MARKUP_OF_A_FINDING, _MARKUP_OF_A_DRAWING = 40, 250, 2_500
+_LONGEST, _MOST_POINTS, _MOST_LABELS = 500, 400, 6
 _FOLDER = Path(__file__).parent
 _Group = tuple[str, Sequence[Finding], int]
 
@@ -53,18 +53,25 @@ class _Cut:
     left_out: int
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """What the page shows: findings by severity with how many are left out, drawings, tables."""
+
+    groups: list[_Group]
+    drawings: list[_Drawing]
+    drawings_left_out: int
+    tables: list[_Cut]
+
+
 def render(report: Report) -> str:
     """The report as a page of at most 500 KB; rows that have no room are left out, and their number is said."""
     style = (_FOLDER / "report.css").read_text(encoding="utf-8")
-    groups, tables = _fitted(report)
+    fitted = _fitted(report)
     return _template().render(
         report=report,
         verdict=verdict(report),
         counts=counts(report),
-        words=WORDS,
-        groups=groups,
-        tables=tables,
-        drawings=[drawing for chart in report.charts[:_MOST_CHARTS] if (drawing := _drawing(chart))],
+        fitted=fitted,
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         frame=charts,
@@ -84,19 +91,21 @@ def _text(text: Any) -> str:
     return cut(visible(str(text)), _LONGEST)
 
 
-def _fitted(report: Report) -> tuple[list[_Group], list[_Cut]]:
-    """Findings by severity, worst first, then tables, as far as there is room."""
+def _fitted(report: Report) -> _Fitted:
+    """Findings by severity, worst first, then drawings, then tables, as far as there is room."""
     room = ROOM
     groups: list[_Group] = []
     for severity in WORST_FIRST:
         found = report.of(severity)
         kept, room = _fitting([_size_of_finding(finding) for finding in found], room)
         groups.append((severity.value, found[:kept], len(found) - kept))
+    drawings = [drawing for chart in report.charts if (drawing := _drawing(chart))]
+    drawn, room = _fitting([_size_of_drawing(drawing) for drawing in drawings], room)
     tables = []
     for table in report.tables:
         kept, room = _fitting([_size_of_row(row) for row in table.rows], room)
         tables.append(_Cut(table.title, table.columns, table.rows[:kept], _numbers(table), len(table.rows) - kept))
-    return groups, tables
+    return _Fitted(groups, drawings[:drawn], len(drawings) - drawn, tables)
 
 
 def _fitting(sizes: Sequence[int], room: int) -> tuple[int, int]:
@@ -116,6 +125,10 @@ def _size_of_finding(finding: Finding) -> int:
     texts = (finding.rule, finding.message, finding.mend, str(finding.location or ""))
     details = sum(_size(name) + _size(shown(value)) + _MARKUP_OF_A_CELL for name, value in finding.details)
     return sum(map(_size, texts)) + details + _MARKUP_OF_A_FINDING
+
+
+def _size_of_drawing(drawing: _Drawing) -> int:
+    return sum(len(run) + _MARKUP_OF_A_CELL for line in drawing.lines for run in line.runs) + _MARKUP_OF_A_DRAWING
 
 
 def _size(text: str) -> int:
