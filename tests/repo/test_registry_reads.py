@@ -72,14 +72,19 @@ def test_show_says_since_when_by_whom_why_and_instead_of_what(story: GitRepo) ->
         "by": "Test Person <test@example.com>",
         "why": "Complaints from agents",
         "replaced": "v1.1.0",
-        "gate": "passed (2 mandatory checks)",
+        "gate": "passed",
     }
     assert tables["Gate"][0] == {"check": "quality/auc=0.71 >= 0.68 passed"}
-    commands = [row["run"] for row in tables["Commands"]]
-    assert commands == [
-        "gitmlops model get churn@v1.0.0 --output DIR",
-        'gitmlops model rollback churn --stage prod --reason "..."',
-    ]
+    assert report["facts"]["data/evaluation.parquet sha256"] == "e" * 64
+    assert [row["run"] for row in tables["Commands"]] == ["gitmlops model get churn@v1.0.0 --output DIR"]
+
+
+def test_show_says_how_to_roll_back_where_there_is_something_to_go_back_to(story: GitRepo) -> None:
+    report = json.loads(done(story, "show", "churn#staging", "--format", "json"))
+    assert report["tables"][-1]["rows"][-1] == {
+        "to": "roll it back in staging",
+        "run": 'gitmlops model rollback churn --stage staging --reason "..."',
+    }
 
 
 def test_show_names_a_version_by_its_stage_or_by_itself(story: GitRepo) -> None:

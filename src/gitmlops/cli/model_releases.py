@@ -33,9 +33,9 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     from gitmlops.specs.model import Model
 
     repo, remote = _where(local)
+    commit = repo.resolve(ref)
     if ref == "HEAD":
         candidates.require_committed(repo)
-    commit = repo.resolve(ref)
     candidates.require_merged(repo, commit, candidates.merged_ref(repo, remote))
     model = workspace.definitions_at(repo, commit).get(Model, name).spec
     told = history.read(repo)

@@ -1,5 +1,8 @@
 """The gate's receipt of a commit: a note on its tree, which a merge commit or a squash shares with what was tested."""
 
+from collections.abc import Sequence
+from math import inf
+
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import Refusal
@@ -27,11 +30,35 @@ def require(repository: Repository, commit: str, *, model: str, artifact: str, d
     return written, subject
 
 
-def gate_line(check: CheckResult) -> str:
-    """One check as a trailer shows it: `policy/check[slice]=value op threshold outcome`."""
-    sliced = f"[{check.slice}]" if check.slice else ""
-    words = (f"{check.policy}/{check.check}{sliced}={check.value or 'none'}", check.op, check.threshold, check.outcome)
-    return " ".join(word for word in words if word)
+def gate_lines(checks: Sequence[CheckResult]) -> tuple[str, ...]:
+    """One line a mandatory check, `policy/check=value op threshold outcome`; of several slices the worst."""
+    groups: dict[str, list[CheckResult]] = {}
+    for check in checks:
+        if check.enforcement != "advisory":
+            groups.setdefault(f"{check.policy}/{check.check}", []).append(check)
+    return tuple(_gate_line(name, group) for name, group in groups.items())
+
+
+def _gate_line(name: str, group: Sequence[CheckResult]) -> str:
+    judged = [check for check in group if check.outcome != "not_applicable"] or group[:1]
+    worst = max(judged, key=_badness)
+    among = f", worst of {len(judged)}" if len(judged) > 1 else ""
+    sliced = f"[{worst.slice}{among}]" if worst.slice and worst.outcome != "not_applicable" else ""
+    return f"{name}{sliced}={_value(worst) or 'none'} {worst.op} {worst.threshold} {worst.outcome}"
+
+
+def _badness(check: CheckResult) -> tuple[bool, float]:
+    """What is worse is greater: what did not pass, then what is nearer to its limit or beyond it."""
+    try:
+        number = float(_value(check))
+    except ValueError:
+        return (check.outcome != "passed", -inf)
+    return (check.outcome != "passed", number if check.op in ("<", "<=") else -number)
+
+
+def _value(check: CheckResult) -> str:
+    """What was held against the threshold: the bound, where a check compares with production."""
+    return check.bound or check.value
 
 
 def _read(repository: Repository, commit: str) -> tuple[str, Receipt] | None:

@@ -109,25 +109,24 @@ def _facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
         ("receipt", trailers.one("Receipt")),
         ("model sha256", trailers.one("Model")),
         ("baseline sha256", trailers.one("Baseline")),
-        *(("data", line) for line in trailers.all("Data")),
+        *((f"{path} sha256", digest) for path, _, digest in (line.rpartition(" ") for line in trailers.all("Data"))),
         ("previous version", trailers.one("Previous-Version")),
     )
     return tuple((key, value) for key, value in found if value)
 
 
 def _gate(chosen: Version) -> str:
-    checks = len(chosen.trailers.all("Gate"))
-    return f"passed ({checks} mandatory checks)" if chosen.gated else UNGATED
+    return "passed" if chosen.gated else UNGATED
 
 
 def _commands(artifact: Artifact, chosen: Version) -> tuple[tuple[Cell, ...], ...]:
-    name = f"{chosen.name}@{chosen.version}"
-    placed = [stage for stage in artifact.stages if artifact.in_stage(stage) == chosen]
+    stages = [stage for stage in artifact.stages if artifact.in_stage(stage) == chosen]
     back = (
-        (f"take it out of {stage}", f'gitmlops model rollback {chosen.name} --stage {stage} --reason "..."')
-        for stage in placed
+        (f"roll it back in {stage}", f'gitmlops model rollback {chosen.name} --stage {stage} --reason "..."')
+        for stage in stages
+        if len(artifact.standing(stage)) > 1
     )
-    return (("get its files", f"gitmlops model get {name} --output DIR"), *back)
+    return (("get its files", f"gitmlops model get {chosen.name}@{chosen.version} --output DIR"), *back)
 
 
 def _line(artifact: Artifact, event: Event) -> tuple[Cell, ...]:

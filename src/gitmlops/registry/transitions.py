@@ -9,7 +9,7 @@ from gitmlops.records.receipt import Subject
 from gitmlops.registry import grammar, trailers
 from gitmlops.registry.grammar import Action, TagName
 from gitmlops.registry.history import Artifact, Event, History, Version
-from gitmlops.registry.receipts import gate_line
+from gitmlops.registry.receipts import gate_lines
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.project import DeploymentStage
 
@@ -47,7 +47,7 @@ def register(history: History, candidate: Candidate, *, version: str, now: int) 
     before = artifact.versions[-1].version if artifact.versions else ""
     headline = f"Register {candidate.name} {version}"
     said = [
-        *(("Gate", gate_line(check)) for check in candidate.subject.checks if check.enforcement != "advisory"),
+        *(("Gate", line) for line in gate_lines(candidate.subject.checks)),
         ("Receipt", candidate.receipt_sha256),
         *(("Data", f"{digest.path} {digest.sha256}") for digest in candidate.subject.data),
         ("Model", candidate.sha256),
