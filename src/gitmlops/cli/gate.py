@@ -11,7 +11,6 @@ import click
 from gitmlops.cli import options, workspace
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
-from gitmlops.specs.model import Model
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
@@ -57,6 +56,7 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
     from gitmlops.gate import answer
     from gitmlops.gate.changes import reviewers
     from gitmlops.gate.side import base_side, base_tip, head_side
+    from gitmlops.specs.model import Model
 
     tip, commit = base_tip(repository, base), repository.resolve(head)
     question = answer.Question(base, tip, commit, repository.tree(commit))

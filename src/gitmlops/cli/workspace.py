@@ -1,31 +1,42 @@
 """What almost every command begins with: the repository around the current folder, and its definitions."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gitmlops.adapters.git.repository import Repository, find
-from gitmlops.adapters.git.trees import CommitTree, WorkTree
-from gitmlops.definitions import PROJECT_FILE, Definitions, load_valid
-from gitmlops.errors import InputError
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.definitions import Definitions
 
 
-def repository() -> Repository:
+def repository() -> "Repository":
     """The repository around the current folder. Raises InputError if there is none."""
+    from gitmlops.adapters.git.repository import find
+
     return find(Path.cwd())
 
 
-def definitions(repo: Repository) -> Definitions:
+def definitions(repo: "Repository") -> "Definitions":
     """The definitions in the work tree. Raises InputErrors if any is wrong, InputError without `gitmlops.yaml`."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import load_valid
+
     require_project(repo)
     return load_valid(WorkTree(repo))
 
 
-def require_project(repo: Repository) -> None:
+def require_project(repo: "Repository") -> None:
     """Raises InputError unless the repository holds a `gitmlops.yaml`."""
+    from gitmlops.definitions import PROJECT_FILE
+    from gitmlops.errors import InputError
+
     if not (repo.root / PROJECT_FILE).exists():
         mend = "run `gitmlops init`, or `cd` into a project"
         raise InputError("not a gitmlops project: there is no gitmlops.yaml", where=str(repo.root), mend=mend)
 
 
-def definitions_at(repo: Repository, commit: str) -> Definitions:
+def definitions_at(repo: "Repository", commit: str) -> "Definitions":
     """The definitions of a commit. Raises InputErrors if any is wrong."""
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load_valid
+
     return load_valid(CommitTree(repo, commit))

@@ -1,0 +1,118 @@
+"""DVC's own files, read as data that strangers may have written."""
+
+import pytest
+from tests.memory_tree import Files
+
+from gitmlops.adapters.dvc import pointers
+from gitmlops.adapters.dvc.pointers import Output, covering
+from gitmlops.errors import InputError
+
+MD5 = "0" * 32
+LOCK = f"""schema: '2.0'
+stages:
+  train:
+    cmd: python train.py
+    deps:
+    - path: data
+      md5: {MD5}.dir
+    params: {{params.yaml: {{seed: 7, when: '2013-01-01'}}}}
+    outs:
+    - path: models/m.skops
+      hash: md5
+      md5: {MD5}
+      size: 741632
+    - path: build/frames
+      hash: md5
+      md5: {MD5}.dir
+      size: 12
+      nfiles: 2
+"""
+
+
+def pointer(path: str = "flights", size: object = 5) -> str:
+    return f"outs:\n- md5: {MD5}.dir\n  size: {size}\n  nfiles: 3\n  hash: md5\n  path: {path}\n"
+
+
+def read(files: dict[str, str]) -> dict[str, Output]:
+    return dict(pointers.read(Files(files)))
+
+
+def refusal(files: dict[str, str]) -> str:
+    with pytest.raises(InputError) as caught:
+        read(files)
+    return str(caught.value)
+
+
+def test_outputs_of_pointers_and_locks_are_known_by_their_path():
+    found = read({"data/flights.dvc": pointer(), "dvc.lock": LOCK, "sub/dvc.lock": LOCK})
+    assert found == {
+        "data/flights": Output("data/flights", f"{MD5}.dir", 5),
+        **{
+            f"{folder}{path}": Output(f"{folder}{path}", md5, size, "train")
+            for folder in ("", "sub/")
+            for path, md5, size in (("models/m.skops", MD5, 741632), ("build/frames", f"{MD5}.dir", 12))
+        },
+    }
+
+
+def test_a_file_written_by_dvc_itself_is_read(repo):
+    import subprocess
+    import sys
+
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.trees import WorkTree
+
+    repo.write({"data/größe 1.csv": "a,b\n1,2\n"})
+    for words in (["init", "-q"], ["add", "-q", "data/größe 1.csv"]):
+        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=repo.root, check=True, capture_output=True)
+    (output,) = pointers.read(WorkTree(Repository(repo.root))).values()
+    assert (output.path, output.size, len(output.md5)) == ("data/größe 1.csv", 8, 32)
+
+
+def test_what_covers_a_path_is_its_output_or_a_folder_around_it():
+    found = read({"data/flights.dvc": pointer()})
+    assert covering("data/flights/2013-01.parquet", found) == covering("data/flights", found) == found["data/flights"]
+    assert covering("data/flights2", found) is None
+    assert covering("data", found) is None
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", ".git/config", "a/.dvc/x", "", "''", "."])
+def test_an_output_outside_the_repository_is_refused(path):
+    assert "leaves the repository; do not trust this file" in refusal({"data/x.dvc": pointer(path)})
+    lock = LOCK.replace("models/m.skops", path)
+    assert "leaves the repository; do not trust this file" in refusal({"dvc.lock": lock})
+
+
+def test_a_merge_conflict_is_told_with_its_mend():
+    conflict = f"<<<<<<< HEAD\n{LOCK}=======\n{LOCK}>>>>>>> other\n"
+    assert refusal({"dvc.lock": conflict}) == (
+        "dvc.lock: a merge conflict; mend the conflict, or take one side and run `dvc repro`"
+    )
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: b: c", "[" * 200_000, "a: !!python/name:os.system\n", "a: &b 1\nc: *b\n"])
+def test_a_broken_pointer_is_refused_and_crashes_nothing(text):
+    assert refusal({"data/x.dvc": text}).startswith("data/x.dvc:")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "outs:\n",
+        "outs: words\n",
+        "outs: [words]\n",
+        "[]",
+        "words",
+        "stages: [1]\n",
+        "stages: {a: 1}\n",
+        "stages: {a: {outs: 1}}\n",
+    ],
+)
+def test_a_pointer_of_another_form_has_no_output(text):
+    assert read({"data/x.dvc": text, "dvc.lock": text}) == {}
+
+
+@pytest.mark.parametrize("size", ["many", "-1", "1e9", "", "9" * 5000])
+def test_a_size_that_is_none_counts_as_unknown(size):
+    assert read({"data/x.dvc": pointer(size=size)})["data/flights"].size == 0

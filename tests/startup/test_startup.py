@@ -1,0 +1,54 @@
+"""What a command may load before it knows that it needs it: start-up is what a user feels most."""
+
+import subprocess
+import sys
+
+import pytest
+
+from gitmlops.cli.main import COMMANDS
+
+HEAVY = (
+    "pandas", "numpy", "scipy", "sklearn", "skops", "dvc", "duckdb", "pyarrow", "git", "jinja2", "rich", "matplotlib",
+)  # fmt: skip
+LOADED = """
+import sys
+from gitmlops.cli.main import main
+try:
+    main(sys.argv[1:])
+except SystemExit as ended:
+    code = ended.code
+loaded = sorted(name for name in {names!r} if name in sys.modules)
+print("LOADED", *loaded, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def loaded(names: tuple[str, ...], *words: str, cwd=None) -> list[str]:
+    code = LOADED.format(names=names)
+    done = subprocess.run([sys.executable, "-c", code, *words], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stderr.splitlines()[-1].split()[1:]
+
+
+def test_help_loads_nothing_but_click():
+    assert loaded((*HEAVY, "msgspec", "yaml", "dataclasses_json", "gitmlops.report", "asyncio"), "--help") == []
+
+
+@pytest.mark.parametrize("noun", COMMANDS)
+def test_the_help_of_a_command_loads_nothing_heavy(noun):
+    assert loaded((*HEAVY, "msgspec", "yaml"), noun, "--help") == []
+
+
+def test_check_loads_nothing_heavy(project):
+    project.commit({"models/.keep": ""})
+    assert loaded(HEAVY, "check", cwd=project.root) == []
+
+
+def test_every_command_of_the_table_is_there_and_says_what_it_does():
+    for name, entry in COMMANDS.items():
+        done = subprocess.run(
+            [sys.executable, "-m", "gitmlops", name, "--help"], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert entry.help.endswith(".")
+        assert done.stdout.startswith(f"Usage: gitmlops {name}") or f" {name} [OPTIONS]" in done.stdout
