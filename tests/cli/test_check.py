@@ -88,6 +88,13 @@ def test_a_policy_that_judges_a_model_that_is_not_there_is_a_warning(flights):
     assert "policies/fairness.yaml:9:18: it judges the model 'flight-dely', which is not there" in result.stdout
 
 
+def test_a_policy_that_judges_no_model_is_a_warning(flights):
+    change(flights, "policies/performance.yaml", "tags: [operations]", "tags: [finance]")
+    result = flights.run("check")
+    assert result.exit_code == 0
+    assert "policies/performance.yaml:7:8: it judges no model; mend its scope" in result.stdout
+
+
 def test_files_that_cannot_be_read_are_told_before_their_references(flights):
     change(flights, "pipelines/delay.yaml", "kind: pipeline", "kind: [")
     result = flights.run("check")

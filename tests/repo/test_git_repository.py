@@ -38,12 +38,12 @@ def test_the_git_folder_itself_is_no_work_tree(repo):
         find(repo.root / ".git")
 
 
-def test_a_linked_work_tree_is_a_root_of_its_own_with_the_same_git_folder(repo, opened, tmp_path):
+def test_a_linked_work_tree_is_a_root_of_its_own(repo, opened, tmp_path):
     sha = repo.commit()
     linked = authoring.add_worktree(opened, tmp_path / "linked tree", branch="other", start="main")
     assert find(linked.root).root == tmp_path / "linked tree"
     assert linked.resolve("HEAD") == sha
-    assert (linked.branch(), linked.git_dir()) == ("other", opened.git_dir())
+    assert (linked.branch(), opened.branch()) == ("other", "main")
 
 
 def test_without_commits_there_is_a_branch_and_nothing_on_it(opened):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from gitmlops.definitions import Definitions
+from gitmlops.gate.scope import matches
 from gitmlops.report import Location
 from gitmlops.specs.model import Model
-from gitmlops.specs.policy import Check, Policy, Scope
+from gitmlops.specs.policy import Check, Policy
 from gitmlops.statistics.classification import DECIDED
 
 
@@ -49,15 +49,6 @@ def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
             if not any(_same(rule, other) for other in found):
                 found.append(rule)
     return tuple(found)
-
-
-def matches(scope: Scope, model: Model, *, is_new: bool) -> bool:
-    """Whether a scope covers a model; a new model counts for every risk tier until the base has one for it."""
-    return (
-        (not scope.models or any(fnmatchcase(model.name, pattern) for pattern in scope.models))
-        and (not scope.tags or bool(set(scope.tags) & set(model.tags)))
-        and (not scope.risk_tier or is_new or model.risk_tier in scope.risk_tier)
-    )
 
 
 def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: bool) -> Iterable[Rule]:

@@ -1,17 +1,15 @@
 """Whether the checks of the policies make sense, before anything is judged by them."""
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 
 from gitmlops.definitions import Definitions, Placed
+from gitmlops.gate.scope import matches
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.fields import Threshold, exact
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Check, Policy
-
-_ZERO = re.compile(r".*/0+")
 
 
 def check(definitions: Definitions) -> tuple[Finding, ...]:
@@ -30,19 +28,24 @@ def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Fin
         seen.add(asked.id)
         for key, what, mend in _of_check(asked):
             yield _error(placed, what, mend, "checks", index, key)
-    known = definitions.all(Model)
-    for index, pattern in enumerate(placed.spec.scope.models):
-        if not set("*?[") & set(pattern) and pattern not in known:
-            place = placed.at("scope", "models", index)
-            message = f"it judges the model {pattern!r}, which is not there"
-            yield Finding("policy", Severity.WARNING, message, place, nearest(pattern, known))
+    yield from _of_scope(placed, definitions)
+
+
+def _of_scope(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
+    known, scope = definitions.all(Model), placed.spec.scope
+    gone = [
+        (index, name) for index, name in enumerate(scope.models) if not set("*?[") & set(name) and name not in known
+    ]
+    for index, name in gone:
+        message = f"it judges the model {name!r}, which is not there"
+        yield Finding("policy", Severity.WARNING, message, placed.at("scope", "models", index), nearest(name, known))
+    if not gone and known and not any(matches(scope, model.spec, is_new=False) for model in known.values()):
+        mend = "mend its scope, or leave it for a model to come"
+        yield Finding("policy", Severity.WARNING, "it judges no model", placed.at("scope"), mend)
 
 
 def _of_check(asked: Check) -> Iterator[tuple[str, str, str]]:
     """Key, what is wrong there, and the mend."""
-    for key, value in (("threshold", asked.threshold), ("margin", asked.margin)):
-        if value is not None and _ZERO.fullmatch(value):
-            yield key, f"{value} divides by zero", "write a number"
     if asked.op == "noninferior":
         yield from _of_comparison(asked)
         return
@@ -64,7 +67,7 @@ def _of_comparison(asked: Check) -> Iterator[tuple[str, str, str]]:
         yield "threshold", "noninferior has a margin, no threshold", "remove it, or write a check of its own for it"
     if asked.margin is None:
         yield "op", "noninferior by how much?", "add a margin, e.g. 0.01"
-    elif not _ZERO.fullmatch(asked.margin) and _negative(asked.margin):
+    elif _negative(asked.margin):
         yield "margin", f"the margin {asked.margin} is negative", "write how much worse the candidate may be, e.g. 0.01"
     if not 0.5 <= asked.confidence < 1:
         yield "confidence", f"the confidence {asked.confidence} is not in 0.5..1, 1 left out", "write e.g. 0.95"

@@ -32,6 +32,3 @@ class Card(Record, frozen=True, tag_field="schema", tag="gitmlops/card/1"):
     estimator: str
     metrics: tuple[CardMetric, ...]
     limits: tuple[str, ...] = ()
-
-
-CARD_VERSIONS = Card

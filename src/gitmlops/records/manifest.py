@@ -17,6 +17,3 @@ class Manifest(Record, frozen=True, tag_field="schema", tag="gitmlops/manifest/1
     platform: str
     packages: tuple[str, ...]
     threads: int = 0
-
-
-MANIFEST_VERSIONS = Manifest

@@ -22,6 +22,3 @@ class Prediction(Record, frozen=True, tag_field="schema", tag="gitmlops/predicti
     keys: dict[str, Json] = {}
     features: dict[str, Json] = {}
     slices: dict[str, Json] = {}
-
-
-PREDICTION_VERSIONS = Prediction

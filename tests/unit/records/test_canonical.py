@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from gitmlops.errors import InputError
 from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, CategoricalColumn, NumericColumn
 from gitmlops.records.canonical import decode, encode
-from gitmlops.records.card import CARD_VERSIONS, Card
-from gitmlops.records.manifest import MANIFEST_VERSIONS, Manifest
-from gitmlops.records.prediction_log import PREDICTION_VERSIONS, Prediction
+from gitmlops.records.card import Card
+from gitmlops.records.manifest import Manifest
+from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.receipt import RECEIPT_VERSIONS, CheckResult, Digest, Receipt, Subject
 
 DIGEST = Digest("models/m.skops", "0" * 64, 12)
@@ -99,14 +99,14 @@ def test_what_is_not_such_json_is_refused(content):
 def test_deep_json_in_a_free_field_is_refused():
     content = encode(PREDICTION).replace(b'"a":', b'"a":' + b"[" * 100_000)
     with pytest.raises(InputError):
-        decode(content, PREDICTION_VERSIONS, path="x")
+        decode(content, Prediction, path="x")
 
 
 def test_cards_and_manifests_are_read_back():
     card = Card("m", "team", "low", "use", "no use", ("a",), 1, "2013-01-01", "2013-01-31", 2, "Estimator", ())
     manifest = Manifest("m", "p", 7, ("a",), (DIGEST,), (DIGEST,), "3.11", "linux", ("numpy==2",))
-    assert decode(encode(card), CARD_VERSIONS, path="x") == card
-    assert decode(encode(manifest), MANIFEST_VERSIONS, path="x") == manifest
+    assert decode(encode(card), Card, path="x") == card
+    assert decode(encode(manifest), Manifest, path="x") == manifest
 
 
 def test_a_number_that_json_cannot_write_is_refused_when_it_is_written():

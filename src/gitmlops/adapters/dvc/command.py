@@ -46,12 +46,6 @@ def reproduce(repository: Repository, stages: Sequence[str] = (), *, force: bool
         raise ToolError("a stage failed; what it said stands above", where="dvc repro", mend="mend it and run again")
 
 
-def changed_stages(repository: Repository) -> str:
-    """What `dvc status` says, empty when everything is up to date."""
-    said = _run(repository, "status").strip()
-    return "" if said == "Data and pipelines are up to date." else said
-
-
 def reasons(repository: Repository, stages: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """Why DVC would run each of these stages, by stage; those that are up to date are left out. Raises ToolError."""
     said = json.loads(_run(repository, "status", "--json", *stages))

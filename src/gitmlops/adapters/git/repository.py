@@ -109,10 +109,6 @@ class Repository:
             "git", *_SAFE, "merge-base", "--is-ancestor", commit, of, cwd=self.root, environment=ENVIRONMENT
         )
 
-    def git_dir(self) -> Path:
-        """The repository's own folder (shared by all its work trees)."""
-        return (self.root / self.git("rev-parse", "--git-common-dir").strip()).resolve()
-
 
 def find(start: Path) -> Repository:
     """The repository that a folder lies in. Raises InputError if it lies in none."""
