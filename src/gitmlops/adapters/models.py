@@ -27,40 +27,47 @@ def load(content: bytes, *, name: str) -> Any:
     try:
         return skops.io.loads(content, trusted=list(TRUSTED))
     except UntrustedTypesFoundException as error:
-        raise Refusal(f"untrusted types: {error}", where=name, mend="save a model of scikit-learn's own types") from error
+        mend = "save a model of scikit-learn's own types"
+        raise Refusal(f"untrusted types: {error}", where=name, mend=mend) from error
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise Refusal(f"not a skops file: {error}", where=name, mend="save the model with skops") from error
 
 
 def _canonical(archive: bytes) -> bytes:
     """The archive with its memory addresses replaced by numbers in order of appearance, and no clock."""
-    numbers: dict[int, int] = {}
-
-    def renumber(value: Any) -> Any:
-        if isinstance(value, list):
-            return [renumber(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        result = {}
-        for key, item in value.items():
-            if key == "__id__":
-                result[key] = numbers.setdefault(item, len(numbers) + 1)
-            elif key == "file" and isinstance(item, str) and item.partition(".")[0].isdigit():
-                stem, _, suffix = item.partition(".")
-                result[key] = f"{numbers.setdefault(int(stem), len(numbers) + 1)}.{suffix}"
-            else:
-                result[key] = renumber(item)
-        return result
-
+    numbers: dict[str, int] = {}
     with zipfile.ZipFile(io.BytesIO(archive)) as old:
-        schema = renumber(json.loads(old.read("schema.json")))
-        members = {}
-        for name in old.namelist():
-            stem, _, suffix = name.partition(".")
-            members[f"{numbers[int(stem)]}.{suffix}" if stem.isdigit() else name] = old.read(name)
+        schema = _renumbered(json.loads(old.read("schema.json")), numbers)
+        members = {_member(name, numbers): old.read(name) for name in old.namelist()}
     members["schema.json"] = json.dumps(schema, indent=1, sort_keys=True).encode()
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
         for name in sorted(members):
             new.writestr(zipfile.ZipInfo(name, _EPOCH), members[name], zipfile.ZIP_DEFLATED)
     return written.getvalue()
+
+
+def _renumbered(value: Any, numbers: dict[str, int]) -> Any:
+    if isinstance(value, list):
+        return [_renumbered(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    result = {}
+    for key, item in value.items():
+        if key == "__id__":
+            result[key] = _number(str(item), numbers)
+        elif key == "file" and isinstance(item, str):
+            result[key] = _member(item, numbers)
+        else:
+            result[key] = _renumbered(item, numbers)
+    return result
+
+
+def _member(name: str, numbers: dict[str, int]) -> str:
+    """The name of an array's file, which skops calls by its address: `139872.npy`."""
+    address, _, suffix = name.partition(".")
+    return f"{_number(address, numbers)}.{suffix}" if address.isdigit() else name
+
+
+def _number(address: str, numbers: dict[str, int]) -> int:
+    return numbers.setdefault(address, len(numbers) + 1)
