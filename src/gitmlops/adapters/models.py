@@ -52,7 +52,7 @@ def _renumbered(value: Any, numbers: dict[str, int]) -> Any:
         return [_renumbered(item, numbers) for item in value]
     if not isinstance(value, dict):
         return value
-    result = {}
+    result: dict[str, Any] = {}
     for key, item in value.items():
         if key == "__id__":
             result[key] = _number(str(item), numbers)
