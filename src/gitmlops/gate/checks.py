@@ -87,7 +87,7 @@ def _judge_group(rule: Rule, slice_: Slice, group: Sample, label: str) -> Judged
     if rows >= slice_.min_n and shown_to_cover(rule.check.metric, group.labels):
         return _judge_rows(rule, group, label)
     short = (
-        f"{rows} rows at {label}, {slice_.min_n} are asked" if rows < slice_.min_n else _short_of_class(group, label)
+        f"n is {rows} at {label}, {slice_.min_n} are asked" if rows < slice_.min_n else _short_of_class(group, label)
     )
     if rule.check.on_small_n == "leave_out":
         return _unmeasured(rule, group, f"left out: {short}", label, "not_applicable")

@@ -1,0 +1,239 @@
+"""The gate on real repositories: what it judges, what it rests on, what it keeps."""
+
+from pathlib import Path
+
+import msgspec
+import numpy
+import pytest
+from click.testing import Result
+from tests.gate_lab import (
+    EVALUATION,
+    LABELS,
+    MODEL,
+    QUALITY,
+    TOY,
+    Lab,
+    build,
+    copy,
+    dumped,
+    good,
+    labels,
+    other_good,
+    parquet,
+    poor,
+    rows,
+    trained,
+)
+
+from gitmlops.records.receipt import Receipt
+
+
+@pytest.fixture
+def lab(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Lab:
+    return copy(build(tmp_path_factory.getbasetemp() / "toy"), tmp_path / "toy")
+
+
+def receipt(lab: Lab, commit: str = "HEAD") -> Receipt:
+    tree = lab.git("rev-parse", commit + "^{tree}").strip()
+    return msgspec.json.decode(lab.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree), type=Receipt)
+
+
+def refused(result: Result, *said: str) -> None:
+    assert result.exit_code == 1, result.output
+    told = " ".join(result.output.split())
+    for words in said:
+        assert words in told, result.output
+
+
+def test_a_good_model_passes_and_its_receipt_is_kept_on_the_tree(lab: Lab) -> None:
+    lab.candidate(other_good())
+    result = lab.run("gate")
+    assert result.exit_code == 0, result.output
+    kept = receipt(lab)
+    (subject,) = kept.subjects
+    assert (kept.verdict, kept.base_ref, kept.head) == ("passed", "main", lab.git("rev-parse", "HEAD").strip())
+    assert (subject.model, subject.verdict, subject.evidence) == ("toy", "passed", "scored")
+    assert [(check.check, check.slice, check.outcome) for check in subject.checks] == [
+        ("auc", "", "passed"),
+        ("auc-each-place", "place=EWR", "passed"),
+        ("auc-each-place", "place=JFK", "passed"),
+        ("not-worse", "", "not_applicable"),
+        ("brier", "", "failed"),
+    ]
+    assert "bootstrap: no production version yet" in " ".join(result.output.split())
+
+
+def test_a_poor_model_is_refused_with_check_value_threshold_and_worst_group(lab: Lab) -> None:
+    lab.candidate(poor())
+    result = lab.run("gate")
+    refused(
+        result,
+        "quality/auc policies/quality.yaml:8:3: toy: roc_auc is 0.5627, policy asks >= 0.7",
+        "roc_auc is 0.5229 at place=JFK, policy asks >= 0.65 (worst of 2 groups, 2 miss it)",
+        "next: data-scientists: mend what is refused",
+    )
+    assert receipt(lab).verdict == "refused"
+
+
+def test_production_is_scored_on_the_same_rows(lab: Lab) -> None:
+    lab.release()
+    lab.candidate(other_good())
+    result = lab.run("gate")
+    assert result.exit_code == 0, result.output
+    (compared,) = [check for check in receipt(lab).subjects[0].checks if check.check == "not-worse"]
+    assert compared.outcome == "passed"
+    assert compared.baseline.startswith("v1.0.0 0.81")
+    assert receipt(lab).subjects[0].production == "v1.0.0"
+
+
+def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab: Lab) -> None:
+    lab.release()
+    fewer = {EVALUATION: parquet(rows()[100:]), LABELS: parquet(labels()[100:])}
+    lab.commit(lab.track({MODEL: poor(), **fewer}), branch="work")
+    refused(
+        lab.run("gate"),
+        "data/evaluation.parquet is not what it is on the base; production is scored on it, too",
+        "quality/not-worse",
+        "in production (v1.0.0)",
+    )
+    assert {check.n for check in receipt(lab).subjects[0].checks if not check.slice} == {1100}
+
+
+def test_production_that_lacks_its_features_in_the_new_rows_refuses(lab: Lab) -> None:
+    lab.release()
+    narrow = "kind: feature_set\nname: toy\nowner: us\ndescription: One\nfeatures: ['rows@v1:a']\n"
+    lab.commit(
+        {
+            **lab.track({MODEL: dumped(trained(("a",))), EVALUATION: parquet(rows().drop(columns="b"))}),
+            "features/sets/toy.yaml": narrow,
+        },
+        branch="work",
+    )
+    refused(lab.run("gate"), "production (v1.0.0): the evaluation rows lack features: b", "keep its features")
+
+
+def test_the_same_run_gives_the_same_receipt_but_for_the_time(lab: Lab) -> None:
+    lab.candidate(other_good())
+    kept = []
+    for _ in range(2):
+        assert lab.run("gate").exit_code == 0
+        kept.append(msgspec.structs.replace(receipt(lab), time=""))
+    assert kept[0] == kept[1]
+
+
+def test_a_receipt_survives_a_squash_merge(lab: Lab) -> None:
+    lab.candidate(other_good())
+    assert lab.run("gate").exit_code == 0
+    lab.git("checkout", "-q", "main")
+    lab.git("merge", "-q", "--squash", "work")
+    lab.commit(message="squashed")
+    assert receipt(lab, "main").subjects[0].model == "toy"
+
+
+def test_judging_a_merged_branch_again_does_not_replace_its_receipt(lab: Lab) -> None:
+    lab.candidate(other_good())
+    assert lab.run("gate").exit_code == 0
+    lab.git("checkout", "-q", "main")
+    lab.git("merge", "-q", "--no-ff", "--no-edit", "work")
+    result = lab.run("gate")
+    assert result.exit_code == 0
+    assert "no model differs from the base" in result.output
+    assert receipt(lab, "main").subjects[0].model == "toy"
+
+
+def test_the_work_tree_does_not_matter(lab: Lab) -> None:
+    lab.candidate(poor())
+    lab.write({"policies/quality.yaml": "broken: [", "dvc.lock": "broken", "models/toy.yaml": "broken"})
+    lab.git("checkout", "-q", "--detach", "HEAD")
+    refused(lab.run("gate", "--head", "work"), "roc_auc is 0.5627")
+
+
+def test_a_branch_without_a_model_in_it_passes_with_the_reason(lab: Lab) -> None:
+    lab.commit({"README.md": "words"}, branch="work")
+    result = lab.run("gate")
+    assert result.exit_code == 0
+    assert "no model differs from the base" in result.output
+    assert "Merge it: no model changes." in result.output
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["features/views/rows.yaml", "components/train/train.py", "pipelines/train.yaml", "data/rows.parquet.dvc"],
+)
+def test_a_model_is_judged_when_anything_that_it_is_made_of_changes(lab: Lab, path: str) -> None:
+    text = (lab.root / path).read_text()
+    changed = text.replace("0" * 32, "1" * 32) if path.endswith(".dvc") else text + "# changed\n"
+    lab.commit({path: changed}, branch="work")
+    lab.cached(lab.digest(MODEL)).unlink()
+    result = lab.run("gate")
+    assert result.exit_code == 4
+    assert "models/toy.skops: not in the DVC cache; run `dvc fetch` for this commit first" in result.output
+
+
+def test_a_named_model_is_judged_though_nothing_changed(lab: Lab) -> None:
+    lab.commit({"README.md": "words"}, branch="work")
+    result = lab.run("gate", "--model", "toy")
+    assert result.exit_code == 0, result.output
+    assert receipt(lab).subjects[0].model == "toy"
+
+
+def test_a_stale_branch_is_refused_until_the_base_is_merged(lab: Lab) -> None:
+    lab.candidate(other_good())
+    lab.git("checkout", "-q", "main")
+    lab.commit({"README.md": "main moved"})
+    refused(lab.run("gate", "--head", "work"), "does not contain the tip of main", "merge main into the branch")
+
+
+def test_a_base_without_policies_refuses_with_the_way_out(lab: Lab) -> None:
+    lab.git("rm", "-q", "-r", "policies")
+    lab.commit()
+    lab.candidate(other_good(), **{"policies/quality.yaml": QUALITY})
+    refused(lab.run("gate"), "the base has no policies, nothing can judge toy", "merge policies/ first")
+
+
+def test_a_base_without_a_project_refuses_too(lab: Lab) -> None:
+    lab.git("checkout", "-q", "--orphan", "empty")
+    lab.git("rm", "-q", "-r", "--cached", ".")
+    lab.git("commit", "-q", "--allow-empty", "-m", "nothing yet")
+    lab.commit(branch="work")
+    refused(lab.run("gate", "--base", "empty"), "the base has no policies, nothing can judge toy")
+
+
+def test_a_broken_feature_on_the_base_does_not_block_the_branch_that_mends_it(lab: Lab) -> None:
+    text = (lab.root / "features/views/rows.yaml").read_text()
+    lab.commit({"features/views/rows.yaml": "kind: nonsense\n"})
+    lab.candidate(other_good(), **{"features/views/rows.yaml": text})
+    assert lab.run("gate").exit_code == 0
+
+
+def test_a_model_that_is_not_under_dvc_is_refused_with_the_mend(lab: Lab) -> None:
+    lab.commit(
+        {"models/toy.yaml": TOY.replace("artifact: models/toy.skops", "artifact: models/else.skops")}, branch="work"
+    )
+    refused(lab.run("gate"), "toy: models/else.skops: not under DVC", "commit dvc.lock")
+
+
+def test_two_models_are_judged_and_one_refusal_refuses(lab: Lab) -> None:
+    second = TOY.replace("toy.skops", "second.skops").replace("name: toy", "name: second")
+    lab.commit(
+        {**lab.track({MODEL: other_good(), "models/second.skops": poor()}), "models/second.yaml": second}, branch="work"
+    )
+    refused(lab.run("gate"), "toy: passed", "second: refused")
+    assert [(subject.model, subject.verdict) for subject in receipt(lab).subjects] == [
+        ("second", "refused"),
+        ("toy", "passed"),
+    ]
+
+
+def test_a_dry_run_keeps_nothing(lab: Lab, tmp_path: Path) -> None:
+    lab.candidate(poor())
+    refused(lab.run("gate", "--dry-run", "--receipt", str(tmp_path / "receipt.json")))
+    assert not (tmp_path / "receipt.json").exists()
+    assert lab.git("for-each-ref", "refs/notes") == ""
+
+
+def test_scores_of_rows_in_another_order_find_their_labels(lab: Lab) -> None:
+    shuffled = parquet(labels().sample(frac=1, random_state=numpy.random.RandomState(1)))
+    lab.commit(lab.track({MODEL: good(), LABELS: shuffled}), branch="work")
+    assert lab.run("gate").exit_code == 0
+    assert receipt(lab).subjects[0].checks[0].value == "0.8147"

@@ -1,0 +1,292 @@
+"""Ways around the gate, each of them closed."""
+
+import io
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import numpy
+import pandas
+import pytest
+from click.testing import Result
+from tests.gate_lab import (
+    EVALUATION,
+    LABELS,
+    MODEL,
+    QUALITY,
+    TOY,
+    Lab,
+    build,
+    copy,
+    dumped,
+    frame,
+    good,
+    labels,
+    lock,
+    other_good,
+    parquet,
+    poor,
+    rows,
+    trained,
+)
+
+LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
+
+
+@pytest.fixture
+def lab(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Lab:
+    return copy(build(tmp_path_factory.getbasetemp() / "toy"), tmp_path / "toy")
+
+
+def says(result: Result, *said: str, exit_code: int = 1) -> None:
+    assert result.exit_code == exit_code, result.output
+    told = " ".join(result.output.split())
+    for words in said:
+        assert words in told, result.output
+
+
+def test_a_loosened_policy_does_not_judge_alone(lab: Lab) -> None:
+    lab.candidate(poor(), **{"policies/quality.yaml": LOOSE})
+    says(
+        lab.run("gate"),
+        "roc_auc is 0.5627, policy asks >= 0.7",
+        "roc_auc is 0.5627, policy asks >= 0.1, as the branch's own policy asks",
+        "the branch changes this policy: both versions judge the branch, the worse verdict counts",
+        "risk-sme (@acme/risk) reviews it",
+    )
+
+
+def test_a_tightened_policy_judges_its_own_branch(lab: Lab) -> None:
+    lab.candidate(other_good(), **{"policies/quality.yaml": QUALITY.replace("threshold: 0.7", "threshold: 0.99")})
+    says(lab.run("gate"), "policy asks >= 0.99, as the branch's own policy asks")
+
+
+def test_a_removed_policy_still_judges(lab: Lab) -> None:
+    lab.git("checkout", "-q", "-b", "work")
+    lab.git("rm", "-q", "policies/quality.yaml")
+    lab.candidate(poor())
+    says(lab.run("gate"), "roc_auc is 0.5627, policy asks >= 0.7", "removes this policy: it still judges the branch")
+
+
+def test_a_scope_tag_that_the_branch_removes_still_counts(lab: Lab) -> None:
+    lab.candidate(poor(), **{"models/toy.yaml": TOY.replace("tags: [toys]", "tags: []")})
+    says(lab.run("gate"), "roc_auc is 0.5627, policy asks >= 0.7", "changes tags of toy from toys to none")
+
+
+def test_policies_come_from_the_tip_of_the_base_not_from_where_the_branch_began(lab: Lab) -> None:
+    lab.git("checkout", "-q", "-b", "work")
+    lab.git("checkout", "-q", "main")
+    lab.commit({"policies/quality.yaml": QUALITY.replace("threshold: 0.7", "threshold: 0.99")})
+    lab.git("checkout", "-q", "work")
+    lab.commit(lab.track({MODEL: other_good()}))
+    says(lab.run("gate"), "does not contain the tip of main")
+    lab.git("merge", "-q", "--no-edit", "main")
+    says(lab.run("gate"), "policy asks >= 0.99")
+
+
+def test_metrics_files_are_no_evidence(lab: Lab) -> None:
+    lab.candidate(poor(), **{"metrics.json": '{"roc_auc": 0.99}', "models/toy.metrics.json": '{"roc_auc": 0.99}'})
+    says(lab.run("gate"), "roc_auc is 0.5627, policy asks >= 0.7")
+
+
+def test_a_new_model_that_no_policy_covers_is_refused(lab: Lab) -> None:
+    hidden = TOY.replace("name: toy", "name: hidden").replace("tags: [toys]", "tags: []")
+    easy = LOOSE.replace("id: quality", "id: easy").replace("{tags: [toys]}", "{models: [hidden]}")
+    lab.commit({"models/hidden.yaml": hidden, "policies/easy.yaml": easy}, branch="work")
+    says(lab.run("gate"), "hidden: no mandatory check judged it", "merge a policy whose scope covers it first")
+
+
+def test_rows_that_carry_the_label_are_refused(lab: Lab) -> None:
+    for name in ("late", "Late"):
+        lab.commit(
+            lab.track({MODEL: good(), EVALUATION: parquet(frame().rename(columns={"late": name}))}), branch="work"
+        )
+        says(lab.run("gate"), f"data/evaluation.parquet: the evaluation rows carry the label '{name}'")
+
+
+def test_a_model_sees_no_column_beside_its_feature_set(lab: Lab) -> None:
+    smuggled = rows().assign(answer=frame()["late"].astype(float))
+    model = trained().fit(smuggled[["a", "answer"]], frame()["late"])
+    lab.commit(lab.track({MODEL: dumped(model), EVALUATION: parquet(smuggled)}), branch="work")
+    says(lab.run("gate"), "it asks for columns that its feature set does not have: answer")
+
+
+@pytest.mark.parametrize(
+    ("frames", "said"),
+    [
+        ((rows()[1:], labels()), "1 not in the rows"),
+        ((rows(), labels()[2:]), "2 missing in the labels"),
+        ((pandas.concat([rows(), rows()[:3]]), labels()), "3 doubled in the rows"),
+        ((rows(), pandas.concat([labels(), labels()[:1]])), "1 doubled in the labels"),
+        ((rows(), labels().astype({"row_id": str})), "ids are whole numbers in the rows, text in the labels"),
+        ((rows(), labels().astype({"row_id": float})), "ids are whole numbers in the rows, neither in the labels"),
+        ((rows(), labels().assign(late=2)), "1200 of 1200 labels are neither 0 nor 1"),
+        ((rows(), labels().assign(late=labels()["late"].where(labels().index > 4))), "5 of 1200 labels are neither"),
+        ((rows(), labels().assign(late="1")), "the labels are"),
+        ((rows(), labels().drop(columns="late")), "there is no column 'late'"),
+        ((rows()[:0], labels()[:0]), "there are no rows"),
+        ((rows().drop(columns="a"), labels()), "the evaluation rows lack features: a"),
+    ],
+)  # fmt: skip
+def test_rows_and_labels_must_match_one_to_one(lab: Lab, frames: tuple[pandas.DataFrame, ...], said: str) -> None:
+    contents = {EVALUATION: parquet(frames[0]), LABELS: parquet(frames[1])}
+    lab.commit(lab.track(contents), branch="work")
+    says(lab.run("gate"), said)
+
+
+def test_a_table_that_is_none_is_refused(lab: Lab) -> None:
+    lab.commit(lab.track({LABELS: b"late,row_id\n1,2\n"}), branch="work")
+    says(lab.run("gate"), "data/labels.parquet: not readable as Parquet")
+
+
+def test_labels_that_dvc_does_not_track_are_refused(lab: Lab) -> None:
+    kept = {path: pin for path, pin in lab.locked().items() if path != LABELS}
+    lab.commit({"dvc.lock": lock(kept)}, branch="work")
+    says(lab.run("gate"), "data/labels.parquet: not under DVC")
+
+
+def test_a_swapped_cache_object_is_noticed(lab: Lab) -> None:
+    lab.candidate(other_good())
+    lab.cached(lab.digest(LABELS)).write_bytes(parquet(labels().assign(late=0)))
+    says(lab.run("gate"), "data/labels.parquet: the cache holds other bytes", exit_code=4)
+
+
+@pytest.mark.parametrize(
+    ("md5", "said", "exit_code"),
+    [
+        ("0" * 32, "not in the DVC cache; run `dvc fetch` for this commit first", 4),
+        ("../../../../etc/passwd", "is not an MD5 digest", 3),
+    ],
+)
+def test_a_forged_lock_names_nothing_that_is_read(lab: Lab, md5: str, said: str, exit_code: int) -> None:
+    lab.commit({"dvc.lock": lock({**lab.locked(), MODEL: (md5, 1)})}, branch="work")
+    says(lab.run("gate"), said, exit_code=exit_code)
+
+
+def test_a_lock_that_leaves_the_repository_is_refused(lab: Lab) -> None:
+    lab.commit({"dvc.lock": lock({**lab.locked(), "../outside": ("0" * 32, 1)})}, branch="work")
+    says(lab.run("gate"), "leaves the repository", exit_code=3)
+
+
+def test_a_tag_named_like_the_base_does_not_judge(lab: Lab) -> None:
+    soft = lab.commit({"policies/quality.yaml": LOOSE}, branch="soft")
+    lab.git("tag", "main", soft)
+    lab.git("tag", "only-a-tag", soft)
+    lab.git("checkout", "-q", "-b", "work")
+    lab.commit(lab.track({MODEL: poor()}))
+    says(lab.run("gate", "--base", "main"), "roc_auc is 0.5627, policy asks >= 0.7")
+    says(lab.run("gate", "--base", "only-a-tag"), "there is no branch 'only-a-tag' here", exit_code=3)
+
+
+def test_the_remote_branch_judges_where_there_is_no_local_one(lab: Lab) -> None:
+    soft = lab.commit({"policies/quality.yaml": LOOSE}, branch="soft")
+    lab.git("tag", "main", soft)
+    lab.git("update-ref", "refs/remotes/origin/main", "refs/heads/main")
+    lab.git("checkout", "-q", "-b", "work", "refs/heads/main")
+    lab.commit(lab.track({MODEL: poor()}))
+    lab.git("branch", "-q", "-D", "main", "soft")
+    says(lab.run("gate", "--base", "main"), "roc_auc is 0.5627, policy asks >= 0.7")
+
+
+def test_a_replaced_commit_is_read_as_it_was(lab: Lab) -> None:
+    soft = lab.commit({"policies/quality.yaml": LOOSE}, branch="soft")
+    lab.git("checkout", "-q", "main")
+    lab.candidate(poor())
+    lab.git("replace", lab.git("rev-parse", "refs/heads/main").strip(), soft)
+    says(lab.run("gate"), "policy asks >= 0.7")
+
+
+def test_scores_that_are_not_numbers_refuse(lab: Lab) -> None:
+    model = trained()
+    model.coef_ = numpy.full_like(model.coef_, numpy.nan)
+    lab.candidate(dumped(model))
+    says(lab.run("gate"), "quality/auc", "roc_auc is not measured: 1200 of 1200 scores are not finite numbers")
+
+
+class Canary:
+    """Touches a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (f"touch {self.path}",)
+
+
+def _pickled(path: Path) -> bytes:
+    import pickle
+
+    return pickle.dumps(Canary(path))
+
+
+def _skops_of(schema: dict[str, object]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
+        archive.writestr("schema.json", json.dumps({"protocol": 2, "_skops_version": "0.13.0", **schema}))
+    return written.getvalue()
+
+
+def _skops_that_calls(path: Path) -> bytes:
+    """A skops file whose object is the result of os.system."""
+    text = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": f'"touch {path}"'}
+    arguments = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [text]}
+    return _skops_of(
+        {
+            "__class__": "system",
+            "__module__": "os",
+            "__loader__": "ReduceNode",
+            "__reduce__": {"args": arguments},
+            "content": {},
+        }
+    )
+
+
+@pytest.mark.parametrize("made", [_pickled, _skops_that_calls])
+def test_a_malicious_model_file_is_refused_and_nothing_in_it_runs(lab: Lab, tmp_path: Path, made: object) -> None:
+    canary = tmp_path / "canary"
+    lab.candidate(made(canary))
+    says(lab.run("gate"), "toy: models/toy.skops: it was not scored: ")
+    assert not canary.exists()
+
+
+def test_a_regressor_is_no_classifier(lab: Lab) -> None:
+    from sklearn.linear_model import LinearRegression
+
+    lab.candidate(dumped(LinearRegression().fit(frame()[["a"]], frame()["late"])))
+    says(lab.run("gate"), "it is no classifier of 0 and 1 with probabilities")
+
+
+def test_the_scorer_gets_no_token_and_no_labels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gitmlops.gate.evidence import _environment
+
+    for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_ENV", "PYTHONPATH", "SSH_AUTH_SOCK"):
+        monkeypatch.setenv(name, "secret")
+    assert "secret" not in _environment(lab.root).values()
+
+
+def test_a_python_file_of_the_repository_is_not_imported_by_the_scorer(lab: Lab, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    code = f"open({str(canary)!r}, 'w')\n"
+    lab.candidate(other_good(), **{"sklearn.py": code, "platform.py": code, "gitmlops/gate/scorer.py": code})
+    assert lab.run("gate").exit_code == 0
+    assert not canary.exists()
+
+
+def test_nan_as_a_threshold_on_the_base_is_a_mistake_with_its_place(lab: Lab) -> None:
+    lab.git("checkout", "-q", "main")
+    lab.commit({"policies/quality.yaml": QUALITY.replace("threshold: 0.7", "threshold: .nan")})
+    lab.candidate(poor())
+    says(lab.run("gate"), "policies/quality.yaml:11:14: ", exit_code=3)
+
+
+def test_a_check_that_divides_by_zero_or_compares_with_nothing_is_a_mistake(lab: Lab) -> None:
+    lab.candidate(other_good(), **{"policies/quality.yaml": QUALITY.replace("  margin: 0.01\n", "")})
+    says(lab.run("gate"), "policies/quality.yaml:21:7: noninferior by how much?", exit_code=3)
+
+
+def test_a_removed_model_is_told(lab: Lab) -> None:
+    lab.git("checkout", "-q", "-b", "work")
+    lab.git("rm", "-q", "models/toy.yaml")
+    lab.commit()
+    says(lab.run("gate"), "removes the model toy: nothing judges it", "risk-sme (@acme/risk)", exit_code=0)
