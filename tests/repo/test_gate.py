@@ -92,7 +92,7 @@ def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab
     lab.commit(lab.track({MODEL: poor(), **fewer}), branch="work")
     refused(
         lab.run("gate"),
-        "data/evaluation.parquet is not what it is on the base; production is scored on it, too",
+        "data/evaluation.parquet is not what it is on the base; production (v1.0.0) is scored on it, too",
         "quality/not-worse",
         "in production (v1.0.0)",
     )

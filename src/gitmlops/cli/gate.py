@@ -78,7 +78,8 @@ def _judge_sides(
     from gitmlops.gate import affected, changes, wiring
     from gitmlops.report import raise_errors
 
-    raise_errors((*wiring.check(base.definitions), *wiring.check(head.definitions)))
+    # What is wrong on both sides is told once.
+    raise_errors(dict.fromkeys((*wiring.check(base.definitions), *wiring.check(head.definitions))))
     touched = affected.affected(base, head)
     names = sorted({*named, *(model.name for model in touched)})
     about = (*changes.of_rules(base, head), *_reasons(touched))

@@ -32,7 +32,7 @@ from gitmlops.statistics.classification import Array
 
 # What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "OMP_NUM_THREADS")
-MISSING = "(missing)"
+_MISSING = "(missing)"
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def _kind(ids: "pandas.Series[Any]") -> str:
 
 def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:
     """The name of each row's group; rows without one are a group of their own, so that none gets lost."""
-    return values.astype(object).where(values.notna(), MISSING).map(str).to_numpy(dtype=object)
+    return values.astype(object).where(values.notna(), _MISSING).map(str).to_numpy(dtype=object)
 
 
 def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], id_column: str, folder: Path) -> Array:

@@ -23,15 +23,17 @@ def judge_model(name: str, base: Side, head: Side, *, production: Version | None
     """
     placed = head.definitions.get(Model, name)
     model, place = placed.spec, placed.at("name")
-    nothing = Judgement(model, place, Digest(model.artifact, "", 0))
     asked = rules(name, base.definitions, head.definitions)
     try:
         _require_policies(base, name)
         found = evidence.files(head, model, cache)
+    except Refusal as refused:
+        return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=(_obstacle(name, refused, place),))
+    try:
         serving = evidence.incumbent(head, production, cache) if production else None
         sample = evidence.sample(head, model, found, serving, slices=_slices(asked))
     except Refusal as refused:
-        return Judgement(model, place, nothing.artifact, obstacles=(_obstacle(name, refused, place),))
+        return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
     return Judgement(
         model,
         place,
@@ -39,7 +41,7 @@ def judge_model(name: str, base: Side, head: Side, *, production: Version | None
         found.data,
         production.version if production else "",
         tuple(judge(rule, sample) for rule in asked),
-        notes=_notes(base, head, model),
+        notes=_notes(base, head, model, production),
     )
 
 
@@ -58,14 +60,11 @@ def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:
     return Finding("gate/evidence", Severity.ERROR, f"{name}: {about}{refused.what}", place, refused.mend)
 
 
-def _notes(base: Side, head: Side, model: Model) -> tuple[Finding, ...]:
+def _notes(base: Side, head: Side, model: Model, production: Version | None) -> tuple[Finding, ...]:
     if model.name not in base.definitions.all(Model):
         return ()
+    rescored = f"; production ({production.version}) is scored on it, too" if production else ""
     return tuple(
-        Finding(
-            "gate/data",
-            Severity.NOTE,
-            f"{model.name}: {path} is not what it is on the base; production is scored on it, too",
-        )
+        Finding("gate/data", Severity.NOTE, f"{model.name}: {path} is not what it is on the base{rescored}")
         for path in evidence.moved(base, head, model.evaluation)
     )

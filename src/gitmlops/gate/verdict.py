@@ -147,6 +147,6 @@ def _row(judged: Judged) -> tuple[Cell, ...]:
         f"{result.interval[0]} to {result.interval[1]}" if result.interval else "",
         result.n,
         f"gain >= {result.threshold}" if compared else f"{result.op} {result.threshold}",
-        result.baseline,
-        result.enforcement,
+        result.baseline.rpartition(" ")[2],
+        result.enforcement.removesuffix("-mandatory"),
     )
