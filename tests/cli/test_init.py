@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.conftest import GitRepo
 
 from gitmlops.cli.main import main
 from gitmlops.specs.yaml import compose
-from tests.conftest import GitRepo
 
 
 def init(*arguments: str, input: str | None = None) -> Result:
@@ -71,7 +71,9 @@ def test_init_never_overwrites_a_file(tmp_path: Path) -> None:
 
 
 def test_init_twice_changes_nothing(flights: GitRepo) -> None:
-    before = {path: path.read_bytes() for path in flights.root.rglob("*") if path.is_file() and ".git" not in path.parts}
+    before = {
+        path: path.read_bytes() for path in flights.root.rglob("*") if path.is_file() and ".git" not in path.parts
+    }
     assert init(str(flights.root), "--template", "flights", "--yes").exit_code == 0
     assert {path: path.read_bytes() for path in before} == before
 

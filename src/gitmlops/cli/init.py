@@ -30,7 +30,9 @@ NEXT = {
 
 @click.command()
 @click.argument("directory", default=".", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--template", type=click.Choice(TEMPLATES), default="blank", show_default=True, help="What to begin with.")
+@click.option(
+    "--template", type=click.Choice(TEMPLATES), default="blank", show_default=True, help="What to begin with."
+)
 @click.option("--project", help="Name of the project.  [default: the folder's name]")
 @click.option("--owner", default="your-org", show_default=True, help="GitHub organisation or user, for CODEOWNERS.")
 @click.option("--yes", is_flag=True, help="Do not ask when the folder has files; none of them is overwritten.")

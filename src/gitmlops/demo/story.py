@@ -50,8 +50,13 @@ def _create(every: str) -> Act:
         "Create the repository",
         "Data engineer",
         (
-            Step("gitmlops init . --template flights --project flights --yes", "definitions, policies, workflows, hooks"),
-            Step(f"python scripts/import_data.py --until 2013-04{every}", "flights, arrivals, weather, planes, as Parquet"),
+            Step(
+                "gitmlops init . --template flights --project flights --yes", "definitions, policies, workflow, hooks"
+            ),
+            Step(
+                f"python scripts/import_data.py --until 2013-04{every}",
+                "the data, as Parquet files",
+            ),
             Step(f"dvc add --quiet {TABLES}", "DVC keeps the data, git keeps its digests"),
             Step("dvc remote add --quiet --default storage ../storage", "the team's storage: here a folder"),
             Step("git remote add origin ../origin.git", "the team's repository: here a bare one"),
@@ -113,7 +118,10 @@ def _refuse() -> Act:
         "Data scientist",
         (
             Step("git switch --quiet --create smaller-model", "an idea: a model a tenth of the size"),
-            Step(f"gitmlops pipeline run delay {SMALLER}", "the parameter is edited in place; only what depends on it runs"),
+            Step(
+                f"gitmlops pipeline run delay {SMALLER}",
+                "edited in place; only what depends on it runs",
+            ),
             _commit("Train a smaller model"),
             Step(
                 "gitmlops gate --base main --output reports/gate.html",
