@@ -13,7 +13,7 @@ from tests.conftest import GitRepo
 from gitmlops.adapters import models, tables
 from gitmlops.records.baseline import BASELINE_VERSIONS
 from gitmlops.records.canonical import decode
-from gitmlops.records.manifest import MANIFEST_VERSIONS
+from gitmlops.records.manifest import Manifest
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_packaged_files_agree_with_each_other(trained_project: Path) -> None
     path = trained_project / "models/flight-delay.baseline.json"
     baseline = decode(path.read_bytes(), BASELINE_VERSIONS, path=str(path))
     path = trained_project / "models/flight-delay.manifest.json"
-    manifest = decode(path.read_bytes(), MANIFEST_VERSIONS, path=str(path))
+    manifest = decode(path.read_bytes(), Manifest, path=str(path))
     assert tuple(column.name for column in baseline.columns) == tuple(model.feature_names_in_) == manifest.features
     assert baseline.trained_until == "2013-01-31"
     assert baseline.model_sha256 == manifest.outputs[0].sha256
