@@ -81,7 +81,8 @@ class Chart:
 class Report:
     """What was looked at, what was found, and who acts next.
 
-    facts: what binds the report to its subject (refs, digests), in reading order; next_action: one sentence.
+    facts: what binds the report to its subject (refs, digests), in reading order; next_action: one sentence;
+    outcomes: what this kind of report calls its two ends.
     """
 
     title: str
@@ -91,6 +92,18 @@ class Report:
     tables: tuple[Table, ...] = ()
     charts: tuple[Chart, ...] = ()
     next_action: str = ""
+    outcomes: tuple[str, str] = ("passed", "refused")
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a word; empty for a report that judges nothing and only lists."""
+        lists = not self.findings and bool(self.tables or self.facts)
+        return "" if lists else self.outcomes[0 if self.passed else 1]
+
+    @property
+    def headline(self) -> str:
+        """The title, with the verdict where there is one."""
+        return f"{self.title}: {self.verdict}" if self.verdict else self.title
 
     @property
     def passed(self) -> bool:

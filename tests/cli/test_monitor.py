@@ -22,7 +22,7 @@ def served(project: GitRepo) -> GitRepo:
 def test_an_alarm_exits_with_1_and_says_what_to_do(served: GitRepo) -> None:
     result = served.run("monitor", "run", "tiny")
     assert result.exit_code == 1
-    assert "Verdict: alarm. In 2020-06 v1.0.0 was worse than its reference in roc_auc, brier" in result.stdout
+    assert "In 2020-06 v1.0.0 was worse than its reference in roc_auc, brier" in result.stdout
     assert "next: run `gitmlops retrain tiny`" in result.stdout
 
 

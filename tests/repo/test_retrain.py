@@ -63,7 +63,7 @@ def test_an_alarm_becomes_a_branch_with_moved_parameters_a_new_model_and_a_verdi
     assert "roc_auc: 0." in message
     body = (tiny.root / "reports/body.md").read_text()
     assert body.strip() == result.stdout.strip()
-    for part in ("Retraining of tiny after 2020-06", "Verdict: alarm", "quality/auc", "gitmlops retrain tiny"):
+    for part in ("Retraining of tiny after 2020-06", ": alarm", "quality/auc", "gitmlops retrain tiny"):
         assert part in body
     # The user's checkout is as it was.
     assert tiny.git("rev-parse", "main") == head

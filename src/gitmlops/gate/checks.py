@@ -1,7 +1,7 @@
 """One check on one model's scores -> what came out. Pure: arrays and a rule in, results and sentences out."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -13,8 +13,8 @@ from gitmlops.gate.numbers import shown
 from gitmlops.gate.policies import Rule
 from gitmlops.records.receipt import CheckResult
 from gitmlops.specs.fields import exact
-from gitmlops.specs.policy import Slice
-from gitmlops.statistics.classification import Array, Unmeasurable, require_scores, value
+from gitmlops.specs.policy import Metric, Slice
+from gitmlops.statistics.classification import HIGHER_IS_BETTER, Array, Unmeasurable, require_scores, value
 from gitmlops.statistics.intervals import SMALLEST_CLASS, difference_bound, interval, shown_to_cover
 
 Outcome = Literal["passed", "failed", "insufficient_evidence", "not_applicable"]
@@ -74,9 +74,7 @@ def judge(rule: Rule, sample: Sample) -> tuple[Judged, ...]:
 
 
 def _judge_groups(rule: Rule, slice_: Slice, sample: Sample) -> tuple[Judged, ...]:
-    names, group_of = numpy.unique(sample.groups[slice_.by], return_inverse=True)
-    groups = ((f"{slice_.by}={name}", sample.where(group_of == index)) for index, name in enumerate(names))
-    judged = tuple(_judge_group(rule, slice_, group, label) for label, group in groups)
+    judged = tuple(_judge_group(rule, slice_, group, label) for label, group in _groups(sample, slice_.by))
     if all(item.result.outcome == "not_applicable" for item in judged):
         return (*judged, _unmeasured(rule, sample, f"no group of {slice_.by} has {slice_.min_n} rows"))
     return judged
@@ -111,6 +109,8 @@ def _threshold(rule: Rule, sample: Sample, label: str) -> Judged:
     shortfall = limit - found if check.op in (">=", ">") else found - limit
     text = shown(found, apart_from=limit)
     reason = f"{check.metric} is {text}{_at(label)}, policy asks {check.op} {check.threshold}"
+    if not kept and not label:
+        reason += _worst_slice(rule, sample)
     return Judged(rule, _result(rule, sample, "passed" if kept else "failed", label, value=text), reason, shortfall)
 
 
@@ -138,7 +138,40 @@ def _compare(rule: Rule, sample: Sample, label: str) -> Judged:
         f"a gain of at least {bound}, policy asks >= -{check.margin} (confidence {check.confidence:g})"
     )
     outcome: Outcome = "passed" if shortfall <= 0 else "failed"
+    if outcome == "failed" and not label:
+        reason += _worst_slice(rule, sample)
     return Judged(rule, _result(rule, sample, outcome, label, value=text, bound=bound), reason, shortfall)
+
+
+def _worst_slice(rule: Rule, sample: Sample) -> str:
+    """Where to look first: the group with the worst value, of those that are large enough; empty if there is none.
+
+    The worst of many groups looks worse than it is, by selection: it is named for the reader and decides nothing.
+    """
+    check = rule.check
+    measured = [
+        (value(check.metric, group.labels, group.scores, threshold=rule.decision), label)
+        for column in sample.groups
+        for label, group in _groups(sample, column)
+        if _large_enough(check.metric, group)
+    ]
+    if not measured:
+        return ""
+    lowest = check.op in (">=", ">") or (check.op == "noninferior" and HIGHER_IS_BETTER[check.metric])
+    found, label = min(measured) if lowest else max(measured)
+    return f"; worst slice of {len(measured)}: {label}, {shown(found)}"
+
+
+def _large_enough(metric: Metric, group: Sample) -> bool:
+    both_classes = 0 < int(numpy.count_nonzero(group.labels == 1)) < len(group.labels)
+    return len(group.labels) >= SMALLEST_CLASS and both_classes and shown_to_cover(metric, group.labels)
+
+
+def _groups(sample: Sample, column: str) -> Iterator[tuple[str, Sample]]:
+    """Each group of a slice column, `column=value`, in the order of their names."""
+    names, group_of = numpy.unique(sample.groups[column], return_inverse=True)
+    for index, name in enumerate(names):
+        yield f"{column}={name}", sample.where(group_of == index)
 
 
 def _seed(rule: Rule, sample: Sample, label: str) -> int:

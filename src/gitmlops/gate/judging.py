@@ -31,7 +31,7 @@ def judge_model(name: str, base: Side, head: Side, *, production: Version | None
         return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=(_obstacle(name, refused, place),))
     try:
         serving = evidence.incumbent(head, production, cache) if production else None
-        sample = evidence.sample(head, model, found, serving, slices=_slices(asked))
+        sample = evidence.sample(head, model, found, serving, slices=_slices(asked, model))
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
     return Judgement(
@@ -51,8 +51,9 @@ def _require_policies(base: Side, name: str) -> None:
         raise Refusal(f"the base has no policies, nothing can judge {name}", where="policies/", mend=mend)
 
 
-def _slices(asked: Sequence[Rule]) -> tuple[str, ...]:
-    return tuple(sorted({rule.check.slice.by for rule in asked if rule.check.slice}))
+def _slices(asked: Sequence[Rule], model: Model) -> tuple[str, ...]:
+    """The columns that a check is sliced by, and those that the model names, in which a failure is located."""
+    return tuple(sorted({rule.check.slice.by for rule in asked if rule.check.slice} | {*model.evaluation.slices}))
 
 
 def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:

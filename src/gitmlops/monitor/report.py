@@ -34,11 +34,12 @@ def report(model: Model, observation: Observation, verdict: Verdict) -> Report:
             *_inputs(verdict),
             *_log(observation, verdict),
         ),
-        summary=(f"Verdict: {verdict.state.value}. {_reason(observation, verdict)}",),
+        summary=(_reason(observation, verdict),),
         facts=tuple(_facts(observation, verdict)),
         tables=tuple(_tables(observation, verdict)),
         charts=tuple(_charts(observation, verdict)),
         next_action=_next_action(model, verdict),
+        outcomes=("no alarm", "alarm"),
     )
 
 

@@ -44,11 +44,6 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.severity))
 
 
-def verdict(report: Report) -> str:
-    """`passed` or `refused`."""
-    return "passed" if report.passed else "refused"
-
-
 def counts(report: Report) -> str:
     """How many findings of each severity there are, worst first; empty if there are none."""
     numbers = [(len(report.of(severity)), WORDS[severity]) for severity in WORST_FIRST]

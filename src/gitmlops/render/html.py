@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from gitmlops.render import charts
-from gitmlops.render.cells import WORST_FIRST, counts, cut, is_number, shown, verdict, visible
+from gitmlops.render.cells import WORST_FIRST, counts, cut, is_number, shown, visible
 from gitmlops.report import Cell, Chart, Finding, Report, Table
 
 ROOM = 380_000
@@ -69,7 +69,7 @@ def render(report: Report) -> str:
     fitted = _fitted(report)
     return _template().render(
         report=report,
-        verdict=verdict(report),
+        state="passed" if report.passed else "refused",
         counts=counts(report),
         fitted=fitted,
         style=style,

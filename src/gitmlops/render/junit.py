@@ -2,7 +2,7 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
-from gitmlops.render.cells import cut, shown, verdict, visible
+from gitmlops.render.cells import cut, shown, visible
 from gitmlops.report import Finding, Report, Severity
 
 _LONGEST_NAME = 200
@@ -48,7 +48,7 @@ def _words(finding: Finding) -> str:
 
 
 def _empty(report: Report) -> str:
-    return f'<testcase classname="gitmlops" name={_attribute(f"{report.title}: {verdict(report)}")}/>'
+    return f'<testcase classname="gitmlops" name={_attribute(report.headline)}/>'
 
 
 def _attribute(text: str) -> str:

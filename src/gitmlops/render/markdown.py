@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitmlops.render.cells import WORDS, counts, cut, is_number, shown, verdict, visible, worst_first
+from gitmlops.render.cells import WORDS, counts, cut, is_number, shown, visible, worst_first
 from gitmlops.report import Cell, Chart, Finding, Report, Table
 
 LIMIT = 60_000
@@ -14,6 +14,7 @@ _LAST_WORDS, _LONGEST, _MOST_SUMMARY, _MOST_POINTS = 200, 500, 20, 40
 _LINKED = re.compile(r"@|(?:https?|ftp):|\bwww(?=\.)|\bgh(?=-\d)|#(?=\d)", re.IGNORECASE)
 _BREAK = "\u200b"
 _MARKUP = re.compile(r"[\\`*\[\]<>#|~&!{}]|(?<!\w)_|_(?!\w)|^[-+=]")
+_CODE = re.compile(r"`([\w ./:=@#'\"-]+)`")
 _NOT_IN_MERMAID = re.compile(r"[^\w .,:()/+=-]")
 
 
@@ -44,10 +45,21 @@ def render(report: Report) -> str:
 
 def escaped(text: str) -> str:
     """One line of Markdown that shows the text as it is: no markup, no link, no mention, no command."""
-    plain = _LINKED.sub(lambda match: match[0] + _BREAK, cut(visible(text), _LONGEST))
+    return _inert(cut(visible(text), _LONGEST))
+
+
+def _inert(text: str) -> str:
+    plain = _LINKED.sub(lambda match: match[0] + _BREAK, text)
     plain = _MARKUP.sub(lambda match: "\\" + match[0], plain)
     # `\\$` does not keep GitHub from reading mathematics, its documentation asks for the span.
     return plain.replace("$", "<span>$</span>").replace(_BREAK, "&#8203;")
+
+
+def sentence(text: str) -> str:
+    """Like `escaped`, but what stands between backticks and holds no markup of its own is shown as code."""
+    plain = cut(visible(text), _LONGEST)
+    parts = _CODE.split(plain)
+    return "".join(f"`{part}`" if index % 2 else _inert(part) for index, part in enumerate(parts))
 
 
 def _length(lines: list[str]) -> int:
@@ -65,10 +77,10 @@ def _fitting(block: _Block, room: int) -> int:
 
 
 def _top(report: Report) -> list[str]:
-    lines = [f"## {escaped(report.title)}: {verdict(report)}", ""]
+    lines = [f"## {escaped(report.headline)}", ""]
     lines += [f"- {line}" for line in (counts(report), *map(escaped, report.summary[:_MOST_SUMMARY])) if line]
     if report.next_action:
-        lines += ["", f"**Next:** {escaped(report.next_action)}"]
+        lines += ["", f"**Next:** {sentence(report.next_action)}"]
     return lines
 
 
@@ -89,7 +101,7 @@ def _finding(finding: Finding) -> str:
     for name, value in finding.details:
         what += f"<br>{escaped(name)}: {escaped(shown(value))}"
     place = str(finding.location or "")
-    return _joined(WORDS[finding.severity], escaped(finding.rule), what, escaped(finding.mend), escaped(place))
+    return _joined(WORDS[finding.severity], escaped(finding.rule), what, sentence(finding.mend), escaped(place))
 
 
 def _row(cells: tuple[Cell, ...]) -> str:

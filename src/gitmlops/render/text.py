@@ -4,7 +4,7 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from gitmlops.render.cells import WORDS, WORST_FIRST, counts, cut, is_number, shown, verdict, visible
+from gitmlops.render.cells import WORDS, WORST_FIRST, counts, cut, is_number, shown, visible
 from gitmlops.render.charts import sparkline, value_range
 from gitmlops.report import Cell, Chart, Finding, Report, Severity, Table
 
@@ -35,7 +35,7 @@ def _lines(report: Report, width: int) -> Iterator[str]:
 
 def _first_screen(report: Report, width: int) -> tuple[list[str], Sequence[Finding]]:
     """The lines of the first screen, and the refusals that had no room on it."""
-    top = _wrapped(f"{visible(report.title)}: {verdict(report)}", width)[:3]
+    top = _wrapped(visible(report.headline), width)[:3]
     if numbers := counts(report):
         top.append(numbers)
     top += [line for summary in report.summary for line in _wrapped(visible(summary), width)][:6]

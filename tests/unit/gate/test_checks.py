@@ -59,6 +59,27 @@ def test_a_sentence_says_value_and_threshold() -> None:
     assert said == ("failed", "accuracy is 0.5, policy asks >= 0.9")
 
 
+def test_a_refused_check_of_all_rows_names_the_worst_slice() -> None:
+    labels = numpy.tile([0.0, 1.0], 200)
+    scores = numpy.concatenate([numpy.tile([0.1, 0.9], 100), numpy.tile([0.9, 0.1], 100)])
+    evidence = sample(labels, scores, places=["JFK"] * 200 + ["EWR"] * 200)
+    said = outcome("metric: accuracy, op: '>=', threshold: 0.9", evidence)
+    assert said == ("failed", "accuracy is 0.5, policy asks >= 0.9; worst slice of 2: place=EWR, 0")
+    assert outcome("metric: brier, op: '<=', threshold: 0.1", evidence)[1].endswith(
+        "; worst slice of 2: place=EWR, 0.81"
+    )
+
+
+def test_the_worst_slice_against_production_is_where_the_value_is_lowest() -> None:
+    labels, scores = drawn(4000)
+    places = ["JFK"] * 2000 + ["EWR"] * 2000
+    worse = numpy.where(numpy.arange(4000) < 2000, 1 - scores, scores)
+    evidence = sample(labels, worse, places=places, production=scores)
+    result, reason = outcome("metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production}", evidence)
+    assert result == "failed"
+    assert "worst slice of 2: place=JFK" in reason
+
+
 def test_each_group_has_its_own_result() -> None:
     places = ["JFK"] * 4 + ["EWR"] * 6
     evidence = sample([1.0] * 10, [0.9] * 4 + [0.9] * 3 + [0.1] * 3, places=places)

@@ -105,3 +105,16 @@ def test_one_huge_text_does_not_push_the_rest_out():
     text = render(report, "markdown")
     assert len(text) <= LIMIT
     assert "| cell |" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("run `gitmlops gate --base main`", "run `gitmlops gate --base main`"),
+        ("run `<img src=x>`", "run \\`\\<img src=x\\>\\`"),
+        ("run `a | b`", "run \\`a \\| b\\`"),
+        ("one ` only", "one \\` only"),
+    ],
+)
+def test_a_command_in_the_next_step_is_code_unless_it_holds_markup(text, markdown):
+    assert f"**Next:** {markdown}" in render(Report("r", next_action=text), "markdown")

@@ -69,7 +69,7 @@ def test_a_passed_report_is_short():
 
 
 def test_what_has_no_value_is_left_out():
-    assert lines(NOTHING_IN_IT) == ["empty: passed", "", "none", "  a"]
+    assert lines(NOTHING_IN_IT) == ["empty", "", "none", "  a"]
 
 
 @pytest.mark.parametrize("number", [1, 17, 18, 19, 40, 500])
@@ -108,3 +108,8 @@ def test_a_cut_cell_says_so():
 def test_a_narrow_terminal_breaks_nothing(monkeypatch):
     monkeypatch.setenv("COLUMNS", "1")
     assert render(REFUSED, "text")
+
+
+def test_a_monitoring_report_has_words_of_its_own():
+    alarm = Report("Monitoring of m", (Finding("x", Severity.ERROR, "it fell"),), outcomes=("no alarm", "alarm"))
+    assert lines(alarm)[0] == "Monitoring of m: alarm"

@@ -69,16 +69,21 @@ class Repository:
     def default_branch(self) -> str:
         """Name of the branch that others build on: what `origin/HEAD` names, else `main`, else `master`.
 
+        A branch that only the remote has counts, too: a CI job's clone has a detached head and no branches.
+
         Raises InputError if there is none of them.
         """
         try:
             return self.git("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").strip().partition("/")[2]
         except ToolError:
-            branches = self.git("for-each-ref", "--format=%(refname:strip=2)", "refs/heads/main", "refs/heads/master")
-        if not branches.strip():
+            known = self.git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin").split()
+        branches = [
+            name for name in ("main", "master") if {f"refs/heads/{name}", f"refs/remotes/origin/{name}"} & {*known}
+        ]
+        if not branches:
             mend = "commit to main first, or name the branch with --base"
             raise InputError("there is no branch main here", mend=mend)
-        return branches.split()[0]
+        return branches[0]
 
     def has_commits(self) -> bool:
         """Whether HEAD names a commit."""
