@@ -1,6 +1,7 @@
 """Real git repositories for every test: `repo` is empty, `project` is a small gitmlops project."""
 
 import os
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gitmlops.cli.main import main
+
+
+# A job in the background of a shell ignores interrupts, and so would every command that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @dataclass(frozen=True)

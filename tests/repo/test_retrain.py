@@ -191,7 +191,10 @@ def test_an_interrupt_leaves_everything_as_it_was(tiny: GitRepo, tmp_path: Path)
             time.sleep(0.05)
         assert running.exists()
         os.kill(process.pid, signal.SIGINT)
-        _, stderr = process.communicate(timeout=60)
+        try:
+            _, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert b"interrupted" in stderr
     assert tiny_project.state(tiny) == before

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from gitmlops.demo.story import Act, Step
 
 MARK = ".gitmlops-demo"
-SAMPLE = 5
+SAMPLE = 2
 
 
 @click.command()
 @click.argument("directory", default="gitmlops-demo", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--force", is_flag=True, help="Replace an earlier demo in DIRECTORY.")
-@click.option("--fast", is_flag=True, help=f"Use every {SAMPLE}th flight only; the figures are rougher.")
+@click.option("--fast", is_flag=True, help="Use every second flight only; the figures are rougher.")
 def demo(directory: Path, force: bool, fast: bool) -> None:
     """Go through the life of a model, on real data, in the new folder DIRECTORY.
 
@@ -36,7 +36,7 @@ def demo(directory: Path, force: bool, fast: bool) -> None:
     began = time.monotonic()
     repository = _empty(directory.resolve(), force)
     if fast:
-        click.echo(f"--fast: every {SAMPLE}th flight of the data; the figures are rougher than the real ones.")
+        click.echo("--fast: every second flight of the data; the figures are rougher than the real ones.")
     acts = story(sample=SAMPLE if fast else 1)
     for number, act in enumerate(acts, 1):
         click.secho(f"\n[{number}/{len(acts)}] {act.title}  ({act.who})", bold=True)

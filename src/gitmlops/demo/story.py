@@ -26,7 +26,7 @@ class Act:
 
 
 TABLES = "data/flights data/arrivals data/weather data/planes.parquet"
-SMALLER = "--set steps.train.with.estimator_params.max_iter=8"
+SMALLER = "--set steps.train.with.estimator_params.max_iter=3"
 
 
 def story(*, sample: int) -> tuple[Act, ...]:
@@ -117,7 +117,7 @@ def _refuse() -> Act:
         "A worse model is refused",
         "Data scientist",
         (
-            Step("git switch --quiet --create smaller-model", "an idea: a model a tenth of the size"),
+            Step("git switch --quiet --create smaller-model", "an idea: a model of 3 trees instead of 100"),
             Step(
                 f"gitmlops pipeline run delay {SMALLER}",
                 "edited in place; only what depends on it runs",
