@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 
 from gitmlops.cli.main import main
 
-
 # A job in the background of a shell ignores interrupts, and so would every command that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -184,9 +184,7 @@ def test_an_interrupt_ends_the_component_too_and_the_next_run_finishes(small: Gi
     body = "    pathlib.Path('began').touch()\n    time.sleep(60)\n"
     small.write({"components/copy/code.py": f"import pathlib, time\ndef run(inputs, params, outputs):\n{body}"})
     command = [sys.executable, "-m", "gitmlops", "pipeline", "run"]
-    with subprocess.Popen(
-        command, cwd=small.root, stderr=subprocess.PIPE, start_new_session=True, preexec_fn=heed_interrupts
-    ) as running:
+    with subprocess.Popen(command, cwd=small.root, stderr=subprocess.PIPE, start_new_session=True) as running:
         wait_for(small.root / "began")
         if whole_group:
             os.killpg(running.pid, signal.SIGINT)
@@ -197,11 +195,6 @@ def test_an_interrupt_ends_the_component_too_and_the_next_run_finishes(small: Gi
     small.write({"components/copy/code.py": COPY})
     assert small.run("pipeline", "run").exit_code == 0
     assert result_of(small, "second").read_text() == "in hello!two!"
-
-
-def heed_interrupts() -> None:
-    """Tests that were started in the background have inherited that interrupts are ignored."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for(path: Path) -> None:
