@@ -17,7 +17,7 @@ demo: $(VENV)/.demo compiled ## the whole loop on real data, in ./gitmlops-demo 
 	@$(BIN)/gitmlops demo $(if $(DIR),"$(DIR)") $(if $(filter-out 0,$(FAST)),--fast)
 
 test: $(VENV)/.dev compiled ## the fast tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
+	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 check: $(VENV)/.dev compiled ## what CI runs: style, types, layers, docs, workflows, all tests
 	@$(BIN)/ruff format --check --quiet .
@@ -28,7 +28,7 @@ check: $(VENV)/.dev compiled ## what CI runs: style, types, layers, docs, workfl
 	@$(BIN)/zizmor --offline --persona auditor --quiet .github action.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto
 
 dev: $(VENV)/.dev ## the environment, and our hooks in this clone
 	@$(BIN)/pre-commit install

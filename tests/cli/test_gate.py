@@ -64,7 +64,8 @@ def test_json_tells_what_text_tells_and_the_receipt_goes_to_a_file(lab: Lab, tmp
     result = lab.run("gate", "--head", head[:10], "--format", "json", "--receipt", str(tmp_path / "receipt.json"))
     assert result.exit_code == 1
     report = json.loads(result.stdout)
-    assert "toy: roc_auc is 0.5627, policy asks >= 0.7" in [finding["message"] for finding in report["findings"]]
+    told = "toy: roc_auc is 0.5627, policy asks >= 0.7; worst slice of 2: place=JFK, 0.5229"
+    assert told in [finding["message"] for finding in report["findings"]]
     kept = (tmp_path / "receipt.json").read_text()
     assert kept.endswith("}\n")
     assert json.loads(kept)["verdict"] == "refused"

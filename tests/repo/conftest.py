@@ -1,14 +1,12 @@
 """The example project with its pipeline run, made once: what the gate, the registry and monitoring work on."""
 
-import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.sharing import locked, shared
 
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -23,21 +21,12 @@ TABLES = ("data/flights", "data/arrivals", "data/weather", "data/planes.parquet"
 @pytest.fixture(scope="session")
 def trained_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The flights project: January trains, February evaluates, everything committed. Copy it before you change it."""
-    # Workers of pytest-xdist have a folder each in one that they share: one of them makes the project for all.
-    own = tmp_path_factory.getbasetemp()
-    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "trained"
-    with _locked(root.with_suffix(".lock")):
+    root = shared(tmp_path_factory, "trained")
+    with locked(root):
         if not (root / ".trained").exists():
             _make(root / "flights")
             (root / ".trained").touch()
     return root / "flights"
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _make(root: Path) -> None:

@@ -1,7 +1,6 @@
 """DVC's cache, read by digest: every byte is hashed again."""
 
 import hashlib
-import json
 import subprocess
 import sys
 
@@ -15,13 +14,13 @@ from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.errors import InputError, ToolError
 
 
-def kept(folder: Cache, content: bytes, suffix: str = "") -> str:
+def kept(folder: Cache, content: bytes) -> str:
     """Put content under its digest, as DVC does."""
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    place = folder.folder / "files" / "md5" / md5[:2] / (md5[2:] + suffix)
+    place = folder.folder / "files" / "md5" / md5[:2] / md5[2:]
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
-    return md5 + suffix
+    return md5
 
 
 @pytest.fixture
@@ -29,23 +28,10 @@ def store(tmp_path) -> Cache:
     return Cache(tmp_path / "cache")
 
 
-def listed(store: Cache, entries: object) -> Output:
-    return Output("data", kept(store, json.dumps(entries).encode(), ".dir"), 0)
-
-
 def test_a_file_is_read_by_its_digest(store):
     output = Output("m.skops", kept(store, b"model"), 5)
     assert store.has(output)
     assert store.read(output) == b"model"
-
-
-def test_a_folder_is_read_file_by_file_in_the_order_of_the_paths(store):
-    entries = [{"md5": kept(store, text.encode()), "relpath": text} for text in ("b/x", "a", "ß")]
-    assert list(store.read_folder(listed(store, entries)).items()) == [
-        ("a", b"a"),
-        ("b/x", b"b/x"),
-        ("ß", "ß".encode()),
-    ]
 
 
 def test_a_swapped_object_is_refused(store):
@@ -55,13 +41,6 @@ def test_a_swapped_object_is_refused(store):
         ToolError, match=f"m.skops: the cache holds other bytes under {md5}; remove it and run `dvc fetch`"
     ):
         store.read(Output("m.skops", md5, 6))
-
-
-def test_a_swapped_list_of_a_folder_is_refused(store):
-    output = listed(store, [])
-    (store.folder / "files" / "md5" / output.md5[:2] / output.md5[2:]).write_bytes(b'[{"md5": "", "relpath": "x"}]')
-    with pytest.raises(ToolError, match="the cache holds other bytes"):
-        store.read_folder(output)
 
 
 def test_a_missing_object_is_told_with_its_mend(store):
@@ -80,19 +59,6 @@ def test_a_digest_that_is_none_reads_no_file(store, md5):
         store.read(Output("x", md5, 0))
 
 
-@pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", ".git/hooks/pre-commit", "a/.dvc/config"])
-def test_a_folder_with_a_file_outside_of_it_is_refused(store, path):
-    output = listed(store, [{"md5": kept(store, b"x"), "relpath": path}])
-    with pytest.raises(InputError, match="leaves the folder; do not trust this data"):
-        store.read_folder(output)
-
-
-@pytest.mark.parametrize("entries", [{}, [1], ["x"], [{"md5": "x"}], [{"md5": 1, "relpath": "x"}], None])
-def test_a_list_of_another_form_is_refused(store, entries):
-    with pytest.raises(InputError, match="not a list of the folder's files"):
-        store.read_folder(listed(store, entries))
-
-
 def dvc(repo, *words: str) -> None:
     subprocess.run([sys.executable, "-m", "dvc", *words], cwd=repo.root, check=True, capture_output=True)
 
@@ -108,7 +74,6 @@ def test_what_dvc_has_added_is_read_from_the_commit_that_points_at_it(repo):
     repo.commit()
     found, store = pointers.read(CommitTree(opened, then)), cache.of(opened)
     assert store.read(found["m.skops"]) == b"old"
-    assert store.read_folder(found["data"]) == {"a.csv": b"1", "b/c.csv": b"2"}
 
 
 def test_the_configured_cache_is_the_one_that_is_read(repo, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from gitmlops.adapters.git import authoring, notes
 from gitmlops.adapters.git.repository import Repository, find
-from gitmlops.errors import InputError, Refusal, ToolError
+from gitmlops.errors import InputError, ToolError
 
 
 @pytest.fixture
@@ -48,7 +48,6 @@ def test_a_linked_work_tree_is_a_root_of_its_own(repo, opened, tmp_path):
 
 def test_without_commits_there_is_a_branch_and_nothing_on_it(opened):
     assert opened.branch() == "main"
-    assert not opened.has_commits()
     with pytest.raises(InputError, match="there is no commit 'HEAD' here"):
         opened.resolve("HEAD")
     with pytest.raises(InputError, match="there is no branch main here; commit to main first"):
@@ -59,7 +58,6 @@ def test_a_detached_head_has_no_branch(repo, opened):
     sha = repo.commit()
     repo.git("checkout", "-q", sha)
     assert opened.branch() is None
-    assert opened.has_commits()
     assert opened.resolve("HEAD") == opened.resolve("main") == sha
 
 
@@ -119,16 +117,6 @@ def test_changes_are_named_with_blanks_and_letters_of_any_language(repo, opened)
     repo.write({"größe 東京.yaml": "y", "new file": "", "a -> b": "", "ignored": ""})
     (repo.root / "gone").unlink()
     assert set(opened.changes()) == {"größe 東京.yaml", "gone", "new file", "a -> b"}
-
-
-def test_a_dirty_work_tree_is_refused_with_what_would_be_lost(repo, opened):
-    repo.commit()
-    opened.require_clean("promotion")
-    repo.write({f"f{n}": "" for n in range(5)})
-    with pytest.raises(
-        Refusal, match="promotion needs a clean work tree; changed: f0, f1, f2 and 2 more; commit or stash"
-    ):
-        opened.require_clean("promotion")
 
 
 def test_the_default_branch_is_the_one_that_the_remote_names(repo, opened, tmp_path):

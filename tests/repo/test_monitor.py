@@ -25,7 +25,7 @@ def test_the_baseline_is_of_the_tags_commit_not_of_the_work_tree(released: GitRe
     serving.serve_rows(released.root, {"may": serving.rows("2020-05")})
     result = released.run("monitor", "run", "tiny")
     assert result.exit_code == 0, result.output
-    assert "Verdict: ok" in result.stdout
+    assert "tiny v1.0.0: no alarm" in result.stdout
 
 
 def test_each_version_is_compared_with_its_own_baseline(released: GitRepo) -> None:

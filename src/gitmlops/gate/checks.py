@@ -49,13 +49,15 @@ class Sample:
 class Judged:
     """A check's result for all rows or one group; reason: a clause that says why.
 
-    shortfall: by how much the limit is missed, in the metric's unit, negative where it is kept; None: not measured.
+    shortfall: by how much the limit is missed, in the metric's unit, negative where it is kept; None: not measured;
+    worst_slice: where all rows together miss the limit, the clause that says where to look first.
     """
 
     rule: Rule
     result: CheckResult
     reason: str
     shortfall: Fraction | None = None
+    worst_slice: str = ""
 
 
 def judge(rule: Rule, sample: Sample) -> tuple[Judged, ...]:
@@ -109,9 +111,8 @@ def _threshold(rule: Rule, sample: Sample, label: str) -> Judged:
     shortfall = limit - found if check.op in (">=", ">") else found - limit
     text = shown(found, apart_from=limit)
     reason = f"{check.metric} is {text}{_at(label)}, policy asks {check.op} {check.threshold}"
-    if not kept and not label:
-        reason += _worst_slice(rule, sample)
-    return Judged(rule, _result(rule, sample, "passed" if kept else "failed", label, value=text), reason, shortfall)
+    result = _result(rule, sample, "passed" if kept else "failed", label, value=text)
+    return Judged(rule, result, reason, shortfall, "" if kept or label else _worst_slice(rule, sample))
 
 
 def _compare(rule: Rule, sample: Sample, label: str) -> Judged:
@@ -138,9 +139,8 @@ def _compare(rule: Rule, sample: Sample, label: str) -> Judged:
         f"a gain of at least {bound}, policy asks >= -{check.margin} (confidence {check.confidence:g})"
     )
     outcome: Outcome = "passed" if shortfall <= 0 else "failed"
-    if outcome == "failed" and not label:
-        reason += _worst_slice(rule, sample)
-    return Judged(rule, _result(rule, sample, outcome, label, value=text, bound=bound), reason, shortfall)
+    result = _result(rule, sample, outcome, label, value=text, bound=bound)
+    return Judged(rule, result, reason, shortfall, "" if shortfall <= 0 or label else _worst_slice(rule, sample))
 
 
 def _worst_slice(rule: Rule, sample: Sample) -> str:

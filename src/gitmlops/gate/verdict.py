@@ -107,7 +107,7 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
     counting = worst(results)
     rule, outcome = counting.rule, counting.result.outcome
     missed = [judged for judged in results if judged.result.outcome in _MISSED]
-    message = f"{model}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}"
+    message = f"{model}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}{counting.worst_slice}"
     mend = ""
     if missed:
         mend = "improve the model" if outcome == "failed" else "bring the evidence that is missing"

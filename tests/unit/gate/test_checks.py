@@ -63,11 +63,12 @@ def test_a_refused_check_of_all_rows_names_the_worst_slice() -> None:
     labels = numpy.tile([0.0, 1.0], 200)
     scores = numpy.concatenate([numpy.tile([0.1, 0.9], 100), numpy.tile([0.9, 0.1], 100)])
     evidence = sample(labels, scores, places=["JFK"] * 200 + ["EWR"] * 200)
-    said = outcome("metric: accuracy, op: '>=', threshold: 0.9", evidence)
-    assert said == ("failed", "accuracy is 0.5, policy asks >= 0.9; worst slice of 2: place=EWR, 0")
-    assert outcome("metric: brier, op: '<=', threshold: 0.1", evidence)[1].endswith(
-        "; worst slice of 2: place=EWR, 0.81"
-    )
+    (accuracy,) = results("metric: accuracy, op: '>=', threshold: 0.9", evidence)
+    assert accuracy.worst_slice == "; worst slice of 2: place=EWR, 0"
+    (brier,) = results("metric: brier, op: '<=', threshold: 0.1", evidence)
+    assert brier.worst_slice == "; worst slice of 2: place=EWR, 0.81"
+    (passed,) = results("metric: accuracy, op: '>=', threshold: 0.5", evidence)
+    assert passed.worst_slice == ""
 
 
 def test_the_worst_slice_against_production_is_where_the_value_is_lowest() -> None:
@@ -75,9 +76,9 @@ def test_the_worst_slice_against_production_is_where_the_value_is_lowest() -> No
     places = ["JFK"] * 2000 + ["EWR"] * 2000
     worse = numpy.where(numpy.arange(4000) < 2000, 1 - scores, scores)
     evidence = sample(labels, worse, places=places, production=scores)
-    result, reason = outcome("metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production}", evidence)
-    assert result == "failed"
-    assert "worst slice of 2: place=JFK" in reason
+    (judged,) = results("metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production}", evidence)
+    assert judged.result.outcome == "failed"
+    assert "worst slice of 2: place=JFK" in judged.worst_slice
 
 
 def test_each_group_has_its_own_result() -> None:

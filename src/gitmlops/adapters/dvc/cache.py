@@ -4,22 +4,13 @@ import configparser
 import hashlib
 import re
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-
-import msgspec
+from pathlib import Path
 
 from gitmlops.adapters.dvc.pointers import Output
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
 
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    """A file of a folder, as DVC lists it."""
-
-    relpath: str
-    md5: str
 
 
 @dataclass(frozen=True)
@@ -31,19 +22,6 @@ class Cache:
     def read(self, output: Output) -> bytes:
         """The content of a file. Raises ToolError if it is not in the cache, or not what its name says."""
         return self._object(output.md5, output.path)
-
-    def read_folder(self, output: Output) -> dict[str, bytes]:
-        """Relative path -> content of every file of a folder, sorted by path."""
-        listed = self._object(output.md5, output.path)
-        try:
-            paths = {entry.relpath: entry.md5 for entry in msgspec.json.decode(listed, type=list[_Entry])}
-        except msgspec.DecodeError as error:
-            what = f"not a list of the folder's files: {error}"
-            raise InputError(what, where=output.path, mend="run `dvc add` or `dvc repro` again") from error
-        for path in paths:
-            if path.startswith("/") or {"..", ".git", ".dvc"} & set(PurePosixPath(path).parts):
-                raise InputError(f"{path!r} leaves the folder", where=output.path, mend="do not trust this data")
-        return {path: self._object(paths[path], f"{output.path}/{path}") for path in sorted(paths)}
 
     def has(self, output: Output) -> bool:
         """Whether the content is here."""

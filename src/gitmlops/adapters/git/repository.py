@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitmlops.adapters import process
-from gitmlops.errors import InputError, Refusal, ToolError
+from gitmlops.errors import InputError, ToolError
 
 ENVIRONMENT = {
     "GIT_NO_REPLACE_OBJECTS": "1",
@@ -85,24 +85,10 @@ class Repository:
             raise InputError("there is no branch main here", mend=mend)
         return branches[0]
 
-    def has_commits(self) -> bool:
-        """Whether HEAD names a commit."""
-        try:
-            self.git("rev-parse", "--verify", "--quiet", "HEAD")
-        except ToolError:
-            return False
-        return True
-
     def changes(self) -> tuple[str, ...]:
         """Paths that differ from HEAD or are not tracked and not ignored; empty when the work tree is clean."""
         fields = self.git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all").split("\0")
         return tuple(field[3:] for field in fields if field)
-
-    def require_clean(self, doing: str) -> None:
-        """Raises Refusal, naming what would be lost or left out, unless the work tree is clean."""
-        if changed := self.changes():
-            shown = ", ".join(changed[:3]) + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
-            raise Refusal(f"{doing} needs a clean work tree; changed: {shown}", mend="commit or stash it first")
 
     def has_remote(self, name: str = "origin") -> bool:
         """Whether a remote of this name is configured."""
