@@ -58,7 +58,7 @@ def train(repo: GitRepo, content: str, **files: str) -> str:
     return repo.commit({ARTIFACT: content, "models/churn.baseline.json": f"baseline of {content}", **files})
 
 
-def judge(repo: GitRepo, *, content: bytes | None = None, **changes: object) -> None:
+def judge(repo: GitRepo, *, content: bytes | None = None, base: str = "", **changes: object) -> None:
     """Put a receipt on HEAD's tree, as the gate does; `changes` to its subject or to itself."""
     content = (repo.root / ARTIFACT).read_bytes() if content is None else content
     artifact = Digest(ARTIFACT, hashlib.sha256(content).hexdigest(), len(content))
@@ -78,7 +78,7 @@ def judge(repo: GitRepo, *, content: bytes | None = None, **changes: object) -> 
         (receipt if key in receipt and key != "verdict" else subject)[key] = value
     kept = Receipt(
         base_ref="main",
-        base="b" * 40,
+        base=base or repo.git("rev-parse", "HEAD^").strip(),
         head="h" * 40,
         subjects=(Subject(**subject),),
         tool="test",

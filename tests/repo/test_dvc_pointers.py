@@ -116,3 +116,23 @@ def test_a_pointer_of_another_form_has_no_output(text):
 @pytest.mark.parametrize("size", ["many", "-1", "1e9", "", "9" * 5000])
 def test_a_size_that_is_none_counts_as_unknown(size):
     assert read({"data/x.dvc": pointer(size=size)})["data/flights"].size == 0
+
+
+OLD, NEW = "1" * 32, "2" * 32
+TWO_STAGES = f"""stages:
+  fit:
+    outs: [{{path: m.skops, md5: {NEW}, size: 1}}]
+  renamed:
+    outs: [{{path: m.skops, md5: {OLD}, size: 1}}]
+"""
+
+
+def test_a_stage_that_dvc_yaml_no_longer_has_does_not_count():
+    files = {"dvc.yaml": "stages:\n  fit: {cmd: make, outs: [m.skops]}\n", "dvc.lock": TWO_STAGES}
+    assert pointers.read(Files(files))["m.skops"].md5 == NEW
+
+
+def test_one_path_with_two_contents_is_refused():
+    both = "stages:\n  fit: {cmd: make}\n  renamed: {cmd: make}\n"
+    with pytest.raises(InputError, match=r"m.skops is 222222222222 for one stage or file and 111111111111 for another"):
+        pointers.read(Files({"dvc.yaml": both, "dvc.lock": TWO_STAGES}))

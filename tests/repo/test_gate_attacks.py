@@ -179,6 +179,15 @@ def test_a_tag_named_like_the_base_does_not_judge(lab: Lab) -> None:
     says(lab.run("gate", "--base", "only-a-tag"), "there is no branch 'only-a-tag' here", exit_code=3)
 
 
+def test_a_local_base_that_is_behind_the_remote_does_not_judge(lab: Lab) -> None:
+    strict = QUALITY.replace("threshold: 0.7", "threshold: 0.99")
+    ahead = lab.commit({"policies/quality.yaml": strict}, branch="ahead")
+    lab.git("update-ref", "refs/remotes/origin/main", ahead)
+    lab.git("checkout", "-q", "main")
+    lab.candidate(other_good())
+    says(lab.run("gate", "--base", "main"), "gate/stale")
+
+
 def test_the_remote_branch_judges_where_there_is_no_local_one(lab: Lab) -> None:
     soft = lab.commit({"policies/quality.yaml": LOOSE}, branch="soft")
     lab.git("tag", "main", soft)

@@ -231,3 +231,39 @@ def test_without_git_the_mend_is_to_install_it(repo, tmp_path):
     code = "from pathlib import Path\nfrom gitmlops.adapters.git.repository import find\nfind(Path('.'))"
     done = subprocess.run([sys.executable, "-c", code], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
     assert "ToolError: git cannot be started: No such file or directory; install git and put it on PATH" in done.stderr
+
+
+def test_a_shallow_clone_is_named_rather_than_taken_for_an_unmerged_branch(repo, tmp_path):
+    first, second = repo.commit(), repo.commit()
+    subprocess.run(["git", "clone", "-q", "--depth=1", repo.root.as_uri(), str(tmp_path / "shallow")], check=True)
+    shallow = Repository(tmp_path / "shallow")
+    assert shallow.is_ancestor(second, second)
+    with pytest.raises(ToolError, match="this clone is shallow: its history is cut off; run `git fetch --unshallow"):
+        shallow.is_ancestor(first, second)
+
+
+def test_a_note_is_written_where_git_knows_nobody(repo, opened, monkeypatch):
+    sha = repo.commit()
+    repo.git("config", "user.useConfigOnly", "true")
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{role}_NAME")
+        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+    notes.write(opened, notes.RECEIPTS, sha, b"judged\n")
+    assert notes.read(opened, notes.RECEIPTS, sha) == b"judged\n"
+
+
+def test_a_second_work_tree_runs_no_hook(repo, opened, tmp_path):
+    repo.commit()
+    hook = repo.root / ".git" / "hooks" / "post-checkout"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    assert authoring.add_worktree(opened, tmp_path / "second", branch="retrain/m", start="main").branch() == "retrain/m"
+
+
+def test_a_branch_that_only_the_remote_has_is_the_default_one_in_a_detached_clone(repo, opened):
+    sha = repo.commit()
+    repo.git("update-ref", "refs/remotes/origin/main", sha)
+    repo.git("checkout", "-q", "--detach")
+    repo.git("branch", "-q", "-D", "main")
+    assert opened.default_branch() == "main"

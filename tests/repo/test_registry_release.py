@@ -107,6 +107,15 @@ def test_a_receipt_for_something_else_is_no_receipt(work: GitRepo, changes: dict
     assert words in refused(work, "register", "churn")
 
 
+def test_a_receipt_by_the_rules_of_the_branch_itself_is_no_receipt(work: GitRepo) -> None:
+    commit = train(work, "one")
+    judge(work, base=commit)
+    work.git("push", "-q", "origin", "main")
+    result = work.run("model", "register", "churn")
+    assert result.exit_code == 1
+    assert "was judged by rules that main did not have before it (main at " in result.stderr
+
+
 def test_an_unchanged_model_file_is_no_new_version(work: GitRepo) -> None:
     merge(work, "one")
     done(work, "register", "churn")

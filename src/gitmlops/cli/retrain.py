@@ -51,7 +51,7 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
         say(f"{model}: {verdict.state.value}; there is no alarm that asks for retraining, nothing was written")
         return
     if found := _places(repository, wanted.branch, remote=not no_push):
-        say(_is_there(wanted.branch, found))
+        _stop_at(wanted.branch, found, pushed=not no_push)
         return
     if dry_run:
         _show_plan(wanted)
@@ -78,12 +78,22 @@ def _places(repository: "Repository", branch: str, *, remote: bool) -> list[str]
     return found + ([f"at {REMOTE}"] if repository.git("ls-remote", REMOTE, ref).strip() else [])
 
 
-def _is_there(branch: str, places: list[str]) -> str:
+def _stop_at(branch: str, places: list[str], *, pushed: bool) -> None:
+    """Say that the branch is there. Raises Refusal if nobody but us can see it: the alarm would go unheard."""
+    from gitmlops.errors import Refusal
+
+    what, mend = _is_there(branch, places)
+    if pushed and f"at {REMOTE}" not in places:
+        raise Refusal(what, mend=f"push it, or make it anew: {mend}")
+    say(f"{what}; to make it anew: {mend}")
+
+
+def _is_there(branch: str, places: list[str]) -> tuple[str, str]:
     # A run that was killed leaves the entry of a work tree whose folder is gone.
     remove = [f"git worktree prune && git branch -D {branch}"] if "here" in places else []
     remove += [f"git push {REMOTE} --delete {branch}"] if f"at {REMOTE}" in places else []
     where = " and ".join(places)
-    return f"the branch {branch} is {where} already, nothing was written; to make it anew: {' && '.join(remove)}"
+    return f"the branch {branch} is {where} already, nothing was written", " && ".join(remove)
 
 
 def _show_plan(plan: "Plan") -> None:

@@ -36,16 +36,27 @@ class Side:
 def base_tip(repository: Repository, name: str) -> str:
     """SHA of the tip of the branch that judges: here, else at `origin`, else at the remote that `name` begins with.
 
+    A branch here that is behind `origin`, or has left it, has old rules: then `origin`'s judges.
     A tag never answers for a branch: whoever can push one could choose the rules. Raises InputError.
     """
     if _COMMIT.fullmatch(name):
         return repository.resolve(name)
     for candidate in (f"refs/heads/{name}", f"refs/remotes/origin/{name}", f"refs/remotes/{name}"):
         try:
-            return repository.resolve(candidate)
+            tip = repository.resolve(candidate)
         except InputError:
             continue
+        return _newest(repository, tip, f"refs/remotes/origin/{name}")
     raise InputError(f"there is no branch {name!r} here", mend="fetch it, or name the base with --base")
+
+
+def _newest(repository: Repository, tip: str, upstream: str) -> str:
+    """The tip, or that of its upstream unless the tip contains it."""
+    try:
+        theirs = repository.resolve(upstream)
+    except InputError:
+        return tip
+    return tip if repository.is_ancestor(theirs, tip) else theirs
 
 
 def head_side(repository: Repository, commit: str) -> Side:

@@ -99,7 +99,9 @@ class Verdict:
         states = {self.performance.performance} if self.performance else set()
         if self.inputs:
             states |= {
-                state for effect, state in self.inputs.columns if effect.kind == "missing" or not self.performance
+                state
+                for effect, state in self.inputs.columns
+                if effect.kind == "missing" or not _known(self.performance, self.inputs)
             }
         return State.FIRST if State.FIRST in states else State.OK
 
@@ -186,11 +188,18 @@ def _decided(state: State) -> bool:
     return state in _SEVERITY
 
 
+def _known(performance: Judged | None, inputs: Judged | None) -> bool:
+    """Whether performance speaks for the inputs: it is of their window, or of the one just before."""
+    if performance is None or inputs is None:
+        return performance is not None
+    return performance.unit.window.end >= inputs.unit.window.start
+
+
 def _alarms(performance: Judged | None, inputs: Judged | None) -> tuple[str, ...]:
     alarms = ["performance"] if performance and performance.performance is State.ALARM else []
     for kind, name in (("missing", "missing"), ("distribution", "drift")):
         standing = inputs.beyond(kind) if inputs else ()
-        harmless = name == "drift" and performance is not None
+        harmless = name == "drift" and _known(performance, inputs)
         if not harmless and any(state is State.ALARM for _, state in standing):
             alarms.append(name)
     return tuple(alarms)

@@ -17,7 +17,7 @@ def require(repository: Repository, commit: str, *, model: str, artifact: str, d
     Raises Refusal if there is none.
     """
     kept = _read(repository, commit)
-    mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]}`"
+    mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]} --model {model}`"
     if kept is None:
         fetch = f"`git fetch origin {notes.RECEIPTS}:{notes.RECEIPTS}`"
         raise Refusal(f"no gate has judged commit {commit[:12]}", mend=f"{mend}, or fetch its receipt: {fetch}")
@@ -27,6 +27,9 @@ def require(repository: Repository, commit: str, *, model: str, artifact: str, d
         raise Refusal(f"the receipt of commit {commit[:12]} does not judge {model}", mend=mend)
     if wrong := _wrong(receipt, subject, artifact, digest, repository.tree(commit)):
         raise Refusal(f"the receipt of commit {commit[:12]} {wrong}", mend=mend)
+    if not _judged_before(repository, receipt, commit):
+        what = f"the receipt of commit {commit[:12]} was judged by rules that main did not have before it"
+        raise Refusal(f"{what} ({receipt.base_ref} at {receipt.base[:12]})", mend=mend)
     return written, subject
 
 
@@ -67,6 +70,12 @@ def _read(repository: Repository, commit: str) -> tuple[str, Receipt] | None:
         return None
     receipt: Receipt = decode(content, RECEIPT_VERSIONS, path=f"receipt of {commit[:12]}")
     return sha256(content), receipt
+
+
+def _judged_before(repository: Repository, receipt: Receipt, commit: str) -> bool:
+    """Whether the rules came from what was merged before the commit: a branch must not have judged itself."""
+    parents = repository.git("rev-list", "--parents", "--max-count=1", commit).split()[1:]
+    return bool(parents) and repository.is_ancestor(receipt.base, parents[0])
 
 
 def _wrong(receipt: Receipt, subject: Subject, artifact: str, digest: str, tree: str) -> str:

@@ -1,6 +1,7 @@
 """The rules, on tables with planted changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -8,7 +9,7 @@ import pandas
 import pytest
 from tests import serving
 
-from gitmlops.monitor.alarm import RULES, Effect, State, Verdict, judge
+from gitmlops.monitor.alarm import RULES, Effect, State, Verdict, _alarms, judge
 from gitmlops.monitor.log import read_predictions
 from gitmlops.monitor.observation import observe
 from gitmlops.monitor.report import report
@@ -60,6 +61,15 @@ def effect(verdict: Verdict, column: str, kind: str = "distribution", window: in
 
 def words(report: Report, *severities: Severity) -> str:
     return "\n".join(finding.message for finding in report.of(*severities))
+
+
+def test_performance_of_long_ago_does_not_excuse_inputs(watch: Watch) -> None:
+    """Performance was fine in May, and no outcome has come since: then what the inputs do is all that is known."""
+    verdict, _ = watch({"may": MAY, "june": JUNE, "july": JULY})
+    may, july = verdict.judged[0], verdict.judged[-1]
+    moved = replace(july, columns=tuple((item, State.ALARM) for item, _ in july.columns if item.kind == "distribution"))
+    assert Verdict("v1.0.0", verdict.judged, may, moved, _alarms(may, moved)).alarms == ("drift",)
+    assert _alarms(july, moved) == ()
 
 
 def test_a_quiet_summer_is_ok(watch: Watch) -> None:

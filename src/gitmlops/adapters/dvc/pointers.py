@@ -30,13 +30,18 @@ class Output:
 def read(tree: Tree) -> Mapping[str, Output]:
     """Everything that DVC tracks in a tree, by path: outputs of `dvc.lock` and of every `*.dvc` file.
 
-    Raises InputError if one of these files is broken or names a path outside the repository.
+    DVC leaves removed stages in `dvc.lock`: only those that `dvc.yaml` still has count.
+    Raises InputError if one of these files is broken, names a path outside the repository, or if two of them
+    give one path different contents.
     """
-    outputs = {}
-    for path in tree.paths():
+    outputs: dict[str, Output] = {}
+    paths = tree.paths()
+    for path in paths:
         if path == LOCK or path.endswith("/" + LOCK) or path.endswith(".dvc"):
+            stages = _stages(tree, path, paths)
             for output in _outputs(tree.read(path), path):
-                outputs[output.path] = output
+                if stages is None or output.stage.partition("@")[0] in stages:
+                    _require_one_content(outputs.setdefault(output.path, output), output, path)
     return outputs
 
 
@@ -44,6 +49,20 @@ def covering(path: str, outputs: Mapping[str, Output]) -> Output | None:
     """The output that is `path` or a folder around it, or None."""
     parts = PurePosixPath(path)
     return next((outputs[str(place)] for place in (parts, *parts.parents) if str(place) in outputs), None)
+
+
+def _stages(tree: Tree, path: str, paths: tuple[str, ...]) -> frozenset[str] | None:
+    """The stages of the `dvc.yaml` beside a `dvc.lock`; None where nothing says which stages there are."""
+    described = str(PurePosixPath(path).with_name("dvc.yaml"))
+    if path.endswith(".dvc") or described not in paths:
+        return None
+    return frozenset(_mapping(_document(tree.read(described), described).get("stages")))
+
+
+def _require_one_content(first: Output, second: Output, path: str) -> None:
+    if first.md5 != second.md5:
+        what = f"{first.path} is {first.md5[:12]} for one stage or file and {second.md5[:12]} for another"
+        raise InputError(what, where=path, mend="let one stage or one .dvc file track it")
 
 
 def _outputs(content: bytes, path: str) -> Iterator[Output]:

@@ -32,9 +32,12 @@ def commit(repository: Repository, message: str, *, paths: Sequence[str]) -> str
 
 
 def add_worktree(repository: Repository, path: Path, *, branch: str, start: str) -> Repository:
-    """A second work tree at `path` on a new branch that begins at `start`. Raises ToolError if the branch exists."""
+    """A second work tree at `path` on a new branch that begins at `start`. Raises ToolError if the branch exists.
+
+    No hook runs: DVC's own would check data out before the new tree knows where the cache is.
+    """
     with _opened(repository) as repo:
-        repo.git.worktree("add", "--quiet", "-b", branch, str(path), start)
+        repo.git(c="core.hooksPath=/dev/null").worktree("add", "--quiet", "-b", branch, str(path), start)
     return Repository(path)
 
 

@@ -95,10 +95,15 @@ class Repository:
         return name in self.git("remote").split()
 
     def is_ancestor(self, commit: str, of: str) -> bool:
-        """Whether a commit is contained in the history of another."""
-        return process.succeeds(
+        """Whether a commit is contained in the history of another. Raises ToolError if history is missing here."""
+        if process.succeeds(
             "git", *_SAFE, "merge-base", "--is-ancestor", commit, of, cwd=self.root, environment=ENVIRONMENT
-        )
+        ):
+            return True
+        if self.git("rev-parse", "--is-shallow-repository").strip() == "true":
+            mend = "run `git fetch --unshallow --tags`, or check out with `fetch-depth: 0`"
+            raise ToolError("this clone is shallow: its history is cut off", where=str(self.root), mend=mend)
+        return False
 
 
 def find(start: Path) -> Repository:
