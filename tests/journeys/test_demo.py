@@ -62,7 +62,7 @@ def test_after_the_demo_dvc_has_nothing_to_do(played: Played) -> None:
 
 
 def test_gto_sees_the_same_versions_and_stages(played: Played) -> None:
-    theirs = json.loads(played.command("gto", "show", "--json"))["flight-delay"]
+    theirs = json.loads(played.command(str(Path(sys.executable).parent / "gto"), "show", "--json"))["flight-delay"]
     tables = json.loads(played.gitmlops("model", "list", "--format", "json"))["tables"]
     ours = next(row for row in tables[0]["rows"] if row["model"] == "flight-delay")
     assert ours["latest"] == theirs["version"] == "v1.1.0"
