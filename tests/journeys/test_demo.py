@@ -96,7 +96,7 @@ def test_the_retraining_body_holds_the_evidence_and_the_gate_verdict(played: Pla
 def test_history_answers_what_was_in_production_before_the_rollback(played: Played) -> None:
     story = played.output.rpartition("$ gitmlops model show flight-delay --at")[2]
     assert "v1.1.0" in story
-    history = played.gitmlops("model", "history", "flight-delay")
+    history = played.gitmlops("model", "history", "flight-delay", "--format", "json")
     assert "Complaints from gate agents" in history
 
 
