@@ -8,7 +8,6 @@ import jinja2
 
 from gitmlops import __version__
 
-NAMES = ("blank", "flights")
 SCHEMAS = f"https://raw.githubusercontent.com/gitmlops/gitmlops/v{__version__}/docs/reference/schemas"
 _PACKAGE = Path(__file__).resolve().parents[1]
 
