@@ -10,7 +10,8 @@ import yaml
 from tests.actions.conftest import ACTION, Gated
 from tests.actions.runner import Runner
 
-from gitmlops.scaffold.templates import NAMES, render
+from gitmlops.cli.init import TEMPLATES
+from gitmlops.scaffold.templates import render
 
 OURS = ACTION / ".github" / "workflows" / "ci.yml"
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
@@ -18,7 +19,7 @@ HASHED = re.compile(r"^[a-z0-9][^\n]*\\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\
 VARIABLES = {"project": "flights", "owner": "acme"}
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=TEMPLATES)
 def new_project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     for file in render(request.param, VARIABLES):
         (tmp_path / file.path).parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +68,7 @@ def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Pa
 
 
 def test_gate_is_the_same_in_every_new_project() -> None:
-    assert len({(ACTION / "templates" / name / ".github/workflows/gate.yml").read_bytes() for name in NAMES}) == 1
+    assert len({(ACTION / "templates" / name / ".github/workflows/gate.yml").read_bytes() for name in TEMPLATES}) == 1
 
 
 def test_gate_of_a_new_project_judges_a_pull_request(gated: Gated) -> None:
@@ -75,7 +76,7 @@ def test_gate_of_a_new_project_judges_a_pull_request(gated: Gated) -> None:
     gated.actions["actions/checkout"] = lambda inputs: asked.update(inputs) or {}
     gated.actions["gitmlops/gitmlops"] = ACTION
     gated.checkout("no-better")
-    run = gated.runner().job(ACTION / "templates" / NAMES[0] / ".github" / "workflows" / "gate.yml", "gate")
+    run = gated.runner().job(ACTION / "templates" / TEMPLATES[0] / ".github" / "workflows" / "gate.yml", "gate")
     assert not run.passed
     assert "performance/auc" in run.summary
     assert asked == {"fetch-depth": "0", "persist-credentials": "false"}

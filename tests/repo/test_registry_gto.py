@@ -1,6 +1,7 @@
 """After any sequence of our verbs, and of what GTO itself writes, GTO and we say the same."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def test_dvc_gets_the_good_version_after_a_rollback(tmp_path: Path) -> None:
     from dvc.repo import Repo
 
     work = team(tmp_path)
-    subprocess.run(["python", "-m", "dvc", "init", "-q"], cwd=work.root, check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=work.root, check=True)
     work.commit({"dvc.yaml": "artifacts:\n  churn:\n    path: models/churn.skops\n    type: model\n"})
     released(work, "one", "two")
     with Repo(str(work.root)) as dvc:
