@@ -5,11 +5,15 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
 from gitmlops.cli.main import main
+
+if TYPE_CHECKING:
+    from tests.gate_lab import Lab
 
 # A job in the background of a shell ignores interrupts, and so would every command that a test starts and interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -67,6 +71,14 @@ def _stay_here() -> object:
 def repo(tmp_path: Path) -> GitRepo:
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "repo")], check=True)
     return GitRepo(tmp_path / "repo")
+
+
+@pytest.fixture
+def lab(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> "Lab":
+    """A project with a trained model under DVC, its policy on main."""
+    from tests.gate_lab import build, copy  # it needs GitRepo of this file, and loads scikit-learn
+
+    return copy(build(tmp_path_factory.getbasetemp() / "toy"), tmp_path / "toy")
 
 
 @pytest.fixture

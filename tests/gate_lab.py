@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy
 import pandas
+from click.testing import Result
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from tests.conftest import GitRepo
@@ -204,3 +205,11 @@ def build(root: Path) -> Lab:
 def copy(lab: Lab, root: Path) -> Lab:
     shutil.copytree(lab.root, root)
     return Lab(root)
+
+
+def says(result: Result, *said: str, exit_code: int = 1) -> None:
+    """Assert how a command ended and what it said, line breaks aside."""
+    assert result.exit_code == exit_code, result.output
+    told = " ".join(result.output.split())
+    for words in said:
+        assert words in told, result.output

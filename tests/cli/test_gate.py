@@ -6,14 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from tests.conftest import GitRepo
-from tests.gate_lab import Lab, build, copy, poor
+from tests.gate_lab import Lab, poor
 
 from gitmlops.cli.main import main
-
-
-@pytest.fixture
-def lab(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Lab:
-    return copy(build(tmp_path_factory.getbasetemp() / "toy"), tmp_path / "toy")
 
 
 @pytest.mark.parametrize(

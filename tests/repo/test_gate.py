@@ -5,7 +5,6 @@ from pathlib import Path
 import msgspec
 import numpy
 import pytest
-from click.testing import Result
 from tests.gate_lab import (
     EVALUATION,
     LABELS,
@@ -13,8 +12,6 @@ from tests.gate_lab import (
     QUALITY,
     TOY,
     Lab,
-    build,
-    copy,
     dumped,
     good,
     labels,
@@ -22,27 +19,16 @@ from tests.gate_lab import (
     parquet,
     poor,
     rows,
+    says,
     trained,
 )
 
 from gitmlops.records.receipt import Receipt
 
 
-@pytest.fixture
-def lab(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Lab:
-    return copy(build(tmp_path_factory.getbasetemp() / "toy"), tmp_path / "toy")
-
-
 def receipt(lab: Lab, commit: str = "HEAD") -> Receipt:
     tree = lab.git("rev-parse", commit + "^{tree}").strip()
     return msgspec.json.decode(lab.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree), type=Receipt)
-
-
-def refused(result: Result, *said: str) -> None:
-    assert result.exit_code == 1, result.output
-    told = " ".join(result.output.split())
-    for words in said:
-        assert words in told, result.output
 
 
 def test_a_good_model_passes_and_its_receipt_is_kept_on_the_tree(lab: Lab) -> None:
@@ -66,7 +52,7 @@ def test_a_good_model_passes_and_its_receipt_is_kept_on_the_tree(lab: Lab) -> No
 def test_a_poor_model_is_refused_with_check_value_threshold_and_worst_group(lab: Lab) -> None:
     lab.candidate(poor())
     result = lab.run("gate")
-    refused(
+    says(
         result,
         "quality/auc policies/quality.yaml:8:3: toy: roc_auc is 0.5627, policy asks >= 0.7",
         "roc_auc is 0.5229 at place=JFK, policy asks >= 0.65 (worst of 2 groups, 2 miss it)",
@@ -90,7 +76,7 @@ def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab
     lab.release()
     fewer = {EVALUATION: parquet(rows()[100:]), LABELS: parquet(labels()[100:])}
     lab.commit(lab.track({MODEL: poor(), **fewer}), branch="work")
-    refused(
+    says(
         lab.run("gate"),
         "data/evaluation.parquet is not what it is on the base; production (v1.0.0) is scored on it, too",
         "quality/not-worse",
@@ -109,7 +95,7 @@ def test_production_that_lacks_its_features_in_the_new_rows_refuses(lab: Lab) ->
         },
         branch="work",
     )
-    refused(lab.run("gate"), "production (v1.0.0): the evaluation rows lack features: b", "keep its features")
+    says(lab.run("gate"), "production (v1.0.0): the evaluation rows lack features: b", "keep its features")
 
 
 def test_the_same_run_gives_the_same_receipt_but_for_the_time(lab: Lab) -> None:
@@ -145,7 +131,7 @@ def test_the_work_tree_does_not_matter(lab: Lab) -> None:
     lab.candidate(poor())
     lab.write({"policies/quality.yaml": "broken: [", "dvc.lock": "broken", "models/toy.yaml": "broken"})
     lab.git("checkout", "-q", "--detach", "HEAD")
-    refused(lab.run("gate", "--head", "work"), "roc_auc is 0.5627")
+    says(lab.run("gate", "--head", "work"), "roc_auc is 0.5627")
 
 
 def test_a_branch_without_a_model_in_it_passes_with_the_reason(lab: Lab) -> None:
@@ -181,14 +167,14 @@ def test_a_stale_branch_is_refused_until_the_base_is_merged(lab: Lab) -> None:
     lab.candidate(other_good())
     lab.git("checkout", "-q", "main")
     lab.commit({"README.md": "main moved"})
-    refused(lab.run("gate", "--head", "work"), "does not contain the tip of main", "merge main into the branch")
+    says(lab.run("gate", "--head", "work"), "does not contain the tip of main", "merge main into the branch")
 
 
 def test_a_base_without_policies_refuses_with_the_way_out(lab: Lab) -> None:
     lab.git("rm", "-q", "-r", "policies")
     lab.commit()
     lab.candidate(other_good(), **{"policies/quality.yaml": QUALITY})
-    refused(lab.run("gate"), "the base has no policies, nothing can judge toy", "merge policies/ first")
+    says(lab.run("gate"), "the base has no policies, nothing can judge toy", "merge policies/ first")
 
 
 def test_a_base_without_a_project_refuses_too(lab: Lab) -> None:
@@ -196,7 +182,7 @@ def test_a_base_without_a_project_refuses_too(lab: Lab) -> None:
     lab.git("rm", "-q", "-r", "--cached", ".")
     lab.git("commit", "-q", "--allow-empty", "-m", "nothing yet")
     lab.commit(branch="work")
-    refused(lab.run("gate", "--base", "empty"), "the base has no policies, nothing can judge toy")
+    says(lab.run("gate", "--base", "empty"), "the base has no policies, nothing can judge toy")
 
 
 def test_a_broken_feature_on_the_base_does_not_block_the_branch_that_mends_it(lab: Lab) -> None:
@@ -210,7 +196,7 @@ def test_a_model_that_is_not_under_dvc_is_refused_with_the_mend(lab: Lab) -> Non
     lab.commit(
         {"models/toy.yaml": TOY.replace("artifact: models/toy.skops", "artifact: models/else.skops")}, branch="work"
     )
-    refused(lab.run("gate"), "toy: models/else.skops: not under DVC", "commit dvc.lock")
+    says(lab.run("gate"), "toy: models/else.skops: not under DVC", "commit dvc.lock")
 
 
 def test_two_models_are_judged_and_one_refusal_refuses(lab: Lab) -> None:
@@ -218,7 +204,7 @@ def test_two_models_are_judged_and_one_refusal_refuses(lab: Lab) -> None:
     lab.commit(
         {**lab.track({MODEL: other_good(), "models/second.skops": poor()}), "models/second.yaml": second}, branch="work"
     )
-    refused(lab.run("gate"), "toy: passed", "second: refused")
+    says(lab.run("gate"), "toy: passed", "second: refused")
     assert [(subject.model, subject.verdict) for subject in receipt(lab).subjects] == [
         ("second", "refused"),
         ("toy", "passed"),
@@ -227,7 +213,7 @@ def test_two_models_are_judged_and_one_refusal_refuses(lab: Lab) -> None:
 
 def test_a_dry_run_keeps_nothing(lab: Lab, tmp_path: Path) -> None:
     lab.candidate(poor())
-    refused(lab.run("gate", "--dry-run", "--receipt", str(tmp_path / "receipt.json")))
+    says(lab.run("gate", "--dry-run", "--receipt", str(tmp_path / "receipt.json")))
     assert not (tmp_path / "receipt.json").exists()
     assert lab.git("for-each-ref", "refs/notes") == ""
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy
 import pandas
 import pytest
-from click.testing import Result
 from tests.gate_lab import (
     EVALUATION,
     LABELS,
@@ -17,8 +16,6 @@ from tests.gate_lab import (
     QUALITY,
     TOY,
     Lab,
-    build,
-    copy,
     dumped,
     frame,
     good,
@@ -28,22 +25,11 @@ from tests.gate_lab import (
     parquet,
     poor,
     rows,
+    says,
     trained,
 )
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
-
-
-@pytest.fixture
-def lab(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Lab:
-    return copy(build(tmp_path_factory.getbasetemp() / "toy"), tmp_path / "toy")
-
-
-def says(result: Result, *said: str, exit_code: int = 1) -> None:
-    assert result.exit_code == exit_code, result.output
-    told = " ".join(result.output.split())
-    for words in said:
-        assert words in told, result.output
 
 
 def test_a_loosened_policy_does_not_judge_alone(lab: Lab) -> None:

@@ -15,7 +15,7 @@ from gitmlops.cli.show import finish, say, show
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.gate.affected import Affected
-    from gitmlops.gate.side import Side
+    from gitmlops.gate.base_and_head import Side
     from gitmlops.gate.verdict import Judgement
     from gitmlops.records.receipt import Receipt
     from gitmlops.report import Finding, Report
@@ -54,8 +54,8 @@ def gate(
 def judge(repository: "Repository", *, base: str, head: str, models: Sequence[str] = ()) -> tuple["Report", "Receipt"]:
     """The verdict on a head by the rules of a base, for the models that differ and those that are named."""
     from gitmlops.gate import answer
+    from gitmlops.gate.base_and_head import base_side, base_tip, head_side
     from gitmlops.gate.changes import reviewers
-    from gitmlops.gate.side import base_side, base_tip, head_side
     from gitmlops.specs.model import Model
 
     tip, commit = base_tip(repository, base), repository.resolve(head)

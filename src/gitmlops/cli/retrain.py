@@ -111,7 +111,7 @@ def _carry_out(
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring
     from gitmlops.cli import gate
-    from gitmlops.gate.side import base_tip
+    from gitmlops.gate.base_and_head import base_tip
     from gitmlops.monitor.retrain import evidence, message
 
     if push:

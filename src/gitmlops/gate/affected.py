@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.selection import closure
-from gitmlops.gate.side import Side
+from gitmlops.gate.base_and_head import Side
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from gitmlops.definitions import PROJECT_FILE, Definitions
 from gitmlops.gate.affected import removed
-from gitmlops.gate.side import Side
+from gitmlops.gate.base_and_head import Side
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
 from gitmlops.specs.project import Project

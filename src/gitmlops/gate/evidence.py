@@ -23,8 +23,8 @@ from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal, ToolError
 from gitmlops.features.selection import columns
+from gitmlops.gate.base_and_head import Side
 from gitmlops.gate.checks import Production, Sample
-from gitmlops.gate.side import Side
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.specs.model import Evaluation, Model

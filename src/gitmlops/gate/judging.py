@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate import evidence
+from gitmlops.gate.base_and_head import Side
 from gitmlops.gate.checks import judge
 from gitmlops.gate.policies import Rule, rules
-from gitmlops.gate.side import Side
 from gitmlops.gate.verdict import Judgement
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version

@@ -1,4 +1,4 @@
-"""One of the two commits that the gate compares: its files, its definitions, what DVC tracks in it."""
+"""The two commits that the gate compares: policies are read from the tip of the base branch, the head is judged."""
 
 import re
 from collections.abc import Mapping
