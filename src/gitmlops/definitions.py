@@ -13,7 +13,7 @@ from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs import reader
 from gitmlops.specs.base import Spec
 from gitmlops.specs.component import Component
-from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, Source
+from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, OnDemand, Source
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
@@ -26,6 +26,7 @@ KINDS: Mapping[str, tuple[str, type[Spec]]] = {
     "entity": ("features/entities/*.yaml", Entity),
     "source": ("features/sources/*.yaml", Source),
     "feature_view": ("features/views/*.yaml", FeatureView),
+    "on_demand": ("features/on_demand/*.yaml", OnDemand),
     "feature_set": ("features/sets/*.yaml", FeatureSet),
     "pipeline": ("pipelines/*.yaml", Pipeline),
     "component": ("components/*/component.yaml", Component),
@@ -82,7 +83,7 @@ class Definitions:
         return self.project_file.spec if self.project_file else None
 
     def all(self, type_: type[S]) -> Mapping[str, Placed[S]]:
-        """Every definition of a type by its name (of feature views by `name@vN`)."""
+        """Every definition of a type by its name (of feature views and on-demand features by `name@vN`)."""
         return self.by_kind.get(_kind(type_), {})  # type: ignore[return-value]
 
     def get(self, type_: type[S], name: str) -> Placed[S]:
@@ -136,7 +137,7 @@ def kind_of(path: str) -> str | None:
 
 
 def name_of(spec: Spec) -> str:
-    """What others call the definition: its id, for a policy or a feature view, else its name."""
+    """What others call the definition: its id, for a policy, a feature view or an on-demand feature, else its name."""
     return str(getattr(spec, "id", None) or getattr(spec, "name", ""))
 
 

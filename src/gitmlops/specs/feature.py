@@ -1,11 +1,26 @@
-"""features/: entities, sources, feature views and feature sets."""
+"""features/: entities, sources, feature views, on-demand features and feature sets."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import Count, Duration, Name, RepositoryPath, Text
+from gitmlops.specs.fields import Count, Duration, Name, RepositoryPath, Share, Text
 
 Dtype = Literal["int64", "float64", "string", "boolean", "timestamp"]
+AggregationFunction = Literal["count", "sum", "mean", "min", "max", "std", "last", "count_distinct"]
+Status = Literal["draft", "stable", "deprecated"]
+TimeZone = Annotated[
+    str,
+    Meta(pattern=r"^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$", description="write a zone as `Europe/Paris` or UTC"),
+]
+PythonFunction = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$",
+        description="write module:function, the module as a path from the root with dots",
+    ),
+]
 
 
 class Key(Spec, frozen=True):
@@ -25,58 +40,90 @@ class Entity(Spec, frozen=True):
     description: Text
 
 
-class Source(Spec, frozen=True):
-    """A table under DVC: Parquet or CSV; a file, or a folder of files."""
+class Source(Spec, frozen=True, kw_only=True):
+    """A table under DVC: Parquet or CSV; a file, or a folder of files.
+
+    timestamp: when the row's event was; created_timestamp: when the row came to be known, if that is later.
+    timezone: the zone of times that are written without one.
+    """
 
     kind: Literal["source"]
     name: Name
     path: RepositoryPath
     timestamp: Name
+    created_timestamp: Name | None = None
+    timezone: TimeZone = "UTC"
     columns: dict[Name, Dtype]
     owner: Text
     description: Text
 
 
 class Transform(Spec, frozen=True):
-    """One SELECT over the view's source."""
+    """One SELECT over the view's source, or a function of the repository: DataFrame -> DataFrame."""
 
-    sql: Text
+    sql: Text | None = None
+    python: PythonFunction | None = None
 
 
 class Aggregation(Spec, frozen=True):
     """A number over the window (t - window, t] before each entity row's own time."""
 
     name: Name
-    fn: Literal["count", "sum", "mean", "min", "max"]
+    fn: AggregationFunction
     window: Duration
     column: Name | None = None
 
 
+class FeatureTest(Spec, frozen=True):
+    """What a feature's values must satisfy; each entry of `tests:` has one of these."""
+
+    min: float | None = None
+    max: float | None = None
+    max_null_fraction: Share | None = None
+    categories: list[Text] | None = None
+    unique: bool | None = None
+
+
 class Feature(Spec, frozen=True):
-    """One column that models may use."""
+    """One column that models may use. pii: whether it tells who a person is."""
 
     name: Name
     dtype: Dtype
     description: Text
     unit: str = ""
+    nullable: bool = True
     classification: Literal["public", "internal", "personal"] = "internal"
+    pii: bool = False
+    tests: list[FeatureTest] = []
+
+
+class Freshness(Spec, frozen=True):
+    """How old the newest row may be."""
+
+    warn_after: Duration | None = None
+    error_after: Duration | None = None
 
 
 class FeatureView(Spec, frozen=True, kw_only=True):
-    """Features of one entity from one source, as they were known at each moment.
+    """Features of entities from one source, or from another view (`name@vN`), as they were known at each moment.
 
     ttl: how long a value stays known (omit: for ever); aggregations are computed at the entity row's time.
+    known_at: `event` (a row counts from its timestamp on), `created` (not before it was ingested, either).
     """
 
     kind: Literal["feature_view"]
     name: Name
     version: Count = 1
+    status: Status = "stable"
+    replaced_by: Text | None = None
     owner: Text
     description: Text
     tags: list[Name] = []
     entities: list[Name]
-    source: Name
+    source: Text
     ttl: Duration | None = None
+    known_at: Literal["event", "created"] = "event"
+    freshness: Freshness | None = None
     transform: Transform | None = None
     aggregations: list[Aggregation] = []
     features: list[Feature]
@@ -87,8 +134,38 @@ class FeatureView(Spec, frozen=True, kw_only=True):
         return f"{self.name}@v{self.version}"
 
 
+class OnDemand(Spec, frozen=True, kw_only=True):
+    """A feature computed from other features and from fields of the request, when it is asked for.
+
+    inputs: features, each `view@vN:feature`, called by their name in the SQL; request: columns of the entity rows.
+    sql: one expression over them.
+    """
+
+    kind: Literal["on_demand"]
+    name: Name
+    version: Count = 1
+    status: Status = "stable"
+    replaced_by: Text | None = None
+    owner: Text
+    description: Text
+    tags: list[Name] = []
+    inputs: list[Text] = []
+    request: dict[Name, Dtype] = {}
+    sql: Text
+    dtype: Dtype
+    unit: str = ""
+    nullable: bool = True
+    classification: Literal["public", "internal", "personal"] = "internal"
+    pii: bool = False
+
+    @property
+    def id(self) -> str:
+        """`name@vN`, as feature sets pin it."""
+        return f"{self.name}@v{self.version}"
+
+
 class FeatureSet(Spec, frozen=True):
-    """What one model consumes, pinned: each entry is `view@vN:feature`."""
+    """What one model consumes, pinned: each entry is `view@vN:feature`, or `name@vN` of an on-demand feature."""
 
     kind: Literal["feature_set"]
     name: Name
