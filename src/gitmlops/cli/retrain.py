@@ -16,7 +16,7 @@ from gitmlops.cli.show import finish, say
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Placed
-    from gitmlops.monitor.retrain import Plan
+    from gitmlops.monitor.retraining_plan import Plan
     from gitmlops.records.baseline import Baseline
     from gitmlops.records.receipt import Receipt
     from gitmlops.report import Report
@@ -39,7 +39,7 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
     The work happens in a second work tree: yours is not touched. Prints the pull request's body. Without an alarm
     there is nothing to do. Exits with 1 if the gate refuses the new model; the branch is there all the same.
     """
-    from gitmlops.monitor.retrain import plan
+    from gitmlops.monitor.retraining_plan import plan
     from gitmlops.render.formats import render
 
     repository = workspace.repository()
@@ -112,7 +112,7 @@ def _carry_out(
     from gitmlops.adapters.git import authoring
     from gitmlops.cli import gate
     from gitmlops.gate.base_and_head import base_tip
-    from gitmlops.monitor.retrain import evidence, message
+    from gitmlops.monitor.retraining_plan import evidence, message
 
     if push:
         sharing.require_remote(repository)
@@ -214,7 +214,7 @@ def _keep(repository: "Repository", receipt: "Receipt") -> None:
     from gitmlops.records.canonical import encode
 
     if receipt.subjects:
-        notes.write(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+        notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
 
 
 def _write_body(body: Path, text: str) -> None:

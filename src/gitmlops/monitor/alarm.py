@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from gitmlops.monitor.drift import Effect, effects
+from gitmlops.monitor.column_drift import Effect, effects
 from gitmlops.monitor.observation import Observation, Unit
 from gitmlops.monitor.performance import Realised, realised
 from gitmlops.records.baseline import Baseline

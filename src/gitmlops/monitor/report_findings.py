@@ -1,0 +1,107 @@
+"""What a verdict found: performance, missing values, inputs, and the faults of the log itself."""
+
+from collections.abc import Iterator
+
+from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
+from gitmlops.monitor.observation import Observation
+from gitmlops.monitor.performance import Realised
+from gitmlops.records.baseline import ReferenceMetric
+from gitmlops.report import Finding, Severity
+
+_DETAILS = 5
+_SEVERITIES = {State.ALARM: Severity.ERROR, State.FIRST: Severity.WARNING, State.OK: Severity.PASS}
+
+
+def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """Every finding, the most important first."""
+    yield from _performance(observation, verdict)
+    yield from _missing(verdict)
+    yield from _inputs(verdict)
+    yield from _log(observation, verdict)
+
+
+def _performance(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    if verdict.performance is None:
+        why = "no outcomes are configured or none is mature" if verdict.judged else "no window is complete yet"
+        yield Finding("performance", Severity.NOTE, f"not known: {why}")
+        return
+    references = {metric.name: metric for metric in observation.baselines[verdict.version].metrics}
+    for metric, state in verdict.performance.metrics:
+        words = _metric_words(metric, state, verdict.performance)
+        details = (("weeks of the reference", range_),) if (range_ := weeks(references[metric.metric])) else ()
+        yield Finding("performance", _SEVERITIES[state], words, details=details)
+
+
+def _metric_words(metric: Realised, state: State, judged: Judged) -> str:
+    margin, unit = RULES.margins[metric.metric], judged.unit
+    subject = f"{metric.metric} of {unit.version} is {metric.value:.4f} in {unit.window.label}"
+    change = f"{subject}, reference {metric.reference:.4f}"
+    if state is State.OK:
+        return f"{change}: within {margin}, or within what chance does"
+    twice = metric.loss >= RULES.at_once * margin
+    again = "by more than twice the margin" if twice else "for the second window in a row"
+    sure = f"at least {metric.bound:.4f} with {RULES.confidence:.0%} confidence; margin {margin}"
+    return f"{change}: {metric.loss:.4f} worse ({sure}), {'for the first window' if state is State.FIRST else again}"
+
+
+def _missing(verdict: Verdict) -> Iterator[Finding]:
+    for effect, state in verdict.inputs.beyond("missing") if verdict.inputs else ():
+        words = f"{effect.column}: {effect.direction} in {verdict.inputs.unit.window.label}" if verdict.inputs else ""
+        yield Finding("missing", _SEVERITIES[state], words, mend="mend what delivers it")
+
+
+def _inputs(verdict: Verdict) -> Iterator[Finding]:
+    if verdict.inputs is None:
+        return
+    moved = verdict.inputs.beyond("distribution")
+    details = tuple((effect.column, f"{effect.size:.2f}, {effect.direction}") for effect, _ in moved[:_DETAILS])
+    if not moved:
+        yield Finding("inputs", Severity.PASS, f"no column moved beyond {RULES.threshold}")
+    elif verdict.performance is None:
+        severity = Severity.ERROR if "drift" in verdict.alarms else Severity.WARNING
+        message = f"{len(moved)} columns moved, and no outcome says whether that is harmless"
+        yield Finding("inputs", severity, message, mend="bring the outcomes, or look at them by hand", details=details)
+    elif verdict.performance.performance is State.OK:
+        message = f"{len(moved)} columns moved, performance did not fall: a season?"
+        yield Finding("inputs", Severity.WARNING, message, details=details)
+    else:
+        message = f"{len(moved)} columns moved while performance fell: look at the important ones first"
+        yield Finding("inputs", Severity.WARNING, message, details=details)
+
+
+def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """What was wrong with the log and the outcomes themselves."""
+    if names := ", ".join(observation.unregistered):
+        rows = sum(observation.unregistered.values())
+        message = f"{rows:,} predictions name a version that is not registered ({names}); left out"
+        yield Finding("log", Severity.WARNING, message, mend="register what serves, or mend what the log says")
+    if observation.duplicates:
+        message = f"{observation.duplicates:,} predictions have an id that was there before; the first one counts"
+        yield Finding("log", Severity.WARNING, message, mend="log each prediction once")
+    if observation.incomplete:
+        message = f"{observation.incomplete:,} rows have no id, time or version, or no score in 0..1; left out"
+        yield Finding("log", Severity.WARNING, message, mend="mend what writes the log")
+    if absent := sorted(set(_expected(observation, verdict)) - set(_logged(verdict))):
+        message = f"the log has no column {', '.join(absent)}: whether it moved is not known"
+        yield Finding("log", Severity.WARNING, message, mend="log what the model saw")
+    decided = verdict.performance
+    if decided and len(decided.unit.labels) < RULES.coverage * decided.unit.rows:
+        share = len(decided.unit.labels) / decided.unit.rows
+        message = f"{share:.0%} of the outcomes of {decided.unit.window.label} are known: a selection?"
+        yield Finding("outcomes", Severity.WARNING, message, mend="see which ones are missing")
+
+
+def _expected(observation: Observation, verdict: Verdict) -> Iterator[str]:
+    baseline = observation.baselines.get(verdict.version)
+    return (column.name for column in baseline.columns) if baseline else iter(())
+
+
+def _logged(verdict: Verdict) -> Iterator[str]:
+    for judged in verdict.judged[-1:]:
+        yield from (effect.column for effect, _ in judged.columns)
+
+
+def weeks(metric: ReferenceMetric) -> str:
+    """How far the metric went in single weeks of the reference; empty if no week had enough rows."""
+    values = [value for _, value, _ in metric.periods]
+    return f"{min(values):.4f} to {max(values):.4f}" if values else ""

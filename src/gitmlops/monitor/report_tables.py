@@ -1,0 +1,99 @@
+"""A verdict as tables: the windows, and the columns of the last one."""
+
+from collections.abc import Iterator
+
+from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
+from gitmlops.monitor.column_drift import Effect
+from gitmlops.monitor.observation import Observation
+from gitmlops.monitor.windows import Window
+from gitmlops.report import Cell, Table
+
+_STATES = {
+    State.OK: "ok",
+    State.WARNING: "a little",
+    State.FIRST: "moved, first window",
+    State.ALARM: "moved",
+    State.INSUFFICIENT: "insufficient data",
+}
+
+
+def tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
+    """The windows, oldest first; the columns of the window whose inputs were judged, what to look at first first."""
+    yield _windows(observation, verdict)
+    if verdict.inputs:
+        yield _columns(verdict.inputs)
+
+
+def _windows(observation: Observation, verdict: Verdict) -> Table:
+    columns = (
+        "window",
+        "version",
+        "rows",
+        "outcomes",
+        "AUC",
+        "Brier",
+        "mean score",
+        "positive share",
+        "performance",
+        "inputs",
+    )
+    served = {judged.unit.window for judged in verdict.judged}
+    rows = [(judged.unit.window.start, _window_row(judged)) for judged in verdict.judged]
+    rows += [(window.start, _empty_row(window)) for window in observation.windows if window not in served]
+    return Table("Windows", columns, tuple(row for _, row in sorted(rows, key=lambda item: item[0])))
+
+
+def _empty_row(window: Window) -> tuple[Cell, ...]:
+    return (window.label, "", 0, 0, None, None, None, None, "no predictions", "")
+
+
+def _window_row(judged: Judged) -> tuple[Cell, ...]:
+    unit, values = judged.unit, {metric.metric: metric.value for metric, _ in judged.metrics}
+    moved = len(judged.beyond("distribution")) + len(judged.beyond("missing"))
+    inputs = f"{moved} moved" if judged.enough_rows else State.INSUFFICIENT.value
+    return (
+        unit.window.label,
+        unit.version,
+        unit.rows,
+        len(unit.labels),
+        _rounded(values.get("roc_auc")),
+        _rounded(values.get("brier")),
+        _rounded(unit.mean_score),
+        _rounded(float(unit.labels.mean())) if len(unit.labels) else None,
+        judged.performance.value,
+        inputs,
+    )
+
+
+def _columns(judged: Judged) -> Table:
+    ranked = sorted(judged.columns, key=lambda item: (-item[0].rank, item[0].column, item[0].kind))
+    shown = [item for item in ranked if item[0].kind == "distribution" or item[1] is not State.OK]
+    columns = ("column", "change", "importance", "effect", "threshold", "from → to", "n", "p", "PSI", "state")
+    return Table(
+        f"Columns in {judged.unit.window.label}, by effect x importance",
+        columns,
+        tuple(_column_row(effect, state) for effect, state in shown),
+    )
+
+
+def _column_row(effect: Effect, state: State) -> tuple[Cell, ...]:
+    importance = None if effect.importance is None else round(effect.importance, 3)
+    p = "< 1e-12" if effect.p < 1e-12 else f"{effect.p:.2g}"
+    psi = round(effect.psi, 3) if effect.kind == "distribution" else None
+    size = round(effect.size, 3)
+    return (
+        effect.column,
+        effect.kind,
+        importance,
+        size,
+        RULES.threshold,
+        effect.direction,
+        effect.n,
+        p,
+        psi,
+        _STATES[state],
+    )
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
