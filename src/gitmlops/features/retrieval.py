@@ -8,9 +8,9 @@ import pyarrow
 
 from gitmlops.adapters.engines.duckdb import blaming, opened
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.features import columns, entity_rows, selection, sources, sql, transforms, wiring
+from gitmlops.features import entity_rows, relations, selection, sql, transforms, wiring
 from gitmlops.report import raise_errors
-from gitmlops.specs.feature import Aggregation, Dtype, Feature, FeatureView, Source
+from gitmlops.specs.feature import Aggregation, Dtype, Feature, FeatureView
 from gitmlops.specs.fields import seconds
 
 
@@ -46,18 +46,14 @@ def _answers(
     time: str,
 ) -> dict[str, pandas.Series]:
     """Values of each feature of one view, by its name, one for every entity row."""
-    source = definitions.get(Source, view.spec.source)
     keys = selection.keys_of(definitions, view.spec)
-    given = transforms.columns(view, source.spec)
-    raise_errors(columns.check(view, keys, source.spec.timestamp, given, f"the view {view.spec.id}"))
-    files = sources.files(root, source.spec)
-    events = sql.Events(transforms.relation(view.spec), tuple(key.name for key in keys), source.spec.timestamp)
     answers: dict[str, pandas.Series] = {}
-    with opened([file.real for file in files]) as engine:
-        sources.attach(engine, source, files)
+    with opened([file.real for file in relations.readable(root, definitions, [view])]) as engine:
+        relation = relations.attach(engine, root, definitions, view)
+        events = sql.Events(relation.text, relation.keys, relation.timestamp)
         engine.register(sql.ENTITIES, entity_rows.table(entities, keys, time=time))
-        with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data in {source.spec.path}"):
-            for names, query in _queries(view.spec, features, events, given):
+        with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
+            for names, query in _queries(view.spec, features, events, relation.columns):
                 answers |= dict(zip(names, map(_series, engine.table(query).columns), strict=True))
     return answers
 
