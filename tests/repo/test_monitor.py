@@ -1,5 +1,6 @@
 """Which baseline a served version is compared with: the one that its tag's commit has."""
 
+import hashlib
 import json
 
 import pytest
@@ -26,6 +27,55 @@ def test_the_baseline_is_of_the_tags_commit_not_of_the_work_tree(released: GitRe
     result = released.run("monitor", "run", "tiny")
     assert result.exit_code == 0, result.output
     assert "tiny v1.0.0: no alarm" in result.stdout
+
+
+def test_a_version_whose_model_file_has_moved_since_is_compared_with_its_own_baseline(released: GitRepo) -> None:
+    model = str(CARD["models/tiny.yaml"]).replace("models/tiny.skops", "models/big/tiny.skops")
+    released.commit({"models/tiny.yaml": model, "models/big/tiny.baseline.json": b"{}"})
+    released.git("rm", "-q", BASELINE)
+    serving.serve_rows(released.root, {"may": serving.rows("2020-05")})
+    result = released.run("monitor", "run", "tiny")
+    assert result.exit_code == 0, result.output
+    assert "tiny v1.0.0: no alarm" in result.stdout
+
+
+def test_what_else_was_wrong_in_a_versions_commit_does_not_matter(repo: GitRepo) -> None:
+    repo.commit({**CARD, BASELINE: encode(serving.baseline()), "policies/quality.yaml": "kind: policy\n"})
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    repo.git("rm", "-q", "policies/quality.yaml")
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    assert repo.run("monitor", "run", "tiny").exit_code == 0
+
+
+def test_a_version_whose_commit_does_not_define_the_model_is_an_error_that_names_the_tag(repo: GitRepo) -> None:
+    repo.commit({"gitmlops.yaml": CARD["gitmlops.yaml"], BASELINE: encode(serving.baseline())})
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    repo.commit(CARD)
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    result = repo.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "tiny@v1.0.0: its commit does not define the model tiny" in result.stderr
+
+
+def test_a_baseline_that_is_not_what_the_tag_pins_is_refused(repo: GitRepo) -> None:
+    repo.commit({**CARD, BASELINE: encode(serving.baseline(degrees=50))})
+    pinned = hashlib.sha256(encode(serving.baseline())).hexdigest()
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", f"Register tiny v1.0.0\n\nBaseline: {pinned}")
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    result = repo.run("monitor", "run", "tiny")
+    assert result.exit_code == 1
+    assert f"{BASELINE}: its sha256 is " in result.stderr
+    assert f"tiny@v1.0.0 pins {pinned[:12]}…; do not use it" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_baseline_that_is_what_the_tag_pins_is_used(repo: GitRepo) -> None:
+    content = encode(serving.baseline())
+    repo.commit({**CARD, BASELINE: content})
+    pinned = hashlib.sha256(content).hexdigest()
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", f"Register tiny v1.0.0\n\nBaseline: {pinned}")
+    serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})
+    assert repo.run("monitor", "run", "tiny").exit_code == 0
 
 
 def test_each_version_is_compared_with_its_own_baseline(released: GitRepo) -> None:

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import Definitions, Placed
     from gitmlops.monitor.alarm import Verdict
     from gitmlops.records.baseline import Baseline
+    from gitmlops.registry.history import Version
     from gitmlops.report import Report
     from gitmlops.specs.model import Model
 
@@ -80,24 +82,51 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
         mend = "add `monitoring:` with `log:` and `windows:`"
         raise InputError(f"{model.name} is not monitored", where=str(placed.at()), mend=mend)
     predictions = read_predictions(repository.root / monitoring.log, model.name)
-    references = baselines(repository, model, predictions.version_names)
+    references = baselines(repository, model.name, predictions.version_names)
     observation = observe(repository.root, monitoring, predictions, references, until=until)
     verdict = alarm.judge(observation, threshold=model.task.threshold)
     return report(model, observation, verdict), verdict
 
 
-def baselines(repository: "Repository", model: "Model", served: "Sequence[str]") -> "Mapping[str, Baseline]":
-    """The baselines of the registered versions that the log names, each from the commit of its tag."""
-    from gitmlops.records.baseline import BASELINE_VERSIONS
-    from gitmlops.records.canonical import decode
-    from gitmlops.registry.contents import Contents, companion
+def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "Mapping[str, Baseline]":
+    """The baselines of the registered versions of a model that the log names, each from the commit of its tag.
+
+    Raises Refusal if one is not what its tag pins, InputError or ToolError if it cannot be had.
+    """
     from gitmlops.registry.history import read
 
-    path = companion(model.artifact, ".baseline.json")
-    return {
-        version.version: decode(
-            Contents(repository, version.commit).read(path), BASELINE_VERSIONS, path=f"{version.tag}:{path}"
-        )
-        for version in read(repository).artifact(model.name).versions
-        if version.version in served
-    }
+    versions = read(repository).artifact(name).versions
+    return {version.version: _baseline(repository, version) for version in versions if version.version in served}
+
+
+def _baseline(repository: "Repository", version: "Version") -> "Baseline":
+    from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline
+    from gitmlops.records.canonical import decode
+    from gitmlops.registry import delivery
+    from gitmlops.registry.contents import Contents, companion
+
+    contents = Contents(repository, version.commit)
+    artifact = _artifact(contents.tree, version)
+    content = delivery.baseline(contents, version, artifact)
+    path = f"{version.tag}:{companion(artifact, '.baseline.json')}"
+    baseline: Baseline = decode(content, BASELINE_VERSIONS, path=path)
+    return baseline
+
+
+def _artifact(tree: "CommitTree", version: "Version") -> str:
+    """The model file's path as the version's own commit defines it: today's definition may have moved on.
+
+    Raises InputError if the commit does not define the model; what else is wrong there does not matter here.
+    """
+    from gitmlops.definitions import load
+    from gitmlops.errors import InputError
+    from gitmlops.report import raise_errors
+    from gitmlops.specs.model import Model
+
+    definitions = load(tree)
+    placed = definitions.all(Model).get(version.name)
+    if placed is None:
+        raise_errors(definitions.findings)
+        mend = "take its rows out of the log, or `git tag --delete` what is no version"
+        raise InputError(f"its commit does not define the model {version.name}", where=version.tag, mend=mend)
+    return placed.spec.artifact

@@ -117,7 +117,7 @@ def _carry_out(
     if push:
         sharing.require_remote(repository)
     base = repository.default_branch()
-    before = _baseline(repository, placed.spec, plan.judged.unit.version)
+    before = _baseline(repository, plan.model, plan.judged.unit.version)
     with _second_tree(repository, plan.branch, base_tip(repository, base)) as second:
         sharing.share(repository, second)
         dvc.checkout(second)
@@ -185,7 +185,7 @@ def _changed(second: "Repository", plan: "Plan") -> tuple[str, ...]:
     raise Refusal(what, mend="see that `retrain.set` moves what decides on the training data, and that new data came")
 
 
-def _baseline(repository: "Repository", model: "Model", version: str) -> "Baseline":
+def _baseline(repository: "Repository", model: str, version: str) -> "Baseline":
     """The baseline of a registered version."""
     from gitmlops.cli.monitor import baselines
 

@@ -19,15 +19,24 @@ def gather(contents: Contents, version: Version, artifact: str) -> Mapping[str, 
     files = {path: contents.read(path) for path in (artifact, *contents.beside(artifact))}
     pins = {artifact: "Model", companion(artifact, ".baseline.json"): "Baseline"}
     for path, key in pins.items():
-        pinned = version.trailers.one(key)
-        if pinned and path in files and sha256(files[path]) != pinned:
-            what = f"its sha256 is {sha256(files[path])[:12]}…, {version.tag} pins {pinned[:12]}…"
-            raise Refusal(what, where=path, mend="do not use them; find out who wrote the tag or the storage")
-        if pinned and path not in files:
+        if path in files:
+            _require_pinned(version, key, path, files[path])
+        elif version.trailers.one(key):
             raise Refusal(
                 f"{version.tag} pins it, its commit does not have it", where=path, mend="do not trust this tag"
             )
     return files
+
+
+def baseline(contents: Contents, version: Version, artifact: str) -> bytes:
+    """The baseline beside a version's model file.
+
+    Raises Refusal if it is not what the tag pins, InputError or ToolError if it cannot be had.
+    """
+    path = companion(artifact, ".baseline.json")
+    content = contents.read(path)
+    _require_pinned(version, "Baseline", path, content)
+    return content
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
@@ -50,3 +59,10 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
             raise
     except OSError as error:
         raise not_written(folder, error) from error
+
+
+def _require_pinned(version: Version, key: str, path: str, content: bytes) -> None:
+    pinned, found = version.trailers.one(key), sha256(content)
+    if pinned and found != pinned:
+        what = f"its sha256 is {found[:12]}…, {version.tag} pins {pinned[:12]}…"
+        raise Refusal(what, where=path, mend="do not use it; find out who wrote the tag or the storage")
