@@ -4,7 +4,7 @@ import pytest
 from tests.memory_tree import Files
 
 from gitmlops.adapters.dvc import pointers
-from gitmlops.adapters.dvc.pointers import Output, covering
+from gitmlops.adapters.dvc.pointers import Output, covering, held
 from gitmlops.errors import InputError
 
 MD5 = "0" * 32
@@ -136,3 +136,11 @@ def test_one_path_with_two_contents_is_refused():
     both = "stages:\n  fit: {cmd: make}\n  renamed: {cmd: make}\n"
     with pytest.raises(InputError, match=r"m.skops is 222222222222 for one stage or file and 111111111111 for another"):
         pointers.read(Files({"dvc.yaml": both, "dvc.lock": TWO_STAGES}))
+
+
+def test_all_that_is_held_under_a_folder_is_found_with_the_folder_around_it():
+    outputs = {path: Output(path, MD5, 1) for path in ("data/a", "data/deep/b", "data-too", "whole")}
+    assert set(held("data", outputs)) == {"data/a", "data/deep/b"}
+    assert set(held("data/a", outputs)) == {"data/a"}
+    assert set(held("whole/part", outputs)) == {"whole"}
+    assert held("dat", outputs) == {}

@@ -6,6 +6,7 @@ import msgspec
 import numpy
 import pytest
 from tests.gate_lab import (
+    DEFINITIONS,
     EVALUATION,
     LABELS,
     MODEL,
@@ -154,6 +155,85 @@ def test_a_model_is_judged_when_anything_that_it_is_made_of_changes(lab: Lab, pa
     result = lab.run("gate")
     assert result.exit_code == 4
     assert "models/toy.skops: not in the DVC cache; run `dvc fetch` for this commit first" in result.output
+
+
+FOLDER_SOURCE = DEFINITIONS["features/sources/rows.yaml"].replace("data/rows.parquet", "data/parts")
+LINK_SOURCE = FOLDER_SOURCE.replace("data/parts", "data/link/parts")
+WITH_ARGUMENT = (
+    "kind: pipeline\nname: train\nparams: {labels: data/parts/}\nsteps:\n"
+    "  train: {uses: ./components/train, with: {tables: {labels: '${{ params.labels }}'}}}\n"
+)
+
+
+def pointer(digit: str, path: str = "a.parquet") -> str:
+    return f"outs:\n- {{md5: {digit * 32}, path: {path}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"data/parts/a.csv": "1", "data/parts/b.csv": "2"}, {"data/parts/b.csv": "3"}),
+        ({"data/parts/a.csv": "1"}, {"data/parts/deep/b.csv": "2"}),
+        ({"data/parts/a.parquet.dvc": pointer("1")}, {"data/parts/a.parquet.dvc": pointer("2")}),
+        ({"data/parts/a.parquet.dvc": pointer("1")}, {"data/parts/b.parquet.dvc": pointer("1", "b.parquet")}),
+        ({"data/all.dvc": pointer("1", "parts")}, {"data/all.dvc": pointer("2", "parts")}),
+        ({"data.dvc": pointer("1", "data/parts/x")}, {"data.dvc": pointer("2", "data/parts/x")}),
+        ({"features/sources/rows.yaml": FOLDER_SOURCE[:-1] + " # still\n"}, {"data/parts": "a file by now"}),
+        ({"pipelines/train.yaml": WITH_ARGUMENT, "data/parts/a.csv": "1"}, {"data/parts/a.csv": "2"}),
+    ],
+)  # fmt: skip
+def test_a_model_is_judged_when_data_in_a_folder_changes(
+    lab: Lab, before: dict[str, str], after: dict[str, str]
+) -> None:
+    in_pipeline = "pipelines/train.yaml" in before
+    lab.commit({**({} if in_pipeline else {"features/sources/rows.yaml": FOLDER_SOURCE}), **before})
+    lab.commit(after, branch="work")
+    lab.cached(lab.digest(MODEL)).unlink()
+    says(lab.run("gate"), "models/toy.skops: not in the DVC cache", exit_code=4)
+
+
+def test_a_model_is_judged_when_a_link_or_a_submodule_in_place_of_its_data_changes(lab: Lab) -> None:
+    (lab.root / "data" / "link").symlink_to("one")
+    lab.commit({"features/sources/rows.yaml": LINK_SOURCE})
+    (lab.root / "data" / "link").unlink()
+    (lab.root / "data" / "link").symlink_to("two")
+    linked = lab.commit(branch="work")
+    lab.cached(lab.digest(MODEL)).unlink()
+    says(lab.run("gate"), "models/toy.skops: not in the DVC cache", exit_code=4)
+    lab.git("checkout", "-q", "main")
+    lab.git("rm", "-q", "data/link")
+    lab.git("update-index", "--add", "--cacheinfo", f"160000,{linked},data/link/parts")
+    lab.git("commit", "-q", "-m", "a submodule")
+    lab.git("checkout", "-q", "-B", "work")
+    lab.git("update-index", "--cacheinfo", f"160000,{lab.git('rev-parse', 'main').strip()},data/link/parts")
+    lab.git("commit", "-q", "-m", "another commit of it")
+    says(lab.run("gate"), "models/toy.skops: not in the DVC cache", exit_code=4)
+
+
+def test_a_change_beside_the_data_affects_no_model(lab: Lab) -> None:
+    lab.commit({"features/sources/rows.yaml": FOLDER_SOURCE, "data/parts/a.csv": "1"})
+    lab.commit({"data/parts.csv": "1", "data/parts-of-another/a.csv": "1"}, branch="work")
+    says(lab.run("gate"), "no model differs from the base", exit_code=0)
+
+
+@pytest.mark.parametrize(
+    ("files", "twice"),
+    [
+        ({"data/rows.parquet": "in git"}, "data/rows.parquet"),
+        (
+            {
+                "features/sources/rows.yaml": FOLDER_SOURCE,
+                "data/parts.dvc": pointer("1", "parts"),
+                "data/parts/x.csv": "in git",
+            },
+            "data/parts/x.csv",
+        ),
+        ({MODEL: "in git"}, MODEL),
+    ],
+)
+def test_what_is_both_in_git_and_under_dvc_is_refused(lab: Lab, files: dict[str, str], twice: str) -> None:
+    lab.commit(files, branch="work")
+    says(lab.run("gate"), f"toy: {twice}: both in git and under DVC; keep it in one of them: `git rm --cached` it")
 
 
 def test_a_named_model_is_judged_though_nothing_changed(lab: Lab) -> None:

@@ -116,3 +116,14 @@ def test_a_submodule_is_no_file(repo, tmp_path):
     repo.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub")
     repo.git("commit", "-qm", "submodule")
     assert trees(repo)[1].paths() == ("a",)
+
+
+def test_all_that_is_held_at_a_path_is_found_links_in_the_place_of_a_folder_included(repo):
+    repo.write({"data/a.csv": "1", "data/deep/b.csv": "2", "data-too": "3"})
+    (repo.root / "link").symlink_to("data")
+    repo.commit()
+    _, commit = trees(repo)
+    assert set(commit.held("data")) == {"data/a.csv", "data/deep/b.csv"}
+    assert set(commit.held("data/a.csv")) == {"data/a.csv"}
+    assert [entry[:6] for entry in commit.held("link/a.csv").values()] == ["120000"]
+    assert commit.held("dat") == {}

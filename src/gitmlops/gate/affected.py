@@ -1,12 +1,13 @@
 """Which models a branch touches."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.selection import closure
 from gitmlops.gate.base_and_head import Side
+from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 
@@ -49,7 +50,8 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
         *closure(side.definitions, model.feature_set),
         *(path for path in side.tree.paths() if path.startswith(folders)),
     }
-    return {path: side.content(path) for path in paths}
+    digests = {path: side.content(path) for path in (*paths, *_arguments(pipeline.spec))}
+    return {path: digest for path, digest in digests.items() if digest}
 
 
 def removed(base: Definitions, head: Definitions) -> tuple[str, ...]:
@@ -68,3 +70,17 @@ def _pieces_of_base(base: Side, name: str) -> Mapping[str, str]:
 def _component_folders(pipeline: Pipeline) -> tuple[str, ...]:
     uses = (step.uses for step in pipeline.steps.values())
     return tuple(use.removeprefix(_OWN).rstrip("/") + "/" for use in uses if use.startswith(_OWN))
+
+
+def _arguments(pipeline: Pipeline) -> Iterator[str]:
+    """Every text that a parameter or a step is given: some of them name data that the model is trained on."""
+    yield from _texts(pipeline.params)
+    for step in pipeline.steps.values():
+        yield from _texts(step.arguments)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(item)

@@ -1,8 +1,10 @@
 """The two commits that the gate compares: policies are read from the tip of the base branch, the head is judged."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.pointers import Output
@@ -26,11 +28,28 @@ class Side:
     outputs: Mapping[str, Output]
 
     def content(self, path: str) -> str:
-        """What identifies the content at a path: git's digest, or DVC's; empty if there is nothing."""
-        if digest := self.tree.digest(path):
-            return digest
-        output = pointers.covering(path, self.outputs)
-        return output.md5 if output else ""
+        """What identifies all that is at a path, a file or a folder, in git and under DVC; empty if there is nothing.
+
+        A folder may be one output of DVC, a folder of files that each have their own, or held in git.
+        """
+        path = _plain(path)
+        in_git, in_dvc = self.tree.held(path), pointers.held(path, self.outputs)
+        held = [
+            *(f"git {digest} {name}" for name, digest in sorted(in_git.items())),
+            *(f"dvc {output.md5} {name}" for name, output in sorted(in_dvc.items())),
+        ]
+        return hashlib.sha256("\0".join(held).encode()).hexdigest() if held else ""
+
+    def held_twice(self, path: str) -> str:
+        """The first file at a path or under it that is both in git and under DVC; empty if there is none."""
+        return next(
+            (name for name in sorted(self.tree.held(_plain(path))) if pointers.covering(name, self.outputs)), ""
+        )
+
+
+def _plain(path: str) -> str:
+    """`data/flights` for `data//flights/`."""
+    return str(PurePosixPath(path))
 
 
 def base_tip(repository: Repository, name: str) -> str:

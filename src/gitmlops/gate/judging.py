@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate import evidence
+from gitmlops.gate.affected import pieces
 from gitmlops.gate.base_and_head import Side
 from gitmlops.gate.checks import judge
 from gitmlops.gate.policies import Rule, rules
@@ -26,6 +27,7 @@ def judge_model(name: str, base: Side, head: Side, *, production: Version | None
     asked = rules(name, base.definitions, head.definitions)
     try:
         _require_policies(base, name)
+        _require_one_keeper(head, name)
         found = evidence.files(head, model, cache)
     except Refusal as refused:
         return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=(_obstacle(name, refused, place),))
@@ -49,6 +51,14 @@ def _require_policies(base: Side, name: str) -> None:
     if not base.definitions.all(Policy):
         mend = "merge policies/ first, in a pull request of its own"
         raise Refusal(f"the base has no policies, nothing can judge {name}", where="policies/", mend=mend)
+
+
+def _require_one_keeper(head: Side, name: str) -> None:
+    """Raises Refusal for what git and DVC hold both: one could be reviewed, and the other be used."""
+    for path in sorted(pieces(head, name)):
+        if twice := head.held_twice(path):
+            mend = "keep it in one of them: `git rm --cached` it, or remove its output from DVC"
+            raise Refusal("both in git and under DVC", where=twice, mend=mend)
 
 
 def _slices(asked: Sequence[Rule], model: Model) -> tuple[str, ...]:

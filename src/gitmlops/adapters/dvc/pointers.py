@@ -51,6 +51,13 @@ def covering(path: str, outputs: Mapping[str, Output]) -> Output | None:
     return next((outputs[str(place)] for place in (parts, *parts.parents) if str(place) in outputs), None)
 
 
+def held(path: str, outputs: Mapping[str, Output]) -> Mapping[str, Output]:
+    """All that DVC tracks at a path or under it, and the folder around it that it tracks as one; by path."""
+    inside, around = path + "/", covering(path, outputs)
+    under = {other: output for other, output in outputs.items() if other.startswith(inside)}
+    return {**under, around.path: around} if around else under
+
+
 def _stages(tree: Tree, path: str, paths: tuple[str, ...]) -> frozenset[str] | None:
     """The stages of the `dvc.yaml` beside a `dvc.lock`; None where nothing says which stages there are."""
     described = str(PurePosixPath(path).with_name("dvc.yaml"))

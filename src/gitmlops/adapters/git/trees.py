@@ -9,6 +9,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError
 
 _REGULAR = ("100644", "100755")
+_SUBMODULE = "160000"
 _SMALL = (".yaml", ".dvc")
 
 
@@ -53,9 +54,13 @@ class CommitTree:
 
     @cached_property
     def _entries(self) -> Mapping[str, tuple[str, str]]:
+        return {path: entry for path, entry in self._listed.items() if entry[0] != _SUBMODULE}
+
+    @cached_property
+    def _listed(self) -> Mapping[str, tuple[str, str]]:
         listed = self.repository.git("ls-tree", "-r", "-z", "--full-tree", self.commit).split("\0")
         fields = ((path, about.split(" ")) for about, _, path in (entry.partition("\t") for entry in listed) if path)
-        return {path: (mode, sha) for path, (mode, kind, sha) in fields if kind == "blob"}
+        return {path: (mode, sha) for path, (mode, _, sha) in fields}
 
     @cached_property
     def _contents(self) -> dict[str, bytes]:
@@ -68,6 +73,18 @@ class CommitTree:
     def digest(self, path: str) -> str:
         """Blob SHA of a file; empty if there is none. Equal digests mean equal content."""
         return self._blobs.get(path, "")
+
+    def held(self, path: str) -> Mapping[str, str]:
+        """Path -> mode and SHA of all that is at a path or under it.
+
+        Links and submodules count, too, and so does one that is in the place of a folder around it.
+        """
+        inside = path + "/"
+        return {
+            other: f"{mode} {sha}"
+            for other, (mode, sha) in self._listed.items()
+            if other == path or other.startswith(inside) or path.startswith(other + "/")
+        }
 
     def read(self, path: str) -> bytes:
         """The content of a file. Raises InputError if the commit has no such file, or if it is a link."""
