@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gitmlops.report import Cell, Finding, Report, Severity
 
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE, Severity.PASS)
-WORDS = {Severity.ERROR: "refused", Severity.WARNING: "warning", Severity.NOTE: "note", Severity.PASS: "passed"}
+_WORDS = {Severity.WARNING: "warning", Severity.NOTE: "note", Severity.PASS: "passed"}
 
 # Control characters, what turns the reading direction, what is not seen at all, what no XML may hold,
 # and what a CI log takes for a command: `::` at the beginning of a (wrapped) line, `##[` anywhere.
@@ -44,10 +44,15 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.severity))
 
 
+def word(report: Report, severity: Severity) -> str:
+    """What findings of a severity are called; those that refuse have the word that this kind of report has for it."""
+    return report.outcomes[1] if severity is Severity.ERROR else _WORDS[severity]
+
+
 def counts(report: Report) -> str:
     """How many findings of each severity there are, worst first; empty if there are none."""
-    numbers = [(len(report.of(severity)), WORDS[severity]) for severity in WORST_FIRST]
-    return ", ".join(f"{number} {_plural(word, number)}" for number, word in numbers if number)
+    numbers = [(len(report.of(severity)), word(report, severity)) for severity in WORST_FIRST]
+    return ", ".join(f"{number} {_plural(name, number)}" for number, name in numbers if number)
 
 
 def cut(text: str, length: int) -> str:
@@ -55,5 +60,5 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def _plural(word: str, number: int) -> str:
-    return f"{word}s" if number > 1 and word in ("warning", "note") else word
+def _plural(name: str, number: int) -> str:
+    return f"{name}s" if number > 1 and name in ("alarm", "warning", "note") else name

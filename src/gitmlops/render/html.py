@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,7 +18,11 @@ from gitmlops.report import Cell, Chart, Finding, Report, Table
 ROOM = 380_000
 """Characters of cells and findings on a page: with their markup they stay under 500 KB."""
 _MARKUP_OF_A_CELL, _MARKUP_OF_A_FINDING, _MARKUP_OF_A_DRAWING = 40, 250, 2_500
+_MARKUP_OF_CODE = len("<code></code>")
 _LONGEST, _MOST_POINTS, _MOST_LABELS = 500, 400, 6
+_ONE_LINE = 20
+"""Characters of a cell that is not broken into lines."""
+_CODE = re.compile("`([^`]+)`")
 _FOLDER = Path(__file__).parent
 _Group = tuple[str, Sequence[Finding], int]
 
@@ -83,12 +88,28 @@ def _template() -> jinja2.Template:
         loader=jinja2.FileSystemLoader(_FOLDER), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"text": _text, "shown": lambda cell: cut(shown(cell), _LONGEST)}
+    environment.filters |= {"text": _text, "parts": _parts, "shown": _shown, "kind": _kind}
     return environment.get_template("report.html.j2")
 
 
 def _text(text: Any) -> str:
     return cut(visible(str(text)), _LONGEST)
+
+
+def _parts(text: str) -> list[str]:
+    """The text cut at its backticks: words and code in turn."""
+    return _CODE.split(_text(text))
+
+
+def _shown(cell: Cell) -> str:
+    return cut(shown(cell), _LONGEST)
+
+
+def _kind(cell: Cell, numbers: bool) -> str:
+    """The class of a cell; `numbers`: its column stands on the right."""
+    if numbers:
+        return "number"
+    return "short" if len(shown(cell)) <= _ONE_LINE else "text"
 
 
 def _fitted(report: Report) -> _Fitted:
@@ -123,8 +144,9 @@ def _size_of_row(row: tuple[Cell, ...]) -> int:
 
 def _size_of_finding(finding: Finding) -> int:
     texts = (finding.rule, finding.message, finding.mend, str(finding.location or ""))
+    code = sum(len(_parts(text)) // 2 for text in texts) * _MARKUP_OF_CODE
     details = sum(_size(name) + _size(shown(value)) + _MARKUP_OF_A_CELL for name, value in finding.details)
-    return sum(map(_size, texts)) + details + _MARKUP_OF_A_FINDING
+    return sum(map(_size, texts)) + code + details + _MARKUP_OF_A_FINDING
 
 
 def _size_of_drawing(drawing: _Drawing) -> int:

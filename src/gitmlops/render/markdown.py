@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitmlops.render.cells import WORDS, counts, cut, is_number, shown, visible, worst_first
+from gitmlops.render.cells import counts, cut, is_number, shown, visible, word, worst_first
 from gitmlops.report import Cell, Chart, Finding, Report, Table
 
 LIMIT = 60_000
@@ -78,14 +78,14 @@ def _fitting(block: _Block, room: int) -> int:
 
 def _top(report: Report) -> list[str]:
     lines = [f"## {escaped(report.headline)}", ""]
-    lines += [f"- {line}" for line in (counts(report), *map(escaped, report.summary[:_MOST_SUMMARY])) if line]
+    lines += [f"- {line}" for line in (counts(report), *map(sentence, report.summary[:_MOST_SUMMARY])) if line]
     if report.next_action:
         lines += ["", f"**Next:** {sentence(report.next_action)}"]
     return lines
 
 
 def _blocks(report: Report) -> Iterator[_Block]:
-    rows = tuple(_finding(finding) for finding in worst_first(report.findings))
+    rows = tuple(_finding(finding, word(report, finding.severity)) for finding in worst_first(report.findings))
     yield _Block(_header(("outcome", "rule", "what", "how to mend it", "place")), rows)
     yield _Block(_header(("fact", "value")), tuple(_row(fact) for fact in report.facts))
     for table in report.tables:
@@ -96,12 +96,12 @@ def _blocks(report: Report) -> Iterator[_Block]:
         yield from _chart(chart)
 
 
-def _finding(finding: Finding) -> str:
-    what = escaped(finding.message)
+def _finding(finding: Finding, outcome: str) -> str:
+    what = sentence(finding.message)
     for name, value in finding.details:
         what += f"<br>{escaped(name)}: {escaped(shown(value))}"
     place = str(finding.location or "")
-    return _joined(WORDS[finding.severity], escaped(finding.rule), what, sentence(finding.mend), escaped(place))
+    return _joined(outcome, escaped(finding.rule), what, sentence(finding.mend), escaped(place))
 
 
 def _row(cells: tuple[Cell, ...]) -> str:

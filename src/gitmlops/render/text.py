@@ -4,7 +4,7 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from gitmlops.render.cells import WORDS, WORST_FIRST, counts, cut, is_number, shown, visible
+from gitmlops.render.cells import WORST_FIRST, counts, cut, is_number, shown, visible, word
 from gitmlops.render.charts import sparkline, value_range
 from gitmlops.report import Cell, Chart, Finding, Report, Severity, Table
 
@@ -22,10 +22,12 @@ def render(report: Report) -> str:
 def _lines(report: Report, width: int) -> Iterator[str]:
     screen, rest = _first_screen(report, width)
     yield from screen
-    yield from _section("refused, too", [line for finding in rest for line in _finding(finding, width)])
+    yield from _section(
+        f"{word(report, Severity.ERROR)}, too", [line for finding in rest for line in _finding(finding, width)]
+    )
     for severity in WORST_FIRST[1:]:
         found = [line for finding in report.of(severity) for line in _finding(finding, width)]
-        yield from _section(WORDS[severity], found)
+        yield from _section(word(report, severity), found)
     yield from _section("facts", list(_facts(report.facts, width)))
     for table in report.tables:
         yield from _section(visible(table.title), list(_table(table, width)))

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.render.reports import HOSTILE_REPORT, NOTHING_IN_IT, PASSED, REFUSED, large
 
 from gitmlops.render.formats import render
-from gitmlops.report import Chart, Report, Series, Table
+from gitmlops.report import Chart, Finding, Report, Series, Severity, Table
 
 VOID = {"meta", "line", "polyline", "circle"}
 
@@ -138,3 +138,36 @@ def test_what_refuses_is_the_last_to_be_left_out():
     text = render(large(20_000), "html")
     assert text.count("finding") > 400
     assert "Refused (2223)" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("run `gitmlops gate`, then push", "run <code>gitmlops gate</code>, then push"),
+        ("`a` and `b`", "<code>a</code> and <code>b</code>"),
+        ("close it with `}}`", "close it with <code>}}</code>"),
+        ("`<script>alert(1)</script>`", "<code>&lt;script&gt;alert(1)&lt;/script&gt;</code>"),
+        ("`</code><img src=x>`", "<code>&lt;/code&gt;&lt;img src=x&gt;</code>"),
+        ("`{}` `{0.__class__}`", "<code>{}</code> <code>{0.__class__}</code>"),
+        ("`\u202eexe`", "<code>\\u202eexe</code>"),
+        ("one ` only <b>", "one ` only &lt;b&gt;"),
+        ("``", "``"),
+    ],
+)
+def test_what_stands_between_backticks_is_code_and_stays_text(text, html):
+    shown = render(Report("r", (Finding("r", Severity.ERROR, text, mend=text),), (text,), next_action=text), "html")
+    assert f"<p>{html}</p>" in shown
+    assert f'<p class="next">Next: {html}</p>' in shown
+    assert f'<span class="rule">r</span> {html}</p>' in shown
+    assert f'<p class="mend">{html}</p>' in shown
+    assert Page(shown).wrong == []
+
+
+def test_a_page_of_nothing_but_code_stays_under_500_kilobytes():
+    findings = tuple(Finding("r", Severity.ERROR, "`<`" * 150) for _ in range(5_000))
+    assert len(render(Report("r", findings), "html").encode()) < 500_000
+
+
+def test_short_cells_are_not_broken_into_lines():
+    cells = page(Report("r", tables=(Table("t", ("a", "b", "c"), (("x", "<= 0.12", "word " * 9),)),))).all("td")
+    assert [cell["class"] for cell in cells] == ["short", "text"]

@@ -118,3 +118,10 @@ def test_one_huge_text_does_not_push_the_rest_out():
 )
 def test_a_command_in_the_next_step_is_code_unless_it_holds_markup(text, markdown):
     assert f"**Next:** {markdown}" in render(Report("r", next_action=text), "markdown")
+
+
+def test_a_command_in_a_message_or_a_summary_is_code_too():
+    report = Report("r", (Finding("x", Severity.ERROR, "add `uses:` to a|b"),), ("see `dvc dag`",))
+    lines = render(report, "markdown").splitlines()
+    assert "- see `dvc dag`" in lines
+    assert "| refused | x | add `uses:` to a\\|b |  |  |" in lines

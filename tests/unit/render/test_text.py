@@ -112,4 +112,6 @@ def test_a_narrow_terminal_breaks_nothing(monkeypatch):
 
 def test_a_monitoring_report_has_words_of_its_own():
     alarm = Report("Monitoring of m", (Finding("x", Severity.ERROR, "it fell"),), outcomes=("no alarm", "alarm"))
-    assert lines(alarm)[0] == "Monitoring of m: alarm"
+    assert lines(alarm)[:2] == ["Monitoring of m: alarm", "1 alarm"]
+    assert "<h2>Alarm (1)</h2>" in render(alarm, "html")
+    assert "| alarm | x | it fell |" in render(alarm, "markdown")
