@@ -1,5 +1,7 @@
 """`gitmlops init`: a complete project in an empty folder, and nothing overwritten in any other."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,105 @@ def test_init_refuses_a_name_that_is_none(tmp_path: Path, name: str) -> None:
     result = init(str(tmp_path / "new"), "--project", name)
     assert result.exit_code == 2
     assert not (tmp_path / "new").exists()
+
+
+def paths(root: Path) -> list[str]:
+    """Everything in a folder except what git keeps for itself."""
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if ".git" not in path.relative_to(root).parts)
+
+
+def test_init_at_the_root_of_a_repository_adds_the_project_and_keeps_history_and_files(repo: GitRepo) -> None:
+    commit = repo.commit({"README.md": "mine", "src/app.py": "print()"})
+    result = repo.run("init", "--project", "mine", "--yes")
+    assert result.exit_code == 0, result.output
+    assert (repo.root / "README.md").read_text() == "mine"
+    assert (repo.root / "gitmlops.yaml").exists()
+    assert repo.git("rev-parse", "HEAD").strip() == commit
+    assert not list((repo.root / "src").rglob(".git"))
+
+
+@pytest.mark.parametrize("folder", ["new", "deep/er/new", "there"])
+def test_init_inside_another_repository_is_refused_and_writes_nothing(repo: GitRepo, folder: str) -> None:
+    repo.commit({"there/file.txt": "x"})
+    result = repo.run("init", folder, "--yes")
+    assert result.exit_code == 3
+    assert f"lies inside the git repository {repo.root}" in result.stderr
+    assert "name a folder outside of it" in result.stderr
+    assert paths(repo.root) == ["there", "there/file.txt"]
+
+
+def test_init_inside_a_repository_works_in_a_folder_that_it_ignores(repo: GitRepo) -> None:
+    repo.commit({".gitignore": "scratch/\n"})
+    result = repo.run("init", "scratch/new")
+    assert result.exit_code == 0, result.output
+    assert (repo.root / "scratch" / "new" / ".git").is_dir()
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_init_works_in_a_repository_of_its_own_inside_another(repo: GitRepo) -> None:
+    repo.git("init", "-q", "inner")
+    assert repo.run("init", "inner").exit_code == 0
+    assert (repo.root / "inner" / "gitmlops.yaml").exists()
+
+
+def test_init_in_a_bare_repository_is_refused(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "origin.git")], check=True)
+    before = paths(tmp_path)
+    result = init(str(tmp_path / "origin.git"), "--project", "mine", "--yes")
+    assert result.exit_code == 3
+    assert "a bare repository has no files to work on" in result.stderr
+    assert paths(tmp_path) == before
+
+
+def test_init_names_everything_that_stands_in_the_way_and_writes_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "mine"
+    (root / "README.md").mkdir(parents=True)
+    (root / "elsewhere").mkdir()
+    (root / "policies").write_text("a file")
+    (root / ".dvc").write_text("a file")
+    (root / ".github").symlink_to(root / "elsewhere")
+    (root / "gitmlops.yaml").symlink_to(root / "gone")
+    before = paths(root)
+    result = init(str(root), "--yes")
+    assert result.exit_code == 3
+    assert [line.removeprefix(f"{root}/").partition(";")[0] for line in result.stderr.splitlines()] == [
+        ".dvc: is a file where a folder must go",
+        ".github: is a link where a folder must go",
+        "policies: is a file where a folder must go",
+        "README.md: is a folder where a file must go",
+        "gitmlops.yaml: is a broken link where a file must go",
+    ]
+    assert paths(root) == before
+    assert not (root / ".git").exists()
+
+
+def test_init_below_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    result = init(str(tmp_path / "notes.txt" / "new"))
+    assert result.exit_code == 3
+    assert f"{tmp_path}/notes.txt: is a file where a folder must go; move it" in result.stderr
+
+
+def test_init_on_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
+    command = f"ulimit -f 1; exec {sys.executable} -m gitmlops init {tmp_path}/deep/new --template flights"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "cannot be written: File too large; nothing was changed" in done.stderr
+    assert paths(tmp_path) == []
+
+
+def test_init_beside_a_definition_that_is_wrong_changes_nothing(repo: GitRepo) -> None:
+    repo.commit({"models/m.yaml": "kind: modle\n", "dvc.yaml": "stages: {}\n", "features/entities/mine.txt": ""})
+    before = paths(repo.root)
+    result = repo.run("init", "--template", "flights", "--project", "mine", "--yes")
+    assert result.exit_code == 3
+    assert "models/m.yaml:1:7" in result.stderr
+    assert repo.git("status", "--porcelain") == ""
+    assert paths(repo.root) == before
+
+
+def test_the_printed_cd_can_be_typed_for_a_folder_with_blanks(tmp_path: Path) -> None:
+    result = init(str(tmp_path / "my project"), "--project", "mine")
+    cd = next(line for line in result.stdout.splitlines() if line.startswith("  cd "))
+    there = subprocess.run(["bash", "-c", f"{cd} && pwd"], capture_output=True, text=True, check=True).stdout
+    assert there.strip() == str(tmp_path / "my project")

@@ -1,6 +1,7 @@
 """gitmlops init"""
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from gitmlops.cli.show import say
 from gitmlops.errors import UsageError
 
 if TYPE_CHECKING:
-    from gitmlops.scaffold.templates import NewFile
+    from gitmlops.scaffold.placement import Placement
 
 TEMPLATES = ("blank", "flights")
 NEXT = {
@@ -37,26 +38,27 @@ NEXT = {
 @click.option("--owner", default="your-org", show_default=True, help="GitHub organisation or user, for CODEOWNERS.")
 @click.option("--yes", is_flag=True, help="Do not ask when the folder has files; none of them is overwritten.")
 def init(directory: Path, template: str, project: str | None, owner: str, yes: bool) -> None:
-    """Write a new project into DIRECTORY: definitions, policies, workflows, hooks; git and DVC initialised."""
+    """Write a new project into DIRECTORY: definitions, policies, workflows, hooks; git and DVC initialised.
+
+    DIRECTORY may be new, empty, or the root of a repository; what is there is never overwritten. A folder inside
+    another repository is refused, unless that one ignores it. A failure leaves nothing behind.
+    """
     from gitmlops.adapters.dvc import command as dvc
-    from gitmlops.adapters.git import authoring
+    from gitmlops.scaffold.placement import place
     from gitmlops.scaffold.templates import render
 
     dvc.require_installed()
     name = _plain(project or directory.resolve().name, "--project")
     files = render(template, {"project": name, "owner": _plain(owner, "--owner")})
-    kept = [file for file in files if (directory / file.path).exists()]
+    placement = place(directory.resolve(), files)
     if directory.exists() and any(entry.name != ".git" for entry in directory.iterdir()):
-        _ask(directory, kept, yes)
-    _write(directory, [file for file in files if file not in kept])
-    repository = authoring.initialise(directory)
-    dvc.initialise(repository)
-    _compile(directory)
-    for file in kept:
-        say(f"kept {file.path} as it was")
-    click.echo(f"{directory}: {len(files) - len(kept)} files written, git and DVC are ready. Next:")
+        _ask(directory, placement, yes)
+    _create(placement)
+    for path in placement.kept:
+        say(f"kept {path} as it was")
+    click.echo(f"{directory}: {len(placement.new)} files written, git and DVC are ready. Next:")
     if directory != Path():
-        click.echo(f"  cd {directory}")
+        click.echo(f"  cd {shlex.quote(str(directory))}")
     for line in NEXT[template]:
         click.echo(f"  {line}")
 
@@ -67,23 +69,24 @@ def _plain(name: str, option: str) -> str:
     raise UsageError(f"{name!r} is no name", where=option, mend="use letters, digits, `-` and `_`, at most 64")
 
 
-def _ask(directory: Path, kept: "list[NewFile]", yes: bool) -> None:
+def _ask(directory: Path, placement: "Placement", yes: bool) -> None:
     say(f"{directory} has files already; none of them is overwritten.")
-    for file in kept[:10]:
-        say(f"  stays as it is: {file.path}")
+    for path in placement.kept[:10]:
+        say(f"  stays as it is: {path}")
     if not yes:
         click.confirm("Write the others beside them?", abort=True, err=True)
 
 
-def _write(directory: Path, files: "list[NewFile]") -> None:
+def _create(placement: "Placement") -> None:
+    from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.files import write_atomic
-
-    for file in files:
-        write_atomic(directory / file.path, file.content)
-
-
-def _compile(directory: Path) -> None:
-    from gitmlops.adapters.git.repository import find
+    from gitmlops.adapters.git import authoring
     from gitmlops.cli.pipeline import compile_pipelines
+    from gitmlops.scaffold.undo import all_or_nothing
 
-    compile_pipelines(find(directory))
+    with all_or_nothing(placement):
+        for file in placement.new:
+            write_atomic(placement.root / file.path, file.content)
+        repository = placement.repository or authoring.initialise(placement.root)
+        dvc.initialise(repository)
+        compile_pipelines(repository)

@@ -90,6 +90,13 @@ class Repository:
         fields = self.git("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all").split("\0")
         return tuple(field[3:] for field in fields if field)
 
+    def ignores(self, folder: Path) -> bool:
+        """Whether a folder, there or not yet, is one that this repository ignores."""
+        # With the slash git takes what is not there yet for a folder, as patterns like `build/` ask for.
+        return process.succeeds(
+            "git", *_SAFE, "check-ignore", "--quiet", "--", f"{folder}/", cwd=self.root, environment=ENVIRONMENT
+        )
+
     def has_remote(self, name: str = "origin") -> bool:
         """Whether a remote of this name is configured."""
         return name in self.git("remote").split()
