@@ -142,13 +142,13 @@ def test_a_failing_read_is_told_without_our_own_settings(repo, opened):
     assert caught.value.where == f"git cat-file blob {'0' * 40}"
 
 
-def test_a_note_on_a_tree_is_read_byte_by_byte(repo, opened):
+def test_a_note_on_a_tree_gains_lines_and_loses_none(repo, opened):
     repo.commit({"a": "x"})
     tree = opened.tree("main")
-    assert notes.read(opened, notes.RECEIPTS, tree) is None
-    notes.write(opened, notes.RECEIPTS, tree, b"first")
-    notes.write(opened, notes.RECEIPTS, tree, b"\x00\xff second\n\n")
-    assert notes.read(opened, notes.RECEIPTS, tree) == b"\x00\xff second\n\n"
+    assert notes.read(opened, notes.RECEIPTS, tree) == ()
+    for line in (b"second\n", b"\x00\xff first\r\n", b"second\n"):
+        notes.add(opened, notes.RECEIPTS, tree, line)
+    assert notes.read(opened, notes.RECEIPTS, tree) == (b"\x00\xff first\r\n", b"second\n")
 
 
 def test_a_note_on_nothing_is_a_failure_and_not_an_absence(repo, opened):
@@ -156,7 +156,7 @@ def test_a_note_on_nothing_is_a_failure_and_not_an_absence(repo, opened):
     with pytest.raises(ToolError, match="failed to resolve"):
         notes.read(opened, notes.RECEIPTS, "no-such-object")
     with pytest.raises(ToolError, match="failed to resolve"):
-        notes.write(opened, notes.RECEIPTS, "no-such-object", b"x")
+        notes.add(opened, notes.RECEIPTS, "no-such-object", b"x\n")
 
 
 def test_a_commit_has_the_named_paths_alone(repo, opened):
@@ -248,8 +248,8 @@ def test_a_note_is_written_where_git_knows_nobody(repo, opened, monkeypatch):
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.delenv(f"GIT_{role}_NAME")
         monkeypatch.delenv(f"GIT_{role}_EMAIL")
-    notes.write(opened, notes.RECEIPTS, sha, b"judged\n")
-    assert notes.read(opened, notes.RECEIPTS, sha) == b"judged\n"
+    notes.add(opened, notes.RECEIPTS, sha, b"judged\n")
+    assert notes.read(opened, notes.RECEIPTS, sha) == (b"judged\n",)
 
 
 def test_a_second_work_tree_runs_no_hook(repo, opened, tmp_path):

@@ -142,7 +142,7 @@ def _keep(repository: "Repository", receipt: "Receipt", path: str | None) -> Non
     if path:
         write_atomic(Path(path), encode(receipt))
         say(f"receipt written to {path}")
-    # A receipt without a model would take the place of the one that a release of this tree rests on.
+    # No release could rest on a receipt without a model.
     if receipt.subjects:
-        notes.write(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+        notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
         say(f"receipt kept as a note on tree {receipt.tree[:12]}")

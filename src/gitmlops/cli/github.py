@@ -24,3 +24,15 @@ def fetch() -> None:
         say("there is no DVC remote: nothing was fetched")
     elif paths:
         dvc.fetch_with_tags(repository, sorted(paths))
+
+
+@github.command("push-receipts")
+def push_receipts() -> None:
+    """Push the gate's receipts to origin, where `model register` finds them. Those that others pushed stay."""
+    from gitmlops.adapters.git import notes
+    from gitmlops.cli import workspace
+
+    if notes.share(workspace.repository(), notes.RECEIPTS, workspace.REMOTE):
+        say(f"receipts pushed to {workspace.REMOTE}")
+    else:
+        say(f"{workspace.REMOTE} has every receipt that is here")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gitmlops.registry.history import History
     from gitmlops.registry.transitions import Plan
 
-REMOTE = "origin"
 local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
 
 
@@ -29,6 +28,7 @@ local_option = click.option("--local", is_flag=True, help="Keep the tags in this
 @options.format
 def register(name: str, bump: str, version: str | None, ref: str, local: bool, dry_run: bool, format_: str) -> None:
     """Make a merged commit, whose model file the gate has passed, a version. The first one is v1.0.0."""
+    from gitmlops.adapters.git import notes
     from gitmlops.registry import candidates, history, transitions
     from gitmlops.specs.model import Model
 
@@ -42,8 +42,13 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     artifact = told.artifacts.get(name)
     number = version or transitions.next_version(artifact, bump=bump)
     transitions.require_free(artifact, number, commit)
+    if remote:
+        notes.fetch(repo, notes.RECEIPTS, remote)
     candidate = candidates.gather(repo, model, commit, last=artifact)
     plan = transitions.register(told, candidate, version=number, now=int(time.time()))
+    # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
+    if remote and not dry_run and notes.share(repo, notes.RECEIPTS, remote):
+        say(f"receipts pushed to {remote}")
     _finish(
         repo, told, plan, remote, dry_run, format_, f"Promote it: `gitmlops model promote {name}@{number} --to STAGE`."
     )
@@ -103,10 +108,10 @@ def rollback(
 def _where(local: bool) -> "tuple[Repository, str | None]":
     """The repository, and the remote that has the tags first. Raises ToolError if there is none."""
     repo = workspace.repository()
-    if not local and not repo.has_remote(REMOTE):
-        mend = f"run `git remote add {REMOTE} URL`, or keep the tags in this clone with --local"
-        raise ToolError(f"there is no remote {REMOTE}, so nobody else would see the tags", mend=mend)
-    return repo, None if local else REMOTE
+    if not local and not repo.has_remote(workspace.REMOTE):
+        mend = f"run `git remote add {workspace.REMOTE} URL`, or keep the tags in this clone with --local"
+        raise ToolError(f"there is no remote {workspace.REMOTE}, so nobody else would see the tags", mend=mend)
+    return repo, None if local else workspace.REMOTE
 
 
 def _ask(plan: "Plan", stage: str) -> None:

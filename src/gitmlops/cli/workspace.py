@@ -7,6 +7,9 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
 
+REMOTE = "origin"
+"""Where tags and receipts are shared."""
+
 
 def repository() -> "Repository":
     """The repository around the current folder. Raises InputError if there is none."""

@@ -6,7 +6,7 @@ from math import inf
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import Refusal
-from gitmlops.records.canonical import decode
+from gitmlops.records.canonical import decode, encode
 from gitmlops.records.receipt import RECEIPT_VERSIONS, CheckResult, Receipt, Subject
 from gitmlops.registry.contents import sha256
 
@@ -14,23 +14,24 @@ from gitmlops.registry.contents import sha256
 def require(repository: Repository, commit: str, *, model: str, artifact: str, digest: str) -> tuple[str, Subject]:
     """SHA-256 of the receipt that passed exactly this model file (path and SHA-256) in this tree, and what it says.
 
-    Raises Refusal if there is none.
+    Of several receipts by rules that were merged before, the last one counts. Raises Refusal if there is none.
     """
-    kept = _read(repository, commit)
     mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]} --model {model}`"
-    if kept is None:
-        fetch = f"`git fetch origin {notes.RECEIPTS}:{notes.RECEIPTS}`"
-        raise Refusal(f"no gate has judged commit {commit[:12]}", mend=f"{mend}, or fetch its receipt: {fetch}")
-    written, receipt = kept
-    subject = next((subject for subject in receipt.subjects if subject.model == model), None)
-    if subject is None:
+    kept = _read(repository, commit)
+    if not kept:
+        raise Refusal(f"no gate has judged commit {commit[:12]}", mend=mend)
+    judged = [(receipt, subject) for receipt in kept for subject in receipt.subjects if subject.model == model]
+    if not judged:
         raise Refusal(f"the receipt of commit {commit[:12]} does not judge {model}", mend=mend)
-    if wrong := _wrong(receipt, subject, artifact, digest, repository.tree(commit)):
-        raise Refusal(f"the receipt of commit {commit[:12]} {wrong}", mend=mend)
-    if not _judged_before(repository, receipt, commit):
+    binding = [pair for pair in judged if _judged_before(repository, pair[0], commit)]
+    if not binding:
+        receipt, _ = judged[-1]
         what = f"the receipt of commit {commit[:12]} was judged by rules that main did not have before it"
         raise Refusal(f"{what} ({receipt.base_ref} at {receipt.base[:12]})", mend=mend)
-    return written, subject
+    receipt, subject = max(binding, key=_last_word)
+    if wrong := _wrong(receipt, subject, artifact, digest, repository.tree(commit)):
+        raise Refusal(f"the receipt of commit {commit[:12]} {wrong}", mend=mend)
+    return sha256(encode(receipt)), subject
 
 
 def gate_lines(checks: Sequence[CheckResult]) -> tuple[str, ...]:
@@ -64,12 +65,16 @@ def _value(check: CheckResult) -> str:
     return check.bound or check.value
 
 
-def _read(repository: Repository, commit: str) -> tuple[str, Receipt] | None:
-    content = notes.read(repository, notes.RECEIPTS, repository.tree(commit))
-    if content is None:
-        return None
-    receipt: Receipt = decode(content, RECEIPT_VERSIONS, path=f"receipt of {commit[:12]}")
-    return sha256(content), receipt
+def _read(repository: Repository, commit: str) -> tuple[Receipt, ...]:
+    """Every receipt of a commit's tree: each run of the gate adds a line to the note."""
+    lines = notes.read(repository, notes.RECEIPTS, repository.tree(commit))
+    return tuple(decode(line, RECEIPT_VERSIONS, path=f"receipt of {commit[:12]}") for line in lines)
+
+
+def _last_word(judged: tuple[Receipt, Subject]) -> tuple[str, bool]:
+    """What orders receipts so that the last one counts; of two in one second, the refusal."""
+    receipt, subject = judged
+    return (receipt.time, "refused" in (receipt.verdict, subject.verdict))
 
 
 def _judged_before(repository: Repository, receipt: Receipt, commit: str) -> bool:
