@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy
 import pandas
 import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures
 from tests.gate_lab import (
     EVALUATION,
     LABELS,
@@ -28,6 +31,8 @@ from tests.gate_lab import (
     says,
     trained,
 )
+
+from gitmlops.gate import evidence
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
 
@@ -246,18 +251,30 @@ def test_a_malicious_model_file_is_refused_and_nothing_in_it_runs(lab: Lab, tmp_
 
 
 def test_a_regressor_is_no_classifier(lab: Lab) -> None:
-    from sklearn.linear_model import LinearRegression
-
     lab.candidate(dumped(LinearRegression().fit(frame()[["a"]], frame()["late"])))
     says(lab.run("gate"), "it is no classifier of 0 and 1 with probabilities")
 
 
 def test_the_scorer_gets_no_token_and_no_labels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gitmlops.gate.evidence import _environment
-
     for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_ENV", "PYTHONPATH", "SSH_AUTH_SOCK"):
         monkeypatch.setenv(name, "secret")
-    assert "secret" not in _environment(lab.root).values()
+    assert "secret" not in evidence._environment(lab.root).values()
+
+
+def test_a_model_file_that_asks_for_more_memory_than_there_may_be_is_refused(lab: Lab) -> None:
+    table = frame()
+    greedy = make_pipeline(PolynomialFeatures(2), LogisticRegression()).fit(table[["a", "b"]], table["late"])
+    greedy[0]._n_out_full = 1_100_000  # columns of 1,200 numbers: 9.8 GiB
+    lab.candidate(dumped(greedy))
+    says(
+        lab.run("gate"), "toy: models/toy.skops: it was not scored: it takes more than 8 GiB of memory; make it smaller"
+    )
+
+
+def test_a_model_that_takes_too_long_is_refused(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "_SECONDS", 0.1)
+    lab.candidate(other_good())
+    says(lab.run("gate"), "toy: models/toy.skops: it was not scored: it takes longer than 0.1 seconds; give it less")
 
 
 def test_a_python_file_of_the_repository_is_not_imported_by_the_scorer(lab: Lab, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -66,14 +68,65 @@ def attach(*command: str, cwd: Path | None = None, environment: Mapping[str, str
         return subprocess.run(command, cwd=cwd, env=_environment(environment), check=False).returncode
 
 
-def run_isolated(*command: str, cwd: Path, environment: Mapping[str, str]) -> None:
-    """Run a command that gets these variables and no other, so that no token of ours reaches it. Raises ToolError."""
-    with _translated(command, cwd):
-        done = subprocess.run(
-            command, cwd=cwd, env=dict(environment), stdin=subprocess.DEVNULL, capture_output=True, check=False
-        )
-    if done.returncode:
-        raise ToolError(_last_words(done.stderr, done.returncode), where=_shown(command))
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Puts an interrupt off until the block has ended, for us and for the commands that it runs.
+
+    For what must not stop half-way; only the main thread may use it.
+    """
+    came: list[int] = []
+    # The mask is what commands inherit; the handler is for us, as another thread may take the signal that ours masks.
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came and callable(handler):
+            handler(signal.SIGINT, None)
+
+
+def run_isolated(*command: str, cwd: Path, environment: Mapping[str, str], seconds: float) -> None:
+    """Run a command that gets these variables and no other, so that no token of ours reaches it.
+
+    Raises ToolError if it fails, or takes longer: then it is killed, with all that it started.
+    """
+    with (
+        _translated(command, cwd),
+        subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        ) as child,
+    ):
+        try:
+            _, stderr = child.communicate(timeout=seconds)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt) as error:
+            # Not waited for yet: its number cannot be somebody else's by now.
+            os.killpg(child.pid, signal.SIGKILL)
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            what, mend = f"it takes longer than {seconds:g} seconds", "give it less to do"
+            raise ToolError(what, where=_shown(command), mend=mend) from error
+    if child.returncode:
+        raise ToolError(_last_words(stderr, child.returncode), where=_shown(command))
+
+
+def limit_memory(size: int) -> None:
+    """Let this process, and those that it starts, have no more than `size` bytes each; more is a MemoryError.
+
+    Linux only: other systems take such a limit and do not keep it. It counts what is written to, not what is reserved
+    (RLIMIT_AS would): a library reserves space for every core of a machine.
+    """
+    if sys.platform == "linux":
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        size = size if hard == resource.RLIM_INFINITY else min(size, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
 def _start(
@@ -113,4 +166,6 @@ def _shown(command: tuple[str, ...]) -> str:
 
 def _last_words(stderr: bytes, code: int) -> str:
     lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    if code < 0:
+        lines.append(f"ended by signal {-code} ({signal.strsignal(-code)})")
     return "\n".join(lines[-10:]) or f"exit code {code} and no message"

@@ -33,6 +33,8 @@ from gitmlops.statistics.classification import Array
 # What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "OMP_NUM_THREADS")
 _MISSING = "(missing)"
+# Two models are scored, and a job that ran out of its own time (30 minutes in our workflow) could not say why.
+_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -212,11 +214,11 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], i
         process.run_isolated(
             sys.executable, "-I", "-m", "gitmlops.gate.scorer",
             str(paths["model.skops"]), str(paths["rows.parquet"]), id_column, str(paths["scores.parquet"]),
-            cwd=folder, environment=_environment(folder),
+            cwd=folder, environment=_environment(folder), seconds=_SECONDS,
         )  # fmt: skip
     except ToolError as error:
         reason = error.what.splitlines()[-1].removeprefix("the model file: ")
-        raise Refusal(f"it was not scored: {reason}", where=artifact.digest.path) from error
+        raise Refusal(f"it was not scored: {reason}", where=artifact.digest.path, mend=error.mend) from error
     scored = tables.read(paths["scores.parquet"])
     if not scored[id_column].equals(rows[id_column].reset_index(drop=True)):
         raise Refusal("its scores are of other rows", where=artifact.digest.path, mend="look at the model file")
@@ -231,9 +233,9 @@ def _production_scores(
     try:
         return _scores(production.artifact, rows, production.columns, model.evaluation.id, folder)
     except Refusal as refused:
-        mend = "keep its features in the evaluation rows until another version is in production"
-        where = f"production ({production.version})"
-        raise Refusal(refused.what, where=where, mend=mend) from refused
+        lacks = set(production.columns) - set(rows.columns)
+        mend = "keep its features in the evaluation rows until another version is in production" if lacks else ""
+        raise Refusal(refused.what, where=f"production ({production.version})", mend=mend or refused.mend) from refused
 
 
 def _environment(folder: Path) -> Mapping[str, str]:

@@ -1,5 +1,7 @@
 """Scores rows with a model file that strangers made: a process of its own, without our variables and without labels.
 
+Memory is limited here, time by who starts it: a file of a few bytes can ask for any amount of both.
+
 python -I -m gitmlops.gate.scorer MODEL_FILE ROWS_FILE ID_COLUMN OUTPUT
 """
 
@@ -10,8 +12,11 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters import models, process, tables
 from gitmlops.errors import GitmlopsError, Refusal
+
+_GIB = 1 << 30
+_MEMORY = 8 * _GIB
 
 
 def score(model_file: Path, rows_file: Path, id_column: str, output: Path) -> None:
@@ -50,8 +55,14 @@ def _columns(model: Any, rows: pandas.DataFrame, id_column: str) -> list[str]:
 
 
 if __name__ == "__main__":
+    process.limit_memory(_MEMORY)
     try:
         score(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
     except GitmlopsError as refused:
         sys.stderr.write(" ".join(str(refused).split()) + "\n")
         sys.exit(refused.exit_code)
+    except MemoryError:
+        sys.stderr.write(
+            f"it takes more than {_MEMORY // _GIB} GiB of memory; make it smaller, or evaluate on fewer rows\n"
+        )
+        sys.exit(Refusal.exit_code)

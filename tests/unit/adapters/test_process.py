@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -85,7 +86,45 @@ def test_a_watched_program_prints_to_standard_error(capfd):
 def test_an_isolated_program_sees_no_variable_of_ours(monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
     code = "import os, sys; sys.exit('GITHUB_TOKEN' in os.environ)"
-    process.run_isolated(PYTHON, "-c", code, cwd=tmp_path, environment={"PATH": os.defpath})
+    process.run_isolated(PYTHON, "-c", code, cwd=tmp_path, environment={"PATH": os.defpath}, seconds=60)
+
+
+def test_an_isolated_program_that_takes_too_long_is_killed_with_all_that_it_started(tmp_path):
+    endless = "import time; time.sleep(600)"
+    code = (
+        "import os, subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', {endless!r}], pass_fds=[os.open('held', os.O_RDWR)])\n"
+        f"{endless}"
+    )
+    os.mkfifo(tmp_path / "held")
+    with pytest.raises(ToolError, match=r"it takes longer than 2 seconds; give it less to do"):
+        process.run_isolated(PYTHON, "-c", code, cwd=tmp_path, environment={}, seconds=2)
+    until = time.monotonic() + 20
+    while _has_reader(tmp_path / "held") and time.monotonic() < until:
+        os.sched_yield()
+    assert not _has_reader(tmp_path / "held")
+
+
+def _has_reader(pipe: Path) -> bool:
+    try:
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
+
+
+def test_a_program_that_was_killed_says_by_which_signal():
+    with pytest.raises(ToolError, match=r"ended by signal 9 \(Killed\)"):
+        process.run(PYTHON, "-c", "import os; os.kill(os.getpid(), 9)")
+
+
+def test_memory_beyond_the_limit_is_a_memory_error(tmp_path):
+    code = (
+        "import sys\nfrom gitmlops.adapters import process\nprocess.limit_memory(1 << 28)\n"
+        "try:\n    bytearray(1 << 29)\nexcept MemoryError:\n    sys.exit('too much')\n"
+    )
+    with pytest.raises(ToolError, match="too much"):
+        process.run(PYTHON, "-I", "-c", code, cwd=tmp_path)
 
 
 def test_an_interrupt_is_passed_on_and_the_program_waited_for(tmp_path):
@@ -111,3 +150,15 @@ except KeyboardInterrupt:
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert (tmp_path / "interrupted").exists()
+
+
+def test_an_interrupt_waits_for_what_must_not_stop_half_way():
+    done = []
+    with pytest.raises(KeyboardInterrupt), process.undisturbed():
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append(
+            process.run(sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGINT); print(1)")
+        )
+    assert done == ["1\n"]
+    with pytest.raises(KeyboardInterrupt):  # and afterwards interrupts are what they were
+        os.kill(os.getpid(), signal.SIGINT)
