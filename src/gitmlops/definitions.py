@@ -15,6 +15,7 @@ from gitmlops.specs.base import Spec
 from gitmlops.specs.component import Component
 from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, OnDemand, Source
 from gitmlops.specs.hints import nearest
+from gitmlops.specs.imported import FOLDER, prefixed
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 from gitmlops.specs.policy import Policy
@@ -34,6 +35,8 @@ KINDS: Mapping[str, tuple[str, type[Spec]]] = {
     "policy": ("policies/*.yaml", Policy),
 }
 """Kind -> where its files are, and its type: one kind a folder, one definition a file."""
+IMPORTED_KINDS = ("entity", "source", "feature_view", "on_demand")
+"""What is read of another repository, below `imports/NAME/`. Its models, pipelines and policies are its own affair."""
 
 S = TypeVar("S", bound=Spec)
 
@@ -133,7 +136,15 @@ def kind_of(path: str) -> str | None:
     """The kind of definition that a path holds, or None."""
     if not path.endswith(".yaml"):
         return None
-    return next((kind for kind, (pattern, _) in KINDS.items() if _matches(path, pattern)), None)
+    origin, inside = within_import(path)
+    kind = next((kind for kind, (pattern, _) in KINDS.items() if _matches(inside, pattern)), None)
+    return kind if not origin or kind in IMPORTED_KINDS else None
+
+
+def within_import(path: str) -> tuple[str, str]:
+    """The import that a path belongs to, and the path in its own repository; an empty name for this repository."""
+    parts = path.split("/", 2)
+    return (parts[1], parts[2]) if parts[0] == FOLDER and len(parts) == 3 else ("", path)
 
 
 def name_of(spec: Spec) -> str:
@@ -176,7 +187,10 @@ def _read_one(tree: Tree, path: str, type_: type[S], findings: list[Finding]) ->
         return None
     spec, wrong = reader.read(roots[0], type_, path=path)
     findings.extend(wrong)
-    return Placed(spec, path, roots[0]) if spec is not None else None
+    if spec is None:
+        return None
+    origin, _ = within_import(path)
+    return Placed(prefixed(spec, origin) if origin else spec, path, roots[0])
 
 
 def _finding(error: GitmlopsError, path: str) -> Finding:

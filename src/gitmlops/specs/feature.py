@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import Count, Duration, Name, RepositoryPath, Share, Text
+from gitmlops.specs.fields import Count, Duration, Name, Reference, RepositoryPath, Share, Text
 
 Dtype = Literal["int64", "float64", "string", "boolean", "timestamp"]
 AggregationFunction = Literal["count", "sum", "mean", "min", "max", "std", "last", "count_distinct"]
@@ -119,7 +119,7 @@ class FeatureView(Spec, frozen=True, kw_only=True):
     owner: Text
     description: Text
     tags: list[Name] = []
-    entities: list[Name]
+    entities: list[Reference]
     source: Text
     ttl: Duration | None = None
     known_at: Literal["event", "created"] = "event"

@@ -19,6 +19,33 @@ Name = Annotated[
         description="use letters, digits, `-` and `_`, starting with a letter, at most 64",
     ),
 ]
+Reference = Annotated[
+    str,
+    Meta(
+        pattern=r"^([a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?/)?[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?$",
+        description="write a name, or import/name for what is imported",
+    ),
+]
+GitUrl = Annotated[
+    str,
+    Meta(
+        pattern=(
+            r"^(https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/[^\s\x00-\x1f\x7f\\@?#]+"
+            r"|ssh://([A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?/[^\s\x00-\x1f\x7f\\?#]+"
+            r"|[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!/)[^\s\x00-\x1f\x7f\\?#]+"
+            r"|file:///[^\s\x00-\x1f\x7f\\?#]+)$"
+        ),
+        description="write https://HOST/PATH, ssh://git@HOST/PATH, git@HOST:PATH or file:///PATH, without a password: "
+        "git's credential helpers know it",
+    ),
+]
+Revision = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?!.*(\.\.|//|@\{|\.lock$|/$|\.$))[A-Za-z0-9_][A-Za-z0-9_.+/@#-]{0,199}$",
+        description="write a tag, a branch or a whole commit SHA",
+    ),
+]
 Text = Annotated[str, Meta(min_length=1, description="write some text")]
 RepositoryPath = Annotated[
     str,

@@ -1,7 +1,7 @@
-"""gitmlops.yaml: the project, its roles and its deployment stages."""
+"""gitmlops.yaml: the project, its roles, its deployment stages, and the repositories that it draws on."""
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import Name
+from gitmlops.specs.fields import GitUrl, Name, Revision
 
 
 class DeploymentStage(Spec, frozen=True):
@@ -12,8 +12,19 @@ class DeploymentStage(Spec, frozen=True):
     production: bool = False
 
 
+class Import(Spec, frozen=True):
+    """Another repository, whose features are used here as `name/view@vN:feature`; pinned by commit in gitmlops.lock."""
+
+    name: Name
+    git: GitUrl
+    rev: Revision
+
+
 class Project(Spec, frozen=True):
-    """The one file that makes a repository a gitmlops project."""
+    """The one file that makes a repository a gitmlops project.
+
+    imports: repositories whose features are used here; registries: repositories that `feature search` looks in, too.
+    """
 
     project: Name
     roles: dict[Name, list[str]] = {}
@@ -21,3 +32,5 @@ class Project(Spec, frozen=True):
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),
     )
+    imports: list[Import] = []
+    registries: list[GitUrl] = []
