@@ -8,7 +8,7 @@ from gitmlops.records.canonical import Record
 from gitmlops.specs.fields import Json
 
 REQUIRED_COLUMNS = ("prediction_id", "time", "model", "version", "score")
-KEY, FEATURE, SLICE = "key.", "feature.", "slice."
+FEATURE, SLICE = "feature.", "slice."
 
 
 class Prediction(Record, frozen=True, tag_field="schema", tag="gitmlops/prediction/1"):
