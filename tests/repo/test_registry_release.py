@@ -348,6 +348,24 @@ def test_tags_that_are_only_here_stop_a_write_that_would_build_on_them(work: Git
     assert "origin lacks tags that are here: churn@v1.0.0" in said
 
 
+def test_a_tag_that_is_another_one_at_origin_is_told_with_the_command_that_mends_it(work: GitRepo) -> None:
+    merge(work, "one")
+    other = clone(work, "other")
+    judge(other)
+    done(other, "register", "churn", "--local")
+    done(other, "promote", "churn@v1.0.0", "--to", "staging", "--local")
+    merge(work, "two")
+    done(work, "register", "churn")
+    done(work, "promote", "churn@v1.0.0", "--to", "staging")
+    said = refused(other, "promote", "churn@v1.0.0", "--to", "prod")
+    assert "tags here are not those of the same name at origin: churn#staging#1, churn@v1.0.0; " in said
+    command = said.split("`")[1]
+    assert command.startswith("git fetch --force origin ")
+    subprocess.run(command, shell=True, cwd=other.root, check=True, capture_output=True)
+    done(other, "promote", "churn@v1.0.0", "--to", "prod")
+    assert sorted(tags(other)) == sorted(tags_at_origin(work))
+
+
 def hook(work: GitRepo, name: str, script: str) -> None:
     file = work.root.parent / "origin.git" / "hooks" / name
     file.write_text(f"#!/bin/sh\n{script}\n")

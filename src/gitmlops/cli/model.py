@@ -5,14 +5,14 @@ import click
 from gitmlops.cli.lazy import Entry, LazyGroup
 
 COMMANDS = {
-    "list": Entry("gitmlops.cli.model_views:list_", "Every model, its latest version, what is in which stage."),
-    "show": Entry("gitmlops.cli.model_views:show", "One version: evidence, stages, since when, by whom, why."),
-    "history": Entry("gitmlops.cli.model_views:history", "Everything that happened to a model."),
+    "list": Entry("gitmlops.cli.model_history:list_", "Every model, its latest version, what is in which stage."),
+    "show": Entry("gitmlops.cli.model_history:show", "One version: evidence, stages, since when, by whom, why."),
+    "history": Entry("gitmlops.cli.model_history:history", "Everything that happened to a model."),
     "register": Entry("gitmlops.cli.model_releases:register", "Make a merged, judged commit a version."),
     "promote": Entry("gitmlops.cli.model_releases:promote", "Put a version into a deployment stage."),
     "rollback": Entry("gitmlops.cli.model_releases:rollback", "Put the version before back into a stage."),
-    "get": Entry("gitmlops.cli.model_files:get", "Write the files of a version, verified, to a folder."),
-    "predict": Entry("gitmlops.cli.model_files:predict", "Score a table with a version; write the prediction log."),
+    "get": Entry("gitmlops.cli.model_get:get", "Write the files of a version, verified, to a folder."),
+    "predict": Entry("gitmlops.cli.model_predict:predict", "Score a table with a version; write the prediction log."),
 }
 
 

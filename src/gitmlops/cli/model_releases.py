@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitmlops.cli import options, workspace
-from gitmlops.cli.model_choice import production
+from gitmlops.cli.model_arguments import production_stage_name
 from gitmlops.cli.show import say, show
 from gitmlops.errors import ToolError
 
@@ -96,7 +96,7 @@ def rollback(
 
     repo, remote = _where(local)
     told = history.read(repo)
-    place = stage or production(repo)
+    place = stage or production_stage_name(repo)
     if not place:
         raise click.UsageError("gitmlops.yaml marks no stage as production; name one with --stage")
     plan = transitions.rollback(told, name=name, stage=place, to=version, reason=reason, now=int(time.time()))

@@ -16,4 +16,3 @@ class Manifest(Record, frozen=True, tag_field="schema", tag="gitmlops/manifest/1
     python: str
     platform: str
     packages: tuple[str, ...]
-    threads: int = 0

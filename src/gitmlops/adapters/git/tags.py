@@ -1,5 +1,6 @@
 """Tags: all of them in one read, new annotated ones in one atomic write."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -89,7 +90,7 @@ def write(
     try:
         _update(repository, [f"create {ref} {sha}" for ref, sha in refs.items()])
     except ToolError as error:
-        mend = f"run `git fetch --tags {remote}`"
+        mend = f"run `{_take(remote, refs)}`"
         raise ToolError(f"the tags are at {remote}, but not here: {error.what}", mend=mend) from error
 
 
@@ -164,8 +165,11 @@ def _refs_at(repository: Repository, remote: str, fence: Fence) -> Mapping[str, 
 
 
 def _require_same(there: Mapping[str, str], here: Mapping[str, str], remote: str) -> None:
-    if missing := sorted(there.items() - here.items()):
-        raise _behind(remote, f"{remote} has tags that are not here: {_named(ref for ref, _ in missing)}")
+    if moved := sorted(ref for ref in there.keys() & here.keys() if there[ref] != here[ref]):
+        mend = f"{remote}'s are what others see: take them with `{_take(remote, moved)}`, then run the command again"
+        raise Refusal(f"tags here are not those of the same name at {remote}: {_named(moved)}", mend=mend)
+    if missing := sorted(there.keys() - here.keys()):
+        raise _behind(remote, f"{remote} has tags that are not here: {_named(missing)}")
     if surplus := sorted(here.keys() - there.keys()):
         mend = f"push what should count with `git push {remote} TAG`, or keep this one here too with --local"
         raise Refusal(f"{remote} lacks tags that are here: {_named(surplus)}", mend=mend)
@@ -173,6 +177,11 @@ def _require_same(there: Mapping[str, str], here: Mapping[str, str], remote: str
 
 def _behind(remote: str, what: str) -> Refusal:
     return Refusal(what, mend=f"run `git fetch --tags {remote}`, look at what changed, and run the command again")
+
+
+def _take(remote: str, refs: Iterable[str]) -> str:
+    """The command that puts the remote's tags in the place of those here: a fetch of all tags replaces none."""
+    return shlex.join(("git", "fetch", "--force", remote, *(f"{ref}:{ref}" for ref in sorted(refs))))
 
 
 def _named(refs: Iterable[str]) -> str:

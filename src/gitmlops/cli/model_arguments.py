@@ -1,4 +1,4 @@
-"""What the model commands have in common: which moment, which version."""
+"""What the arguments of the model commands mean: which version, which moment, which stage where none is named."""
 
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,10 @@ def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Ar
 
     reference = references.parse(text)
     artifact = history.read(repo).artifact(reference.artifact)
-    return artifact, references.pick(artifact, reference, production=production(repo), at=at)
+    return artifact, references.pick(artifact, reference, production=production_stage_name(repo), at=at)
 
 
-def production(repo: "Repository") -> str:
+def production_stage_name(repo: "Repository") -> str:
     """Name of the production stage by the work tree's gitmlops.yaml; empty without one. Raises InputError(s)."""
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import PROJECT_FILE, load_project

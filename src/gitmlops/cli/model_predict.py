@@ -1,4 +1,4 @@
-"""gitmlops model get, predict: a version's files, and its predictions."""
+"""gitmlops model predict: a table scored with a version, as a prediction log."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitmlops.cli import options, workspace
-from gitmlops.cli.model_choice import choose
+from gitmlops.cli.model_arguments import choose
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import show
 from gitmlops.errors import InputError, Refusal
@@ -18,29 +18,9 @@ if TYPE_CHECKING:
     from gitmlops.registry.history import Version
     from gitmlops.specs.model import Model
 
-_reference = click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
-
 
 @click.command()
-@_reference
-@click.option("--output", required=True, type=click.Path(path_type=Path), help="A folder that is new or empty.")
-@options.format
-def get(reference: str, output: Path, format_: str) -> None:
-    """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins."""
-    from gitmlops.registry import delivery, reports
-    from gitmlops.registry.contents import Contents
-    from gitmlops.specs.model import Model
-
-    repo = workspace.repository()
-    _, version = choose(repo, reference)
-    model = workspace.definitions_at(repo, version.commit).get(Model, version.name).spec
-    files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
-    delivery.write(files, output)
-    show(reports.delivered(version, files, str(output)), format_)
-
-
-@click.command()
-@_reference
+@click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
 @click.option("--entities", required=True, type=click.Path(path_type=Path), help="Parquet: what to predict, and when.")
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="Parquet: the prediction log.")
 @options.format

@@ -5,7 +5,7 @@ import time
 import click
 
 from gitmlops.cli import options, workspace
-from gitmlops.cli.model_choice import choose, moment
+from gitmlops.cli.model_arguments import choose, moment
 from gitmlops.cli.show import show as show_report
 
 at_option = click.option("--at", metavar="DATE|REF", help="As it was at a date (its end, UTC), a time or a commit.")
