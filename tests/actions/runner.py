@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,7 @@ def _pairs(text: str) -> dict[str, str]:
         name, sign, value = line.partition("=")
         if "<<" in name:
             name, _, end = line.partition("<<")
-            value = "\n".join(iter(lambda end=end: _until(lines, end), None))
+            value = "\n".join(iter(partial(_until, lines, end), None))
         elif not sign:
             raise ValueError(f"the runner cannot read {line!r}")
         pairs[name] = value

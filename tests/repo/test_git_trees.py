@@ -6,7 +6,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree, WorkTree
 from gitmlops.errors import InputError, ToolError
 
-FILES = {
+FILES: dict[str, str | bytes] = {
     "a.yaml": "one\n",
     "größe 東京/b c.yaml": "",
     "data/d.bin": b"\x00\xff\n\n",

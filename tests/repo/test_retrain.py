@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests import tiny_project
+from tests import serving, tiny_project
 from tests.conftest import GitRepo
 
 pytestmark = pytest.mark.slow
@@ -123,7 +123,7 @@ def test_dry_run_says_what_it_would_write_and_writes_nothing(tiny: GitRepo) -> N
 def test_without_an_alarm_nothing_is_written(tiny: GitRepo) -> None:
     (tiny.root / "data/served/2020-06.parquet").unlink()
     (tiny.root / "data/served/2020-05.parquet").unlink()
-    tiny_project.serving.serve_rows(tiny.root, {"may": tiny_project.serving.rows("2020-05")})
+    serving.serve_rows(tiny.root, {"may": serving.rows("2020-05")})
     before = tiny_project.state(tiny)
     result = tiny.run("retrain", "tiny")
     assert (result.exit_code, result.stdout) == (0, "")
@@ -159,14 +159,80 @@ def test_a_pipeline_that_fails_leaves_everything_as_it_was(tiny: GitRepo) -> Non
     assert tiny_project.state(tiny) == before
 
 
-def test_a_push_that_is_refused_leaves_everything_as_it_was(tiny: GitRepo) -> None:
+def test_a_push_that_is_refused_leaves_the_training_on_a_branch_and_says_how_to_push_it(tiny: GitRepo) -> None:
+    hook = _refuse_pushes(tiny)
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny", "--body", "reports/body.md")
+    assert result.exit_code == 4
+    assert "protected" in result.stderr
+    push = f"dvc push --all-branches && git push --set-upstream origin {BRANCH}"
+    assert f"the training is done, it is on the branch {BRANCH} here; push it: `{push}`" in result.stderr
+    for body in (result.stdout, (tiny.root / "reports/body.md").read_text()):
+        assert "Retraining of tiny after 2020-06" in body
+        assert "quality/auc" in body
+    tiny.git("branch", "-q", "--move", BRANCH, "kept")
+    assert tiny_project.state(tiny)[1:] == before[1:]
+    tiny.git("branch", "-q", "--move", "kept", BRANCH)
+    again = tiny.run("retrain", "tiny")
+    assert again.exit_code == 1
+    assert f"the branch {BRANCH} is here already, nothing was written; push it: `{push}`" in again.stderr
+    hook.unlink()
+    tiny_project.command(tiny, "dvc", "push", "--quiet", "--all-branches")
+    tiny.git("push", "--quiet", "--set-upstream", "origin", BRANCH)
+    _colleague_gets_the_data(tiny)
+
+
+def _refuse_pushes(tiny: GitRepo) -> Path:
     hook = tiny.root.parent / "origin.git/hooks/pre-receive"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho protected\nexit 1\n")
     hook.chmod(0o755)
+    return hook
+
+
+def test_data_that_cannot_be_pushed_is_pushed_later_by_the_command_that_was_named(tiny: GitRepo) -> None:
+    storage = tiny.root.parent / "storage"
+    storage.rename(tiny.root.parent / "elsewhere")
+    storage.write_text("a file where the storage was")
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code == 4
+    assert f"the training is done, it is on the branch {BRANCH} here" in result.stderr
+    assert not tiny.git("ls-remote", "origin", f"refs/heads/{BRANCH}")
+    storage.unlink()
+    (tiny.root.parent / "elsewhere").rename(storage)
+    tiny_project.command(tiny, "dvc", "push", "--quiet", "--all-branches")
+    tiny.git("push", "--quiet", "origin", BRANCH)
+    _colleague_gets_the_data(tiny)
+
+
+def test_a_gate_that_cannot_decide_leaves_the_training_on_a_branch(tiny: GitRepo) -> None:
+    model = str(tiny_project.DEFINITIONS["models/tiny.yaml"]).replace("id: row_id}", "id: rowid}")
+    tiny.commit({"models/tiny.yaml": model})
+    result = tiny.run("retrain", "tiny")
+    assert result.exit_code in (1, 3), result.output
+    assert "Retraining of tiny after 2020-06" in result.stdout
+    assert tiny.git("rev-parse", f"{BRANCH}^") == tiny.git("rev-parse", "main")
+
+
+def test_a_body_that_cannot_be_written_leaves_the_training_on_a_branch_and_the_body_on_the_screen(
+    tiny: GitRepo,
+) -> None:
+    result = tiny.run("retrain", "tiny", "--no-push", "--body", "gitmlops.yaml/body.md")
+    assert result.exit_code == 4
+    assert "Retraining of tiny after 2020-06" in result.stdout
+    assert result.stderr.rstrip().splitlines()[-2:][0].startswith("the training is done, it is on the branch")
+    assert tiny.git("rev-parse", "--verify", BRANCH)
+
+
+def test_who_commits_is_asked_before_the_training(tiny: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{role}_NAME")
+        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+    tiny.git("config", "user.useConfigOnly", "true")
     before = tiny_project.state(tiny)
     result = tiny.run("retrain", "tiny")
     assert result.exit_code == 4
+    assert "git does not know who commits; run `git config user.name NAME`" in result.stderr
     assert tiny_project.state(tiny) == before
 
 
@@ -180,29 +246,48 @@ def test_a_parameter_that_the_pipeline_does_not_have_is_named(tiny: GitRepo) -> 
     assert tiny_project.state(tiny) == before
 
 
+def test_an_interrupt_while_the_branch_is_pushed_leaves_the_training_on_it(tiny: GitRepo, tmp_path: Path) -> None:
+    pushing = tmp_path / "pushing"
+    hook = _refuse_pushes(tiny)
+    hook.write_text(f"#!/bin/sh\ntouch {pushing}\nsleep 5\nexit 1\n")
+    code, stderr = _interrupted(tiny, pushing)
+    assert code == 130
+    assert f"the training is done, it is on the branch {BRANCH} here; push it:" in stderr
+    assert tiny.git("rev-parse", f"{BRANCH}^") == tiny.git("rev-parse", "main")
+    assert len(tiny.git("worktree", "list").splitlines()) == 1
+
+
 def test_an_interrupt_leaves_everything_as_it_was(tiny: GitRepo, tmp_path: Path) -> None:
     running = tmp_path / "running"
     tiny.commit({"components/fit/fit.py": HANGS.format(str(running))})
     before = tiny_project.state(tiny)
+    code, stderr = _interrupted(tiny, running)
+    assert code == 130
+    assert "interrupted" in stderr
+    assert f"nothing was written: the branch {BRANCH} is gone again" in stderr
+    assert tiny_project.state(tiny) == before
+
+
+def _interrupted(tiny: GitRepo, when: Path) -> tuple[int, str]:
+    """Exit code and talk of a retraining that is interrupted as soon as a file is there."""
     command = [sys.executable, "-m", "gitmlops", "retrain", "tiny"]
-    with subprocess.Popen(command, cwd=tiny.root, stderr=subprocess.PIPE, start_new_session=True) as process:
-        deadline = time.monotonic() + 60
-        while not running.exists() and process.poll() is None and time.monotonic() < deadline:
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tiny.root, start_new_session=True, text=True, **pipes) as process:
+        deadline = time.monotonic() + 120
+        while not when.exists() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert running.exists()
+        assert when.exists()
         os.kill(process.pid, signal.SIGINT)
         try:
             _, stderr = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert process.returncode == 130
-    assert b"interrupted" in stderr
-    assert tiny_project.state(tiny) == before
+    return process.returncode, stderr
 
 
 def test_a_broken_feed_is_not_learned(tiny: GitRepo) -> None:
     june = tiny_project.months()["2020-06"].assign(temp=None)
-    tiny_project.serving.serve_rows(tiny.root, {"2020-06": june})
+    serving.serve_rows(tiny.root, {"2020-06": june})
     result = tiny.run("retrain", "tiny")
     assert result.exit_code == 1
     assert "values are missing that used to be there: retraining would learn that" in result.stderr

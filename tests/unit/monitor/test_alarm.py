@@ -9,7 +9,8 @@ import pandas
 import pytest
 from tests import serving
 
-from gitmlops.monitor.alarm import RULES, Effect, State, Verdict, _alarms, judge
+from gitmlops.monitor.alarm import RULES, State, Verdict, _alarms, judge
+from gitmlops.monitor.column_drift import Effect
 from gitmlops.monitor.log import read_predictions
 from gitmlops.monitor.observation import observe
 from gitmlops.monitor.report import report

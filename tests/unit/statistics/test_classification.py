@@ -1,6 +1,7 @@
 """The metrics agree with scikit-learn, are exact where they are counts, and never invent a number."""
 
 from fractions import Fraction
+from typing import get_args
 
 import numpy
 import pytest
@@ -20,7 +21,7 @@ def arrays(rows: list[tuple[int, int]]) -> tuple[numpy.ndarray, numpy.ndarray]:
 
 
 def test_every_metric_of_a_policy_can_be_measured_and_has_a_direction() -> None:
-    assert set(HIGHER_IS_BETTER) == set(Metric.__args__)
+    assert set(HIGHER_IS_BETTER) == set(get_args(Metric))
     labels, scores = numpy.array([0.0, 1.0, 1.0]), numpy.array([0.2, 0.7, 0.4])
     for metric in HIGHER_IS_BETTER:
         assert 0 <= measure(metric, labels, scores, threshold=0.5) <= 1
