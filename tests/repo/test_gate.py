@@ -1,5 +1,6 @@
 """The gate on real repositories: what it judges, what it rests on, what it keeps."""
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -99,6 +100,48 @@ def test_production_that_lacks_its_features_in_the_new_rows_refuses(lab: Lab) ->
         branch="work",
     )
     says(lab.run("gate"), "production (v1.0.0): the evaluation rows lack features: b", "keep its features")
+
+
+UNSEEN = (
+    "warning: no model has a release here: judged as if nothing were in production; if there is one, run `git fetch"
+)
+
+
+def clone(lab: Lab, *options: str) -> Lab:
+    """The lab as CI would clone it, its branch checked out; what DVC would fetch is there."""
+    there = lab.root.parent / "clone"
+    lab.git("clone", "-q", *options, "--no-single-branch", "--branch=work", lab.root.as_uri(), str(there))
+    shutil.copytree(lab.root / ".dvc" / "cache", there / ".dvc" / "cache")
+    return Lab(there)
+
+
+def test_a_clone_without_tags_says_first_that_it_may_not_know_what_is_in_production(lab: Lab) -> None:
+    lab.release()
+    lab.candidate(other_good())
+    there = clone(lab, "--no-tags")
+    result = there.run("gate", "--base", "main")
+    says(result, UNSEEN, "with `fetch-depth: 0`", "toy: passed (4 checks)", exit_code=0)
+    assert UNSEEN in " ".join(result.output.split("\n\n")[0].split()), "not on the first screen"
+    there.git("fetch", "-q", "--tags")
+    result = there.run("gate", "--base", "main")
+    says(result, "toy: passed (4 checks, beside v1.0.0 in production)", exit_code=0)
+    assert "no model has a release here" not in result.output
+
+
+def test_a_shallow_clone_without_tags_does_not_judge(lab: Lab) -> None:
+    lab.candidate(other_good())
+    there = clone(lab, "--no-tags", "--depth=2")
+    said = "this clone is shallow and has no release: what is in production cannot be told; run `git fetch --unshallow"
+    says(there.run("gate", "--base", "main"), said, exit_code=4)
+    there.git("fetch", "-q", "--unshallow", "--tags")
+    says(there.run("gate", "--base", "main"), UNSEEN, "toy: passed", exit_code=0)
+
+
+def test_a_new_project_without_a_remote_has_no_releases_to_miss(lab: Lab) -> None:
+    lab.candidate(other_good())
+    result = lab.run("gate")
+    assert result.exit_code == 0
+    assert "no model has a release here" not in result.output
 
 
 def test_the_same_run_gives_the_same_receipt_but_for_the_time(lab: Lab) -> None:

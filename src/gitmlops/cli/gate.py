@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitmlops.gate.base_and_head import Side
     from gitmlops.gate.verdict import Judgement
     from gitmlops.records.receipt import Receipt
+    from gitmlops.registry.history import History
     from gitmlops.report import Finding, Report
 
 
@@ -75,7 +76,8 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
 def _judge_sides(
     repository: "Repository", base: "Side", head: "Side", named: Sequence[str]
 ) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
-    from gitmlops.gate import affected, changes, wiring
+    from gitmlops.gate import affected, changes, releases, wiring
+    from gitmlops.registry import history
     from gitmlops.report import raise_errors
 
     # What is wrong on both sides is told once.
@@ -83,20 +85,21 @@ def _judge_sides(
     touched = affected.affected(base, head)
     names = sorted({*named, *(model.name for model in touched)})
     about = (*changes.of_rules(base, head), *_reasons(touched))
-    return _judge_models(repository, base, head, names), about
+    if not names:
+        return (), about
+    tags = history.read(repository)
+    unseen = releases.unseen(tags, is_shallow=repository.is_shallow(), has_remote=repository.has_remote())
+    return _judge_models(repository, base, head, names, tags), (*unseen, *about)
 
 
 def _judge_models(
-    repository: "Repository", base: "Side", head: "Side", names: Sequence[str]
+    repository: "Repository", base: "Side", head: "Side", names: Sequence[str], tags: "History"
 ) -> tuple["Judgement", ...]:
-    if not names:
-        return ()
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.judging import judge_model
-    from gitmlops.registry import history
     from gitmlops.registry.production import production_version
 
-    kept, tags = cache.of(repository), history.read(repository)
+    kept = cache.of(repository)
     stages = base.definitions.project.stages if base.definitions.project else ()
     return tuple(
         judge_model(name, base, head, production=production_version(tags, stages, name), cache=kept) for name in names

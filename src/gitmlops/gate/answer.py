@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitmlops import __version__
+from gitmlops.gate import releases
 from gitmlops.gate.verdict import Judgement, findings, subject, tables, verdict
 from gitmlops.records.receipt import Receipt
 from gitmlops.report import Cell, Finding, Report, Severity
@@ -25,7 +26,7 @@ def report(question: Question, judgements: Sequence[Judgement], about: Sequence[
     return Report(
         title=f"gate of {question.head[:12]} by the rules of {question.base_ref}",
         findings=found,
-        summary=tuple(_summary(judgement) for judgement in judgements),
+        summary=(*_told_first(about), *(_summary(judgement) for judgement in judgements)),
         facts=(*_facts(question), *(fact for judgement in judgements for fact in _pins(judgement))),
         tables=tuple(table for judgement in judgements for table in tables(judgement)),
         next_action=_next(found, judgements, reviewer),
@@ -48,6 +49,11 @@ def receipt(
         run=run,
         time=time,
     )
+
+
+def _told_first(about: Sequence[Finding]) -> tuple[str, ...]:
+    """What a reader of the verdict must not overlook: what it was compared with may not be all there is."""
+    return tuple(f"warning: {one.message}; {one.mend}" for one in about if one.rule == releases.RULE)
 
 
 def _summary(judgement: Judgement) -> str:

@@ -101,13 +101,17 @@ class Repository:
         """Whether a remote of this name is configured."""
         return name in self.git("remote").split()
 
+    def is_shallow(self) -> bool:
+        """Whether this is a clone whose history is cut off."""
+        return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
+
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Whether a commit is contained in the history of another. Raises ToolError if history is missing here."""
         if process.succeeds(
             "git", *_SAFE, "merge-base", "--is-ancestor", commit, of, cwd=self.root, environment=ENVIRONMENT
         ):
             return True
-        if self.git("rev-parse", "--is-shallow-repository").strip() == "true":
+        if self.is_shallow():
             mend = "run `git fetch --unshallow --tags`, or check out with `fetch-depth: 0`"
             raise ToolError("this clone is shallow: its history is cut off", where=str(self.root), mend=mend)
         return False
