@@ -115,6 +115,23 @@ def test_pages_are_whole_and_ask_nobody_else(played: Played) -> None:
         assert "<script" not in page
 
 
+def test_where_to_look_names_files_that_are_there_and_commands_that_can_be_typed(played: Played) -> None:
+    places = [line[43:] for line in played.output.partition("Where to look:\n")[2].splitlines()]
+    files = [place for place in places if " " not in place]
+    assert len(files) == 3
+    assert all(Path(file).exists() for file in files)
+    for command in set(places) - set(files):
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done.stderr)
+        assert done.stdout
+
+
+def test_the_demo_is_nothing_that_a_repository_around_it_sees(played: Played, tmp_path: Path) -> None:
+    around = ("--git-dir", str(tmp_path / "around.git"), "--work-tree", str(played.folder))
+    subprocess.run(["git", "init", "-q", "--bare", around[1]], check=True)
+    assert played.command("git", *around, "-C", str(played.folder), "status", "--porcelain") == ""
+
+
 def test_the_readme_shows_the_refusal_as_it_is(played: Played) -> None:
     readme = Path("README.md").read_text()
     shown = readme.partition("<!-- excerpt")[2].partition("```\n")[2].partition("```")[0]

@@ -56,6 +56,8 @@ def _empty(directory: Path, force: bool) -> Path:
         shutil.rmtree(directory)
     (directory / "storage").mkdir(parents=True)
     (directory / MARK).write_text("made by `gitmlops demo`, which may replace this folder\n")
+    # In somebody's repository, git would take the demo's own repositories for parts of it.
+    (directory / ".gitignore").write_text("*\n")
     authoring.initialise(directory / "origin.git", bare=True)
     repository = authoring.initialise(directory / "flights")
     authoring.set_identity(repository, name="Demo Team", email="team@example.com")
@@ -117,7 +119,7 @@ def _newest_tag(repository: Path) -> str:
 
 
 def _where_to_look(directory: Path, seconds: float) -> None:
-    place = directory / "flights"
+    place = shlex.quote(str(directory / "flights"))
     click.secho(f"\nDone in {seconds:.0f} s. Where to look:", bold=True)
     for what, how in (
         ("the summer, as a page", f"{place}/reports/monitor.html"),
@@ -125,7 +127,16 @@ def _where_to_look(directory: Path, seconds: float) -> None:
         ("the body of the retraining pull request", f"{place}/reports/retraining.md"),
         ("the story in git", f"git -C {place} log --graph --oneline --all"),
         ("the registry", f"git -C {place} tag --list -n1"),
-        ("the pipeline", f"cd {place} && dvc dag"),
-        ("what runs in production", f"gitmlops -C {place} model show flight-delay"),
+        ("the pipeline", f"{_typed('dvc')} --cd {place} dag"),
+        ("what runs in production", f"{_typed('gitmlops')} -C {place} model show flight-delay"),
     ):
         click.echo(f"  {what:<40} {how}")
+
+
+def _typed(program: str) -> str:
+    """What a user types to start a program of ours: its name, or its path where the environment is not activated."""
+    own = Path(sys.executable).with_name(program)
+    found = shutil.which(program)
+    if not own.exists() or (found and own.samefile(found)):
+        return program
+    return shlex.quote(str(own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own))
