@@ -11,6 +11,7 @@ from tests.gate_lab import (
     EVALUATION,
     LABELS,
     MODEL,
+    PROJECT,
     QUALITY,
     TOY,
     Lab,
@@ -308,6 +309,40 @@ def test_a_base_without_a_project_refuses_too(lab: Lab) -> None:
     lab.git("commit", "-q", "--allow-empty", "-m", "nothing yet")
     lab.commit(branch="work")
     says(lab.run("gate", "--base", "empty"), "the base has no policies, nothing can judge toy")
+
+
+BROKEN = {
+    "no YAML": "kind: [",
+    "an unknown key": QUALITY + "threshhold: 1\n",
+    "a check without a limit": QUALITY.replace("  margin: 0.01\n", ""),
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN.keys())
+def test_a_branch_can_mend_a_policy_that_is_broken_on_the_base(lab: Lab, text: str) -> None:
+    lab.commit({"policies/quality.yaml": text})
+    lab.commit({"policies/quality.yaml": QUALITY}, branch="work")
+    says(
+        lab.run("gate"),
+        "gate/base policies/quality.yaml:",
+        "broken on the base, no model passes until it is mended there: ",
+        "the branch changes this policy, which is broken on the base: what it asked there is unknown",
+        "risk-sme (@acme/risk) reviews it",
+        "no model differs from the base",
+        exit_code=0,
+    )
+    lab.git("checkout", "-q", "main")
+    lab.git("merge", "-q", "work")
+    lab.candidate(poor())
+    says(lab.run("gate"), "roc_auc is 0.5627, policy asks >= 0.7")
+
+
+def test_a_project_file_that_is_broken_on_the_base_can_be_mended_too(lab: Lab) -> None:
+    lab.commit({"gitmlops.yaml": "project: [\n"})
+    lab.commit({"gitmlops.yaml": PROJECT}, branch="work")
+    says(lab.run("gate"), "gate/base gitmlops.yaml:", exit_code=0)
+    lab.commit(lab.track({MODEL: other_good()}))
+    says(lab.run("gate"), "gitmlops.yaml:2:1: broken on the base, nothing can judge by it")
 
 
 def test_a_broken_feature_on_the_base_does_not_block_the_branch_that_mends_it(lab: Lab) -> None:

@@ -48,6 +48,29 @@ def test_a_loosened_policy_does_not_judge_alone(lab: Lab) -> None:
     )
 
 
+STRICT = QUALITY.replace("id: quality", "id: strict").replace("threshold: 0.7", "threshold: 0.75")
+
+
+@pytest.mark.parametrize("mended", [QUALITY, LOOSE, STRICT, None], ids=["mended", "loosened", "renamed", "removed"])
+@pytest.mark.parametrize("named", [(), ("--model", "toy")], ids=["changed", "named"])
+def test_no_model_passes_while_a_policy_of_the_base_is_broken(
+    lab: Lab, mended: str | None, named: tuple[str, ...]
+) -> None:
+    easy = LOOSE.replace("id: quality", "id: easy")
+    lab.commit({"policies/easy.yaml": easy, "policies/quality.yaml": QUALITY + "typo: 1\n"})
+    lab.git("checkout", "-q", "-b", "work")
+    if mended is None:
+        lab.git("rm", "-q", "policies/quality.yaml")
+    lab.commit({} if mended is None else {"policies/quality.yaml": mended})
+    if not named:
+        lab.candidate(other_good())
+    says(
+        lab.run("gate", *named),
+        "toy: policies/quality.yaml:30:1: broken on the base, nothing can judge by it",
+        "mend it first, in a pull request without models",
+    )
+
+
 def test_a_tightened_policy_judges_its_own_branch(lab: Lab) -> None:
     lab.candidate(other_good(), **{"policies/quality.yaml": QUALITY.replace("threshold: 0.7", "threshold: 0.99")})
     says(lab.run("gate"), "policy asks >= 0.99, as the branch's own policy asks")

@@ -80,11 +80,10 @@ def _judge_sides(
     from gitmlops.registry import history
     from gitmlops.report import raise_errors
 
-    # What is wrong on both sides is told once.
-    raise_errors(dict.fromkeys((*wiring.check(base.definitions), *wiring.check(head.definitions))))
+    raise_errors(wiring.check(head.definitions))
     touched = affected.affected(base, head)
     names = sorted({*named, *(model.name for model in touched)})
-    about = (*changes.of_rules(base, head), *_reasons(touched))
+    about = (*changes.broken_on_base(base), *changes.of_rules(base, head), *_reasons(touched))
     if not names:
         return (), about
     tags = history.read(repository)

@@ -12,20 +12,25 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import PROJECT_FILE, Definitions, kind_of, load, load_valid
 from gitmlops.errors import InputError
-from gitmlops.report import raise_errors
+from gitmlops.gate import wiring
+from gitmlops.report import Finding, Severity, raise_errors
 
 _COMMIT = re.compile(r"HEAD|[0-9a-f]{40}|refs/.+|.*[~^].*")
-_JUDGING = ("policy", "model")
+POLICIES = "policies/"
 
 
 @dataclass(frozen=True)
 class Side:
-    """A commit as the gate sees it; nothing of it comes from the work tree."""
+    """A commit as the gate sees it; nothing of it comes from the work tree.
+
+    broken: what is wrong with the rules of a base, its policies and the project file.
+    """
 
     commit: str
     tree: CommitTree
     definitions: Definitions
     outputs: Mapping[str, Output]
+    broken: tuple[Finding, ...] = ()
 
     def content(self, path: str) -> str:
         """What identifies all that is at a path, a file or a folder, in git and under DVC; empty if there is nothing.
@@ -85,19 +90,24 @@ def head_side(repository: Repository, commit: str) -> Side:
 
 
 def base_side(repository: Repository, commit: str) -> Side:
-    """The side that judges. Raises InputErrors if a policy, a model or the project file is wrong.
+    """The side that judges. Raises InputErrors if a model is wrong, whose tags and tier say which policies judge it.
 
-    Other definitions may be: the branch that mends them must be able to pass.
+    Whatever else is wrong, the branch that mends it must be able to pass. What is wrong with the rules stays with the
+    side: nothing may be judged by what is left of them.
     """
     tree = CommitTree(repository, commit)
     if PROJECT_FILE not in tree.paths():
         return Side(commit, tree, Definitions(None, {}), {})
     definitions = load(tree)
-    raise_errors(
-        finding
-        for finding in definitions.findings
-        if finding.location is None
-        or finding.location.path == PROJECT_FILE
-        or kind_of(finding.location.path) in _JUDGING
-    )
-    return Side(commit, tree, definitions, pointers.read(tree))
+    raise_errors(finding for finding in definitions.findings if kind_of(_path(finding)) == "model")
+    found = (*definitions.findings, *wiring.check(definitions))
+    broken = tuple(finding for finding in found if finding.severity is Severity.ERROR and _is_of_rules(_path(finding)))
+    return Side(commit, tree, definitions, pointers.read(tree), broken)
+
+
+def _path(finding: Finding) -> str:
+    return finding.location.path if finding.location else ""
+
+
+def _is_of_rules(path: str) -> bool:
+    return path == PROJECT_FILE or path.startswith(POLICIES)

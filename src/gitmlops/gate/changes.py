@@ -4,12 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from gitmlops.definitions import PROJECT_FILE, Definitions
 from gitmlops.gate.affected import removed
-from gitmlops.gate.base_and_head import Side
+from gitmlops.gate.base_and_head import POLICIES, Side
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
 from gitmlops.specs.project import Project
 
-FOLDER = "policies/"
 _RISK_ROLE = "risk-sme"
 
 
@@ -33,11 +32,21 @@ def reviewers(definitions: Definitions) -> str:
 
 
 def _policies(base: Side, head: Side) -> Iterator[tuple[str, Location]]:
+    broken = {finding.location.path for finding in base.broken if finding.location}
     for path in sorted({*base.tree.paths(), *head.tree.paths()}):
         before, after = base.tree.digest(path), head.tree.digest(path)
-        if path.startswith(FOLDER) and before != after:
+        if path.startswith(POLICIES) and before != after:
             verb = "removed" if not after else "added" if not before else "changed"
-            yield f"the branch {_consequence(verb)}", Location(path)
+            yield f"the branch {_of_broken(verb) if path in broken else _consequence(verb)}", Location(path)
+
+
+def broken_on_base(base: Side) -> tuple[Finding, ...]:
+    """A warning for everything that is wrong with the rules of the base, which the head has mended or removed."""
+    until = "no model passes until it is mended there"
+    return tuple(
+        Finding("gate/base", Severity.WARNING, f"broken on the base, {until}: {one.message}", one.location)
+        for one in base.broken
+    )
 
 
 def _consequence(verb: str) -> str:
@@ -46,6 +55,11 @@ def _consequence(verb: str) -> str:
         "added": "adds this policy: it judges the branch too, beside those of the base",
         "changed": "changes this policy: both versions judge the branch, the worse verdict counts",
     }[verb]
+
+
+def _of_broken(verb: str) -> str:
+    unknown = "which is broken on the base: what it asked there is unknown"
+    return f"{'removes' if verb == 'removed' else 'changes'} this policy, {unknown}"
 
 
 def _models(base: Definitions, head: Definitions) -> Iterator[tuple[str, Location]]:

@@ -48,6 +48,10 @@ def judge_model(name: str, base: Side, head: Side, *, production: Version | None
 
 
 def _require_policies(base: Side, name: str) -> None:
+    """Raises Refusal unless the base has policies and all of them can be read: a broken one may have asked for more."""
+    if base.broken:
+        what, mend = "broken on the base, nothing can judge by it", "mend it first, in a pull request without models"
+        raise Refusal(what, where=str(base.broken[0].location), mend=mend)
     if not base.definitions.all(Policy):
         mend = "merge policies/ first, in a pull request of its own"
         raise Refusal(f"the base has no policies, nothing can judge {name}", where="policies/", mend=mend)
