@@ -52,7 +52,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under named columns; every row has as many cells as there are columns."""
+    """Rows under named columns, as many cells in each; no title where the report's own says what they are."""
 
     title: str
     columns: tuple[str, ...]

@@ -89,9 +89,8 @@ def _blocks(report: Report) -> Iterator[_Block]:
     yield _Block(_header(("outcome", "rule", "what", "how to mend it", "place")), rows)
     yield _Block(_header(("fact", "value")), tuple(_row(fact) for fact in report.facts))
     for table in report.tables:
-        yield _Block(
-            (f"### {escaped(table.title)}", "", *_header(table.columns, _right(table))), tuple(map(_row, table.rows))
-        )
+        title = (f"### {escaped(table.title)}", "") if table.title else ()
+        yield _Block((*title, *_header(table.columns, _right(table))), tuple(map(_row, table.rows)))
     for chart in report.charts:
         yield from _chart(chart)
 

@@ -59,7 +59,7 @@ def _after_empty(lines: list[str]) -> list[str]:
 
 
 def _section(title: str, lines: list[str]) -> list[str]:
-    return ["", title, *lines] if lines else []
+    return ["", *([title] if title else []), *lines] if lines else []
 
 
 def _finding(finding: Finding, width: int) -> list[str]:

@@ -101,3 +101,11 @@ def test_what_is_hidden_becomes_visible_and_the_rest_stays():
     assert visible("a\u202eb\x1b[1m") == "a\\u202eb\\u001b[1m"
     assert visible("::error::x y::z a ::b") == "\\u003a:error::x y::z a \\u003a:b"
     assert visible("##[group]") == "\\u0023#[group]"
+
+
+def test_a_listing_whose_only_table_needs_no_title_has_none():
+    listing = Report("Feature views", tables=(Table("", ("view",), (("planes",),)),))
+    assert render(listing, "text").splitlines() == ["Feature views", "", "  view", "  planes"]
+    assert "<h2>" not in render(listing, "html")
+    assert "<caption>Feature views</caption>" in render(listing, "html")
+    assert "###" not in render(listing, "markdown")
