@@ -3,10 +3,11 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from gitmlops.errors import ToolError
+from gitmlops.errors import InputError, ToolError
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -30,6 +31,46 @@ def write_atomic(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise not_written(path, error) from error
+
+
+def replace_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
+    """Write these files below `root`, all or none; None removes a file, and the folders that it leaves empty.
+
+    The last one is written last: it can be the one that vouches for the others.
+    Raises InputError for a path that leads through a link, ToolError if something cannot be written.
+    """
+    for path in contents:
+        _require_no_link(root, path)
+    before = {path: (root / path).read_bytes() if (root / path).is_file() else None for path in contents}
+    try:
+        for path, content in contents.items():
+            _put(root, path, content)
+    except BaseException:
+        for path, content in before.items():
+            _put(root, path, content)
+        raise
+
+
+def _put(root: Path, path: str, content: bytes | None) -> None:
+    if content is not None:
+        write_atomic(root / path, content)
+        return
+    (root / path).unlink(missing_ok=True)
+    for folder in (root / path).parents:
+        if folder == root or not folder.is_dir() or any(folder.iterdir()):
+            break
+        folder.rmdir()
+
+
+def _require_no_link(root: Path, path: str) -> None:
+    place = root
+    for part in PurePosixPath(path).parts:
+        place /= part
+        if place.is_symlink():
+            where = str(place.relative_to(root))
+            raise InputError(
+                "a symbolic link: what is written there would land elsewhere", where=where, mend="remove it"
+            )
 
 
 def not_written(path: Path, error: OSError) -> ToolError:

@@ -51,11 +51,13 @@ def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
 
 
 def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Finding"]:
+    from gitmlops.features import imports
     from gitmlops.features import wiring as features
     from gitmlops.gate import wiring as gate
     from gitmlops.pipelines import wiring as pipelines
     from gitmlops.registry import wiring as registry
 
+    yield from imports.check(definitions, tree)
     yield from features.check(definitions, tree.exists)
     yield from pipelines.check(definitions)
     yield from registry.check(definitions)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from gitmlops.cli import options
+from gitmlops.cli.feature_discovery import list_, show
+from gitmlops.cli.feature_import import import_
 
 
 @click.group()
@@ -12,27 +13,8 @@ def feature() -> None:
     """Features: what each is, who uses it, its values as known at a time."""
 
 
-@feature.command("list")
-@options.format
-def list_(format_: str) -> None:
-    """List the feature views with their features, entities, owners and users."""
-    from gitmlops.cli.show import show
-    from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features.overview import listing
-
-    show(listing(definitions(repository())), format_)
-
-
-@feature.command("show")
-@click.argument("reference", metavar="VIEW[@vN[:FEATURE]]")
-@options.format
-def show_(reference: str, format_: str) -> None:
-    """Show a view (its newest version, or vN) or one feature: definition, lineage up to the data, users."""
-    from gitmlops.cli.show import show
-    from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import overview
-
-    show(overview.show(definitions(repository()), reference), format_)
+for command in (list_, show, import_):
+    feature.add_command(command)
 
 
 @feature.command("get")
