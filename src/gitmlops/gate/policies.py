@@ -7,7 +7,7 @@ from gitmlops.definitions import Definitions
 from gitmlops.gate.scope import matches
 from gitmlops.report import Location
 from gitmlops.specs.model import Model
-from gitmlops.specs.policy import Check, Policy
+from gitmlops.specs.policy import Check, Citation, Policy
 from gitmlops.statistics.classification import DECIDED
 
 
@@ -15,6 +15,7 @@ from gitmlops.statistics.classification import DECIDED
 class Rule:
     """One check as it judges one model. decision: the threshold at which a score becomes a decision.
 
+    source: what its policy turns into code, None if it does not say;
     of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better.
     """
 
@@ -24,6 +25,7 @@ class Rule:
     location: Location
     decision: float
     of_base: bool
+    source: Citation | None
 
     @property
     def name(self) -> str:
@@ -59,7 +61,8 @@ def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: 
             continue
         for index, check in enumerate(policy.checks):
             for decision in decisions if check.metric in DECIDED else decisions[:1]:
-                yield Rule(policy.id, policy.version, check, placed.at("checks", index), decision, of_base)
+                place = placed.at("checks", index)
+                yield Rule(policy.id, policy.version, check, place, decision, of_base, policy.source)
 
 
 def _same(one: Rule, other: Rule) -> bool:

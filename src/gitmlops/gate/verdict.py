@@ -111,8 +111,15 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
     mend = ""
     if missed:
         mend = "improve the model" if outcome == "failed" else "bring the evidence that is missing"
+    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, _details(rule))
+
+
+def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:
     details = (("enforcement", rule.check.enforcement), ("policy", f"{rule.policy}@{rule.version}"))
-    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, details)
+    if rule.source is None:
+        return details
+    cited = (("source", rule.source.citation), ("url", rule.source.url), ("reviewed", rule.source.reviewed))
+    return (*details, *(named for named in cited if named[1]))
 
 
 def _severity(rule: Rule, outcome: str) -> Severity:

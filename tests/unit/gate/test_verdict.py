@@ -16,11 +16,11 @@ NOT_WORSE = "metric: accuracy, op: noninferior, baseline: {ref: production}, mar
 LATE = "metric: accuracy, op: '>=', threshold: 0.9, slice: {by: place, min_n: 2}"
 
 
-def judgement(*checks: str, of_base: bool = True) -> Judgement:
+def judgement(*checks: str, of_base: bool = True, text: str = "") -> Judgement:
     """Three of four decisions are right: at JFK both, at EWR one of two."""
     places = numpy.array(["JFK", "JFK", "EWR", "EWR"], dtype=object)
     sample = Sample(numpy.ones(4), numpy.array([0.9, 0.9, 0.9, 0.1]), {"place": places}, None, "digest")
-    head = definitions(models={"toy": model()}, policies={"quality": policy(*checks)})
+    head = definitions(models={"toy": model()}, policies={"quality": text or policy(*checks)})
     base = head if of_base else definitions(models={"toy": model()})
     results = tuple(judge(rule, sample) for rule in rules("toy", base, head))
     place = Location("models/toy.yaml")
@@ -43,6 +43,24 @@ def judgement(*checks: str, of_base: bool = True) -> Judgement:
 )
 def test_every_mandatory_check_must_pass_and_a_hard_one_must_have_run(checks: tuple[str, ...], verdict: str) -> None:
     assert subject(judgement(*checks)).verdict == verdict
+
+
+def test_a_finding_cites_what_its_policy_turns_into_code() -> None:
+    cited = policy(check(GOOD)) + (
+        'source: {citation: "29 CFR 1607.4(D)", url: "https://www.ecfr.gov/", reviewed: "2026-11-23"}\n'
+    )
+    (found,) = findings(judgement(text=cited))
+    assert found.details == (
+        ("enforcement", "hard-mandatory"),
+        ("policy", "quality@1.0.0"),
+        ("source", "29 CFR 1607.4(D)"),
+        ("url", "https://www.ecfr.gov/"),
+        ("reviewed", "2026-11-23"),
+    )
+    (found,) = findings(judgement(text=policy(check(GOOD)) + "source: {citation: House rule}\n"))
+    assert found.details[2:] == (("source", "House rule"),)
+    (found,) = findings(judgement(check(GOOD)))
+    assert [name for name, _ in found.details] == ["enforcement", "policy"]
 
 
 def test_no_check_at_all_is_no_pass() -> None:
