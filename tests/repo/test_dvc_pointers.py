@@ -1,10 +1,16 @@
 """DVC's own files, read as data that strangers may have written."""
 
+import subprocess
+import sys
+
 import pytest
+from tests.conftest import GitRepo
 from tests.memory_tree import Files
 
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.pointers import Output, covering, held
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.errors import InputError
 
 MD5 = "0" * 32
@@ -37,6 +43,12 @@ def read(files: dict[str, str]) -> dict[str, Output]:
     return dict(pointers.read(Files(files)))
 
 
+def dvc(repo: GitRepo, *arguments: str) -> str:
+    """What DVC itself says."""
+    command = [sys.executable, "-m", "dvc", *arguments]
+    return subprocess.run(command, cwd=repo.root, check=True, capture_output=True, text=True).stdout
+
+
 def refusal(files: dict[str, str]) -> str:
     with pytest.raises(InputError) as caught:
         read(files)
@@ -56,17 +68,55 @@ def test_outputs_of_pointers_and_locks_are_known_by_their_path():
 
 
 def test_a_file_written_by_dvc_itself_is_read(repo):
-    import subprocess
-    import sys
-
-    from gitmlops.adapters.git.repository import Repository
-    from gitmlops.adapters.git.trees import WorkTree
-
     repo.write({"data/größe 1.csv": "a,b\n1,2\n"})
-    for words in (["init", "-q"], ["add", "-q", "data/größe 1.csv"]):
-        subprocess.run([sys.executable, "-m", "dvc", *words], cwd=repo.root, check=True, capture_output=True)
+    dvc(repo, "init", "-q")
+    dvc(repo, "add", "-q", "data/größe 1.csv")
     (output,) = pointers.read(WorkTree(Repository(repo.root))).values()
     assert (output.path, output.size, len(output.md5)) == ("data/größe 1.csv", 8, 32)
+
+
+def test_paths_are_relative_to_the_wdir_that_dvc_itself_honours(repo):
+    repo.write(
+        {
+            "dvc.yaml": (
+                "stages:\n  one: {wdir: work, cmd: echo 1 > ../m/one.csv, outs: [../m/one.csv]}\n"
+                "  each:\n    foreach: [a, b]\n    do: {wdir: work/deep, cmd: 'touch ${item}.y', outs: ['${item}.y']}\n"
+            ),
+            "work/deep/.keep": "",
+            "m/.keep": "",
+            "elsewhere/two.csv": "2\n",
+        }
+    )
+    dvc(repo, "init", "-q")
+    dvc(repo, "repro", "-q")
+    dvc(repo, "add", "-q", "elsewhere/two.csv")
+    (repo.root / "elsewhere/two.csv.dvc").rename(repo.root / "two.dvc")
+    (repo.root / "two.dvc").write_text((repo.root / "two.dvc").read_text() + "wdir: elsewhere\n")
+    (repo.root / ".gitignore").write_text("/elsewhere/two.csv\n")
+    assert "two" not in dvc(repo, "status")
+    found = pointers.read(WorkTree(Repository(repo.root)))
+    assert sorted(found) == ["elsewhere/two.csv", "m/one.csv", "work/deep/a.y", "work/deep/b.y"]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"a/x.dvc": "wdir: ../..\n" + pointer()}, "a/x.dvc:1:7: `wdir` '../..' leaves the repository; name a folder"),
+        ({"a/x.dvc": "wdir: /tmp\n" + pointer()}, "a/x.dvc:1:7: `wdir` '/tmp' leaves the repository"),
+        ({"a/x.dvc": "wdir: ../.git\n" + pointer()}, "a/x.dvc:1:7: `wdir` '../.git' leaves the repository"),
+        ({"a/x.dvc": "wdir: [b]\n" + pointer()}, "a/x.dvc:1:7: `wdir` is not a plain path"),
+        (
+            {"dvc.lock": LOCK, "dvc.yaml": "stages:\n  train:\n    wdir: ${folder}\n    cmd: x\n"},
+            "dvc.yaml:3:11: `wdir` is not a plain path, and only DVC could fill it in; write the folder itself",
+        ),
+        (
+            {"dvc.lock": LOCK, "dvc.yaml": "stages:\n  train:\n    do:\n      wdir: ..\n"},
+            "dvc.yaml:4:13: `wdir` '..' leaves the repository",
+        ),
+    ],
+)
+def test_a_wdir_that_cannot_be_followed_is_refused_at_its_place(files: dict[str, str], words: str):
+    assert words in refusal(files)
 
 
 def test_what_covers_a_path_is_its_output_or_a_folder_around_it():
@@ -76,7 +126,9 @@ def test_what_covers_a_path_is_its_output_or_a_folder_around_it():
     assert covering("data", found) is None
 
 
-@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc/passwd", ".git/config", "a/.dvc/x", "", "''", "."])
+@pytest.mark.parametrize(
+    "path", ["../../x", "a/../../../x", "/etc/passwd", "../.git/x", ".git/config", "a/.dvc/x", "", "''", "."]
+)
 def test_an_output_outside_the_repository_is_refused(path):
     assert "leaves the repository; do not trust this file" in refusal({"data/x.dvc": pointer(path)})
     lock = LOCK.replace("models/m.skops", path)

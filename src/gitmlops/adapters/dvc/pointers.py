@@ -1,12 +1,13 @@
 """DVC's own files, read as data: which content is at which path. Strangers may have written them."""
 
+import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gitmlops.definitions import Tree
 from gitmlops.errors import InputError
@@ -30,18 +31,20 @@ class Output:
 def read(tree: Tree) -> Mapping[str, Output]:
     """Everything that DVC tracks in a tree, by path: outputs of `dvc.lock` and of every `*.dvc` file.
 
-    DVC leaves removed stages in `dvc.lock`: only those that `dvc.yaml` still has count.
-    Raises InputError if one of these files is broken, names a path outside the repository, or if two of them
-    give one path different contents.
+    DVC leaves removed stages in `dvc.lock`: only those that `dvc.yaml` still has count. Paths are relative to the
+    `wdir` of the stage or `.dvc` file; `dvc.lock` does not repeat it.
+    Raises InputError if one of these files is broken, names a path outside the repository, has a `wdir` that only DVC
+    could fill in, or if two of them give one path different contents.
     """
     outputs: dict[str, Output] = {}
     paths = tree.paths()
     for path in paths:
-        if path == LOCK or path.endswith("/" + LOCK) or path.endswith(".dvc"):
-            stages = _stages(tree, path, paths)
-            for output in _outputs(tree.read(path), path):
-                if stages is None or output.stage.partition("@")[0] in stages:
-                    _require_one_content(outputs.setdefault(output.path, output), output, path)
+        if path == LOCK or path.endswith("/" + LOCK):
+            found = _of_lock(tree, path, described=str(PurePosixPath(path).with_name("dvc.yaml")) in paths)
+        else:
+            found = _of_pointer(tree, path) if path.endswith(".dvc") else iter(())
+        for output in found:
+            _require_one_content(outputs.setdefault(output.path, output), output, path)
     return outputs
 
 
@@ -58,37 +61,66 @@ def held(path: str, outputs: Mapping[str, Output]) -> Mapping[str, Output]:
     return {**under, around.path: around} if around else under
 
 
-def _stages(tree: Tree, path: str, paths: tuple[str, ...]) -> frozenset[str] | None:
-    """The stages of the `dvc.yaml` beside a `dvc.lock`; None where nothing says which stages there are."""
-    described = str(PurePosixPath(path).with_name("dvc.yaml"))
-    if path.endswith(".dvc") or described not in paths:
-        return None
-    return frozenset(_mapping(_document(tree.read(described), described).get("stages")))
-
-
 def _require_one_content(first: Output, second: Output, path: str) -> None:
     if first.md5 != second.md5:
         what = f"{first.path} is {first.md5[:12]} for one stage or file and {second.md5[:12]} for another"
         raise InputError(what, where=path, mend="let one stage or one .dvc file track it")
 
 
-def _outputs(content: bytes, path: str) -> Iterator[Output]:
-    document = _document(content, path)
-    folder = PurePosixPath(path).parent
-    if path.endswith(".dvc"):
-        yield from (_output(fields, folder, path, "") for fields in _mappings(document.get("outs")))
-        return
-    for stage, parts in _mapping(document.get("stages")).items():
+def _of_pointer(tree: Tree, path: str) -> Iterator[Output]:
+    document = _document(tree.read(path), path)
+    folder = _folder(tree, path, ("wdir",)) if "wdir" in document else PurePosixPath(path).parent
+    yield from (_output(fields, folder, path, "") for fields in _mappings(document.get("outs")))
+
+
+def _of_lock(tree: Tree, path: str, *, described: bool) -> Iterator[Output]:
+    """described: whether there is a `dvc.yaml` beside the lock, which says which stages there are, and where."""
+    source = str(PurePosixPath(path).with_name("dvc.yaml"))
+    stages = _mapping(_document(tree.read(source), source).get("stages")) if described else {}
+    for stage, parts in _mapping(_document(tree.read(path), path).get("stages")).items():
+        name = stage.partition("@")[0]
+        if described and name not in stages:
+            continue
+        folder = PurePosixPath(path).parent
+        for keys in (("stages", name, "wdir"), ("stages", name, "do", "wdir")):
+            if _has(stages, keys[1:]):
+                folder = _folder(tree, source, keys)
         yield from (_output(fields, folder, path, stage) for fields in _mappings(_mapping(parts).get("outs")))
+
+
+def _has(value: Any, keys: Sequence[str]) -> bool:
+    return not keys or (keys[0] in _mapping(value) and _has(value[keys[0]], keys[1:]))
+
+
+def _folder(tree: Tree, path: str, keys: Sequence[str]) -> PurePosixPath:
+    """The folder that the `wdir` at `keys` of a file names. Raises InputError at its place in the file."""
+    node = compose(tree.read(path), path=path, max_bytes=MAX_BYTES)[0]
+    for key in keys:
+        node = next(value for name, value in node.value if name.value == key)
+    where = f"{path}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+    if not isinstance(node, ScalarNode) or "${" in node.value:
+        mend = "write the folder itself, or leave `wdir` out and write paths from this file's folder"
+        raise InputError("`wdir` is not a plain path, and only DVC could fill it in", where=where, mend=mend)
+    folder = _joined(PurePosixPath(path).parent, node.value)
+    if folder is None:
+        mend = "name a folder of the repository"
+        raise InputError(f"`wdir` {shortened(node.value)} leaves the repository", where=where, mend=mend)
+    return folder
 
 
 def _output(fields: Mapping[str, Any], folder: PurePosixPath, path: str, stage: str) -> Output:
     place, md5, size = (str(fields.get(key, "")) for key in ("path", "md5", "size"))
-    parts = PurePosixPath(place).parts
-    if not parts or place.startswith("/") or {"..", ".git", ".dvc"} & set(parts):
+    target = _joined(folder, place)
+    if target is None or target in (folder, PurePosixPath()):
         what = f"the output path {shortened(place)} leaves the repository"
         raise InputError(what, where=path, mend="do not trust this file")
-    return Output(str(folder / place), md5, int(size) if _SIZE.fullmatch(size) else 0, stage)
+    return Output(str(target), md5, int(size) if _SIZE.fullmatch(size) else 0, stage)
+
+
+def _joined(folder: PurePosixPath, place: str) -> PurePosixPath | None:
+    """Where a relative path leads from a folder; None if that is not in the repository, or git's or DVC's own."""
+    joined = PurePosixPath(posixpath.normpath(folder / place))
+    return None if joined.is_absolute() or {"..", ".git", ".dvc"} & set(joined.parts) else joined
 
 
 def _document(content: bytes, path: str) -> Mapping[str, Any]:
