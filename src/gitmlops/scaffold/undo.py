@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
+from gitmlops.adapters.files import write_atomic
 from gitmlops.scaffold.placement import Placement
 
 _DVC = ("dvc.yaml", ".dvcignore", ".dvc")
@@ -28,8 +29,8 @@ def all_or_nothing(placement: Placement) -> Iterator[None]:
         for folder in folders:
             with suppress(OSError):
                 folder.rmdir()
-        if before is not None:
-            compiled.write_bytes(before)
+        if before is not None and compiled.read_bytes() != before:
+            write_atomic(compiled, before)
         _unstage(placement, absent)
         raise
 

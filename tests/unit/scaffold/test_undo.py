@@ -18,7 +18,7 @@ def interrupted(root: Path) -> None:
             (root / file.path).parent.mkdir(parents=True, exist_ok=True)
             (root / file.path).write_bytes(file.content)
         (root / ".dvc" / "tmp").mkdir(parents=True)
-        (root / "dvc.yaml").write_text("ours")
+        (root / "dvc.yaml").write_text("compiled")
         raise KeyboardInterrupt
 
 
