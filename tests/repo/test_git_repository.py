@@ -40,8 +40,9 @@ def test_the_git_folder_itself_is_no_work_tree(repo):
 
 def test_a_linked_work_tree_is_a_root_of_its_own(repo, opened, tmp_path):
     sha = repo.commit()
-    linked = authoring.add_worktree(opened, tmp_path / "linked tree", branch="other", start="main")
-    assert find(linked.root).root == tmp_path / "linked tree"
+    repo.git("worktree", "add", "-q", "-b", "other", str(tmp_path / "linked tree"))
+    linked = find(tmp_path / "linked tree")
+    assert linked.root == tmp_path / "linked tree"
     assert linked.resolve("HEAD") == sha
     assert (linked.branch(), opened.branch()) == ("other", "main")
 
@@ -195,21 +196,6 @@ def test_a_commit_that_a_hook_refuses_is_told(repo, opened):
         authoring.commit(opened, "a", paths=["a"])
 
 
-def test_a_work_tree_comes_and_goes_and_its_branch_stays(repo, opened, tmp_path):
-    repo.commit()
-    linked = authoring.add_worktree(opened, tmp_path / "linked", branch="retrain/m", start="main")
-    with pytest.raises(ToolError, match="already exists"):
-        authoring.add_worktree(opened, tmp_path / "again", branch="retrain/m", start="main")
-    authoring.remove_worktree(opened, linked.root)
-    assert not linked.root.exists()
-    assert opened.resolve("retrain/m") == opened.resolve("main")
-    with pytest.raises(ToolError, match="not a working tree"):
-        authoring.remove_worktree(opened, linked.root)
-    authoring.delete_branch(opened, "retrain/m")
-    with pytest.raises(ToolError, match="not found"):
-        authoring.delete_branch(opened, "retrain/m")
-
-
 def test_a_branch_is_pushed_and_a_missing_remote_told(repo, opened, tmp_path):
     sha = repo.commit()
     with pytest.raises(ToolError, match="'origin' does not appear to be a git repository"):
@@ -250,15 +236,6 @@ def test_a_note_is_written_where_git_knows_nobody(repo, opened, monkeypatch):
         monkeypatch.delenv(f"GIT_{role}_EMAIL")
     notes.add(opened, notes.RECEIPTS, sha, b"judged\n")
     assert notes.read(opened, notes.RECEIPTS, sha) == (b"judged\n",)
-
-
-def test_a_second_work_tree_runs_no_hook(repo, opened, tmp_path):
-    repo.commit()
-    hook = repo.root / ".git" / "hooks" / "post-checkout"
-    hook.parent.mkdir(exist_ok=True)
-    hook.write_text("#!/bin/sh\nexit 1\n")
-    hook.chmod(0o755)
-    assert authoring.add_worktree(opened, tmp_path / "second", branch="retrain/m", start="main").branch() == "retrain/m"
 
 
 def test_a_branch_that_only_the_remote_has_is_the_default_one_in_a_detached_clone(repo, opened):

@@ -165,7 +165,7 @@ def test_a_push_that_is_refused_leaves_the_training_on_a_branch_and_says_how_to_
     result = tiny.run("retrain", "tiny", "--body", "reports/body.md")
     assert result.exit_code == 4
     assert "protected" in result.stderr
-    push = f"dvc push --all-branches && git push --set-upstream origin {BRANCH}"
+    push = f"git switch {BRANCH} && dvc push && git push --set-upstream origin {BRANCH} && git switch -"
     assert f"the training is done, it is on the branch {BRANCH} here; push it: `{push}`" in result.stderr
     for body in (result.stdout, (tiny.root / "reports/body.md").read_text()):
         assert "Retraining of tiny after 2020-06" in body
@@ -177,9 +177,15 @@ def test_a_push_that_is_refused_leaves_the_training_on_a_branch_and_says_how_to_
     assert again.exit_code == 1
     assert f"the branch {BRANCH} is here already, nothing was written; push it: `{push}`" in again.stderr
     hook.unlink()
-    tiny_project.command(tiny, "dvc", "push", "--quiet", "--all-branches")
-    tiny.git("push", "--quiet", "--set-upstream", "origin", BRANCH)
+    _push_as_told(tiny)
     _colleague_gets_the_data(tiny)
+
+
+def _push_as_told(tiny: GitRepo) -> None:
+    tiny.git("switch", "--quiet", BRANCH)
+    tiny_project.command(tiny, "dvc", "push", "--quiet")
+    tiny.git("push", "--quiet", "--set-upstream", "origin", BRANCH)
+    tiny.git("switch", "--quiet", "-")
 
 
 def _refuse_pushes(tiny: GitRepo) -> Path:
@@ -200,8 +206,7 @@ def test_data_that_cannot_be_pushed_is_pushed_later_by_the_command_that_was_name
     assert not tiny.git("ls-remote", "origin", f"refs/heads/{BRANCH}")
     storage.unlink()
     (tiny.root.parent / "elsewhere").rename(storage)
-    tiny_project.command(tiny, "dvc", "push", "--quiet", "--all-branches")
-    tiny.git("push", "--quiet", "origin", BRANCH)
+    _push_as_told(tiny)
     _colleague_gets_the_data(tiny)
 
 

@@ -11,11 +11,10 @@ import click
 from gitmlops.cli import options, workspace
 from gitmlops.cli.monitor import horizon, judge, until_option, watched
 from gitmlops.cli.progress import progress
-from gitmlops.cli.show import finish, say
+from gitmlops.cli.show import finish, print_text, say
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.definitions import Placed
     from gitmlops.monitor.retraining_plan import Plan
     from gitmlops.records.baseline import Baseline
     from gitmlops.records.receipt import Receipt
@@ -37,10 +36,10 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
     """Write the branch that MODEL's alarm asks for: parameters moved, pipeline run, gate run.
 
     The work happens in a second work tree: yours is not touched. Prints the pull request's body. Without an alarm
-    there is nothing to do. Exits with 1 if the gate refuses the new model; the branch is there all the same.
+    there is nothing to do. Exits with 1 if the gate refuses the new model; the branch is there all the same. What
+    fails before the training is done leaves everything as it was; what fails after it leaves the branch here.
     """
     from gitmlops.monitor.retraining_plan import plan
-    from gitmlops.render.formats import render
 
     repository = workspace.repository()
     placed = watched(workspace.definitions(repository), model)
@@ -56,11 +55,9 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
     if dry_run:
         _show_plan(wanted)
         return
-    evidence, judged = _carry_out(repository, wanted, placed, push=not no_push)
-    text = "\n\n".join(render(report, "markdown") for report in (evidence, seen, judged))
-    click.echo(text)
-    if body:
-        _write_body(body, text)
+    with _what_is_left(repository, wanted.branch, push=not no_push):
+        judged = _carry_out(repository, wanted, placed.spec, seen, push=not no_push, body=body)
+    say(f"branch {wanted.branch} {'written' if no_push else 'pushed'}")
     finish(judged)
 
 
@@ -84,8 +81,8 @@ def _stop_at(branch: str, places: list[str], *, pushed: bool) -> None:
 
     what, mend = _is_there(branch, places)
     if pushed and f"at {REMOTE}" not in places:
-        raise Refusal(what, mend=f"push it, or make it anew: {mend}")
-    say(f"{what}; to make it anew: {mend}")
+        raise Refusal(what, mend=f"push it: `{_push_command(branch)}`; or make it anew: `{mend}`")
+    say(f"{what}; to make it anew: `{mend}`")
 
 
 def _is_there(branch: str, places: list[str]) -> tuple[str, str]:
@@ -103,55 +100,83 @@ def _show_plan(plan: "Plan") -> None:
     click.echo(f"  gitmlops pipeline run {plan.pipeline}, gitmlops gate, commit, push")
 
 
-def _carry_out(
-    repository: "Repository", plan: "Plan", placed: "Placed[Model]", *, push: bool
-) -> tuple["Report", "Report"]:
-    """The evidence and the gate's report. Unless everything succeeds, no branch stays behind."""
-    from gitmlops.adapters.dvc import command as dvc
-    from gitmlops.adapters.dvc import sharing
-    from gitmlops.adapters.git import authoring
-    from gitmlops.cli import gate
-    from gitmlops.gate.base_and_head import base_tip
-    from gitmlops.monitor.retraining_plan import evidence, message
-
-    if push:
-        sharing.require_remote(repository)
-    base = repository.default_branch()
-    before = _baseline(repository, plan.model, plan.judged.unit.version)
-    with _second_tree(repository, plan.branch, base_tip(repository, base)) as second:
-        sharing.share(repository, second)
-        dvc.checkout(second)
-        _run(second, plan)
-        after = _written_baseline(second, placed.spec)
-        authoring.commit(second, message(plan, before, after), paths=_changed(second, plan))
-        with progress("judging the new model"):
-            judged, receipt = gate.judge(repository, base=base, head=plan.branch, models=[plan.model])
-        if push:
-            dvc.push(second)
-            authoring.push(repository, plan.branch, remote=REMOTE)
-    _keep(repository, receipt)
-    say(f"branch {plan.branch} {'pushed' if push else 'written'}")
-    return evidence(plan, before, after), judged
+def _push_command(branch: str) -> str:
+    # Not `dvc push --all-branches`: of another branch's configuration DVC resolves relative storages wrongly.
+    return f"git switch {branch} && dvc push && git push --set-upstream {REMOTE} {branch} && git switch -"
 
 
 @contextmanager
-def _second_tree(repository: "Repository", branch: str, start: str) -> Iterator["Repository"]:
-    """A new branch in a work tree of its own, in a temporary folder; the branch goes again if the block fails."""
-    from tempfile import TemporaryDirectory
+def _what_is_left(repository: "Repository", branch: str, *, push: bool) -> Iterator[None]:
+    """If the block fails or is interrupted, say what there is now."""
+    done = False
+    try:
+        yield
+        done = True
+    finally:
+        if not done and _places(repository, branch, remote=False):
+            then = f"; push it: `{_push_command(branch)}`" if push else ""
+            say(f"the training is done, it is on the branch {branch} here{then}")
+        elif not done:
+            say(f"nothing was written: the branch {branch} is gone again")
 
+
+def _carry_out(
+    repository: "Repository", plan: "Plan", model: "Model", seen: "Report", *, push: bool, body: Path | None
+) -> "Report":
+    """The gate's report on the branch, after the pull request's body is printed and the branch is pushed."""
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.dvc import sharing
+    from gitmlops.adapters.git import authoring, second_tree
+    from gitmlops.cli import gate
+    from gitmlops.gate.base_and_head import base_tip
+    from gitmlops.monitor.retraining_plan import evidence
+
+    if push:
+        sharing.require_remote(repository)
+    authoring.require_identity(repository)
+    base = repository.default_branch()
+    before = _baseline(repository, plan.model, plan.judged.unit.version)
+    with second_tree.new_branch(repository, plan.branch, start=base_tip(repository, base)) as second:
+        after = _train(repository, second, plan, model, before)
+        # Printed as soon as it is known: the training took its time, and everything that follows can fail.
+        opening = _markdown(evidence(plan, before, after), seen)
+        print_text(opening)
+        _write(body, opening)
+        with progress("judging the new model"):
+            judged, receipt = gate.judge(repository, base=base, head=plan.branch, models=[plan.model])
+        verdict = _markdown(judged)
+        print_text(f"\n{verdict}")
+        _write(body, f"{opening}\n\n{verdict}")
+        _keep(repository, receipt)
+        if push:
+            dvc.push(second)
+            authoring.push(repository, plan.branch, remote=REMOTE)
+    return judged
+
+
+def _train(
+    repository: "Repository", second: "Repository", plan: "Plan", model: "Model", before: "Baseline"
+) -> "Baseline":
+    """The new model's baseline. The second tree's branch has the new model in a commit."""
+    from gitmlops.adapters import process
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring
+    from gitmlops.monitor.retraining_plan import message
 
-    with TemporaryDirectory(prefix="gitmlops-retrain-") as folder:
-        second = authoring.add_worktree(repository, Path(folder) / "tree", branch=branch, start=start)
-        kept = False
-        try:
-            yield second
-            kept = True
-        finally:
-            authoring.remove_worktree(repository, second.root)
-            if not kept:
-                authoring.delete_branch(repository, branch)
-                say(f"nothing was written: the branch {branch} is gone again")
+    sharing.share(repository, second)
+    dvc.checkout(second)
+    _run(second, plan)
+    after = _written_baseline(second, model)
+    with process.undisturbed():
+        authoring.commit(second, message(plan, before, after), paths=_changed(second, plan))
+    return after
+
+
+def _markdown(*reports: "Report") -> str:
+    from gitmlops.render.formats import render
+
+    return "\n\n".join(render(report, "markdown") for report in reports)
 
 
 def _run(second: "Repository", plan: "Plan") -> None:
@@ -217,8 +242,9 @@ def _keep(repository: "Repository", receipt: "Receipt") -> None:
         notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
 
 
-def _write_body(body: Path, text: str) -> None:
+def _write(body: Path | None, text: str) -> None:
     from gitmlops.adapters.files import write_atomic
 
-    write_atomic(body, text.encode() + b"\n")
-    say(f"written to {body}")
+    if body:
+        write_atomic(body, text.encode() + b"\n")
+        say(f"written to {body}")

@@ -16,17 +16,17 @@ def show(report: Report, format_: str = "text", output: str | None = None) -> No
     from gitmlops.render.formats import render
 
     if output is None:
-        _print(render(report, format_))
+        print_text(render(report, format_))
         return
     from gitmlops.adapters.files import write_atomic
 
     chosen = BY_SUFFIX.get(Path(output).suffix, format_) if format_ == "text" else format_
     write_atomic(Path(output), render(report, chosen).encode() + b"\n")
-    _print(render(report, "text"))
+    print_text(render(report, "text"))
     say(f"written to {output}")
 
 
-def _print(text: str) -> None:
+def print_text(text: str) -> None:
     """Print the result; a reader that has seen enough (`head`, a pager) does not change how the command ends."""
     try:
         click.echo(text)

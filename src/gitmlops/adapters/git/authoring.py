@@ -1,4 +1,4 @@
-"""What changes a repository: init, commits, branches, work trees. GitPython does it."""
+"""What changes a repository: init, commits, pushes. GitPython does it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,26 +31,13 @@ def commit(repository: Repository, message: str, *, paths: Sequence[str]) -> str
         return repo.head.commit.hexsha
 
 
-def add_worktree(repository: Repository, path: Path, *, branch: str, start: str) -> Repository:
-    """A second work tree at `path` on a new branch that begins at `start`. Raises ToolError if the branch exists.
-
-    No hook runs: DVC's own would check data out before the new tree knows where the cache is.
-    """
-    with _opened(repository) as repo:
-        repo.git(c="core.hooksPath=/dev/null").worktree("add", "--quiet", "-b", branch, str(path), start)
-    return Repository(path)
-
-
-def remove_worktree(repository: Repository, path: Path) -> None:
-    """Remove a second work tree; its branch stays. Raises ToolError if there is none at `path`."""
-    with _opened(repository) as repo:
-        repo.git.worktree("remove", "--force", str(path))
-
-
-def delete_branch(repository: Repository, branch: str) -> None:
-    """Delete a branch, merged or not, that no work tree has checked out. Raises ToolError."""
-    with _opened(repository) as repo:
-        repo.git.branch("-D", "--quiet", branch)
+def require_identity(repository: Repository) -> None:
+    """Raises ToolError, with the mend, unless git knows who commits."""
+    try:
+        repository.git("var", "GIT_COMMITTER_IDENT")
+    except ToolError as error:
+        mend = "run `git config user.name NAME` and `git config user.email ADDRESS`"
+        raise ToolError("git does not know who commits", where=str(repository.root), mend=mend) from error
 
 
 def push(repository: Repository, branch: str, *, remote: str = "origin") -> None:

@@ -1,0 +1,49 @@
+"""A branch that is written in a second work tree: it stays if something was committed to it, else nothing does."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gitmlops.adapters import process
+from gitmlops.adapters.git.repository import Repository
+
+
+@contextmanager
+def new_branch(repository: Repository, branch: str, *, start: str) -> Iterator[Repository]:
+    """A work tree in a temporary folder, on a new branch that begins at the commit `start` (a full SHA).
+
+    However the block ends, the work tree is gone afterwards, and so is the branch unless it has left `start`.
+    No hook runs: DVC's own would check data out before the new tree knows where the cache is.
+    Raises ToolError if the branch exists or git fails.
+    """
+    ref = f"refs/heads/{branch}"
+    with TemporaryDirectory(prefix="gitmlops-") as folder:
+        path = Path(folder).resolve() / "tree"
+        begun = False
+        try:
+            with process.undisturbed():
+                # Not `worktree add -b`: this alone fails where somebody else has made the branch a moment ago, so that
+                # what is undone below is ours.
+                repository.git("update-ref", ref, start, "")
+                begun = True
+                repository.git("worktree", "add", "--quiet", str(path), branch)
+            yield Repository(path)
+        finally:
+            if begun:
+                with process.undisturbed():
+                    _remove_tree(repository, path)
+                    _remove_branch(repository, ref, unless_left=start)
+
+
+def _remove_tree(repository: Repository, path: Path) -> None:
+    shutil.rmtree(path, ignore_errors=True)
+    if f"worktree {path}" in repository.git("worktree", "list", "--porcelain", "-z").split("\0"):
+        # Twice: git locks a tree until it is complete.
+        repository.git("worktree", "remove", "--force", "--force", str(path))
+
+
+def _remove_branch(repository: Repository, ref: str, *, unless_left: str) -> None:
+    if repository.git("for-each-ref", "--format=%(objectname)", ref).strip() == unless_left:
+        repository.git("update-ref", "-d", ref, unless_left)
