@@ -207,6 +207,7 @@ def _compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     """The text of dvc.yaml as it is, and as it should be. Raises InputErrors with all that is wrong with the wiring."""
     from functools import partial
 
+    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features import wiring as features
     from gitmlops.features.selection import closure
     from gitmlops.pipelines import wiring as pipelines
@@ -216,7 +217,7 @@ def _compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     # Stages can be written before their data are there; running them looks for the data.
     raise_errors((*features.check(known, lambda _: True), *pipelines.check(known)))
     current = _read(repo, "dvc.yaml")
-    return current, compile(known, closure=partial(closure, known), current=current)
+    return current, compile(known, closure=partial(closure, known, WorkTree(repo)), current=current)
 
 
 def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["PlannedStep"], current: str) -> None:
@@ -230,7 +231,7 @@ def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["Pla
     from gitmlops.pipelines.compile import read_from_outside
 
     tree = WorkTree(repo)
-    wanted = read_from_outside(known, steps, partial(closure, known), current)
+    wanted = read_from_outside(known, steps, partial(closure, known, tree), current)
     missing = [path for path in wanted if not tree.exists(path)]
     if not missing:
         return

@@ -4,22 +4,27 @@ from collections.abc import Iterator, Mapping
 
 from gitmlops.definitions import Placed
 from gitmlops.features import dtypes
+from gitmlops.features.upstream import Upstream, created_after
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.feature import Aggregation, Dtype, FeatureView, Key
 from gitmlops.specs.hints import nearest
 
 
 def check(
-    view: Placed[FeatureView], keys: tuple[Key, ...], timestamp: str, available: Mapping[str, Dtype | None], origin: str
+    view: Placed[FeatureView], keys: tuple[Key, ...], upstream: Upstream, available: Mapping[str, Dtype | None]
 ) -> Iterator[Finding]:
-    """What is missing or of the wrong type among the columns that `origin` (a source, a transform) makes available.
+    """What is missing or of the wrong type among the columns that a view's transform, or what it reads from, gives.
 
     A type of None is one that no feature can have (a list, a struct).
     """
-    wanted: list[tuple[str, Dtype]] = [*((key.name, key.dtype) for key in keys), (timestamp, "timestamp")]
-    for name, dtype in wanted:
-        role = "its timestamp" if name == timestamp else "a key of its entities"
-        place = view.at("source") if name == timestamp else view.at("entities")
+    origin = f"the transform of {view.spec.id}" if view.spec.transform else upstream.title
+    wanted: list[tuple[str, Dtype, Location, str]] = [
+        *((key.name, key.dtype, view.at("entities"), "a key of its entities") for key in keys),
+        (upstream.timestamp, "timestamp", _place(view), _role_of_time(view, "its timestamp")),
+    ]
+    if created := created_after(view.spec, upstream.created):
+        wanted.append((created, "timestamp", _place(view), "when a row was ingested"))
+    for name, dtype, place, role in wanted:
         yield from _column(name, dtype, available, place, f"{origin} gives", role)
     aggregations = {aggregation.name: (i, aggregation) for i, aggregation in enumerate(view.spec.aggregations)}
     for i, aggregation in aggregations.values():
@@ -34,6 +39,15 @@ def check(
         if given and not dtypes.fits(given, feature.dtype):
             message = f"the {aggregation.fn} {feature.name!r} is {given}, the feature says {feature.dtype}"
             yield wrong(message, view.at("features", i, "dtype"), f"write `dtype: {given}`")
+
+
+def _place(view: Placed[FeatureView]) -> Location:
+    transform = view.spec.transform
+    return view.at("transform", "python" if transform.python else "sql") if transform else view.at("source")
+
+
+def _role_of_time(view: Placed[FeatureView], role: str) -> str:
+    return f"{role}, and a window needs one" if view.spec.aggregations else role
 
 
 def wrong(message: str, location: Location, mend: str) -> Finding:

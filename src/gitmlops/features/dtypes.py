@@ -1,11 +1,7 @@
 """The five types of columns: what SQL calls them, what counts as one of them, what an aggregation gives."""
 
 from collections.abc import Mapping
-from typing import Literal
-
-from gitmlops.specs.feature import Dtype
-
-Function = Literal["count", "sum", "mean", "min", "max"]
+from gitmlops.specs.feature import AggregationFunction, Dtype
 
 SQL: Mapping[Dtype, str] = {
     "int64": "BIGINT",
@@ -35,15 +31,15 @@ def fits(found: Dtype | None, declared: Dtype) -> bool:
     return found == declared or (found == "int64" and declared == "float64")
 
 
-def aggregated(function: Function, column: Dtype | None) -> Dtype | None:
+def aggregated(function: AggregationFunction, column: Dtype | None) -> Dtype | None:
     """Type of an aggregation over a column of a type; None where it has no meaning.
 
     column is None for a count of rows. Booleans add up as 0 and 1.
     """
-    if function == "count":
+    if function == "count" or (function == "count_distinct" and column is not None):
         return "int64"
-    if function in ("min", "max"):
+    if function in ("min", "max", "last"):
         return column
     if column not in ("int64", "float64", "boolean"):
         return None
-    return "float64" if function == "mean" or column == "float64" else "int64"
+    return "float64" if function in ("mean", "std") or column == "float64" else "int64"

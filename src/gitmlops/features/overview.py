@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.features import wiring
-from gitmlops.features.selection import keys_of, resolve, view_at
+from gitmlops.features.selection import resolve, view_at
+from gitmlops.features.upstream import keys_of, source_of
 from gitmlops.report import Cell, Report, Table, raise_errors
-from gitmlops.specs.feature import Feature, FeatureSet, FeatureView, Source
+from gitmlops.specs.feature import Feature, FeatureSet, FeatureView
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.model import Model
 
@@ -86,18 +87,24 @@ def _feature_report(definitions: Definitions, view: Placed[FeatureView], name: s
 
 def _lineage(definitions: Definitions, view: Placed[FeatureView]) -> tuple[tuple[str, Cell], ...]:
     """From the view's file up to the data."""
-    source = definitions.get(Source, view.spec.source)
+    source = source_of(definitions, view)
     facts: list[tuple[str, Cell]] = [
         ("owner", view.spec.owner),
         ("defined in", view.path),
         ("entities", _joined(view.spec.entities)),
         ("keys", _joined(f"{key.name} ({key.dtype})" for key in keys_of(definitions, view.spec))),
-        ("transform", " ".join(view.spec.transform.sql.split()) if view.spec.transform else ""),
+        ("transform", _transform(view.spec)),
         ("source", f"{source.spec.name}, {source.path}, owner {source.spec.owner}"),
         ("data", source.spec.path),
         ("time", source.spec.timestamp),
     ]
     return tuple((name, value) for name, value in facts if value)
+
+
+def _transform(view: FeatureView) -> str:
+    if view.transform is None:
+        return ""
+    return view.transform.python or " ".join((view.transform.sql or "").split())
 
 
 def _computed(view: FeatureView, feature: Feature) -> str:
@@ -113,7 +120,7 @@ def _uses(definitions: Definitions) -> Mapping[str, Sequence[str]]:
     uses: dict[str, list[str]] = {}
     for name, placed in sorted(definitions.all(FeatureSet).items()):
         for chosen in resolve(definitions, placed)[0]:
-            uses.setdefault(f"{chosen.view.spec.id}:{chosen.feature.name}", []).append(name)
+            uses.setdefault(chosen.pin, []).append(name)
     return uses
 
 

@@ -1,6 +1,6 @@
 """Entity rows with the features of a set, each as it was known at the row's own time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas
@@ -8,9 +8,9 @@ import pyarrow
 
 from gitmlops.adapters.engines.duckdb import blaming, opened
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.features import entity_rows, relations, selection, sql, transforms, wiring
+from gitmlops.features import entity_rows, relations, selection, sql, transforms, upstream, wiring
 from gitmlops.report import raise_errors
-from gitmlops.specs.feature import Aggregation, Dtype, Feature, FeatureView
+from gitmlops.specs.feature import Feature, FeatureView
 from gitmlops.specs.fields import seconds
 
 
@@ -23,7 +23,7 @@ def retrieve(
     zone are UTC, and all are rounded to microseconds. Whole numbers and booleans with nulls become floats with NaN.
     Raises InputError or InputErrors: rows, definitions or data that do not fit.
     """
-    selected = selection.select(definitions, feature_set)
+    selected = selection.stored(selection.select(definitions, feature_set))
     views = {chosen.view.spec.id: chosen.view for chosen in selected}.values()
     raise_errors(wiring.check_views(definitions, views))
     taken = [chosen.column for chosen in selected]
@@ -46,20 +46,20 @@ def _answers(
     time: str,
 ) -> dict[str, pandas.Series]:
     """Values of each feature of one view, by its name, one for every entity row."""
-    keys = selection.keys_of(definitions, view.spec)
+    keys = upstream.keys_of(definitions, view.spec)
     answers: dict[str, pandas.Series] = {}
     with opened([file.real for file in relations.readable(root, definitions, [view])]) as engine:
         relation = relations.attach(engine, root, definitions, view)
         events = sql.Events(relation.text, relation.keys, relation.timestamp)
         engine.register(sql.ENTITIES, entity_rows.table(entities, keys, time=time))
         with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
-            for names, query in _queries(view.spec, features, events, relation.columns):
+            for names, query in _queries(view.spec, features, events, relation):
                 answers |= dict(zip(names, map(_series, engine.table(query).columns), strict=True))
     return answers
 
 
 def _queries(
-    view: FeatureView, features: Sequence[Feature], events: sql.Events, given: Mapping[str, Dtype | None]
+    view: FeatureView, features: Sequence[Feature], events: sql.Events, relation: relations.Relation
 ) -> Iterator[tuple[list[str], str]]:
     """Names of features and the query whose columns are their values: one for values, one for aggregations."""
     aggregations = {aggregation.name: aggregation for aggregation in view.aggregations}
@@ -69,13 +69,8 @@ def _queries(
         yield [f.name for f in plain], sql.latest(events, [sql.Column(f.name, f.dtype) for f in plain], ttl=ttl)
     windowed = [feature for feature in features if feature.name in aggregations]
     if windowed:
-        windows = [_window(aggregations[feature.name], feature, given) for feature in windowed]
+        windows = [relations.window(aggregations[feature.name], feature, relation.columns) for feature in windowed]
         yield [feature.name for feature in windowed], sql.windows(events, windows)
-
-
-def _window(aggregation: Aggregation, feature: Feature, given: Mapping[str, Dtype | None]) -> sql.Window:
-    as_number = aggregation.fn in ("sum", "mean") and given.get(aggregation.column or "") == "boolean"
-    return sql.Window(aggregation.fn, aggregation.column, seconds(aggregation.window), feature.dtype, as_number)
 
 
 def _series(column: pyarrow.ChunkedArray) -> pandas.Series:

@@ -10,6 +10,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.features import dtypes, sql
+from gitmlops.features.upstream import fixed_part
 from gitmlops.specs.feature import Dtype, Source
 from gitmlops.specs.hints import nearest
 
@@ -23,27 +24,35 @@ class File:
 
 
 def files(root: Path, source: Source) -> tuple[File, ...]:
-    """The files of a source: one, or every Parquet file of a folder by name.
+    """The files of a source, by name: the file itself, those of a folder, or those that a pattern names.
 
-    Raises InputError if there is none, or if one is a link to somewhere else than the repository or DVC's cache.
+    All are Parquet or all are CSV; of a folder only these are taken. Raises InputError if there is none, if both
+    kinds are there, or if one is a link to somewhere else than the repository or DVC's cache.
     """
-    path = root / source.path
-    found = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    if not found or not all(file.is_file() for file in found):
+    found = sorted(file for file in _named(root, source.path) if file.is_file())
+    if not found:
         raise InputError("no such table", where=source.path, mend="run `dvc pull`, or the pipeline that writes it")
+    if len({file.suffix.lower() == ".csv" for file in found}) > 1:
+        raise InputError("both CSV and other files", where=source.path, mend="name one kind, e.g. `data/tx/*.parquet`")
     return tuple(File(str(file.relative_to(root)), _real(root, file)) for file in found)
 
 
-def attach(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> None:
-    """Make a source readable in the engine under its own name, in its declared columns and types.
+def _named(root: Path, path: str) -> Iterable[Path]:
+    whole = root / path
+    if whole.is_dir():
+        return [file for file in whole.iterdir() if file.suffix.lower() in (".parquet", ".csv")]
+    return root.glob(path) if fixed_part(path) != path and not whole.exists() else [whole]
+
+
+def attach(engine: Engine, placed: Placed[Source], found: Sequence[File], name: str) -> None:
+    """Make a source readable in the engine under a name, in its declared columns and types.
 
     Raises InputErrors that name file, column and the type found.
     """
-    source = placed.spec
-    read = _csv if source.path.lower().endswith(".csv") else _parquet
+    read = _csv if found[0].path.lower().endswith(".csv") else _parquet
     select = read(engine, placed, found)
-    with blaming(source.path, f"mend the data, or {placed.path}"):
-        engine.run(f"CREATE VIEW {sql.identifier(source.name)} AS {select}")
+    with blaming(placed.spec.path, f"mend the data, or {placed.path}"):
+        engine.run(f"CREATE VIEW {name} AS {select}")
 
 
 def _parquet(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
@@ -58,14 +67,18 @@ def _parquet(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> s
 
 
 def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
-    """The SELECT over a CSV file, whose every value was looked at: text says nothing of its type."""
-    source, relation = placed.spec, sql.csv(str(found[0].real))
-    with blaming(source.path, "write it again as CSV with a header line and commas"):
+    """The SELECT over CSV files, whose every value was looked at: text says nothing of its type."""
+    return " UNION ALL ".join(_one_csv(engine, placed, file) for file in found)
+
+
+def _one_csv(engine: Engine, placed: Placed[Source], file: File) -> str:
+    source, relation = placed.spec, sql.csv(str(file.real))
+    with blaming(file.path, "write it again as CSV with a header line and commas"):
         has = engine.columns(relation)
-        _require(placed, {name: source.columns.get(name) for name in has}, has, source.path)
+        _require(placed, {name: source.columns.get(name) for name in has}, has, file.path)
         values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]
     _raise(
-        InputError(f"{value!r} in the column {name!r} is no {source.columns[name]}", where=source.path, mend="mend it")
+        InputError(f"{value!r} in the column {name!r} is no {source.columns[name]}", where=file.path, mend="mend it")
         for name, value in values.items()
         if value is not None
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gitmlops.features import dtypes
-from gitmlops.specs.feature import Dtype
+from gitmlops.specs.feature import AggregationFunction, Dtype
 
 ENTITIES = "entity_rows"
 _CALLS = {"count": "count", "sum": "sum", "mean": "avg", "min": "min", "max": "max"}
@@ -39,7 +39,7 @@ class Window:
     as_number: booleans are taken as 0 and 1.
     """
 
-    function: dtypes.Function
+    function: AggregationFunction
     column: str | None
     seconds: int
     dtype: Dtype
@@ -64,12 +64,13 @@ def cast(expression: str, dtype: Dtype) -> str:
 def typed(columns: Mapping[str, Dtype], relation: str) -> str:
     """SELECT the declared columns of a relation, each in its declared type; a float that is not a number is a null."""
     selected = ", ".join(
-        f"{_declared(identifier(name), dtype)} AS {identifier(name)}" for name, dtype in columns.items()
+        f"{declared(identifier(name), dtype)} AS {identifier(name)}" for name, dtype in columns.items()
     )
     return f"SELECT {selected} FROM {relation}"
 
 
-def _declared(column: str, dtype: Dtype) -> str:
+def declared(column: str, dtype: Dtype) -> str:
+    """The column in its declared type; a float that is not a number is a null."""
     # Not nullif(x, 'NaN'): Parquet's statistics leave NaN out, so that DuckDB holds the comparison for false.
     typed = cast(column, dtype)
     return f"CASE WHEN NOT isnan({typed}) THEN {typed} END" if dtype == "float64" else typed
@@ -106,7 +107,25 @@ def _readable(text: str, dtype: Dtype) -> str:
 def empty(columns: Mapping[str, Dtype]) -> str:
     """SELECT no rows with these columns: what a transform is bound against."""
     selected = ", ".join(f"CAST(NULL AS {dtypes.SQL[dtype]}) AS {identifier(name)}" for name, dtype in columns.items())
-    return f"SELECT {selected} WHERE false"
+    return f"SELECT {selected or 1} WHERE false"
+
+
+def everything(relation: str) -> str:
+    """SELECT all columns and rows of a relation."""
+    return f"SELECT * FROM {relation}"
+
+
+def expression(text: str, inputs: Mapping[str, Dtype]) -> str:
+    """SELECT a user's expression over one row of inputs that is not there, as a relation of one column."""
+    return f"(SELECT ({text}\n) FROM ({empty(inputs)}))"
+
+
+def of_one_row(text: str, inputs: Mapping[str, Dtype]) -> str:
+    """A relation that binds only if the expression asks no other row than its own.
+
+    In WHERE no aggregate and no window can stand.
+    """
+    return f"(SELECT 1 FROM ({empty(inputs)}) WHERE ({text}\n) IS NULL)"
 
 
 def subquery(select: str) -> str:
@@ -157,6 +176,22 @@ def windows(events: Events, aggregations: Sequence[Window]) -> str:
                 SELECT *, NULL AS happened{nothing} FROM ({_entities(events)})
             )
         ) WHERE row IS NOT NULL ORDER BY row"""
+
+
+def rows(events: Events, columns: Sequence[Column], aggregations: Mapping[str, Window]) -> str:
+    """SELECT every event with a time and all keys: these columns, and each aggregation by its name, at its own time.
+
+    Events at one time are in each other's windows: what holds at a moment does not depend on their order.
+    """
+    names = list(dict.fromkeys(window.column for window in aggregations.values() if window.column is not None))
+    kept = [f"{cast(identifier(column.name), column.dtype)} AS p{i}" for i, column in enumerate(columns)]
+    values = ", ".join([*kept, "true AS happened", *(f"{identifier(name)} AS c{i}" for i, name in enumerate(names))])
+    keys = ", ".join(f"k{i}" for i in range(len(events.keys)))
+    partition = f"PARTITION BY {keys} " if keys else ""
+    answers = "".join(f", {_answer(one, i, names, partition)}" for i, one in enumerate(aggregations.values()))
+    called = [f"p{i} AS {identifier(column.name)}" for i, column in enumerate(columns)]
+    called += [f"v{i} AS {identifier(name)}" for i, name in enumerate(aggregations)]
+    return f"SELECT {', '.join(called)} FROM (SELECT *{answers} FROM ({_happened(events, values)}))"
 
 
 def _answer(window: Window, index: int, names: Sequence[str], partition: str) -> str:

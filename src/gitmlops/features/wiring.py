@@ -1,25 +1,24 @@
-"""Whether the feature store's definitions fit together. No data is read and no SQL is run."""
+"""Whether the feature store's definitions fit together. No data is read, no SQL is run, no Python imported."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import PurePosixPath
+from zoneinfo import available_timezones
 
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
-from gitmlops.features import columns
+from gitmlops.features import on_demand_wiring, upstream, view_wiring
 from gitmlops.features.columns import wrong
-from gitmlops.features.selection import keys_of, resolve
-from gitmlops.report import Finding, Location, Severity
-from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, Key, Source
+from gitmlops.features.names import twice
+from gitmlops.features.selection import Choice, Computed, resolve, stored
+from gitmlops.report import Finding, Severity
+from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, Key, OnDemand, Source
+from gitmlops.specs.hints import nearest
 from gitmlops.specs.pipeline import Pipeline
-
-# Names that only the data or a pattern decides cannot be looked for in the text of the SQL.
-_NAMES_FROM_ELSEWHERE = re.compile(r"\b(columns|pivot)\b", re.IGNORECASE)
 
 
 def check(definitions: Definitions, exists: Callable[[str], bool]) -> tuple[Finding, ...]:
-    """What does not hold between entities, sources, views and sets.
+    """What does not hold between entities, sources, views, on-demand features and sets.
 
     exists: whether a path of the repository is there, on disk or as an output that DVC knows.
     """
@@ -27,9 +26,12 @@ def check(definitions: Definitions, exists: Callable[[str], bool]) -> tuple[Find
     for source in definitions.all(Source).values():
         findings += [*_source(source), *_data(definitions, source, exists)]
     for view in definitions.all(FeatureView).values():
-        findings += _view(definitions, view)
+        findings += view_wiring.check(definitions, view)
+    for on_demand in definitions.all(OnDemand).values():
+        findings += on_demand_wiring.check(definitions, on_demand)
     for placed in definitions.all(FeatureSet).values():
-        findings += resolve(definitions, placed)[1]
+        chosen, unresolved = resolve(definitions, placed)
+        findings += [*unresolved, *_deprecated(placed, chosen)]
     return tuple(findings)
 
 
@@ -37,10 +39,24 @@ def check_views(definitions: Definitions, views: Iterable[Placed[FeatureView]]) 
     """What does not hold in these views and in what they draw on; other views may be wrong, data is not looked for."""
     findings = [*_entities(definitions)]
     for view in views:
-        findings += _view(definitions, view)
-        if view.spec.source in definitions.all(Source):
-            findings += _source(definitions.get(Source, view.spec.source))
+        findings += view_wiring.check(definitions, view)
+        try:
+            line = upstream.lineage(definitions, view)
+        except InputError:  # said above, at its place
+            continue
+        for above in line[1:]:
+            findings += view_wiring.check(definitions, above)
+        findings += _source(definitions.get(Source, line[-1].spec.source))
     return tuple(dict.fromkeys(findings))
+
+
+def check_chosen(definitions: Definitions, chosen: Iterable[Choice]) -> tuple[Finding, ...]:
+    """Like `check_views`, for the views of these features and for those that are computed on demand."""
+    chosen = tuple(chosen)
+    views = {one.view.spec.id: one.view for one in stored(chosen)}.values()
+    computed = [one.definition for one in chosen if isinstance(one, Computed)]
+    found = [finding for placed in computed for finding in on_demand_wiring.check(definitions, placed)]
+    return (*check_views(definitions, views), *found)
 
 
 def _entities(definitions: Definitions) -> Iterator[Finding]:
@@ -48,7 +64,7 @@ def _entities(definitions: Definitions) -> Iterator[Finding]:
     for entity in definitions.all(Entity).values():
         if not entity.spec.keys:
             yield wrong("the entity has no keys", entity.at("keys"), "name at least one: {name: id, dtype: int64}")
-        yield from _twice((key.name for key in entity.spec.keys), "key", partial(entity.at, "keys"))
+        yield from twice((key.name for key in entity.spec.keys), "key", partial(entity.at, "keys"))
         for i, key in enumerate(entity.spec.keys):
             other, path = first.setdefault(key.name, (key, entity.path))
             if other.dtype != key.dtype:
@@ -58,96 +74,73 @@ def _entities(definitions: Definitions) -> Iterator[Finding]:
 
 def _source(source: Placed[Source]) -> Iterator[Finding]:
     spec = source.spec
-    yield from _twice(spec.columns, "column", lambda i: source.at("columns", list(spec.columns)[i]))
+    yield from twice(spec.columns, "column", lambda i: source.at("columns", list(spec.columns)[i]))
     if spec.timestamp not in spec.columns:
         mend = f"add `{spec.timestamp}: timestamp` to `columns`, or name another"
         yield wrong(f"the timestamp {spec.timestamp!r} is not one of the columns", source.at("timestamp"), mend)
     elif spec.columns[spec.timestamp] != "timestamp":
         message = f"the timestamp {spec.timestamp!r} is declared as {spec.columns[spec.timestamp]}"
         yield wrong(message, source.at("columns", spec.timestamp), "write `timestamp`")
+    yield from _created(source)
+    if spec.timezone != "UTC" and (known := available_timezones()) and spec.timezone not in known:
+        yield wrong(f"there is no time zone {spec.timezone!r}", source.at("timezone"), nearest(spec.timezone, known))
+    yield from _path(source)
+
+
+def _created(source: Placed[Source]) -> Iterator[Finding]:
+    created, columns = source.spec.created_timestamp, source.spec.columns
+    if created is None:
+        return
+    if created not in columns:
+        mend = f"add `{created}: timestamp` to `columns`, or name another"
+        yield wrong(
+            f"the created timestamp {created!r} is not one of the columns", source.at("created_timestamp"), mend
+        )
+    elif columns[created] != "timestamp":
+        message = f"the created timestamp {created!r} is declared as {columns[created]}"
+        yield wrong(message, source.at("columns", created), "write `timestamp`")
+    elif created == source.spec.timestamp:
+        message = f"the created timestamp {created!r} is the timestamp"
+        yield wrong(message, source.at("created_timestamp"), "name the column that says when a row was ingested")
+
+
+def _path(source: Placed[Source]) -> Iterator[Finding]:
+    path = source.spec.path
+    if upstream.fixed_part(path) == ".":
+        mend = "put the files into a folder, and write e.g. `data/tx/*.parquet`"
+        yield wrong(f"the pattern {path!r} begins at the repository's root", source.at("path"), mend)
 
 
 def _data(definitions: Definitions, source: Placed[Source], exists: Callable[[str], bool]) -> Iterator[Finding]:
     path = source.spec.path
     steps = [step for pipeline in definitions.all(Pipeline).values() for step in pipeline.spec.steps.values()]
     written = {output for step in steps for output in step.outputs.values()}
-    around = [str(place) for place in (PurePosixPath(path), *PurePosixPath(path).parents) if str(place) != "."]
-    if exists(path) or written & set(around) or any(exists(f"{place}.dvc") for place in around):
+    fixed = PurePosixPath(upstream.fixed_part(path))
+    around = [str(place) for place in (fixed, *fixed.parents) if str(place) != "."]
+    if exists(str(fixed)) or written & set(around) or any(exists(f"{place}.dvc") for place in around):
         return
-    mend = f"run `dvc pull`, write it with a pipeline, or put the data there and run `dvc add {path}`"
-    message = f"there is no {path}, no {path}.dvc and no step that writes it"
+    mend = f"run `dvc pull`, write it with a pipeline, or put the data there and run `dvc add {fixed}`"
+    message = f"there is no {fixed}, no {fixed}.dvc and no step that writes it"
     yield Finding("data", Severity.ERROR, message, source.at("path"), mend)
 
 
-def _view(definitions: Definitions, view: Placed[FeatureView]) -> list[Finding]:
-    findings = [*_unknown(definitions, view), *_names(view)]
-    if not view.spec.features:
-        findings.append(wrong("the view has no features", view.at("features"), "name at least one"))
-    if findings:
-        return findings
-    keys, source = keys_of(definitions, view.spec), definitions.get(Source, view.spec.source).spec
-    shadows = _shadows(view, keys, source.timestamp)
-    if view.spec.transform is None:
-        given = columns.check(view, keys, source.timestamp, source.columns, f"the source {source.name!r}")
-        return [*shadows, *given]
-    return [*shadows, *_impossible(view, view.spec.transform.sql, keys, source)]
+def _deprecated(placed: Placed[FeatureSet], chosen: Iterable[Choice]) -> Iterator[Finding]:
+    """Warnings: what is deprecated still answers, until nobody pins it."""
+    entries = placed.spec.features
+    for one in chosen:
+        for definition in _definitions_of(one):
+            if definition.status == "deprecated":
+                mend = (
+                    f"pin {definition.replaced_by}" if definition.replaced_by else f"ask its owner, {definition.owner}"
+                )
+                place = placed.at("features", entries.index(one.pin)) if one.pin in entries else placed.at("features")
+                message = f"{definition.id} is deprecated"
+                yield Finding("deprecated", Severity.WARNING, message, place, mend)
 
 
-def _unknown(definitions: Definitions, view: Placed[FeatureView]) -> Iterator[Finding]:
-    for i, name in enumerate(view.spec.entities):
-        yield from _found(definitions, Entity, name, view.at("entities", i))
-    yield from _found(definitions, Source, view.spec.source, view.at("source"))
-
-
-def _found(
-    definitions: Definitions, type_: type[Entity] | type[Source], name: str, place: Location
-) -> Iterator[Finding]:
-    try:
-        definitions.get(type_, name)
-    except InputError as error:
-        yield wrong(error.what, place, error.mend)
-
-
-def _names(view: Placed[FeatureView]) -> Iterator[Finding]:
-    spec = view.spec
-    yield from _twice(spec.entities, "entity", partial(view.at, "entities"))
-    yield from _twice((a.name for a in spec.aggregations), "aggregation", lambda i: view.at("aggregations", i, "name"))
-    yield from _twice((f.name for f in spec.features), "feature", lambda i: view.at("features", i, "name"))
-
-
-def _twice(names: Iterable[str], what: str, place: Callable[[int], Location]) -> Iterator[Finding]:
-    """Names that are there twice; case does not tell them apart, because it does not in SQL."""
-    seen: set[str] = set()
-    for i, name in enumerate(names):
-        if name.lower() in seen:
-            yield wrong(f"the {what} {name!r} is here twice (case does not count)", place(i), "keep one, or rename it")
-        seen.add(name.lower())
-
-
-def _shadows(view: Placed[FeatureView], keys: tuple[Key, ...], timestamp: str) -> Iterator[Finding]:
-    taken = {timestamp: "the timestamp", **{key.name: "a key" for key in keys}}
-    for i, feature in enumerate(view.spec.features):
-        if feature.name in taken:
-            message = f"the feature {feature.name!r} has the name of {taken[feature.name]}"
-            yield wrong(message, view.at("features", i, "name"), "the rows have it already: leave it out, or rename it")
-
-
-def _impossible(view: Placed[FeatureView], sql: str, keys: tuple[Key, ...], source: Source) -> Iterator[Finding]:
-    """Columns that the text of the transform cannot give: it neither names them nor takes all of the source's."""
-    aggregated = {aggregation.name for aggregation in view.spec.aggregations}
-    wanted = [
-        *((key.name, view.at("entities")) for key in keys),
-        (source.timestamp, view.at("source")),
-        *((a.column, view.at("aggregations", i, "column")) for i, a in enumerate(view.spec.aggregations) if a.column),
-        *(
-            (f.name, view.at("features", i, "name"))
-            for i, f in enumerate(view.spec.features)
-            if f.name not in aggregated
-        ),
-    ]
-    if _NAMES_FROM_ELSEWHERE.search(sql):
-        return
-    for name, place in wanted:
-        named = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql, re.IGNORECASE)
-        if not named and not ("*" in sql and name in source.columns):
-            yield wrong(f"the transform gives no column {name!r}", place, f"select it: `... AS {name}`")
+def _definitions_of(chosen: Choice) -> Iterator[FeatureView | OnDemand]:
+    if isinstance(chosen, Computed):
+        yield chosen.definition.spec
+        yield from {one.view.spec.id: one.view.spec for one in chosen.inputs}.values()
+    else:
+        yield chosen.view.spec

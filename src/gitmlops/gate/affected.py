@@ -47,7 +47,7 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
         model.artifact,
         model.evaluation.data,
         model.evaluation.labels,
-        *closure(side.definitions, model.feature_set),
+        *closure(side.definitions, side.tree, model.feature_set),
         *(path for path in side.tree.paths() if path.startswith(folders)),
     }
     digests = {path: side.content(path) for path in (*paths, *_arguments(pipeline.spec))}

@@ -51,7 +51,9 @@ def dependencies(definitions: Definitions, step: PlannedStep, closure: Closure) 
             paths |= set(closure(step.params[name]))
         if parameter.type == "model_definition" and name in step.params:
             model = definitions.get(Model, step.params[name])
-            paths |= {model.path, *(path for path in closure(model.spec.feature_set) if kind_of(path))}
+            # What computes a feature, not its data: when features are asked for later, other data is there.
+            computing = (path for path in closure(model.spec.feature_set) if kind_of(path) or path.endswith(".py"))
+            paths |= {model.path, *computing}
     return tuple(sorted(paths))
 
 

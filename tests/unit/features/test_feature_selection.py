@@ -54,12 +54,12 @@ def test_every_wrong_entry_is_named_at_once(store: Any) -> None:
 
 def test_an_unknown_set_is_named_with_the_nearest(store: Any) -> None:
     with pytest.raises(InputError, match="there is no feature set 'chrun'; did you mean 'churn'"):
-        selection.closure(store.definitions(), "chrun")
+        selection.closure(store.definitions(), store, "chrun")
 
 
 def test_a_set_depends_on_its_definitions_and_its_data(store: Any) -> None:
     other_view(store)
-    assert selection.closure(store.definitions(), "churn") == (
+    assert selection.closure(store.definitions(), store, "churn") == (
         "data/tx.parquet",
         "features/entities/customer.yaml",
         "features/sets/churn.yaml",

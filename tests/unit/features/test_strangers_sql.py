@@ -77,7 +77,7 @@ def test_reading_anything_but_the_source_is_refused(store: Any, tmp_path: Path, 
     (tmp_path / "secret.csv").write_text(f"line\n{SECRET}\n")
     said = refused(store, sql.format(secret=tmp_path / "secret.csv", folder=tmp_path))
     assert said.startswith(f"{VIEW}:8:8: ") and SECRET not in said
-    assert "the source tx has: customer_id, paid_at, amount" in said
+    assert "the source 'tx' has: customer_id, paid_at, amount" in said
 
 
 def test_the_data_of_another_source_is_out_of_reach(store: Any) -> None:
@@ -100,7 +100,7 @@ def test_the_entity_rows_are_out_of_reach(store: Any) -> None:
 def test_a_wrong_column_is_reported_at_the_sql_with_the_names_there_are(store: Any) -> None:
     assert refused(store, "SELECT customer_id, paid_at,\n  amuont AS amount FROM tx") == (
         f'{VIEW}:8:8: Referenced column "amuont" not found in FROM clause (line 2 of the SQL); '
-        "the source tx has: customer_id, paid_at, amount"
+        "the source 'tx' has: customer_id, paid_at, amount"
     )
 
 
@@ -121,14 +121,14 @@ def test_a_value_that_the_sql_cannot_convert_is_reported_at_the_sql(store: Any) 
 
 def test_a_transform_that_leaves_out_a_key_a_time_or_a_feature_is_refused(store: Any) -> None:
     said = refused(store, 'SELECT amount AS customer_ID, amount AS paid, 1 AS "amount2" FROM tx -- paid_at customer_id')
-    for column, place in (("customer_id", "5:11"), ("paid_at", "6:9"), ("amount", "11:12")):
-        assert f"{VIEW}:{place}: the view spend@v1 gives no column {column!r}" in said
+    for column, place in (("customer_id", "5:11"), ("paid_at", "8:8"), ("amount", "11:12")):
+        assert f"{VIEW}:{place}: the transform of spend@v1 gives no column {column!r}" in said
 
 
 def test_a_feature_that_the_transform_gives_in_another_type_is_refused(store: Any) -> None:
     said = refused(store, "SELECT customer_id, paid_at, CAST(amount AS VARCHAR) AS amount FROM tx")
     assert said == (
-        f"{VIEW}:11:12: the view spend@v1 gives 'amount' as string, a feature that is float64; make one of them float64"
+        f"{VIEW}:11:12: the transform of spend@v1 gives 'amount' as string, a feature that is float64; make one of them float64"
     )
 
 

@@ -1,10 +1,12 @@
 """DuckDB, locked down: what strangers' SQL may reach is the listed files, and nothing else on the machine."""
 
+import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow
@@ -39,6 +41,11 @@ class Engine:
         """The rows of a SELECT."""
         return self.connection.sql(select).to_arrow_table()
 
+    def has_schema(self, name: str) -> bool:
+        """Whether a schema of this name was made in this database."""
+        found = self.connection.execute("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", [name]).fetchone()
+        return found is not None
+
     def register(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table readable under a name, without a copy."""
         self.connection.register(name, table)
@@ -53,6 +60,21 @@ class Engine:
             )
         if statements[0].named_parameters:
             raise InputError("the SQL has parameters", where=where, mend="write the values out")
+
+    def parsed_select(self, text: str, *, where: str) -> Any:
+        """DuckDB's own tree of the text, as lists and mappings; fields that are empty are left out. Runs nothing.
+
+        Raises InputError unless the text is exactly one SELECT without parameters.
+        """
+        self.require_one_select(text, where=where)
+        serialize = "SELECT json_serialize_sql(?, skip_null := true, skip_empty := true, skip_default := true)"
+        row = self.connection.execute(serialize, [text]).fetchone()
+        tree = json.loads(row[0]) if row else {"error": True}
+        if tree["error"]:
+            raise InputError(
+                f"not a plain SELECT: {tree.get('error_message')}", where=where, mend="write it as SELECT ... FROM"
+            )
+        return tree
 
 
 @contextmanager
