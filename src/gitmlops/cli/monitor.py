@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import Definitions, Placed
-    from gitmlops.monitor.alarm import Verdict
+    from gitmlops.monitor.alarm import Production, Verdict
     from gitmlops.records.baseline import Baseline
     from gitmlops.registry.history import Version
     from gitmlops.report import Report
@@ -84,8 +84,25 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     predictions = read_predictions(repository.root / monitoring.log, model.name)
     references = baselines(repository, model.name, predictions.version_names)
     observation = observe(repository.root, monitoring, predictions, references, until=until)
-    verdict = alarm.judge(observation, threshold=model.task.threshold)
+    serving = _production(repository, model.name, until)
+    verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving)
     return report(model, observation, verdict), verdict
+
+
+def _production(repository: "Repository", name: str, until: datetime) -> "Production | None":
+    """The version that was in production then, None if the tags of that time name none."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import load_project
+    from gitmlops.monitor.alarm import Production
+    from gitmlops.registry.history import read
+    from gitmlops.registry.production import production_stage
+
+    stage = production_stage(load_project(WorkTree(repository)).stages)
+    artifact = read(repository).artifact(name).until(int(until.timestamp()))
+    promotion = artifact.promotion(stage.name) if stage else None
+    if promotion is None:
+        return None
+    return Production(artifact.version_at(promotion.tag.commit, promotion).version, promotion.tag.time * 1_000_000)
 
 
 def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "Mapping[str, Baseline]":

@@ -1,6 +1,6 @@
 """When it alarms: the one place of the rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -20,6 +20,8 @@ class State(Enum):
     FIRST = "watch"
     """Beyond the threshold, in this window but not in the one before it."""
     ALARM = "alarm"
+    PARTIAL = "partial outcomes"
+    """No loss in the outcomes that came, of rows that may be a selection: that says nothing of the others."""
     PROVISIONAL = "provisional"
     """Outcomes may still come."""
     INSUFFICIENT = "insufficient data"
@@ -37,7 +39,9 @@ class Rules:
     second window. confidence: of the one-sided bound of a loss. margins: the loss of a metric that matters, rules of
     thumb: 0.02 of AUC are two more of 100 pairs in the wrong order, 0.005 of Brier is what an error of 7 points in
     every probability adds (0.07 squared), 0.03 of calibration are three more of 100 rows that were not foreseen.
-    coverage: the share of outcomes under which those that came may be a selection, a rule of thumb.
+    coverage: the share of outcomes under which those that came may be a selection, a rule of thumb: a loss among them
+    is one, but that there is none acquits nothing. standing: so many of the version's latest windows (whose outcomes
+    are due, or with its inputs) speak for it; what was thought of earlier ones is history.
     """
 
     warning: float = 0.05
@@ -50,6 +54,7 @@ class Rules:
         default_factory=lambda: MappingProxyType({"roc_auc": 0.02, "brier": 0.005, "calibration_gap": 0.03})
     )
     coverage: float = 0.8
+    standing: int = 2
 
 
 RULES = Rules()
@@ -77,9 +82,20 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What is thought of the version that serves. performance, inputs: its last unit that could be judged for them.
+class Production:
+    """The version that the registry says serves users, and since when, in microseconds since 1970."""
 
+    version: str
+    since: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is thought of the version that serves.
+
+    performance, inputs: the last of its latest units that could be judged for them; lapsed: its last performance alarm,
+    of an earlier unit, that no later one has confirmed or refuted; instead_of: the version that the registry says
+    serves, where the log says otherwise.
     alarms: `performance`; `missing`, a feed broke; `drift`, inputs moved while no outcome says that it is harmless.
     """
 
@@ -88,6 +104,18 @@ class Verdict:
     performance: Judged | None
     inputs: Judged | None
     alarms: tuple[str, ...]
+    lapsed: Judged | None = None
+    instead_of: str = ""
+
+    @property
+    def own(self) -> tuple[Judged, ...]:
+        """The units of the version that the verdict is about."""
+        return tuple(item for item in self.judged if item.unit.version == self.version)
+
+    @property
+    def performance_speaks_for_inputs(self) -> bool:
+        """Whether performance is known of the window of the inputs, or of the one just before."""
+        return _known(self.performance, self.inputs)
 
     @property
     def state(self) -> State:
@@ -101,13 +129,15 @@ class Verdict:
             states |= {
                 state
                 for effect, state in self.inputs.columns
-                if effect.kind == "missing" or not _known(self.performance, self.inputs)
+                if effect.kind == "missing" or not self.performance_speaks_for_inputs
             }
         return State.FIRST if State.FIRST in states else State.OK
 
 
-def judge(observation: Observation, *, threshold: float, rules: Rules = RULES) -> Verdict:
-    """The verdict. threshold: of the decision, as the model's task says.
+def judge(
+    observation: Observation, *, threshold: float, production: Production | None = None, rules: Rules = RULES
+) -> Verdict:
+    """The verdict on the version in production. threshold: of the decision, as the model's task says.
 
     A breach is an alarm when the version's judged window before breached too, or at once from `at_once` times on.
     """
@@ -117,21 +147,41 @@ def judge(observation: Observation, *, threshold: float, rules: Rules = RULES) -
         judged.append(_judge(unit, observation.baselines[unit.version], before, threshold, rules))
     if not judged:
         return Verdict("", (), None, None, ())
-    version = max(judged, key=lambda item: item.unit.last).unit.version
+    version = _serving(observation.units, production)
     own = [item for item in judged if item.unit.version == version]
-    performance = next((item for item in reversed(own) if _decided(item.performance)), None)
-    inputs = next((item for item in reversed(own) if item.enough_rows), None)
-    return Verdict(version, tuple(judged), performance, inputs, _alarms(performance, inputs))
+    due = [item for item in own if item.unit.mature]
+    performance = _last(due[-rules.standing :], lambda item: _decided(item.performance))
+    inputs = _last(own[-rules.standing :], lambda item: item.enough_rows)
+    before_that = None if performance else _last(due, lambda item: _decided(item.performance))
+    lapsed = before_that if before_that and before_that.performance is State.ALARM else None
+    instead_of = production.version if production and production.version != version else ""
+    alarms = _alarms(performance, inputs)
+    return Verdict(version, tuple(judged), performance, inputs, alarms, lapsed, instead_of)
+
+
+def _serving(units: Sequence[Unit], production: Production | None) -> str:
+    """What the registry says, unless only another version has served since: then what served last."""
+    last = max(units, key=lambda unit: unit.last)
+    if production is None:
+        return last.version
+    since = {unit.version for unit in units if unit.last >= production.since}
+    return production.version if not since or production.version in since else last.version
+
+
+def _last(judged: Sequence[Judged], wanted: Callable[[Judged], bool]) -> Judged | None:
+    return next((item for item in reversed(judged) if wanted(item)), None)
 
 
 def _judge(unit: Unit, baseline: Baseline, before: Sequence[Judged], threshold: float, rules: Rules) -> Judged:
     metrics = realised(unit, baseline, threshold=threshold, confidence=rules.confidence)
     decidable = _decidable(unit, metrics, rules)
     if decidable is State.OK:
-        earlier = next((item for item in reversed(before) if _decided(item.performance)), None)
+        earlier = _last(before, lambda item: _decided(item.performance))
         breached = {metric.metric for metric, state in earlier.metrics if _breach(state)} if earlier else set()
         states = tuple((metric, _metric_state(metric, metric.metric in breached, rules)) for metric in metrics)
         worst = max((state for _, state in states), key=_SEVERITY.index)
+        if worst is State.OK and unit.coverage < rules.coverage:
+            worst = State.PARTIAL
     else:
         states, worst = tuple((metric, decidable) for metric in metrics), decidable
     return Judged(unit, states, worst, _columns(effects(unit, baseline), before, rules))

@@ -38,6 +38,11 @@ class Unit:
     scores: Array
     mature: bool
 
+    @property
+    def coverage(self) -> float:
+        """The share of its rows whose outcome is known."""
+        return len(self.labels) / self.rows
+
 
 @dataclass(frozen=True)
 class Observation:

@@ -28,11 +28,12 @@ def report(model: Model, observation: Observation, verdict: Verdict) -> Report:
 def _reason(observation: Observation, verdict: Verdict) -> str:
     if not verdict.judged:
         return "No window is complete yet."
+    if not verdict.own:
+        return f"{verdict.version} is in production, and has no complete window yet."
     if verdict.state is State.INSUFFICIENT:
-        return f"No window of {verdict.version} has {RULES.minimum_rows:,} predictions."
-    known = (
-        "No outcome is known that is mature" if verdict.performance is None else _performance_words(verdict.performance)
-    )
+        which = f"None of the last {RULES.standing} windows" if len(verdict.own) > RULES.standing else "No window"
+        return f"{which} of {verdict.version} has {RULES.minimum_rows:,} predictions."
+    known = _performance_words(verdict.performance) if verdict.performance else "Performance is not known"
     moved = verdict.inputs.beyond("distribution") if verdict.inputs else ()
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
     inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
@@ -50,7 +51,9 @@ def _next_action(model: Model, verdict: Verdict) -> str:
     if "missing" in verdict.alarms:
         return "mend the feed of the columns that are missing; do not train on such rows"
     if verdict.alarms and retrain and set(verdict.alarms) & set(retrain.on):
-        return f"run `gitmlops retrain {model.name}`, and review the branch that it writes"
+        partial = "performance" in verdict.alarms and _is_partial(verdict.performance)
+        first = "see which outcomes are missing; then " if partial else ""
+        return f"{first}run `gitmlops retrain {model.name}`, and review the branch that it writes"
     if verdict.alarms:
         return "look at the columns at the top of the table, then retrain or roll back"
     if verdict.state is State.FIRST:
@@ -58,6 +61,10 @@ def _next_action(model: Model, verdict: Verdict) -> str:
     if verdict.state is State.INSUFFICIENT:
         return "wait for more predictions, or choose longer windows"
     return ""
+
+
+def _is_partial(judged: Judged | None) -> bool:
+    return judged is not None and judged.unit.coverage < RULES.coverage
 
 
 def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Cell]]:

@@ -17,12 +17,18 @@ def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     yield from _performance(observation, verdict)
     yield from _missing(verdict)
     yield from _inputs(verdict)
+    yield from _serving(verdict)
+    yield from _outcomes(verdict)
     yield from _log(observation, verdict)
 
 
 def _performance(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    if verdict.lapsed:
+        unit = verdict.lapsed.unit
+        message = f"{unit.version} was in alarm in {unit.window.label}; no later window has confirmed or refuted it"
+        yield Finding("performance", Severity.WARNING, message, mend="bring the outcomes of the windows since")
     if verdict.performance is None:
-        why = "no outcomes are configured or none is mature" if verdict.judged else "no window is complete yet"
+        why = "too few outcomes that are mature" if verdict.own else "no window is complete yet"
         yield Finding("performance", Severity.NOTE, f"not known: {why}")
         return
     references = {metric.name: metric for metric in observation.baselines[verdict.version].metrics}
@@ -57,7 +63,7 @@ def _inputs(verdict: Verdict) -> Iterator[Finding]:
     details = tuple((effect.column, f"{effect.size:.2f}, {effect.direction}") for effect, _ in moved[:_DETAILS])
     if not moved:
         yield Finding("inputs", Severity.PASS, f"no column moved beyond {RULES.threshold}")
-    elif verdict.performance is None:
+    elif verdict.performance is None or not verdict.performance_speaks_for_inputs:
         severity = Severity.ERROR if "drift" in verdict.alarms else Severity.WARNING
         message = f"{len(moved)} columns moved, and no outcome says whether that is harmless"
         yield Finding("inputs", severity, message, mend="bring the outcomes, or look at them by hand", details=details)
@@ -69,8 +75,25 @@ def _inputs(verdict: Verdict) -> Iterator[Finding]:
         yield Finding("inputs", Severity.WARNING, message, details=details)
 
 
+def _serving(verdict: Verdict) -> Iterator[Finding]:
+    if verdict.instead_of:
+        message = f"{verdict.version} is what serves, though {verdict.instead_of} is in production"
+        yield Finding("serving", Severity.WARNING, message, mend="let what serves load the version in production")
+
+
+def _outcomes(verdict: Verdict) -> Iterator[Finding]:
+    """Whether the outcomes of the last window that is due may be a selection."""
+    due = [item.unit for item in verdict.own if item.unit.mature and len(item.unit.labels)]
+    if due and due[-1].coverage < RULES.coverage:
+        message = (
+            f"{due[-1].coverage:.0%} of the outcomes of {due[-1].window.label} are known: a selection? "
+            "A loss among them counts, but that there is none would say nothing of the others"
+        )
+        yield Finding("outcomes", Severity.WARNING, message, mend="see which ones are missing")
+
+
 def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
-    """What was wrong with the log and the outcomes themselves."""
+    """What was wrong with the log itself."""
     if names := ", ".join(observation.unregistered):
         rows = sum(observation.unregistered.values())
         message = f"{rows:,} predictions name a version that is not registered ({names}); left out"
@@ -81,14 +104,10 @@ def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     if observation.incomplete:
         message = f"{observation.incomplete:,} rows have no id, time or version, or no score in 0..1; left out"
         yield Finding("log", Severity.WARNING, message, mend="mend what writes the log")
-    if absent := sorted(set(_expected(observation, verdict)) - set(_logged(verdict))):
+    absent = sorted(set(_expected(observation, verdict)) - set(_logged(verdict)))
+    if verdict.own and absent:
         message = f"the log has no column {', '.join(absent)}: whether it moved is not known"
         yield Finding("log", Severity.WARNING, message, mend="log what the model saw")
-    decided = verdict.performance
-    if decided and len(decided.unit.labels) < RULES.coverage * decided.unit.rows:
-        share = len(decided.unit.labels) / decided.unit.rows
-        message = f"{share:.0%} of the outcomes of {decided.unit.window.label} are known: a selection?"
-        yield Finding("outcomes", Severity.WARNING, message, mend="see which ones are missing")
 
 
 def _expected(observation: Observation, verdict: Verdict) -> Iterator[str]:
@@ -97,7 +116,7 @@ def _expected(observation: Observation, verdict: Verdict) -> Iterator[str]:
 
 
 def _logged(verdict: Verdict) -> Iterator[str]:
-    for judged in verdict.judged[-1:]:
+    for judged in verdict.own[-1:]:
         yield from (effect.column for effect, _ in judged.columns)
 
 

@@ -9,7 +9,7 @@ import pandas
 import pytest
 from tests import serving
 
-from gitmlops.monitor.alarm import RULES, State, Verdict, _alarms, judge
+from gitmlops.monitor.alarm import RULES, Production, State, Verdict, _alarms, judge
 from gitmlops.monitor.column_drift import Effect
 from gitmlops.monitor.log import read_predictions
 from gitmlops.monitor.observation import observe
@@ -171,6 +171,115 @@ def test_the_last_mature_loss_stands_while_later_outcomes_are_provisional(tmp_pa
     verdict = judge(observation, threshold=0.5)
     assert [judged.performance for judged in verdict.judged] == [State.ALARM, State.PROVISIONAL]
     assert verdict.alarms == ("performance",)
+
+
+def months(*names: int) -> dict[str, pandas.DataFrame]:
+    return {f"m{month}": serving.rows(f"2020-{month:02}") for month in names}
+
+
+def outcomes_of(root: Path, frames: dict[str, pandas.DataFrame], share: dict[str, float]) -> Verdict:
+    """The verdict where only that share of a month's outcomes came (all of them without a word)."""
+    logs = {name: serving.log(frame) for name, frame in frames.items()}
+    known = {name: frame[["row_id", "late"]][: int(len(frame) * share.get(name, 1))] for name, frame in frames.items()}
+    serving.serve(root, logs, known)
+    predictions = read_predictions(root / serving.LOG, serving.MODEL)
+    observation = observe(root, serving.MONITORING, predictions, {"v1.0.0": serving.baseline()}, until=serving.NOW)
+    return judge(observation, threshold=0.5)
+
+
+def test_an_alarm_that_no_outcome_confirms_or_refutes_stands_for_one_window_and_is_then_history(tmp_path: Path) -> None:
+    frames = {**months(6, 7), "m5": serving.flipped(MAY, 0.3)}
+    one = outcomes_of(tmp_path / "one", {name: frames[name] for name in ("m5", "m6")}, {"m6": 0})
+    two = outcomes_of(tmp_path / "two", frames, {"m6": 0, "m7": 0})
+    assert (one.alarms, one.lapsed) == (("performance",), None)
+    assert (two.alarms, two.performance) == ((), None)
+    assert two.lapsed is not None
+    assert two.lapsed.unit.window.label == "2020-05"
+
+
+def test_a_lapsed_alarm_is_told(tmp_path: Path) -> None:
+    frames = {**months(6, 7), "m5": serving.flipped(MAY, 0.3)}
+    serving.serve(
+        tmp_path,
+        {name: serving.log(frame) for name, frame in frames.items()},
+        {"m5": frames["m5"][["row_id", "late"]]},
+    )
+    predictions = read_predictions(tmp_path / serving.LOG, serving.MODEL)
+    observation = observe(tmp_path, serving.MONITORING, predictions, {"v1.0.0": serving.baseline()}, until=serving.NOW)
+    seen = report(MODEL, observation, judge(observation, threshold=0.5))
+    assert seen.passed
+    told = words(seen, Severity.WARNING)
+    assert "v1.0.0 was in alarm in 2020-05; no later window has confirmed or refuted it" in told
+
+
+def test_drift_of_long_ago_is_history_where_later_windows_have_few_rows(watch: Watch) -> None:
+    june, july = (frame[-100:] for frame in (JUNE, JULY))
+    standing, _ = watch({"may": serving.warmer(MAY), "june": june}, UNLABELLED)
+    over, seen = watch({"may": serving.warmer(MAY), "june": june, "july": july}, UNLABELLED)
+    assert (standing.alarms, over.alarms, over.state) == (("drift",), (), State.INSUFFICIENT)
+    assert "None of the last 2 windows of v1.0.0 has 1,000 predictions." in seen.summary[0]
+
+
+def test_no_loss_in_few_of_the_outcomes_acquits_nothing(tmp_path: Path) -> None:
+    frames = {"may": serving.warmer(MAY)}
+    whole = outcomes_of(tmp_path / "whole", frames, {})
+    half = outcomes_of(tmp_path / "half", frames, {"may": 0.5})
+    assert (whole.alarms, whole.judged[0].performance) == ((), State.OK)
+    assert (half.alarms, half.judged[0].performance) == (("drift",), State.PARTIAL)
+    assert half.performance is None
+
+
+def test_no_loss_in_few_of_the_outcomes_ends_no_alarm(tmp_path: Path) -> None:
+    frames = {"may": serving.flipped(MAY, 0.3), "june": JUNE}
+    assert outcomes_of(tmp_path / "whole", frames, {}).alarms == ()
+    assert outcomes_of(tmp_path / "half", frames, {"june": 0.5}).alarms == ("performance",)
+
+
+def test_a_loss_in_few_of_the_outcomes_is_one(tmp_path: Path) -> None:
+    verdict = outcomes_of(tmp_path, {"may": serving.flipped(MAY, 0.3)}, {"may": 0.5})
+    assert verdict.alarms == ("performance",)
+
+
+def microseconds(day: str) -> int:
+    return int(pandas.Timestamp(day, tz="UTC").timestamp()) * 1_000_000
+
+
+def served_by_two(root: Path, production: Production | None) -> tuple[Verdict, Report]:
+    """v1.0.0 loses in May, v1.1.0 serves well in June."""
+    serving.serve_rows(root, {"may": serving.flipped(MAY, 0.3)})
+    serving.serve_rows(root, {"june": JUNE}, version="v1.1.0")
+    baselines = {"v1.0.0": serving.baseline(), "v1.1.0": serving.baseline()}
+    predictions = read_predictions(root / serving.LOG, serving.MODEL)
+    observation = observe(root, serving.MONITORING, predictions, baselines, until=serving.NOW)
+    verdict = judge(observation, threshold=0.5, production=production)
+    return verdict, report(MODEL, observation, verdict)
+
+
+def test_an_alarm_ends_with_the_release_of_a_version_that_has_not_served_yet(tmp_path: Path) -> None:
+    verdict, seen = served_by_two(tmp_path, Production("v1.2.0", microseconds("2020-07-02")))
+    assert (verdict.version, verdict.alarms, verdict.state) == ("v1.2.0", (), State.INSUFFICIENT)
+    assert seen.passed
+    assert seen.summary == ("v1.2.0 is in production, and has no complete window yet.",)
+    assert not seen.of(Severity.WARNING)
+    for format_ in ("text", "markdown", "json", "html"):
+        assert "v1.2.0" in render(seen, format_)
+
+
+def test_after_a_rollback_the_version_that_is_back_is_judged_by_its_own_latest_windows(tmp_path: Path) -> None:
+    verdict, seen = served_by_two(tmp_path, Production("v1.0.0", microseconds("2020-07-02")))
+    assert (verdict.version, verdict.alarms) == ("v1.0.0", ("performance",))
+    assert not seen.passed
+
+
+def test_what_really_serves_is_judged_and_that_it_is_another_version_is_told(tmp_path: Path) -> None:
+    verdict, seen = served_by_two(tmp_path, Production("v1.2.0", microseconds("2020-06-10")))
+    assert (verdict.version, verdict.state) == ("v1.1.0", State.OK)
+    assert "v1.1.0 is what serves, though v1.2.0 is in production" in words(seen, Severity.WARNING)
+
+
+def test_of_two_versions_that_serve_the_one_in_production_is_judged(tmp_path: Path) -> None:
+    verdict, _ = served_by_two(tmp_path, Production("v1.0.0", microseconds("2020-05-10")))
+    assert (verdict.version, verdict.alarms) == ("v1.0.0", ("performance",))
 
 
 def test_levels_that_were_not_there_in_training_are_named(watch: Watch) -> None:
