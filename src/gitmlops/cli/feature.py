@@ -6,6 +6,7 @@ import click
 
 from gitmlops.cli.feature_discovery import list_, show
 from gitmlops.cli.feature_import import import_
+from gitmlops.cli.feature_versions import diff, impact, lock
 
 
 @click.group()
@@ -13,7 +14,7 @@ def feature() -> None:
     """Features: what each is, who uses it, its values as known at a time."""
 
 
-for command in (list_, show, import_):
+for command in (list_, show, lock, diff, impact, import_):
     feature.add_command(command)
 
 

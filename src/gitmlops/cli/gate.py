@@ -14,6 +14,7 @@ from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.features.comparison import Comparison
     from gitmlops.gate.affected import Affected
     from gitmlops.gate.base_and_head import Side
     from gitmlops.gate.verdict import Judgement
@@ -76,19 +77,33 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
 def _judge_sides(
     repository: "Repository", base: "Side", head: "Side", named: Sequence[str]
 ) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
+    from gitmlops.cli import feature_definitions
+    from gitmlops.features.comparison import compare
     from gitmlops.gate import affected, changes, releases, wiring
     from gitmlops.registry import history
     from gitmlops.report import raise_errors
 
-    raise_errors(wiring.check(head.definitions))
+    about_features = feature_definitions.findings(repository, head.definitions, head.tree, lambda _: True)
+    raise_errors((*about_features, *wiring.check(head.definitions)))
     touched = affected.affected(base, head)
     names = sorted({*named, *(model.name for model in touched)})
+    compared = compare(base.definitions, base.tree, head.definitions, head.tree)
     about = (*changes.broken_on_base(base), *changes.of_rules(base, head), *_reasons(touched))
-    if not names:
+    if not names and not any(change.alters for change in compared.changed):
         return (), about
     tags = history.read(repository)
     unseen = releases.unseen(tags, is_shallow=repository.is_shallow(), has_remote=repository.has_remote())
-    return _judge_models(repository, base, head, names, tags), (*unseen, *about)
+    about = (*unseen, *_of_features(repository, compared, tags), *about)
+    return _judge_models(repository, base, head, names, tags) if names else (), about
+
+
+def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:
+    """An error for each view that changes under the same version, naming the models and owners who pin it."""
+    from gitmlops.cli.releases import releases
+    from gitmlops.features import impact, refusals
+
+    live, _ = impact.uses_of_releases(repository, releases(tags, live=True))
+    return refusals.find(compared, live)
 
 
 def _judge_models(
