@@ -22,14 +22,13 @@ from gitmlops.pipelines.library import Contract, library
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
 from gitmlops.records.manifest import Manifest
-from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.receipt import Receipt
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
 
 REFERENCE = Path(__file__).parent / "reference"
 FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FILE, Project), **KINDS}
-RECORDS = {"receipt": Receipt, "baseline": Baseline, "card": Card, "manifest": Manifest, "prediction": Prediction}
+RECORDS = {"receipt": Receipt, "baseline": Baseline, "card": Card, "manifest": Manifest}
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
 SCALARS = {
     inspect.StrType: "text",

@@ -1,5 +1,7 @@
 """Histograms on given edges: counts of parts add up to the counts of the whole, exactly."""
 
+import math
+
 import numpy
 from numpy.typing import NDArray
 
@@ -11,19 +13,49 @@ QUANTILES = 200
 """Bins of a profile: a rank is known to 1/200, a tenth of the smallest drift that is worth a warning (0.05)."""
 
 
+_FEWEST_DIGITS, _MOST_DIGITS = 6, 15
+"""Significant digits of an edge: six name a value to a millionth of it, more than fifteen are a float's own noise."""
+
+
 def edges(values: Array) -> Array:
     """Ascending distinct bin edges for `values`; shape (at most about 2 x QUANTILES,), empty without a finite value.
 
-    Up to QUANTILES distinct values: the values themselves. More: their quantiles, and before each value that alone
-    fills a bin (an atom, such as 0 mm of rain) the next smaller number, so that the atom has a bin of its own.
+    Up to QUANTILES distinct values: a bin for each of them. More: their quantiles, and a bin for each value that alone
+    fills one (an atom, such as 0 mm of rain). The first edge is below all values if the smallest one is an atom.
+    An edge is a value, or a number with fewer digits above it and below the next value: no row changes its bin for it.
     """
     finite = values[numpy.isfinite(values)]
     distinct, counts = numpy.unique(finite, return_counts=True)
     if len(distinct) <= QUANTILES:
-        return distinct
+        return _between(distinct, numpy.arange(len(distinct)))
     steps = numpy.quantile(finite, numpy.linspace(0, 1, QUANTILES + 1), method="inverted_cdf")
-    atoms = distinct[counts >= len(finite) / QUANTILES]
-    return numpy.unique(numpy.concatenate([steps, atoms, numpy.nextafter(atoms, -numpy.inf)]))
+    atoms = numpy.flatnonzero(counts >= len(finite) / QUANTILES)
+    last = numpy.unique(numpy.concatenate([numpy.searchsorted(distinct, steps), atoms, atoms - 1]))
+    below = numpy.nextafter(distinct[:1], -numpy.inf) if last[0] < 0 else distinct[:0]
+    return numpy.concatenate([below, _between(distinct, last[last >= 0])])
+
+
+def _between(distinct: Array, last: NDArray[numpy.int64]) -> Array:
+    """For each place in `distinct` the shortest number from its value on that is below the next value."""
+    following = numpy.append(distinct, numpy.inf)[last + 1]
+    found = distinct[last].copy()
+    for digits in range(_MOST_DIGITS, _FEWEST_DIGITS - 1, -1):
+        rounded = _rounded_up(distinct[last], digits)
+        found = numpy.where((rounded >= distinct[last]) & (rounded < following), rounded, found)
+    return found
+
+
+def _rounded_up(values: Array, digits: int) -> Array:
+    """The values with so many significant digits, none smaller than it was but for what a float cannot say."""
+    return numpy.array([_shortened(value, digits) for value in values.tolist()], dtype=numpy.float64)
+
+
+def _shortened(value: float, digits: int) -> float:
+    near = float(f"{value:.{digits - 1}e}")
+    if near >= value:
+        return near
+    step = 10.0 ** (math.floor(math.log10(abs(value))) - digits + 1)
+    return float(f"{value + step:.{digits - 1}e}")
 
 
 def count(values: Array, bins: Array) -> Counts:

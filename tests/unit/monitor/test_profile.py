@@ -32,7 +32,7 @@ def test_a_profile_survives_writing_and_reading_and_is_small() -> None:
     written = encode(baseline)
     assert decode(written, BASELINE_VERSIONS, path="baseline") == baseline
     assert encode(serving.baseline()) == written
-    assert len(written) < 25_000
+    assert len(written) < 12_000
 
 
 def test_features_are_of_the_training_rows_scores_and_slices_of_the_evaluation_rows() -> None:

@@ -30,6 +30,32 @@ def test_many_values_have_about_200_bins_of_like_size() -> None:
     assert counts[1:-1].max() <= 120
 
 
+@given(VALUES)
+def test_edges_have_few_digits_and_move_no_row(values: numpy.ndarray) -> None:
+    edges = histogram.edges(values)
+    assert (numpy.diff(edges) > 0).all()
+    inner = edges[edges >= values.min()] if len(values) else edges
+    exact = numpy.array([values[values <= edge].max() for edge in inner])
+    assert histogram.count(values, exact).tolist() == histogram.count(values, inner).tolist()
+    assert numpy.allclose(inner, exact, rtol=1e-5, atol=0)
+
+
+def test_edges_of_long_fractions_are_short() -> None:
+    values = numpy.random.default_rng(1).normal(0, 1, 20_000) / 3
+    assert max(len(str(edge)) for edge in histogram.edges(values)) <= len("-0.000123456")
+    assert histogram.edges(numpy.array([1 / 3, 2 / 3, 3.4523399999999995, 7])).tolist() == [
+        0.333334, 0.666667, 3.45234, 7,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [0.1 + 0.2, -1 / 3, 5e-324, 1.7e308, -1.7e308, 0.0, 123456.7])
+def test_an_edge_is_never_below_its_value(value: float) -> None:
+    near = numpy.nextafter(value, numpy.inf)
+    edges = histogram.edges(numpy.array([value, near]))
+    assert edges[0] == value
+    assert value <= histogram.edges(numpy.array([value]))[0] < numpy.inf
+
+
 @pytest.mark.parametrize("values", [[], [numpy.nan], [numpy.inf, -numpy.inf]])
 def test_no_finite_value_no_edge(values: list[float]) -> None:
     assert len(histogram.edges(numpy.array(values))) == 0
