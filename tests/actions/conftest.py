@@ -80,7 +80,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         repo = GitRepo(folder / "origin")
         subprocess.run(["git", "init", "-q", "-b", "main", str(repo.root)], check=True)
         dvc(repo, "init")
-        # Absolute: `dvc --all-tags` takes a relative one for a folder of the root.
+        # Absolute: clones of this repository lie elsewhere.
         dvc(repo, "remote", "add", "--default", "storage", str(folder / "storage"))
         repo.write(dict(DEFINITIONS))
         x = numpy.linspace(-1, 1, 400)
@@ -95,7 +95,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         repo.write({"models/small.yaml": DEFINITIONS["models/small.yaml"].replace("Tests", "Other tests")})
         repo.commit()
         dvc(repo, "push", "--all-branches")
-        repo.git("tag", "old", "main")
+        for tag in ("small@v1.0.0", "small#prod#1"):
+            repo.git("tag", "-a", "-m", tag, tag, "main")
         repo.git("checkout", "-q", "main")
         return folder
 

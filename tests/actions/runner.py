@@ -61,12 +61,13 @@ class Run:
 class Runner:
     """A machine with a checked-out repository (`workspace`) and a folder for temporary files.
 
-    github: the `github` context, also given to steps as GITHUB_*; actions: `owner/name` -> stand-in or a folder.
+    github: the `github` context, its texts also given to steps as GITHUB_*.
+    actions: `owner/name` -> stand-in or a folder.
     """
 
     workspace: Path
     temporary: Path
-    github: Mapping[str, str] = field(default_factory=dict)
+    github: Mapping[str, Any] = field(default_factory=dict)
     actions: Mapping[str, StandIn | Path] = field(default_factory=dict)
 
     def job(self, workflow: Path, job: str, *, matrix: Mapping[str, str] | None = None) -> Run:
@@ -158,7 +159,7 @@ class Runner:
         }
         return {
             **ours,
-            **{f"GITHUB_{key.upper()}": value for key, value in self.github.items()},
+            **{f"GITHUB_{key.upper()}": value for key, value in self.github.items() if isinstance(value, str)},
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(self.workspace),
             "RUNNER_TEMP": str(self.temporary),

@@ -75,11 +75,36 @@ def test_content_that_is_in_no_remote_is_named(gated: Gated) -> None:
     assert "models/small.skops: not in the DVC cache" in run.log
 
 
-def test_models_of_every_tag_are_fetched_for_the_comparison_with_production(gated: Gated) -> None:
+def test_model_in_a_stage_is_fetched_for_the_comparison_with_production(gated: Gated) -> None:
     checkout = gated.checkout("better")
     cached = checkout.root / ".dvc" / "cache" / "files"
     assert gated.runner().action(ACTION).passed
-    assert len([file for file in cached.rglob("*") if file.is_file()]) == 4  # rows, labels, this model, the tag's
+    assert len([file for file in cached.rglob("*") if file.is_file()]) == 4  # rows, labels, this model, production's
+
+
+def test_receipt_is_pushed_only_where_that_is_asked_for(gated: Gated) -> None:
+    assert gated.judge("better").passed
+    assert gated.origin.git("for-each-ref", "refs/notes") == ""
+    assert gated.runner().action(ACTION, {"push-receipt": "true"}).passed
+    assert gated.origin.git("for-each-ref", "--format=%(refname)", "refs/notes").split() == [
+        "refs/notes/gitmlops/receipts"
+    ]
+
+
+@pytest.mark.parametrize(("branch", "conclusion"), [("better", "success"), ("no-better", "failure")])
+def test_receipt_that_cannot_be_pushed_fails_the_job_and_leaves_the_verdict(
+    gated: Gated, branch: str, conclusion: str
+) -> None:
+    hook = gated.origin.root / ".git" / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'Permission denied' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    run = gated.judge(branch, {"push-receipt": "true"})
+    assert not run.passed
+    assert run.outputs["conclusion"] == conclusion
+    assert "Permission denied" in run.log
+    assert "contents: write" in run.log
+    assert "The receipt could not be pushed (exit code 4)." in run.summary
 
 
 def test_summary_can_be_switched_off(gated: Gated) -> None:

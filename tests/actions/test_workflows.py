@@ -1,8 +1,10 @@
 """Our workflows and those that `init` writes: pinned, least permissions, clean, and executed."""
 
+import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,15 +46,18 @@ def test_new_projects_workflows_are_clean_by_the_strictest_rules(new_project: Pa
 def test_actions_of_others_are_pinned_by_commit(new_project: Path) -> None:
     files = [OURS, ACTION / "action.yml", *new_project.glob(".github/workflows/*.yml")]
     uses = [line.strip() for file in files for line in file.read_text().splitlines() if "uses:" in line]
-    assert len(uses) == 5
+    assert len(uses) == 7
     assert [line for line in uses if not PINNED.search(line) and "gitmlops/gitmlops@v" not in line] == []
 
 
-def test_workflows_may_read_the_repository_and_nothing_else(new_project: Path) -> None:
+def test_workflows_may_read_the_repository_and_the_one_that_runs_on_main_alone_may_write(new_project: Path) -> None:
     for file in (OURS, *new_project.glob(".github/workflows/*.yml")):
         workflow = yaml.safe_load(file.read_text())
         assert workflow["permissions"] == {}
-        assert [job["permissions"] for job in workflow["jobs"].values()] == [{"contents": "read"}]
+        writes = workflow[True] == {"push": {"branches": ["main"]}}  # YAML 1.1 takes `on` for true
+        assert writes == (file.name == "receipt.yml")
+        expected = {"contents": "write" if writes else "read"}
+        assert [job["permissions"] for job in workflow["jobs"].values()] == [expected]
 
 
 def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Path) -> None:
@@ -67,8 +72,10 @@ def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Pa
     assert rules[-2:] == [["/policies/", "@acme/risk"], ["/.github/", "@acme/software-engineers"]]
 
 
-def test_gate_is_the_same_in_every_new_project() -> None:
-    assert len({(ACTION / "templates" / name / ".github/workflows/gate.yml").read_bytes() for name in TEMPLATES}) == 1
+@pytest.mark.parametrize("workflow", ["gate.yml", "receipt.yml"])
+def test_workflow_is_the_same_in_every_new_project(workflow: str) -> None:
+    files = {(ACTION / "templates" / name / ".github/workflows" / workflow).read_bytes() for name in TEMPLATES}
+    assert len(files) == 1
 
 
 def test_gate_of_a_new_project_judges_a_pull_request(gated: Gated) -> None:
@@ -80,6 +87,23 @@ def test_gate_of_a_new_project_judges_a_pull_request(gated: Gated) -> None:
     assert not run.passed
     assert "performance/auc" in run.summary
     assert asked == {"fetch-depth": "0", "persist-credentials": "false"}
+
+
+def test_receipt_of_a_merged_commit_is_pushed_where_another_clone_finds_it(gated: Gated) -> None:
+    before = gated.origin.git("rev-parse", "main").strip()
+    gated.origin.git("merge", "-q", "--no-ff", "--no-edit", "better")
+    gated.actions["actions/checkout"] = lambda inputs: {}
+    gated.actions["gitmlops/gitmlops"] = ACTION
+    gated.checkout("main")
+    runner = replace(
+        gated.runner(base=""), github={"event": {"before": before}, "token": "secret", "event_name": "push"}
+    )
+    run = runner.job(ACTION / "templates" / TEMPLATES[0] / ".github" / "workflows" / "receipt.yml", "receipt")
+    assert run.passed, run.log
+    tree = gated.origin.git("rev-parse", "main^{tree}").strip()
+    receipt = json.loads(gated.origin.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree))
+    assert (receipt["verdict"], receipt["base"]) == ("passed", before)
+    assert "secret" not in run.log
 
 
 def test_continuous_integration_runs_the_repositorys_own_script_with_the_python_of_the_matrix(tmp_path: Path) -> None:

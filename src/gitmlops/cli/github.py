@@ -1,8 +1,14 @@
 """gitmlops github"""
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from gitmlops.cli.show import say
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
 
 
 @click.group()
@@ -12,18 +18,49 @@ def github() -> None:
 
 @github.command()
 def fetch() -> None:
-    """Fetch what the gate reads from the DVC remote: models and evaluation data, as here and as of every tag."""
+    """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, models in any stage."""
     from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.dvc import sharing
+    from gitmlops.adapters.git import second_tree
     from gitmlops.cli import workspace
     from gitmlops.specs.model import Model
 
     repository = workspace.repository()
-    models = [placed.spec for placed in workspace.definitions(repository).all(Model).values()]
-    paths = {path for model in models for path in (model.artifact, model.evaluation.data, model.evaluation.labels)}
+    models = [placed.spec for placed in workspace.definitions_at(repository, "HEAD").all(Model).values()]
     if not dvc.has_remote(repository):
         say("there is no DVC remote: nothing was fetched")
-    elif paths:
-        dvc.fetch_with_tags(repository, sorted(paths))
+        return
+    wanted = {path for model in models for path in (model.artifact, model.evaluation.data, model.evaluation.labels)}
+    if paths := _under_dvc(repository, "HEAD", wanted):
+        dvc.fetch(repository, paths)
+    for commit, names in _in_stages(repository).items():
+        definitions = workspace.definitions_at(repository, commit)
+        if paths := _under_dvc(repository, commit, {definitions.get(Model, name).spec.artifact for name in names}):
+            # Not `dvc fetch --all-tags`: it looks for a relative remote in the root of the file system.
+            with second_tree.at_commit(repository, commit) as second:
+                sharing.share(repository, second)
+                dvc.fetch(second, paths)
+
+
+def _in_stages(repository: "Repository") -> Mapping[str, Sequence[str]]:
+    """Commit -> names of the models of which it is the version in some deployment stage."""
+    from gitmlops.registry import history
+
+    found: dict[str, list[str]] = {}
+    for artifact in history.read(repository).artifacts.values():
+        versions = (artifact.in_stage(stage) for stage in artifact.stages)
+        for commit in sorted({version.commit for version in versions if version}):
+            found.setdefault(commit, []).append(artifact.name)
+    return found
+
+
+def _under_dvc(repository: "Repository", commit: str, paths: set[str]) -> Sequence[str]:
+    """Those of the paths that DVC keeps, in a commit."""
+    from gitmlops.adapters.dvc import pointers
+    from gitmlops.adapters.git.trees import CommitTree
+
+    outputs = pointers.read(CommitTree(repository, commit))
+    return sorted(path for path in paths if pointers.held(path, outputs))
 
 
 @github.command("push-receipts")

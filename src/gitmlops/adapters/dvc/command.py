@@ -63,9 +63,9 @@ def has_remote(repository: Repository) -> bool:
     return any("['remote " in file.read_text() for file in files if file.exists())
 
 
-def fetch_with_tags(repository: Repository, paths: Sequence[str]) -> None:
-    """`dvc fetch`: these paths, as here and as of every tag that has them, go to the cache. Raises ToolError."""
-    _run(repository, "fetch", "--quiet", "--all-tags", *paths)
+def fetch(repository: Repository, paths: Sequence[str]) -> None:
+    """`dvc fetch`: the content of these paths goes to the cache. Raises ToolError."""
+    _run(repository, "fetch", "--quiet", *paths)
 
 
 def checkout(repository: Repository) -> None:

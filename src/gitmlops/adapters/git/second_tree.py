@@ -1,4 +1,4 @@
-"""A branch that is written in a second work tree: it stays if something was committed to it, else nothing does."""
+"""Second work trees: one of a commit, to read, and one for a new branch, which stays if something was committed."""
 
 import shutil
 from collections.abc import Iterator
@@ -35,6 +35,20 @@ def new_branch(repository: Repository, branch: str, *, start: str) -> Iterator[R
                 with process.undisturbed():
                     _remove_tree(repository, path)
                     _remove_branch(repository, ref, unless_left=start)
+
+
+@contextmanager
+def at_commit(repository: Repository, commit: str) -> Iterator[Repository]:
+    """A work tree of a commit in a temporary folder, on no branch; it is gone after the block. Raises ToolError."""
+    with TemporaryDirectory(prefix="gitmlops-") as folder:
+        path = Path(folder).resolve() / "tree"
+        try:
+            with process.undisturbed():
+                repository.git("worktree", "add", "--quiet", "--detach", str(path), commit)
+            yield Repository(path)
+        finally:
+            with process.undisturbed():
+                _remove_tree(repository, path)
 
 
 def _remove_tree(repository: Repository, path: Path) -> None:

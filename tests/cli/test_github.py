@@ -1,0 +1,74 @@
+"""gitmlops github fetch: from a DVC remote beside the repository, named by a relative path."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import GitRepo
+from tests.releasing import MODEL, team
+
+
+def dvc(repo: GitRepo, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "dvc", *arguments, "--quiet"], cwd=repo.root, check=True, capture_output=True)
+
+
+def track(repo: GitRepo, files: dict[str, str]) -> None:
+    repo.write(dict(files))
+    dvc(repo, "add", *files)
+
+
+def release(repo: GitRepo) -> None:
+    for tag in ("churn@v1.0.0", "churn#prod#1"):
+        repo.git("tag", "-a", "-m", tag, tag)
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> GitRepo:
+    repo = team(tmp_path)
+    dvc(repo, "init")
+    dvc(repo, "remote", "add", "--default", "storage", "../storage")
+    track(repo, {"models/churn.skops": "one", "data/evaluation.parquet": "rows", "data/labels.parquet": "labels"})
+    repo.commit()
+    release(repo)
+    dvc(repo, "push")
+    (repo.root / "models/churn.skops.dvc").unlink()
+    track(repo, {"models/moved.skops": "two"})
+    repo.commit({"models/churn.yaml": MODEL.replace("models/churn.skops", "models/moved.skops")})
+    dvc(repo, "push")
+    return repo
+
+
+def cached(repo: GitRepo) -> set[str]:
+    return {file.read_text() for file in (repo.root / ".dvc" / "cache" / "files").rglob("*") if file.is_file()}
+
+
+def job(work: GitRepo) -> GitRepo:
+    """A clone beside the work tree, so that the relative remote is the same folder."""
+    subprocess.run(["git", "clone", "-q", str(work.root), str(work.root.parent / "job")], check=True)
+    return GitRepo(work.root.parent / "job")
+
+
+def test_a_released_model_is_fetched_from_where_its_own_commit_has_it(work: GitRepo) -> None:
+    there = job(work)
+    result = there.run("github", "fetch")
+    assert result.exit_code == 0, result.output
+    assert cached(there) == {"one", "two", "rows", "labels"}
+    assert there.git("worktree", "list").count("\n") == 1
+
+
+def test_what_git_itself_keeps_is_not_asked_of_dvc(work: GitRepo) -> None:
+    work.git("rm", "-q", "--cached", "models/moved.skops.dvc")
+    (work.root / "models/moved.skops.dvc").unlink()
+    (work.root / "models/.gitignore").unlink()
+    work.commit()
+    there = job(work)
+    assert there.run("github", "fetch").exit_code == 0
+    assert cached(there) == {"one", "rows", "labels"}
+
+
+def test_without_a_remote_nothing_is_fetched(work: GitRepo) -> None:
+    work.commit({".dvc/config": ""})
+    result = job(work).run("github", "fetch")
+    assert result.exit_code == 0
+    assert "there is no DVC remote: nothing was fetched" in result.stderr
