@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def check(format_: str, output: str | None) -> None:
     """Validate every definition file, and what the files say of each other.
 
-    Exits with 3 if a file is wrong. Reads no data and runs nothing.
+    Exits with 3 if a file is wrong. Reads no data. SQL is bound without any, once and again when it changes; Python is read, not run.
     """
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli import workspace
@@ -51,21 +51,21 @@ def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
 
 
 def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Finding"]:
+    from gitmlops.cli import feature_definitions
     from gitmlops.features import imports
-    from gitmlops.features import wiring as features
     from gitmlops.gate import wiring as gate
     from gitmlops.pipelines import wiring as pipelines
     from gitmlops.registry import wiring as registry
 
     yield from imports.check(definitions, tree)
-    yield from features.check(definitions, tree.exists)
+    yield from feature_definitions.findings(tree.repository, definitions, tree, tree.exists)
     yield from pipelines.check(definitions)
     yield from registry.check(definitions)
     yield from gate.check(definitions)
 
 
 def _counted(kind: str, number: int) -> str:
-    words = kind.replace("_", " ")
+    words = "on-demand feature" if kind == "on_demand" else kind.replace("_", " ")
     plural = words[:-1] + "ies" if words.endswith("y") else words + "s"
     return f"{number} {words if number == 1 else plural}"
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 
 from gitmlops.definitions import Definitions, Placed
@@ -10,6 +11,7 @@ from gitmlops.errors import InputError
 from gitmlops.specs.feature import Dtype, Entity, FeatureView, Key, Source
 from gitmlops.specs.hints import nearest
 
+_WORD = re.compile(r"\w+")
 _VIEW = re.compile(r"(.+)@v([0-9]{1,6})")
 
 
@@ -75,7 +77,17 @@ def created_after(view: FeatureView, created: str | None) -> str | None:
     text = view.transform.sql if view.transform else None
     if created is None or text is None:
         return created
-    return created if "*" in text or re.search(rf"(?<!\w){re.escape(created)}(?!\w)", text, re.IGNORECASE) else None
+    return created if "*" in text or says(text, created) else None
+
+
+def says(text: str, name: str) -> bool:
+    """Whether SQL has a name as a word of its own; case does not count."""
+    return name.lower() in _words(text) or ("-" in name and name.lower() in text.lower())
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))
 
 
 def fixed_part(path: str) -> str:

@@ -105,8 +105,7 @@ def _impossible(view: Placed[FeatureView], sql: str, keys: tuple[Key, ...], abov
     if _NAMES_FROM_ELSEWHERE.search(sql):
         return
     for name, place in wanted:
-        named = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql, re.IGNORECASE)
-        if not named and not ("*" in sql and name in above.columns):
+        if not upstream.says(sql, name) and not ("*" in sql and name in above.columns):
             window = ", its timestamp, and a window needs one" if view.spec.aggregations else ", its timestamp"
             role = window if name == above.timestamp else ""
             yield wrong(f"the transform gives no column {name!r}{role}", place, f"select it: `... AS {name}`")

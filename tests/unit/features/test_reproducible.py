@@ -1,0 +1,14 @@
+"""What DuckDB itself calls volatile is known here, so that a new version's functions are not missed."""
+
+from gitmlops.adapters.engines.duckdb import opened
+from gitmlops.features.reproducible import CLOCKS, DICE, MACHINE
+
+
+def test_every_function_that_duckdb_calls_volatile_is_refused() -> None:
+    with opened() as engine:
+        volatile = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT'"
+        named = {str(name) for name in engine.table(volatile)["function_name"].to_pylist()}
+        macros = """SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'macro'
+            AND regexp_matches(macro_definition, '\\b(current_timestamp|now|random|today|uuid)\\b')"""
+        named |= {str(name) for name in engine.table(macros)["function_name"].to_pylist()}
+    assert named - (CLOCKS | DICE | MACHINE) == set()
