@@ -1,106 +1,171 @@
-"""The rows that features are wanted for: are they fit to be asked about, and as a table for the engine."""
+"""The rows that features are wanted for: whether they are fit to be asked about, and as tables in an engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas
 import pyarrow
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.engines.duckdb import Engine, blaming
 from gitmlops.errors import InputError
-from gitmlops.specs.feature import Key
+from gitmlops.features import dtypes, history, sql, sql_rows
+from gitmlops.specs.feature import Dtype, Key
 from gitmlops.specs.hints import nearest
 
+if TYPE_CHECKING:
+    import pandas
 
-def read(path: Path, keys: Sequence[Key], *, time: str) -> pandas.DataFrame:
-    """The rows of a file: Parquet (a folder of it, too), or CSV with a header line, where an empty field is a null.
+# No source, view or column can have these names, so that they clash with none.
+ASKED = '"entity rows"'
+_GIVEN = '"given rows"'
 
-    Raises InputError if there is no such file, or a key or a time in it cannot be read as one.
+
+@dataclass(frozen=True)
+class Wanted:
+    """What entity rows must have: keys, fields of the request, a time; and what they must not: columns of features."""
+
+    keys: tuple[Key, ...]
+    request: Mapping[str, Dtype]
+    time: str
+    taken: tuple[str, ...]
+
+    @property
+    def types(self) -> Mapping[str, Dtype]:
+        """The columns that are read, with the type that each must have."""
+        return {**{key.name: key.dtype for key in self.keys}, **self.request, self.time: "timestamp"}
+
+
+@dataclass(frozen=True)
+class Given:
+    """Entity rows as they were given: what stands after FROM, and their columns."""
+
+    relation: str
+    columns: tuple[str, ...]
+
+
+def requested(name: str) -> str:
+    """What a field of the request is called in ASKED, whatever its own name."""
+    return sql.identifier(f"request {name}")
+
+
+def attach_frame(engine: Engine, entities: "pandas.DataFrame", wanted: Wanted) -> None:
+    """Make the rows of a data frame readable as ASKED: row (0, 1, ...), moment, keys, fields of the request.
+
+    The frame's columns are those that `require` wants. Raises InputError if one is not of its type, or lacks a time.
     """
-    if path.suffix.lower() != ".csv":
-        return tables.read(path)
-    # What a column looks like must not decide: a key `007` or `NA` is text where the entity says so.
-    types = {key.name: "Int64" if key.dtype == "int64" else "string" for key in keys}
-    try:
-        rows = pandas.read_csv(path, dtype=types, keep_default_na=False, na_values=[""])
-        if time in rows.columns:
-            rows[time] = pandas.to_datetime(rows[time], utc=True, format="ISO8601")
-    except FileNotFoundError as error:
-        raise InputError("no such file", where=str(path), mend="mend the path") from error
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"not readable: {error}", where=str(path), mend="mend the value, or the file's form"
-        ) from error
-    return rows
+    columns = {name: _array(entities[name]) for name in wanted.types}
+    engine.register(_GIVEN.strip('"'), pyarrow.table(columns))
+    _ask(engine, _GIVEN, wanted, "")
 
 
-def require(entities: pandas.DataFrame, keys: Sequence[Key], *, time: str, taken: Sequence[str]) -> None:
-    """Raises InputError unless the rows have every key and a time, and no column that a feature is called by."""
-    names = [str(name) for name in entities.columns]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InputError(f"the entity rows have the column {twice[0]!r} twice", mend="keep one")
-    for name in (*(key.name for key in keys), time):
+def attach_file(engine: Engine, path: Path, wanted: Wanted) -> Given:
+    """Make the rows of a file readable as ASKED: Parquet (a folder of it, too), or CSV where an empty field is a null.
+
+    The engine must be allowed to read `files(path)`. Raises InputError like `require` and `attach_frame`, at the file.
+    """
+    read = _csv if path.suffix.lower() == ".csv" else _parquet
+    given = read(engine, path, wanted)
+    _ask(engine, given.relation, wanted, str(path))
+    return given
+
+
+def files(path: Path) -> tuple[Path, ...]:
+    """The files of entity rows: one, or every Parquet file of a folder by name. Raises InputError if there is none."""
+    found = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not found or not found[0].exists():
+        raise InputError("no such table", where=str(path), mend="mend the path, or run `dvc pull`")
+    return tuple(file.resolve() for file in found)
+
+
+def _parquet(engine: Engine, path: Path, wanted: Wanted) -> Given:
+    relation = sql.parquet([str(file) for file in files(path)])
+    with blaming(str(path), "write it again as Parquet"):
+        columns = tuple(engine.columns(relation))
+    require(wanted, columns, str(path))
+    return Given(relation, columns)
+
+
+def _csv(engine: Engine, path: Path, wanted: Wanted) -> Given:
+    """What a column looks like must not decide: a key `007` or `NA` is text where the entity says so."""
+    (file,) = files(path)
+    text = sql.csv(str(file))
+    with blaming(str(path), "write it again as CSV with a header line and commas"):
+        columns = tuple(engine.columns(text))
+        require(wanted, columns, str(path))
+        unreadable = engine.table(sql.unreadable(wanted.types, text)).to_pylist()[0]
+        for name, value in unreadable.items():
+            if value is not None:
+                message = f"{value!r} in the column {name!r} is no {wanted.types[name]}"
+                raise InputError(message, where=str(path), mend="mend it")
+        engine.keep(_GIVEN, sql_rows.guessed_csv(str(file), wanted.types))
+    return Given(_GIVEN, columns)
+
+
+def require(wanted: Wanted, names: Sequence[str], where: str = "") -> None:
+    """Raises InputError if a wanted column is not there, or one is there twice or called like a feature."""
+    # Case does not tell columns apart, because it does not in SQL.
+    lower = [name.lower() for name in names]
+    if twice := sorted({name for name in names if lower.count(name.lower()) > 1}):
+        message = f"the entity rows have the column {twice[0]!r} twice (case does not count)"
+        raise InputError(message, where=where, mend="keep one, or rename it")
+    for name in wanted.types:
         if name not in names:
-            raise InputError(f"the entity rows have no column {name!r}", mend=_mend(name, names))
-    if clash := [name for name in taken if name in names]:
+            mend = nearest(name, names) if names else "give them one"
+            raise InputError(f"the entity rows have no column {name!r}", where=where, mend=mend)
+    if clash := [name for name in wanted.taken if name.lower() in lower]:
         message = f"the entity rows have the column {clash[0]!r}, and the set has a feature of that name"
-        raise InputError(message, mend="rename or drop the column of the entity rows")
+        raise InputError(message, where=where, mend="rename or drop the column of the entity rows")
 
 
-def table(entities: pandas.DataFrame, keys: Sequence[Key], *, time: str) -> pyarrow.Table:
-    """Columns k0, k1, ... (the keys), moment and row (0, 1, ...), nulls where a key is null.
-
-    Raises InputError if a key's type is not its entity's, if the times are no times, or if one is missing.
-    """
-    columns = {f"k{i}": _key(entities[key.name], key) for i, key in enumerate(keys)}
-    moments = _moments(entities[time], time)
-    return pyarrow.table({**columns, "moment": moments, "row": pyarrow.array(range(len(entities)), pyarrow.int64())})
-
-
-def _mend(name: str, names: Sequence[str]) -> str:
-    return nearest(name, names) if names else "give them one"
+def _ask(engine: Engine, relation: str, wanted: Wanted, where: str) -> None:
+    with blaming(where, "mend the entity rows"):
+        found = engine.columns(relation)
+        for name, dtype in wanted.types.items():
+            _require_type(name, found[name], dtype, wanted, where)
+        _require_values(engine, relation, found, wanted, where)
+        columns = {history.key(key.name): key.name for key in wanted.keys}
+        columns |= {requested(name): name for name in wanted.request}
+        engine.keep(ASKED, sql_rows.asked(relation, wanted.time, columns, wanted.types, found))
 
 
-def _key(values: pandas.Series, key: Key) -> pyarrow.Array:
-    found = _array(values)
-    wanted = pyarrow.int64() if key.dtype == "int64" else pyarrow.string()
-    if not (pyarrow.types.is_null(found.type) or _is_like(found.type, key.dtype)):
-        raise _wrong_type(values, key.dtype)
+def _require_type(name: str, type_: str, dtype: Dtype, wanted: Wanted, where: str) -> None:
+    """Raises InputError for a type that the column cannot have; one of nothing but nulls can have any."""
+    found = dtypes.of_sql(type_)
+    if type_ == '"NULL"' or dtypes.fits(found, dtype):
+        return
+    if name == wanted.time:
+        message = f"the column {name!r} holds {found or type_}, not times"
+        raise InputError(message, where=where, mend="make it a timestamp column")
+    if not (dtype == "int64" and found == "float64"):  # pandas makes floats of whole numbers as soon as one is missing
+        raise _wrong_type(name, found or type_, dtype, wanted, where)
+
+
+def _require_values(engine: Engine, relation: str, found: Mapping[str, str], wanted: Wanted, where: str) -> None:
+    types = wanted.types
+    floats = [name for name, dtype in types.items() if dtype == "int64" and dtypes.of_sql(found[name]) == "float64"]
+    (counts,) = engine.table(sql_rows.mistakes(wanted.time, floats, relation)).to_pylist()
+    timeless, *fractions = counts.values()
+    if timeless:
+        message = f"{timeless} entity rows have no {wanted.time!r}"
+        raise InputError(message, where=where, mend="drop them, or give them a time")
+    for name, count in zip(floats, fractions, strict=True):
+        if count:
+            raise _wrong_type(name, "float64 with fractions", "int64", wanted, where)
+
+
+def _wrong_type(name: str, type_: str, dtype: Dtype, wanted: Wanted, where: str) -> InputError:
+    if name in wanted.request:
+        message = f"the field {name!r} of the entity rows is {type_}, the on-demand feature says {dtype}"
+    else:
+        message = f"the key {name!r} of the entity rows is {type_}, its entity says {dtype}"
+    return InputError(message, where=where, mend=f"convert the column to {dtype}")
+
+
+def _array(values: "pandas.Series") -> pyarrow.Array:
+    if values.empty:
+        return pyarrow.nulls(0)
     try:
-        return found.cast(wanted)
-    except pyarrow.ArrowInvalid as error:
-        raise _wrong_type(values, key.dtype) from error
-
-
-def _is_like(type_: pyarrow.DataType, dtype: str) -> bool:
-    types = pyarrow.types
-    if types.is_dictionary(type_):
-        type_ = type_.value_type
-    if dtype == "int64":
-        # pandas makes floats of whole numbers as soon as one is missing.
-        return bool(types.is_integer(type_) or types.is_floating(type_))
-    return bool(types.is_string(type_) or types.is_large_string(type_) or types.is_string_view(type_))
-
-
-def _moments(values: pandas.Series, time: str) -> pyarrow.Array:
-    found = _array(values)
-    if not len(found):
-        return pyarrow.array([], pyarrow.timestamp("us", "UTC"))
-    if not (pyarrow.types.is_timestamp(found.type) or pyarrow.types.is_date(found.type)):
-        raise InputError(f"the column {time!r} holds {values.dtype}, not times", mend="make it a timestamp column")
-    if found.null_count:
-        raise InputError(f"{found.null_count} entity rows have no {time!r}", mend="drop them, or give them a time")
-    return found
-
-
-def _array(values: pandas.Series) -> pyarrow.Array:
-    try:
-        found = pyarrow.array(values, from_pandas=True)
+        return pyarrow.array(values, from_pandas=True)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
         raise InputError(f"the column {values.name!r} mixes types: {error}", mend="give it one type") from error
-    return found.combine_chunks() if isinstance(found, pyarrow.ChunkedArray) else found
-
-
-def _wrong_type(values: pandas.Series, dtype: str) -> InputError:
-    message = f"the key {values.name!r} of the entity rows is {values.dtype}, its entity says {dtype}"
-    return InputError(message, mend=f"convert the column to {dtype}")

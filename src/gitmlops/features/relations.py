@@ -10,10 +10,11 @@ from pathlib import Path
 
 from gitmlops.adapters.engines.duckdb import Engine, blaming
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.features import columns, dtypes, python_transform, sources, sql, transforms, upstream
+from gitmlops.features import columns, dtypes, python_transform, sources, sql, sql_asof, transforms, upstream
+from gitmlops.features.history import SECOND, Column, Events, Window
 from gitmlops.features.sources import File
 from gitmlops.report import raise_errors
-from gitmlops.specs.feature import Aggregation, Dtype, Feature, FeatureView, Source
+from gitmlops.specs.feature import Dtype, FeatureView, Source
 from gitmlops.specs.fields import seconds
 
 # No source or view can have this name, so that it clashes with none.
@@ -59,10 +60,34 @@ def attach(engine: Engine, root: Path, definitions: Definitions, view: Placed[Fe
     )
 
 
-def window(aggregation: Aggregation, feature: Feature, given: Mapping[str, Dtype | None]) -> sql.Window:
-    """An aggregation over a relation with these columns, in the type that its feature declares."""
-    as_number = aggregation.fn in ("sum", "mean") and given.get(aggregation.column or "") == "boolean"
-    return sql.Window(aggregation.fn, aggregation.column, seconds(aggregation.window), feature.dtype, as_number)
+def events(view: FeatureView, relation: Relation) -> Events:
+    """A view's rows as what happened, known as the view says."""
+    return Events(relation.text, relation.keys, relation.timestamp, relation.created, view.known_at)
+
+
+def newest(view: FeatureView) -> Mapping[str, Column]:
+    """The features that are values of a view's newest row, in the order in which they tell rows of one time apart.
+
+    The last value of a window is one of them: the newest row's, where that row is in the window.
+    """
+    aggregations = {aggregation.name: aggregation for aggregation in view.aggregations}
+    ttl = seconds(view.ttl) * SECOND if view.ttl else None
+    columns = {one.name: Column(one.name, one.dtype, ttl) for one in view.features if one.name not in aggregations}
+    for one in view.features:
+        aggregation = aggregations.get(one.name)
+        if aggregation and aggregation.fn == "last" and aggregation.column:
+            columns[one.name] = Column(aggregation.column, one.dtype, seconds(aggregation.window) * SECOND - 1)
+    return columns
+
+
+def windows(view: FeatureView, given: Mapping[str, Dtype | None]) -> Mapping[str, Window]:
+    """The features that are computed from all rows of a window; given: the columns of the view's rows."""
+    dtypes_ = {feature.name: feature.dtype for feature in view.features}
+    return {
+        one.name: Window(one.fn, one.column, seconds(one.window), dtypes_[one.name], given.get(one.column or ""))
+        for one in view.aggregations
+        if one.name in dtypes_ and one.fn != "last"
+    }
 
 
 def _attach(engine: Engine, root: Path, definitions: Definitions, view: Placed[FeatureView]) -> None:
@@ -94,22 +119,20 @@ def _attach_upstream(engine: Engine, root: Path, definitions: Definitions, view:
             sources.attach(engine, source, sources.files(root, source.spec), f"{schema}.{_ROWS}")
         return f"{schema}.{_ROWS}"
     above = upstream.view_above(definitions, name)
-    return f"({_features(above.spec, attach(engine, root, definitions, above))})"
+    return f"({rows(above.spec, attach(engine, root, definitions, above))})"
 
 
-def _features(view: FeatureView, relation: Relation) -> str:
+def rows(view: FeatureView, relation: Relation) -> str:
     """SELECT what a view that reads from this one sees: keys, times and features, each as at its row's own time."""
-    aggregations = {aggregation.name: aggregation for aggregation in view.aggregations}
+    aggregated = {aggregation.name for aggregation in view.aggregations}
     times = [time for time in (relation.timestamp, relation.created) if time]
-    plain = [sql.Column(name, relation.columns[name] or "string") for name in relation.keys]
-    plain += [sql.Column(name, "timestamp") for name in times]
-    plain += [sql.Column(one.name, one.dtype) for one in view.features if one.name not in aggregations]
-    windows = {
-        one.name: window(aggregations[one.name], one, relation.columns)
-        for one in view.features
-        if one.name in aggregations
-    }
-    return sql.rows(sql.Events(relation.text, relation.keys, relation.timestamp), plain, windows)
+    plain = [Column(name, relation.columns[name] or "string") for name in relation.keys]
+    plain += [Column(name, "timestamp") for name in times]
+    plain += [Column(one.name, one.dtype) for one in view.features if one.name not in aggregated]
+    values = newest(view)
+    last = {name: column for name, column in values.items() if name in aggregated}
+    aggregations = windows(view, relation.columns)
+    return sql_asof.rows(events(view, relation), plain, last, aggregations, [*values.values()])
 
 
 def _types(engine: Engine, relation: str) -> Mapping[str, Dtype | None]:

@@ -63,7 +63,10 @@ def _parquet(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> s
             has = engine.columns(sql.parquet([str(file.real)]))
         _require(placed, {name: dtypes.of_sql(type_) for name, type_ in has.items()}, has, file.path)
         alike.setdefault(tuple(has.items()), []).append(str(file.real))
-    return " UNION ALL ".join(sql.typed(placed.spec.columns, sql.parquet(group)) for group in alike.values())
+    columns, zone = placed.spec.columns, placed.spec.timezone
+    return " UNION ALL ".join(
+        sql.typed(columns, sql.parquet(group), dict(types), zone) for types, group in alike.items()
+    )
 
 
 def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
@@ -82,7 +85,7 @@ def _one_csv(engine: Engine, placed: Placed[Source], file: File) -> str:
         for name, value in values.items()
         if value is not None
     )
-    return sql.typed(source.columns, relation)
+    return sql.typed(source.columns, relation, has, source.timezone)
 
 
 def _require(placed: Placed[Source], types: Mapping[str, Dtype | None], has: Mapping[str, str], where: str) -> None:

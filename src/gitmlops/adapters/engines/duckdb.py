@@ -1,6 +1,7 @@
 """DuckDB, locked down: what strangers' SQL may reach is the listed files, and nothing else on the machine."""
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": False,
     "python_enable_replacements": False,
 }
+MEMORY_LIMIT = "GITMLOPS_MEMORY_LIMIT"
+"""The environment's name for the most memory that an engine may use."""
 _MACHINE = (duckdb.OutOfMemoryException, duckdb.IOException)
 
 
@@ -36,6 +39,16 @@ class Engine:
     def run(self, statement: str) -> None:
         """Run a statement for its effect on this database."""
         self.connection.execute(statement)
+
+    def keep(self, name: str, select: str) -> None:
+        """Keep the rows of a SELECT, in their order, as a table of this database; name: as SQL writes it."""
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS {select}")
+
+    def write_parquet(self, select: str, path: Path) -> None:
+        """Write the rows of a SELECT, in their order; the path must be one that `opened` was told of."""
+        name = str(path).replace("'", "''")
+        # Without a file of its own beside it, which nobody allowed.
+        self.connection.execute(f"COPY ({select}) TO '{name}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)")
 
     def table(self, select: str) -> pyarrow.Table:
         """The rows of a SELECT."""
@@ -78,17 +91,39 @@ class Engine:
 
 
 @contextmanager
-def opened(readable: Sequence[Path] = ()) -> Iterator[Engine]:
-    """An engine that can read these files (real paths, no links), and reach no other file, network or extension."""
+def opened(
+    readable: Sequence[Path] = (), *, writable: Sequence[Path] = (), threads: int | None = None
+) -> Iterator[Engine]:
+    """An engine that can reach these files (real paths, no links), and no other file, network or extension.
+
+    threads: all of the machine's unless named; with one, float sums have the same last digit every time.
+
+    What does not fit into the memory that GITMLOPS_MEMORY_LIMIT names (e.g. 2GB; most of the machine's if it is not
+    set) goes to temporary files. Raises InputError if that is no amount of memory.
+    """
     with tempfile.TemporaryDirectory(prefix="gitmlops-") as spill, duckdb.connect(config=_LOCKED) as connection:
-        allowed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in readable)
+        allowed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in (*readable, *writable))
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = '{spill}'")
+        _limit_memory(connection)
+        if threads is not None:
+            connection.execute(f"SET threads = {threads}")
         # Single files, not folders: DuckDB may also write where a folder is allowed.
         connection.execute(f"SET allowed_paths = [{allowed}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield Engine(connection)
+
+
+def _limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
+    if limit := os.environ.get(MEMORY_LIMIT):
+        try:
+            connection.execute("SET memory_limit = '" + limit.replace("'", "''") + "'")
+        except duckdb.Error as error:
+            message = f"{limit!r} is no amount of memory"
+            raise InputError(
+                message, where=MEMORY_LIMIT, mend="write a number and a unit, e.g. 300MB or 2GB"
+            ) from error
 
 
 @contextmanager
