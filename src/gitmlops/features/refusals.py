@@ -38,11 +38,11 @@ def _refusal(changed: Sequence[Changed], users: Sequence[Use], taken: Iterable[s
     id_, first = _id(changed[0]), changed[0].described
     names = ", ".join(one.pin.partition(":")[2] or id_ for one in changed)
     if changed[0].after is None:
-        message = f"{id_} is pinned by a live release, and loses {names}"
-        mend = f"keep {first.placed.path} as it was until no live release pins it"
+        message = f"`{id_}` is pinned by a live release, and loses {names}"
+        mend = f"keep `{first.placed.path}` as it was until no live release pins it"
     else:
-        message = f"{id_} is pinned, and changes under the same version: {names} ({_what(changed)})"
-        mend = f"leave {id_} as it was, and write the change to a new file with `version: {_next(id_, taken)}`"
+        message = f"`{id_}` is pinned, and changes under the same version: {names} ({_what(changed)})"
+        mend = f"leave `{id_}` as it was, and write the change to a new file with `version: {_next(id_, taken)}`"
     return Finding("features", Severity.ERROR, message, first.place, mend, tuple(_who(users)))
 
 
