@@ -148,7 +148,8 @@ def test_definitions_that_fit_pass_although_the_data_cannot_be_read(shop: Any) -
             VIEW,
             "amount > 100",
             "amount",
-            f"{VIEW}:17:12: the transform of spend@v1 gives 'large' as float64, a feature that is boolean; make one of them boolean",
+            f"{VIEW}:17:12: the transform of spend@v1 gives 'large' as float64, a feature that is boolean; "
+            "make one of them boolean",
         ),
         (
             VIEW,
@@ -278,7 +279,8 @@ def test_definitions_that_fit_pass_although_the_data_cannot_be_read(shop: Any) -
             RATIO,
             "price / nullif",
             "prize / nullif",
-            f'{RATIO}:7:6: Referenced column "prize" not found in FROM clause (line 1 of the SQL); ratio@v1 has: total, price',
+            f'{RATIO}:7:6: Referenced column "prize" not found in FROM clause (line 1 of the SQL); '
+            "ratio@v1 has: total, price",
         ),
         (
             RATIO,
@@ -361,6 +363,15 @@ def test_on_demand_sql_is_one_expression_over_one_row(shop: Any, expression: str
     edit(shop, RATIO, "price / nullif(total, 0)", f'"{expression}"')
     (line,) = said(shop)
     assert line.startswith((f"{RATIO}:7:6: ", f"{RATIO}:8:8: the SQL gives TUPLE"))
+
+
+def test_a_module_that_is_called_like_one_of_python_is_refused(shop: Any) -> None:
+    shop.write({"statistics.py": "def run(rows):\n    return rows\n"})
+    edit(shop, "features/views/cleaned.yaml", "lab.clean", "statistics")
+    assert said(shop) == [
+        "features/views/cleaned.yaml:7:21: the module 'statistics' has the name of one that Python or a library has; "
+        "rename it"
+    ]
 
 
 def test_views_that_go_in_a_circle_are_told_each_with_the_way_around(shop: Any) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def check(format_: str, output: str | None) -> None:
     """Validate every definition file, and what the files say of each other.
 
-    Exits with 3 if a file is wrong. Reads no data. SQL is bound without any, once and again when it changes; Python is read, not run.
+    Exits with 3 if a file is wrong. Reads no data, runs no Python; SQL is bound without data, once until it changes.
     """
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli import workspace

@@ -72,3 +72,88 @@ def test_the_keys_of_a_set_are_named_once(store: Any) -> None:
     other_view(store, amount="visits")
     store.edit(SET, "- spend@v1:amount", "- habits@v1:visits\n  - spend@v1:amount")
     assert selection.keys(store.definitions(), "churn") == (Key(name="customer_id", dtype="int64"),)
+
+
+ON_DEMAND = """\
+kind: on_demand
+name: ratio
+version: 2
+owner: crm
+description: The payment beside the last
+inputs: [spend@v1:amount]
+request: {price: float64}
+sql: price / nullif(amount, 0)
+dtype: float64
+"""
+
+
+def on_demand(store: Any) -> None:
+    store.files["features/on_demand/ratio.yaml"] = ON_DEMAND
+    store.edit(SET, "- spend@v1:amount", "- ratio@v2")
+
+
+def test_an_on_demand_feature_is_pinned_by_name_and_version_and_brings_its_inputs(store: Any) -> None:
+    on_demand(store)
+    (chosen,) = selection.select(store.definitions(), "churn")
+    assert isinstance(chosen, selection.Computed)
+    assert (chosen.pin, chosen.column) == ("ratio@v2", "ratio")
+    assert [one.pin for one in selection.stored([chosen])] == ["spend@v1:amount"]
+    assert selection.keys(store.definitions(), "churn") == (Key(name="customer_id", dtype="int64"),)
+
+
+def test_an_input_that_is_pinned_too_is_asked_for_once(store: Any) -> None:
+    on_demand(store)
+    store.edit(SET, "- ratio@v2", "- ratio@v2\n  - spend@v1:amount")
+    assert selection.columns(store.definitions(), "churn") == ("ratio", "amount")
+    chosen = selection.select(store.definitions(), "churn")
+    assert [one.pin for one in selection.stored(chosen)] == ["spend@v1:amount"]
+
+
+def test_a_feature_called_like_an_on_demand_one_carries_its_view(store: Any) -> None:
+    on_demand(store)
+    other_view(store, amount="ratio")
+    store.files["features/views/habits.yaml"] += 'transform: {sql: "SELECT *, amount AS ratio FROM tx"}\n'
+    store.edit(SET, "- ratio@v2", "- ratio@v2\n  - habits@v1:ratio")
+    assert selection.columns(store.definitions(), "churn") == ("ratio", "habits__ratio")
+
+
+def test_pins_in_a_list_are_resolved_like_a_set(store: Any) -> None:
+    on_demand(store)
+    chosen = selection.select_pins(store.definitions(), ["ratio@v2", "spend@v1:amount"])
+    assert [one.pin for one in chosen] == ["ratio@v2", "spend@v1:amount"]
+    with pytest.raises(InputErrors) as error:
+        selection.select_pins(store.definitions(), ["ratio@v1", "spend@v1", "spend@v1:amount", "spend@v1:amount"])
+    assert str(error.value).splitlines() == [
+        "there is no on-demand feature 'ratio@v1'; did you mean 'ratio@v2'?",
+        "there is no on-demand feature 'spend@v1'; write spend@v1:feature",
+        "2 entries would give the column 'amount'; keep one of them",
+    ]
+
+
+def test_a_set_depends_on_the_views_that_its_views_read_and_on_their_python(store: Any) -> None:
+    on_demand(store)
+    store.files["features/views/above.yaml"] = (
+        store.files[VIEW]
+        .replace("name: spend", "name: above")
+        .replace("source: tx", 'source: spend@v1\ntransform: {python: "lab.clean:run"}')
+    )
+    store.edit("features/sources/tx.yaml", "data/tx.parquet", "data/tx/2024-*.parquet")
+    store.edit("features/on_demand/ratio.yaml", "spend@v1", "above@v1")
+    store.files["lab/__init__.py"] = ""
+    store.files["lab/clean.py"] = "def run(rows):\n    from lab import rates\n    return rates.apply(rows)\n"
+    store.files["lab/rates.py"] = "import numpy\nfrom . import (deeper)\n"
+    store.files["lab/deeper.py"] = "import lab.clean\n"
+    store.files["lab/other.py"] = ""
+    assert selection.closure(store.definitions(), store, "churn") == (
+        "data/tx",
+        "features/entities/customer.yaml",
+        "features/on_demand/ratio.yaml",
+        "features/sets/churn.yaml",
+        "features/sources/tx.yaml",
+        "features/views/above.yaml",
+        "features/views/spend.yaml",
+        "lab/__init__.py",
+        "lab/clean.py",
+        "lab/deeper.py",
+        "lab/rates.py",
+    )

@@ -123,3 +123,50 @@ def test_a_link_that_leaves_the_repository_is_refused(store: Any, tmp_path_facto
     assert refused(store) == (
         "data/tx.parquet: a link that leaves the repository; put the data itself here and `dvc add` it"
     )
+
+
+def test_all_csv_files_of_a_folder_are_one_table_whatever_the_order_of_their_columns(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/tx")
+    (store.root / "data/tx").mkdir(parents=True)
+    (store.root / "data/tx/a.csv").write_text("customer_id,paid_at,amount\n1,2024-05-01,5\n")
+    (store.root / "data/tx/b.CSV").write_text("note,amount,paid_at,customer_id\nx,6,2024-05-01,2\n")
+    assert store.amounts((1, 1), (2, 1)) == [5.0, 6.0]
+
+
+def test_a_wrong_value_in_a_folder_of_csv_files_is_named_with_its_file(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/tx")
+    (store.root / "data/tx").mkdir(parents=True)
+    (store.root / "data/tx/a.csv").write_text("customer_id,paid_at,amount\n1,2024-05-01,5\n")
+    (store.root / "data/tx/b.csv").write_text("customer_id,paid_at,amount\n1,2024-05-01,much\n")
+    assert refused(store) == "data/tx/b.csv: 'much' in the column 'amount' is no float64; mend it"
+
+
+def test_a_pattern_names_files_of_folders(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/*/2024-*.parquet")
+    store.payments((1, 0, 5.0), path="data/north/2024-01.parquet")
+    store.payments((2, 0, 6.0), path="data/south/2024-02.parquet")
+    store.payments((3, 0, 7.0), path="data/south/2023-12.parquet")
+    assert store.amounts((1, 1), (2, 1), (3, 1)) == [5.0, 6.0, None]
+
+
+def test_a_pattern_that_no_file_has_is_refused(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/*.parquet")
+    assert refused(store) == "data/*.parquet: no such table; run `dvc pull`, or the pipeline that writes it"
+
+
+def test_a_folder_with_both_kinds_of_file_is_refused(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/tx")
+    store.payments((1, 0, 5.0), path="data/tx/a.parquet")
+    (store.root / "data/tx/b.csv").write_text("customer_id,paid_at,amount\n")
+    assert refused(store) == "data/tx: both CSV and other files; name one kind, e.g. `data/tx/*.parquet`"
+
+
+def test_a_link_out_of_the_repository_is_refused_in_a_pattern_too(
+    store: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere: Path = tmp_path_factory.mktemp("elsewhere")
+    store.edit(SOURCE, "data/tx.parquet", "data/*.parquet")
+    store.payments((1, 0, 5.0))
+    (store.root / "data/tx.parquet").rename(elsewhere / "tx.parquet")
+    (store.root / "data/tx.parquet").symlink_to(elsewhere / "tx.parquet")
+    assert "a link that leaves the repository" in refused(store)
