@@ -31,7 +31,8 @@ def test_configuration_is_one_that_pre_commit_reads(file: Path) -> None:
 def test_templates_switch_on_hooks_that_exist(file: Path) -> None:
     known = {hook["id"] for hook in yaml.safe_load(MANIFEST.read_text())}
     (repository,) = yaml.safe_load(file.read_text())["repos"]
-    assert [hook["id"] for hook in repository["hooks"]] == ["gitmlops-check", "gitmlops-compile", "gitmlops-large-file"]
+    hooks = ["gitmlops-check", "gitmlops-compile", "gitmlops-lock", "gitmlops-large-file"]
+    assert [hook["id"] for hook in repository["hooks"]] == hooks
     assert {hook["id"] for hook in repository["hooks"]} <= known
 
 

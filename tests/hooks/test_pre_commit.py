@@ -11,7 +11,7 @@ from tests.conftest import GitRepo
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parents[2]
-HOOKS = ("gitmlops-check", "gitmlops-compile", "gitmlops-large-file")
+HOOKS = ("gitmlops-check", "gitmlops-compile", "gitmlops-lock", "gitmlops-large-file")
 BESIDE = ("pip", "setuptools")
 
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from tests.conftest import GitRepo
 from tests.gate_lab import Lab, good, other_good, says
-from tests.memory_tree import template
+from tests.memory_tree import TEMPLATE, template
 
 WEATHER = "features/views/airport_weather.yaml"
 TIMETABLE = "features/views/timetable.yaml"
@@ -285,3 +285,9 @@ def test_one_feature_changed_by_both_sides_is_left_to_the_next_lock(flights: Git
 def test_the_merge_driver_is_for_locks_alone(flights: GitRepo) -> None:
     result = flights.run("merge-driver", "gitmlops.yaml", "gitmlops.yaml", "gitmlops.yaml", "gitmlops.yaml")
     says(result, "gitmlops.yaml is no feature lock", exit_code=2)
+
+
+def test_the_examples_locks_are_what_its_definitions_say(flights: GitRepo) -> None:
+    for path in (TEMPLATE / "features/locks").iterdir():
+        flights.write({f"features/locks/{path.name}": path.read_bytes()})
+    run(flights, "feature", "lock", "--check")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from sqlglot import __version__ as _version  # type: ignore[attr-defined]
 from sqlglot import exp, parse
-from sqlglot._version import __version__ as _version
 from sqlglot.errors import SqlglotError
 
 VERSION = f"sqlglot-{_version}"
