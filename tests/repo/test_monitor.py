@@ -78,18 +78,22 @@ def test_a_baseline_that_is_what_the_tag_pins_is_used(repo: GitRepo) -> None:
     assert repo.run("monitor", "run", "tiny").exit_code == 0
 
 
-def test_an_alarm_is_over_when_another_version_is_put_into_production(released: GitRepo) -> None:
+def test_an_alarm_is_over_when_another_version_is_put_into_production(
+    released: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2020-05-01T00:00:00Z")
     released.git("tag", "-a", "tiny#prod#1", "-m", "serve it", "tiny@v1.0.0^{commit}")
     serving.serve_rows(released.root, {"may": serving.flipped(serving.rows("2020-05"), 0.3)})
     assert released.run("monitor", "run", "tiny").exit_code == 1
     released.commit({BASELINE: encode(serving.baseline())})
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2020-07-05T00:00:00Z")
     released.git("tag", "-a", "tiny@v1.1.0", "-m", "second")
     assert released.run("monitor", "run", "tiny").exit_code == 1
     released.git("tag", "-a", "tiny#prod#2", "-m", "serve the second")
     result = released.run("monitor", "run", "tiny")
     assert result.exit_code == 0, result.output
     assert "v1.1.0 is in production, and has no complete window yet." in result.stdout
-    # At that time there was no such tag: then the log says what served.
+    # Then the first one was still in production.
     assert released.run("monitor", "run", "tiny", "--until", "2020-06-30").exit_code == 1
 
 

@@ -211,12 +211,15 @@ def test_data_that_cannot_be_pushed_is_pushed_later_by_the_command_that_was_name
 
 
 def test_a_gate_that_cannot_decide_leaves_the_training_on_a_branch(tiny: GitRepo) -> None:
-    model = str(tiny_project.DEFINITIONS["models/tiny.yaml"]).replace("id: row_id}", "id: rowid}")
-    tiny.commit({"models/tiny.yaml": model})
+    policy = str(tiny_project.DEFINITIONS["policies/quality.yaml"]).replace(" threshold: 0.6,", "")
+    tiny.commit({"policies/quality.yaml": policy})
     result = tiny.run("retrain", "tiny")
-    assert result.exit_code in (1, 3), result.output
+    assert result.exit_code == 3, result.output
+    assert "compares with nothing" in result.stderr
     assert "Retraining of tiny after 2020-06" in result.stdout
+    assert f"the training is done, it is on the branch {BRANCH} here; push it:" in result.stderr
     assert tiny.git("rev-parse", f"{BRANCH}^") == tiny.git("rev-parse", "main")
+    assert not tiny.git("ls-remote", "origin", f"refs/heads/{BRANCH}")
 
 
 def test_a_body_that_cannot_be_written_leaves_the_training_on_a_branch_and_the_body_on_the_screen(
@@ -225,7 +228,7 @@ def test_a_body_that_cannot_be_written_leaves_the_training_on_a_branch_and_the_b
     result = tiny.run("retrain", "tiny", "--no-push", "--body", "gitmlops.yaml/body.md")
     assert result.exit_code == 4
     assert "Retraining of tiny after 2020-06" in result.stdout
-    assert result.stderr.rstrip().splitlines()[-2:][0].startswith("the training is done, it is on the branch")
+    assert f"the training is done, it is on the branch {BRANCH} here" in result.stderr
     assert tiny.git("rev-parse", "--verify", BRANCH)
 
 
