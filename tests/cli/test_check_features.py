@@ -335,10 +335,16 @@ def test_a_sample_is_refused(shop: Any) -> None:
     assert "a sample is not reproducible: it draws other rows each time" in line
 
 
-def test_a_function_that_reads_the_machine_is_refused(shop: Any) -> None:
-    edit(shop, VIEW, "FROM tx", "FROM tx, duckdb_settings()")
+@pytest.mark.parametrize("table", ["duckdb_settings()", "information_schema.tables", "sqlite_master", "main.tx"])
+def test_a_table_that_is_not_the_source_is_refused(shop: Any, table: str) -> None:
+    edit(shop, VIEW, "FROM tx", f"FROM tx, (SELECT 1 AS one FROM {table}) AS other")
     (line,) = said(shop)
-    assert f"{VIEW}:9:8: duckdb_settings() reads something else than the source" in line
+    assert f"{VIEW}:9:8: {table} is not what the view reads from" in line
+
+
+def test_a_part_of_the_select_may_have_a_name(shop: Any) -> None:
+    edit(shop, VIEW, "FROM tx", "FROM (WITH Part AS (SELECT * FROM TX), tx AS (FROM part) SELECT * FROM tx, range(1))")
+    assert said(shop) == []
 
 
 @pytest.mark.parametrize("column", ["current_date", "age", "today"])
@@ -386,6 +392,24 @@ def test_a_view_on_itself_is_a_circle(shop: Any) -> None:
     assert f"{TOP}:6:9: the views go in a circle: top@v1 -> top@v1; let one of them read a source" in said(shop)
 
 
+def test_a_view_that_leads_into_a_circle_is_told_the_circle(shop: Any) -> None:
+    edit(shop, VIEW, "source: tx", "source: top@v1")
+    edit(shop, "features/views/cleaned.yaml", "source: tx", "source: spend@v1")
+    expected = "features/views/cleaned.yaml:6:9: the views go in a circle: spend@v1 -> top@v1 -> spend@v1; "
+    assert any(line.startswith(expected) for line in said(shop))
+
+
+def test_a_line_of_views_has_an_end(shop: Any) -> None:
+    text = FILES[TOP].replace('transform: {sql: "SELECT customer_id, paid_at, total > 1000 AS top FROM spend"}\n', "")
+    for number in range(40):
+        above = f"line{number - 1}@v1" if number else "top@v1"
+        view = text.replace("name: top\nowner", f"name: line{number}\nowner").replace("spend@v1", above)
+        shop.write({f"features/views/line{number}.yaml": view})
+    found = said(shop)
+    assert "features/views/line31.yaml:6:9: more than 32 views read from each other; put some of them into one" in found
+    assert len(found) == 10
+
+
 def test_a_transform_that_drops_the_ingestion_time_cannot_be_known_at_it(shop: Any) -> None:
     edit(shop, SOURCE, "timestamp: paid_at", "timestamp: paid_at\ncreated_timestamp: stored_at")
     edit(shop, VIEW, "ttl: 30d", "known_at: created")
@@ -416,6 +440,27 @@ def test_sql_that_was_bound_is_not_bound_again_until_it_changes(shop: Any) -> No
     edit(shop, SOURCE, "amount: float64", "amount: float64, fee: float64")
     assert [loads_duckdb(), loads_duckdb()] == ["True", "False"]
     assert shop.git("status", "--porcelain", "--", ".git", "gitmlops").strip() == ""
+
+
+def test_without_duckdb_the_sql_is_left_to_the_gate_and_that_is_said(shop: Any) -> None:
+    code = "import sys; sys.modules['duckdb'] = None; from gitmlops.cli.main import main; main(['check'])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=shop.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "the SQL of 3 definitions was not bound: DuckDB is not installed here; install gitmlops[ml]" in said
+
+
+def test_a_pull_request_with_sql_that_does_not_bind_is_not_judged(shop: Any) -> None:
+    edit(shop, VIEW, "amount > 100", "amuont > 100")
+    shop.commit(branch="change")
+    result = shop.run("gate", "--base", "main", "--head", "change")
+    assert result.exit_code == 3
+    assert f'{VIEW}:9:8: Referenced column "amuont" not found in FROM clause (line 2 of the SQL)' in result.output
+
+
+def test_where_nothing_can_be_remembered_the_sql_is_bound_each_time(shop: Any) -> None:
+    shop.write({".git/gitmlops": "a file where a folder would be"})
+    assert said(shop) == said(shop) == []
 
 
 def test_wrong_sql_is_told_again_at_every_check(shop: Any) -> None:

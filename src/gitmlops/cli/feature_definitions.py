@@ -28,8 +28,10 @@ def findings(
 
 def _of_sql(repository: "Repository", definitions: "Definitions") -> tuple["Finding", ...]:
     """What is wrong with SQL that was not bound before: loading DuckDB takes longer than all the rest of a check."""
+    from contextlib import suppress
     from importlib.util import find_spec
 
+    from gitmlops.errors import ToolError
     from gitmlops.features import bound
 
     written = bound.written(definitions)
@@ -45,7 +47,8 @@ def _of_sql(repository: "Repository", definitions: "Definitions") -> tuple["Find
     from gitmlops.features import binding
 
     found, passed = binding.check(definitions, new)
-    bound.remember(file, {*passed, *(one.digest for one in written if one.digest in known)})
+    with suppress(ToolError):  # where nothing can be written, everything is bound each time
+        bound.remember(file, {*passed, *(one.digest for one in written if one.digest in known)})
     return found
 
 

@@ -31,7 +31,7 @@ def bind(engine: Engine, placed: Placed[OnDemand], given: Mapping[str, Dtype]) -
         _require_bare(tree, where)
         engine.columns(sql.of_one_row(placed.spec.sql, given))
         (type_,) = engine.columns(sql.expression(placed.spec.sql, given)).values()
-    reproducible.require(tree, given, where=where, mend=_REPRODUCIBLE)
+    reproducible.require(tree, "", given, where=where, mend=_REPRODUCIBLE)
     found = dtypes.of_sql(type_)
     if not dtypes.fits(found, placed.spec.dtype):
         message = f"the SQL gives {found or f'{type_}, which no feature can be'}, the feature says {placed.spec.dtype}"

@@ -100,13 +100,13 @@ def _attach(engine: Engine, root: Path, definitions: Definitions, view: Placed[F
     with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
         engine.run(f"CREATE SCHEMA {schema}")
         engine.run(f"CREATE VIEW {schema}.{sql.identifier(above.name)} AS {sql.everything(below)}")
-        rows = sql.subquery(transform.sql) if transform and transform.sql else below
+        relation = sql.subquery(transform.sql) if transform and transform.sql else below
         if transform and transform.python:
             result = python_transform.run(root, view, transform.python, engine.table(sql.everything(below)))
-            rows = f"result_of_{schema}"
-            engine.register(rows, result)
-            raise_errors(columns.check(view, keys, above, _types(engine, rows)))
-        engine.run(f"CREATE VIEW {schema}.{_ROWS} AS {sql.everything(rows)}")
+            relation = f"result_of_{schema}"
+            engine.register(relation, result)
+            raise_errors(columns.check(view, keys, above, _types(engine, relation)))
+        engine.run(f"CREATE VIEW {schema}.{_ROWS} AS {sql.everything(relation)}")
 
 
 def _attach_upstream(engine: Engine, root: Path, definitions: Definitions, view: Placed[FeatureView]) -> str:

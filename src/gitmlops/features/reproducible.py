@@ -68,16 +68,36 @@ _WITHOUT_BRACKETS = (CLOCKS | MACHINE) - {"error", "stats", "now", "today", "ago
 _TABLE_FUNCTIONS = frozenset({"generate_series", "range", "unnest"})
 
 
-def require(tree: Any, columns: Collection[str], *, where: str, mend: str) -> None:
-    """Raises InputError if the SELECT asks the clock, the dice or the machine; `columns`: names that are data."""
+def require(tree: Any, table: str, columns: Collection[str], *, where: str, mend: str) -> None:
+    """Raises InputError if the SELECT asks the clock, the dice or the machine, or reads another table.
+
+    columns: names that are data, whatever functions are called so.
+    """
     names = frozenset(name.lower() for name in columns)
+    tables = frozenset({table.lower(), *_named_parts(tree)})
     for node in _nodes(tree):
         if name := _function(node) or _column(node, names):
             raise InputError(f"{name} is not reproducible: {_reason(name)}", where=where, mend=mend)
         if "sample" in node:
             raise InputError("a sample is not reproducible: it draws other rows each time", where=where, mend=mend)
-        if node.get("type") == "TABLE_FUNCTION" and (name := _called(node["function"])) not in _TABLE_FUNCTIONS:
-            raise InputError(f"{name}() reads something else than the source", where=where, mend=mend)
+        if other := _other_table(node, tables):
+            raise InputError(f"{other} is not what the view reads from", where=where, mend=f"read {table} alone")
+
+
+def _named_parts(tree: Any) -> Iterator[str]:
+    """What the SELECT itself gives a name, with WITH."""
+    for node in _nodes(tree):
+        yield from (str(part["key"]).lower() for part in node.get("cte_map", {}).get("map", []))
+
+
+def _other_table(node: dict[str, Any], tables: frozenset[str]) -> str:
+    if node.get("type") == "TABLE_FUNCTION":
+        name = _called(node["function"])
+        return "" if name in _TABLE_FUNCTIONS else f"{name}()"
+    if node.get("type") != "BASE_TABLE":
+        return ""
+    path = [str(node[part]) for part in ("catalog_name", "schema_name", "table_name") if node.get(part)]
+    return "" if len(path) == 1 and path[0].lower() in tables else ".".join(path)
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

@@ -147,7 +147,7 @@ def _names(found: Sequence[Choice]) -> list[str]:
     for one in found:
         owners.setdefault(one.column.lower(), set()).add(_owner(one))
     return [
-        f"{one.view.spec.name}__{one.column}"
+        f"{one.view.spec.name.replace('/', '__')}__{one.column}"
         if isinstance(one, Selected) and len(owners[one.column.lower()]) > 1
         else one.column
         for one in found
@@ -188,7 +188,7 @@ def _on_demand(definitions: Definitions, name: str, version: int) -> Computed:
         mend = f"write {id_}:feature" if name in views else nearest(id_, known)
         raise InputError(f"there is no on-demand feature {id_!r}", mend=mend)
     inputs = tuple(pinned(definitions, pin) for pin in known[id_].spec.inputs)
-    return Computed(known[id_], inputs, name)
+    return Computed(known[id_], inputs, name.rpartition("/")[2])
 
 
 def view_at(definitions: Definitions, name: str, version: int | None) -> Placed[FeatureView]:

@@ -33,7 +33,7 @@ def bind(engine: Engine, view: Placed[FeatureView], text: str, upstream: Upstrea
         finally:
             engine.run(f"DROP VIEW {name}")
     mend = "take it from a column, so that the same data gives the same features"
-    reproducible.require(tree, upstream.columns, where=where, mend=mend)
+    reproducible.require(tree, upstream.name, upstream.columns, where=where, mend=mend)
     return {name: dtypes.of_sql(type_) for name, type_ in found.items()}
 
 

@@ -11,6 +11,8 @@ from gitmlops.errors import InputError
 from gitmlops.specs.feature import Dtype, Entity, FeatureView, Key, Source
 from gitmlops.specs.hints import nearest
 
+# Far beyond what anybody reads; without an end, a stranger's definitions would decide how long we take.
+_LONGEST_LINE = 32
 _WORD = re.compile(r"\w+")
 _VIEW = re.compile(r"(.+)@v([0-9]{1,6})")
 
@@ -31,7 +33,13 @@ class Upstream:
 
 def of(definitions: Definitions, view: Placed[FeatureView]) -> Upstream:
     """What a view reads from. Raises InputError if there is none of that name, or if the views go in a circle."""
-    return _upstream(definitions, view, ())
+    line = lineage(definitions, view)
+    source = definitions.get(Source, line[-1].spec.source).spec
+    title = f"the source {source.name!r}"
+    rows = Upstream(title, _called(source.name), source.timestamp, source.created_timestamp, source.columns)
+    for above in reversed(line[1:]):
+        rows = _rows_of(definitions, above.spec, rows)
+    return rows
 
 
 def source_of(definitions: Definitions, view: Placed[FeatureView]) -> Placed[Source]:
@@ -42,13 +50,18 @@ def source_of(definitions: Definitions, view: Placed[FeatureView]) -> Placed[Sou
 
 def lineage(definitions: Definitions, view: Placed[FeatureView]) -> tuple[Placed[FeatureView], ...]:
     """The view, the view that it reads from, and so on up to the one that reads a source. Raises InputError."""
-    line = [view]
-    while (name := line[-1].spec.source) not in definitions.all(Source):
-        above = view_above(definitions, name)
-        if above.spec.id in [placed.spec.id for placed in line]:
-            _refuse_circle([*(placed.spec.id for placed in line), above.spec.id])
-        line.append(above)
-    return tuple(line)
+    line = {view.spec.id: view}
+    last = view
+    while (name := last.spec.source) not in definitions.all(Source):
+        last = view_above(definitions, name)
+        if last.spec.id in line:
+            ids = [*line, last.spec.id]
+            around = " -> ".join(ids[ids.index(last.spec.id) :])
+            raise InputError(f"the views go in a circle: {around}", mend="let one of them read a source")
+        if len(line) == _LONGEST_LINE:
+            raise InputError(f"more than {_LONGEST_LINE} views read from each other", mend="put some of them into one")
+        line[last.spec.id] = last
+    return tuple(line.values())
 
 
 def view_above(definitions: Definitions, name: str) -> Placed[FeatureView]:
@@ -97,30 +110,18 @@ def fixed_part(path: str) -> str:
     return "/".join(fixed) or "."
 
 
-def _upstream(definitions: Definitions, view: Placed[FeatureView], below: tuple[str, ...]) -> Upstream:
-    if view.spec.id in below:
-        _refuse_circle([*below[below.index(view.spec.id) :], view.spec.id])
-    name = view.spec.source
-    if name in definitions.all(Source):
-        source = definitions.get(Source, name).spec
-        created = source.created_timestamp
-        return Upstream(f"the source {name!r}", _called(name), source.timestamp, created, source.columns)
-    above = view_above(definitions, name)
-    rows = _upstream(definitions, above, (*below, view.spec.id))
-    created = created_after(above.spec, rows.created)
+def _rows_of(definitions: Definitions, view: FeatureView, rows: Upstream) -> Upstream:
+    """What a view that reads from this one sees; rows: what this one reads from."""
+    created = created_after(view, rows.created)
     times: dict[str, Dtype] = {column: "timestamp" for column in (rows.timestamp, created) if column}
     columns: dict[str, Dtype] = {
-        **{key.name: key.dtype for key in keys_of(definitions, above.spec)},
+        **{key.name: key.dtype for key in keys_of(definitions, view)},
         **times,
-        **{feature.name: feature.dtype for feature in above.spec.features},
+        **{feature.name: feature.dtype for feature in view.features},
     }
-    return Upstream(f"the view {name}", _called(name.rpartition("@v")[0]), rows.timestamp, created, columns)
+    return Upstream(f"the view {view.id}", _called(view.name), rows.timestamp, created, columns)
 
 
 def _called(name: str) -> str:
     """What SQL calls a source or a view: without its version, and without the repository that it is imported from."""
     return name.rpartition("/")[2]
-
-
-def _refuse_circle(ids: list[str]) -> None:
-    raise InputError(f"the views go in a circle: {' -> '.join(ids)}", mend="let one of them read a source")

@@ -42,7 +42,6 @@ def _unknown(definitions: Definitions, view: Placed[FeatureView]) -> Iterator[Fi
             yield wrong(error.what, view.at("entities", i), error.mend)
     try:
         upstream.lineage(definitions, view)
-        upstream.of(definitions, view)
     except InputError as error:
         yield wrong(error.what, view.at("source"), error.mend)
 
