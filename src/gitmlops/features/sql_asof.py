@@ -27,14 +27,14 @@ def latest(events: Events, columns: Sequence[Column], order: Sequence[Column], a
     known = " AND ".join([*same_keys(events), "e.moment >= f.known"])
     return f"""
         SELECT e.row, {answers(columns, values, "e.moment - f.moment", "f.")}
-        FROM {asked} e ASOF LEFT JOIN ({_best(events, values)}) f ON {known}
+        FROM {asked} e ASOF LEFT JOIN ({_best(events, values, asked)}) f ON {known}
         ORDER BY e.row"""
 
 
-def _best(events: Events, values: Sequence[Column]) -> str:
+def _best(events: Events, values: Sequence[Column], asked: str) -> str:
     """SELECT the events that are, from some moment on, the newest that is known."""
     keys, names = [key(name) for name in events.keys], [f"c{i}" for i in range(len(values))]
-    rows = f"({happened(events, typed(values))})"
+    rows = f"({_asked_about(events, typed(values), asked)})"
     if events.known_at == "event":
         newest = ", ".join(f"{name} DESC NULLS LAST" for name in ("created", *names))
         return f"""SELECT * FROM {rows}
@@ -99,22 +99,24 @@ def _swept(events: Events, aggregations: Sequence[Window], asked: str) -> str:
     return f"""
         SELECT row, {results(aggregations, "w")} FROM (
             SELECT row, {", ".join(inside)} FROM (
-                SELECT {columns}, NULL AS row FROM ({_asked_about(events, aggregations, asked)})
-                WHERE moment > (SELECT min(moment) FROM {asked}) - {longest}
-                    AND moment <= (SELECT max(moment) FROM {asked})
+                SELECT {columns}, NULL AS row FROM ({_asked_about(events, measured(aggregations), asked, longest)})
                 UNION ALL BY NAME
                 SELECT {", ".join([*keys, "moment", "row"])} FROM {asked}
             )
         ) WHERE row IS NOT NULL ORDER BY row"""
 
 
-def _asked_about(events: Events, aggregations: Sequence[Window], asked: str) -> str:
-    """SELECT the events of keys that are asked for: a few rows cost no sort of all events."""
-    rows = f"SELECT * FROM ({happened(events, measured(aggregations))})"
-    if not events.keys:
-        return rows
+def _asked_about(events: Events, values: Sequence[str], asked: str, reach: int | None = None) -> str:
+    """SELECT the events that can matter to an asking row of their keys: a few rows cost no sort of all events.
+
+    reach: how many microseconds before an asking row's moment an event still matters; None is any.
+    """
     keys = ", ".join(key(name) for name in events.keys)
-    return f"{rows} SEMI JOIN (SELECT DISTINCT {keys} FROM {asked}) USING ({keys})"
+    grouped = f", {keys} FROM {asked} GROUP BY {keys}" if keys else f" FROM {asked}"
+    first = "" if reach is None else f" AND f.moment > a.first - {reach}"
+    matters = " AND ".join([*(f"a.{key(name)} = f.{key(name)}" for name in events.keys), "f.known <= a.last"])
+    return f"""SELECT f.* FROM ({happened(events, values)}) f
+            JOIN (SELECT min(moment) AS first, max(moment) AS last{grouped}) a ON {matters}{first}"""
 
 
 def _partition(keys: Sequence[str]) -> str:
