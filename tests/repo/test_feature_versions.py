@@ -291,3 +291,21 @@ def test_the_examples_locks_are_what_its_definitions_say(flights: GitRepo) -> No
     for path in (TEMPLATE / "features/locks").iterdir():
         flights.write({f"features/locks/{path.name}": path.read_bytes()})
     run(flights, "feature", "lock", "--check")
+
+
+def test_what_was_found_right_is_not_parsed_again_and_whatever_changes_is(flights: GitRepo) -> None:
+    run(flights, "feature", "lock")
+    assert "5 locks" in run(flights, "feature", "lock", "--check")
+    assert "nothing changed since they were found right" in run(flights, "feature", "lock", "--check")
+    lock = "features/locks/timetable@v1.lock"
+    text = (flights.root / lock).read_text()
+    edit(flights, lock, "distance iface", "distances iface")
+    says(flights.run("feature", "lock", "--check"), f"{lock}:1:1: not what the definitions say of distance, distances")
+    flights.write({lock: text, "scripts/new.py": "X = 1\n"})
+    assert "5 locks" in run(flights, "feature", "lock", "--check")
+    edit(flights, WEATHER, "ttl: 6h", "ttl: 6x")
+    says(flights.run("feature", "lock", "--check"), f"{WEATHER}:9:6", exit_code=3)
+
+
+def test_locks_are_those_of_a_project(repo: GitRepo) -> None:
+    says(repo.run("feature", "lock", "--check"), "not a gitmlops project", exit_code=3)

@@ -1,5 +1,7 @@
 """gitmlops feature lock, diff, impact: what each feature is by hash, what changes of it, whom that touches."""
 
+import gc
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from gitmlops.definitions import Definitions, Tree
     from gitmlops.features.comparison import Comparison
     from gitmlops.features.impact import Release, Use
+    from gitmlops.report import Report
 
 
 @click.command()
@@ -21,19 +24,16 @@ if TYPE_CHECKING:
 @options.format
 def lock(check_only: bool, dry_run: bool, format_: str) -> None:
     """Write features/locks/: a file for each view and on-demand feature, with the hashes of what each feature is."""
-    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import finish, say, show
-    from gitmlops.features import hashes, locks
-    from gitmlops.report import Report
 
     repo = workspace.repository()
-    known, tree = workspace.definitions(repo), WorkTree(repo)
-    current, new = locks.present(tree), locks.texts(hashes.of(known, tree))
+    workspace.require_project(repo)
     if check_only:
-        report = Report("feature locks", locks.stale(current, new), summary=(f"{len(new)} locks",))
+        report = _checked(repo)
         show(report, format_)
         finish(report)
         return
+    current, new = _locks(repo)
     changed = [path for path in sorted({*current, *new}) if current.get(path) != new.get(path)]
     for path in changed:
         say(f"{'would be ' if dry_run else ''}{'written' if path in new else 'removed'}: {path}")
@@ -96,6 +96,35 @@ def impact(reference: str, format_: str, output: str | None) -> None:
     show(change_reports.impact(classes, users, silent, title=title), format_, output)
 
 
+def _checked(repo: "Repository") -> "Report":
+    """Whether the locks are what the definitions say; nothing is parsed where nothing changed since they were."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.features import lock_certificate
+    from gitmlops.report import Report
+
+    folder = repo.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip()
+    file, digest = Path(folder, "gitmlops", "feature-locks"), lock_certificate.digest(WorkTree(repo))
+    if lock_certificate.holds(file, digest):
+        return Report("feature locks", summary=("nothing changed since they were found right",))
+    from gitmlops.features import locks
+
+    current, new = _locks(repo)
+    findings = locks.stale(current, new)
+    if not findings:
+        lock_certificate.keep(file, digest)
+    return Report("feature locks", findings, summary=(f"{len(new)} locks",))
+
+
+def _locks(repo: "Repository") -> "tuple[Mapping[str, str], Mapping[str, str]]":
+    """The locks as they are, and as they should be. Raises InputErrors with the definitions that have no hash."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.features import hashes, locks
+
+    known, tree = workspace.definitions(repo), WorkTree(repo)
+    gc.freeze()  # the definitions live to the end: looking through them for garbage while SQL is parsed costs a tenth
+    return locks.present(tree), locks.texts(hashes.of(known, tree))
+
+
 def _write(repo: "Repository", contents: "Mapping[str, str | None]") -> None:
     from gitmlops.adapters.files import write_atomic
 
@@ -103,7 +132,6 @@ def _write(repo: "Repository", contents: "Mapping[str, str | None]") -> None:
         if text is None:
             (repo.root / path).unlink()
         else:
-            (repo.root / path).parent.mkdir(parents=True, exist_ok=True)
             write_atomic(repo.root / path, text.encode())
 
 

@@ -79,12 +79,8 @@ def part(sql: str, wanted: Iterable[str]) -> Part:
 
 def expression(sql: str) -> str:
     """One expression without its formatting; the text as written where it cannot be parsed."""
-    read = _read(f"SELECT ({sql}\n) AS value")
-    return (
-        f"text {sql.strip()}"
-        if read.canonical.startswith("text")
-        else part(f"SELECT ({sql}\n) AS value", ["value"]).canonical
-    )
+    statement = _read(f"SELECT ({sql}\n)")
+    return "\n".join([statement.canonical, *(projection.canonical for projection in statement.projections)])
 
 
 def _kept(statement: _Statement, wanted: set[str]) -> list[_Projection]:

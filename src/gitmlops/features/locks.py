@@ -11,9 +11,8 @@ from gitmlops.features.hashes import CANONICALISER, Hash
 from gitmlops.report import Finding, Location, Severity
 
 FOLDER = "features/locks/"
-DIGITS = 12
-"""How many hex digits of a hash a lock shows."""
 
+_DIGITS = 12
 _HEADER = "# Written by `gitmlops feature lock`; canonicaliser {}"
 _CANONICALISER = re.compile(r"# .*; canonicaliser (.+)")
 _LINE = re.compile(r"(\S+) (iface=[0-9a-f]{12} def=[0-9a-f]{12})")
@@ -29,18 +28,8 @@ def texts(hashes: Mapping[str, Hash]) -> Mapping[str, str]:
     for pin, hash_ in sorted(hashes.items()):
         id_, _, feature = pin.partition(":")
         if "/" not in id_:
-            lines.setdefault(path(id_), []).append(f"{feature or id_.rpartition('@v')[0]} {shown(hash_)}")
-    return {path: _text(CANONICALISER, found) for path, found in sorted(lines.items())}
-
-
-def path(id_: str) -> str:
-    """Where the lock of `view@vN` is."""
-    return f"{FOLDER}{id_}.lock"
-
-
-def shown(hash_: Hash) -> str:
-    """`iface=… def=…`, as a lock has them."""
-    return f"iface={hash_.interface[:DIGITS]} def={hash_.definition[:DIGITS]}"
+            lines.setdefault(id_, []).append(f"{feature or id_.rpartition('@v')[0]} {_shown(hash_)}")
+    return {f"{FOLDER}{id_}.lock": _text(CANONICALISER, found) for id_, found in sorted(lines.items())}
 
 
 def canonicaliser(text: str) -> str:
@@ -93,6 +82,10 @@ def merged(base: str, ours: str, theirs: str) -> tuple[str, tuple[str, ...]]:
             found[name] = line
     by = canonicaliser(theirs) if canonicaliser(ours) == canonicaliser(base) else canonicaliser(ours)
     return _text(by, [f"{name} {line}" for name, line in found.items()]), tuple(both)
+
+
+def _shown(hash_: Hash) -> str:
+    return f"iface={hash_.interface[:_DIGITS]} def={hash_.definition[:_DIGITS]}"
 
 
 def _text(by: str, lines: Iterable[str]) -> str:
