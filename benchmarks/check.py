@@ -29,6 +29,7 @@ description: How late the plane was
 tags: [delay, history]
 entities: [plane]
 source: arrivals
+transform: {{sql: "SELECT tailnum, landed_at, arr_delay FROM arrivals WHERE arr_delay > {number}"}}
 aggregations:
   - {{name: delay_24h_{number}, column: arr_delay, fn: mean, window: 24h}}
   - {{name: delay_7d_{number}, column: arr_delay, fn: mean, window: 7d}}
@@ -61,8 +62,9 @@ def main() -> None:
     compileall.compile_dir(Path(gitmlops.__file__).parent, quiet=2)
     with tempfile.TemporaryDirectory() as folder:
         write_project(Path(folder))
-        times = [cpu_seconds(Path(folder)) for _ in range(RUNS + 1)][1:]
-    print(f"gitmlops check, {VIEWS} views: {statistics.median(times):.3f} CPU s (at most {MOST_SECONDS})")
+        first, *times = [cpu_seconds(Path(folder)) for _ in range(RUNS + 1)]
+    print(f"gitmlops check, {VIEWS} views with SQL: {statistics.median(times):.3f} CPU s (at most {MOST_SECONDS})")
+    print(f"the first, which binds all of the SQL: {first:.3f} CPU s")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
+from gitmlops import __version__
 from gitmlops.adapters.files import write_atomic
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.features import selection, upstream
@@ -24,7 +25,7 @@ class Written:
 
 def written(definitions: Definitions) -> tuple[Written, ...]:
     """Every SQL of the definitions, which fit together (`wiring.check`), or InputError is raised."""
-    tools = _versions()
+    tools = _tools()
     return tuple(Written(placed, _digest((tools, parts))) for placed, parts in _parts(definitions))
 
 
@@ -59,12 +60,9 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
 
 
-def _versions() -> list[str]:
-    """What binds: after an upgrade everything is bound again."""
-    found = []
-    for name in ("gitmlops", "duckdb"):
-        try:
-            found.append(version(name))
-        except PackageNotFoundError:
-            found.append("")
-    return found
+def _tools() -> tuple[str, str, int]:
+    """What binds: after an upgrade everything is bound again. Reading DuckDB's version would take longer than this."""
+    duckdb = find_spec("duckdb")
+    if duckdb is None or duckdb.origin is None:
+        return (__version__, "", 0)
+    return (__version__, duckdb.origin, Path(duckdb.origin).stat().st_mtime_ns)

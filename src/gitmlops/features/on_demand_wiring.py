@@ -28,8 +28,14 @@ def check(definitions: Definitions, placed: Placed[OnDemand]) -> Iterator[Findin
         if other := seen.get(name.lower()):
             message = f"the request's {name!r} has the name of the input {other}"
             yield wrong(message, placed.at("request", name), "rename the field of the request")
+    yield from _replaced(definitions, placed)
+
+
+def _replaced(definitions: Definitions, placed: Placed[OnDemand]) -> Iterator[Finding]:
+    name = placed.spec.replaced_by
+    if name is None:
+        return
     known = {*definitions.all(FeatureView), *definitions.all(OnDemand)}
-    replaced = placed.spec.replaced_by
-    if replaced is not None and replaced.partition(":")[0] not in known:
-        message = f"there is no {replaced!r} that replaces the feature"
-        yield wrong(message, placed.at("replaced_by"), nearest(replaced, known))
+    if name.partition(":")[0] not in known:
+        message = f"there is no {name!r} that replaces the feature"
+        yield wrong(message, placed.at("replaced_by"), nearest(name, known))

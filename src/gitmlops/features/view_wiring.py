@@ -64,8 +64,10 @@ def _transform(view: Placed[FeatureView]) -> Iterator[Finding]:
 
 def _replaced(definitions: Definitions, view: Placed[FeatureView]) -> Iterator[Finding]:
     name = view.spec.replaced_by
+    if name is None:
+        return
     known = {*definitions.all(FeatureView), *definitions.all(OnDemand)}
-    if name is not None and name.partition(":")[0] not in known:
+    if name.partition(":")[0] not in known:
         yield wrong(f"there is no {name!r} that replaces the view", view.at("replaced_by"), nearest(name, known))
 
 
