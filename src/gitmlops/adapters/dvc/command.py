@@ -52,6 +52,11 @@ def reasons(repository: Repository, stages: Sequence[str]) -> Mapping[str, tuple
     return {stage: tuple(line for change in changes for line in _reasons(change)) for stage, changes in said.items()}
 
 
+def add(repository: Repository, paths: Sequence[str]) -> None:
+    """`dvc add`: DVC tracks these paths as they are now. Raises ToolError."""
+    _run(repository, "add", "--quiet", *paths)
+
+
 def push(repository: Repository) -> None:
     """`dvc push`: content that the remote lacks goes there. Raises ToolError."""
     _run(repository, "push", "--quiet")
