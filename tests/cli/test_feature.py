@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 FILES = {
@@ -186,6 +188,70 @@ def test_get_appends_features_to_the_rows_of_a_parquet_file(shop: Any) -> None:
     again = pandas.read_parquet(shop.root / "frame.parquet").rename(columns={"at": "event_timestamp"})
     again.to_parquet(shop.root / "renamed.parquet")
     require_frame(shop.root / "renamed.parquet")
+
+
+def test_get_takes_pins_in_place_of_a_set(shop: Any) -> None:
+    shop.write({"rows.csv": ROWS})
+    get = ["feature", "get", "--entities", "rows.csv", "--output", "frame.parquet"]
+    result = shop.run(*get, "--features", "spend@v2:large, spend@v2:amount_7d")
+    assert result.exit_code == 0, result.output
+    assert list(pandas.read_parquet(shop.root / "frame.parquet").columns)[3:] == ["large", "amount_7d"]
+    assert "name either --set or --features" in shop.run(*get).stderr
+    result = shop.run(*get, "--features", "spend@v2:larg")
+    assert result.exit_code == 3 and "has no feature 'larg'; did you mean 'large'?" in result.stderr
+
+
+def test_get_reads_the_parquet_files_of_a_folder_in_the_order_of_their_names(shop: Any) -> None:
+    rows = pandas.read_csv(io.StringIO(ROWS), dtype="string", keep_default_na=False, na_values=[""])
+    rows["event_timestamp"] = pandas.to_datetime(rows["event_timestamp"], format="ISO8601", utc=True)
+    (shop.root / "rows").mkdir()
+    rows.iloc[2:].to_parquet(shop.root / "rows/b.parquet", index=False)
+    rows.iloc[:2].to_parquet(shop.root / "rows/a.parquet", index=False)
+    result = shop.run("feature", "get", "--entities", "rows", "--set", "churn", "--output", "frame.parquet")
+    assert result.exit_code == 0, result.output
+    require_frame(shop.root / "frame.parquet")
+
+
+def test_get_keeps_the_types_and_values_of_other_columns(shop: Any) -> None:
+    columns = {
+        "customer_id": ["007", None],
+        "event_timestamp": pyarrow.array([1714996800000000000, 1], pyarrow.timestamp("ns")),
+        "tags": [["a"], None],
+        "place": [{"x": 1.5}, {"x": None}],
+        "raw": [b"\x00", None],
+        'a "b"': [1, None],
+    }
+    rows = pyarrow.table(columns)
+    pyarrow.parquet.write_table(rows, shop.root / "rows.parquet")
+    result = shop.run("feature", "get", "--entities", "rows.parquet", "--set", "churn", "--output", "frame.parquet")
+    assert result.exit_code == 0, result.output
+    found = pyarrow.parquet.read_table(shop.root / "frame.parquet")
+    assert found.select(rows.column_names).to_pylist() == rows.to_pylist()
+    assert found.schema.field("event_timestamp").type == pyarrow.timestamp("ns")
+    assert found.column("large").to_pylist() == [True, None]
+
+
+def test_get_keeps_to_the_memory_that_the_environment_names(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.write({"rows.csv": ROWS})
+    get = ["feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet"]
+    monkeypatch.setenv("GITMLOPS_MEMORY_LIMIT", "much")
+    result = shop.run(*get)
+    assert result.exit_code == 3
+    assert result.stderr.strip() == (
+        "GITMLOPS_MEMORY_LIMIT: 'much' is no amount of memory; write a number and a unit, e.g. 300MB or 2GB"
+    )
+    monkeypatch.setenv("GITMLOPS_MEMORY_LIMIT", "300MB")
+    assert shop.run(*get).exit_code == 0
+
+
+def test_get_refuses_rows_that_have_the_features_already_and_leaves_them(shop: Any) -> None:
+    shop.write({"rows.csv": ROWS})
+    get = ["feature", "get", "--set", "churn", "--output", "rows.parquet"]
+    assert shop.run(*get, "--entities", "rows.csv").exit_code == 0
+    said = "the entity rows have the column 'amount_7d', and the set has a feature of that name"
+    result = shop.run(*get, "--entities", "rows.parquet")
+    assert result.exit_code == 3 and f"rows.parquet: {said}" in result.stderr
+    require_frame(shop.root / "rows.parquet")
 
 
 def test_get_twice_gives_the_same_bytes(shop: Any) -> None:
