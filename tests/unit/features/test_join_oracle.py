@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
@@ -89,44 +89,45 @@ keys_of_a_view = st.sampled_from([("customer",), ("customer", "shop"), ()])
 knowledge = st.sampled_from(["event", "created"])
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with opened() as engine:
-        yield engine
-
-
 def profile(examples: int) -> Any:
     return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @profile(60)
 @given(past=histories, asked=questions, keys=keys_of_a_view, known_at=knowledge)
-def test_both_forms_answer_like_a_loop_would(engine: Engine, past: Any, asked: Any, keys: Any, known_at: Any) -> None:
-    compare(engine, past, asked, keys, known_at)
+def test_both_forms_answer_like_a_loop_would(past: Any, asked: Any, keys: Any, known_at: Any) -> None:
+    compare(past, asked, keys, known_at)
 
 
 @pytest.mark.slow
 @profile(2000)
 @given(past=histories, asked=questions, keys=keys_of_a_view, known_at=knowledge)
 def test_both_forms_answer_thousands_of_histories_like_a_loop_would(
-    engine: Engine, past: Any, asked: Any, keys: Any, known_at: Any
+    past: Any, asked: Any, keys: Any, known_at: Any
 ) -> None:
-    compare(engine, past, asked, keys, known_at)
+    compare(past, asked, keys, known_at)
 
 
-def compare(engine: Engine, past: list[Event], asked: list[Asked], keys: tuple[str, ...], known_at: Any) -> None:
+def compare(past: list[Event], asked: list[Asked], keys: tuple[str, ...], known_at: Any) -> None:
+    with opened() as engine:
+        for form in FORMS:
+            require_answers(engine, form, past, asked, keys, known_at)
+
+
+def require_answers(
+    engine: Engine, form: ModuleType, past: list[Event], asked: list[Asked], keys: tuple[str, ...], known_at: Any
+) -> None:
     engine.register("past", table_of(past))
     engine.register("asked", table_of_asked(asked, keys))
     events = Events("past", keys, "at", "created", known_at)
-    for form in FORMS:
-        answers = engine.table(form.latest(events, VALUES, ORDER, "asked")).to_pylist()
-        windowed = engine.table(form.windows(events, WINDOWS, "asked")).to_pylist()
-        assert [row["row"] for row in answers] == [row["row"] for row in windowed] == list(range(len(asked)))
-        for question, answer, window in zip(asked, answers, windowed, strict=True):
-            known = known_to(past, question, keys, known_at)
-            require_newest(form, answer, known, question.at)
-            for i, aggregation in enumerate(WINDOWS):
-                require_aggregated(form, window[f"v{i}"], aggregation, known, question.at)
+    answers = engine.table(form.latest(events, VALUES, ORDER, "asked")).to_pylist()
+    windowed = engine.table(form.windows(events, WINDOWS, "asked")).to_pylist()
+    assert [row["row"] for row in answers] == [row["row"] for row in windowed] == list(range(len(asked)))
+    for question, answer, window in zip(asked, answers, windowed, strict=True):
+        known = known_to(past, question, keys, known_at)
+        require_newest(form, answer, known, question.at)
+        for i, aggregation in enumerate(WINDOWS):
+            require_aggregated(form, window[f"v{i}"], aggregation, known, question.at)
 
 
 def known_to(past: list[Event], question: Asked, keys: tuple[str, ...], known_at: str) -> list[Event]:
