@@ -24,8 +24,8 @@ def retrieve_file(
 ) -> Written:
     """Write the rows of a file, all of them, in their order, with a column appended for each feature, as Parquet.
 
-    The file is written whole or not at all. Raises InputError or
-    InputErrors: rows, definitions or data that do not fit; ToolError if it cannot be written.
+    The file is written whole or not at all. Raises InputError or InputErrors: rows, definitions or data that do not
+    fit; ToolError if it cannot be written.
     """
     wanted = answers.wanted(definitions, chosen, time)
     partial = output.absolute().parent.resolve() / f".{output.name}.partial"
