@@ -254,3 +254,22 @@ def test_an_engine_keeps_to_the_memory_that_the_environment_names(monkeypatch: p
     monkeypatch.setenv("GITMLOPS_MEMORY_LIMIT", "a lot")
     with pytest.raises(InputError, match="GITMLOPS_MEMORY_LIMIT: 'a lot' is no amount of memory; write a number"):
         opened().__enter__()
+
+
+def test_a_view_on_a_view_sees_aggregations_as_they_were_known_at_each_rows_own_time(store: Any) -> None:
+    lines = "".join(
+        f"  - {{name: {name}, column: amount, fn: {fn}, window: 1h}}\n"
+        for name, fn in (("total", "sum"), ("recent", "last"))
+    )
+    names = ("total", "recent")
+    features = "".join(f"  - {{name: {name}, dtype: float64, description: d}}\n" for name in names)
+    before = store.files[VIEW].partition("features:")[0]
+    store.files[VIEW] = f"{before}aggregations:\n{lines}features:\n{features}version: 1\n"
+    above = store.files[VIEW].replace("name: spend", "name: habits").replace("source: tx", "source: spend@v1")
+    store.files["features/views/habits.yaml"] = above.replace(f"aggregations:\n{lines}", "")
+    pins = ", ".join(f"habits@v1:{name}" for name in names)
+    store.files[SET] = store.files[SET].partition("features:")[0] + f"features: [{pins}]\n"
+    ingested(store, (1, 0, 30, 1.0), (1, 10, 10, 2.0), (1, 40, 40, 4.0), (2, 0, 0, 8.0))
+    frame = store.get(store.asked((1, 9), (1, 10), (1, 39), (1, 40), (2, 100)))
+    assert store.values(frame["total"]) == [None, 2.0, 2.0, 7.0, 8.0]
+    assert store.values(frame["recent"]) == [None, 2.0, 2.0, 4.0, 8.0]
