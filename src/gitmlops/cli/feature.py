@@ -5,6 +5,7 @@ import click
 from gitmlops.cli.feature_build import build
 from gitmlops.cli.feature_discovery import list_, show
 from gitmlops.cli.feature_import import import_
+from gitmlops.cli.feature_serving import export, skew
 from gitmlops.cli.feature_test import test
 from gitmlops.cli.feature_values import get
 from gitmlops.cli.feature_versions import diff, impact, lock
@@ -15,5 +16,5 @@ def feature() -> None:
     """Features: what each is, who uses it, its values as known at a time."""
 
 
-for command in (list_, show, get, build, test, lock, diff, impact, import_):
+for command in (list_, show, get, build, test, export, skew, lock, diff, impact, import_):
     feature.add_command(command)

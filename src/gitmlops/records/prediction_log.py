@@ -2,8 +2,9 @@
 
 Parquet, one row a prediction: `prediction_id` (a whole number or text), `time` (a timestamp, or RFC 3339 text, in UTC),
 `model`, `version` (a registered one, as in v1.0.0), `score` (of the positive class, in 0..1), and what the model saw as
-columns `feature.<name>` and `slice.<name>`.
+columns `feature.<name>` and `slice.<name>`. With the keys of the entities as `key.<name>`, `feature skew` can tell
+whether what the model saw is what was known.
 """
 
 REQUIRED_COLUMNS = ("prediction_id", "time", "model", "version", "score")
-FEATURE, SLICE = "feature.", "slice."
+FEATURE, SLICE, KEY = "feature.", "slice.", "key."
