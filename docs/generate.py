@@ -4,8 +4,10 @@
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from inspect import signature
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -14,21 +16,32 @@ import click
 import msgspec
 from msgspec import inspect
 
-from gitmlops import errors
+from gitmlops import errors, features
 from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
 from gitmlops.pipelines.library import Contract, library
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
+from gitmlops.records.feature_build import FeatureBuild
+from gitmlops.records.feature_statistics import ViewStatistics
 from gitmlops.records.manifest import Manifest
+from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.receipt import Receipt
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
 
 REFERENCE = Path(__file__).parent / "reference"
 FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FILE, Project), **KINDS}
-RECORDS = {"receipt": Receipt, "baseline": Baseline, "card": Card, "manifest": Manifest}
+RECORDS = {
+    "receipt": Receipt,
+    "baseline": Baseline,
+    "card": Card,
+    "manifest": Manifest,
+    "feature-build": FeatureBuild,
+    "feature-statistics": ViewStatistics,
+    "online-store": OnlineStoreContents,
+}
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
 SCALARS = {
     inspect.StrType: "text",
@@ -54,6 +67,7 @@ def pages() -> Iterator[tuple[str, str]]:
         ),
     )
     yield "components.md", "\n".join([NOTE, "# Components of the library", *map(_component, library())])
+    yield "python.md", "\n".join([NOTE, "# Python", *_python()])
     yield "exit-codes.md", "\n".join([NOTE, "# Exit codes", "", *_exit_codes(), ""])
 
 
@@ -127,6 +141,26 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
                 yield from _commands(below, click.Context(below, info_name=name, parent=context))
 
 
+def _python() -> Iterator[str]:
+    yield f"\n`from gitmlops.features import {', '.join(features.__all__)}`"
+    for name in features.__all__:
+        found = getattr(features, name)
+        yield f"\n## {name}\n"
+        yield from _signature(name, found)
+        if isinstance(found, type):
+            for member in sorted(one for one in vars(found) if not one.startswith("_")):
+                value = vars(found)[member]
+                yield f"\n### {name}.{member}\n"
+                yield from [_docstring(value.fget)] if isinstance(value, property) else _signature(member, value)
+
+
+def _signature(name: str, found: Any) -> Iterator[str]:
+    text = re.sub(r"\(self(, )?", "(", str(signature(found)))
+    # A type that is only named for type checkers is a text here.
+    text = re.sub(r"(: |-> )'([^']+)'", r"\1\2", text)
+    yield f"```python\n{name}{text}\n```\n\n{_docstring(found)}"
+
+
 def _component(contract: Contract) -> str:
     spec = contract.spec
     lines = [
@@ -153,7 +187,7 @@ def _exit_codes() -> Iterator[str]:
     yield f"| {boundary.INTERRUPTED} | Interrupted. |"
 
 
-def _docstring(type_: type) -> str:
+def _docstring(type_: Any) -> str:
     first, _, rest = (type_.__doc__ or "").partition("\n")
     return f"{first}\n{dedent(rest)}".strip()
 

@@ -152,3 +152,36 @@ def test_build_of_data_that_is_not_here_writes_nothing(shop: Any) -> None:
     assert result.exit_code == 3
     assert "data/tx.csv: no such table; run `dvc pull`" in result.output
     assert not Path(shop.root, "data/features").exists()
+
+
+def test_a_folder_whose_build_did_not_end_is_not_read(shop: Any) -> None:
+    shop.run("feature", "build", "spend")
+    source = FILES["features/sources/tx.yaml"].replace("name: tx", "name: built").replace("data/tx.csv", FOLDER)
+    shop.write({"features/sources/built.yaml": source})
+    shop.write({VIEW: FILES[VIEW].replace("name: spend", "name: again").replace("source: tx", "source: built")})
+    record = (shop.root / FOLDER / "build.json").read_text()
+    (shop.root / FOLDER / "build.json").write_text(record.replace('"complete":true', '"complete":false'))
+    result = shop.run("feature", "build", "again")
+    assert result.exit_code == 3
+    assert (
+        f"{FOLDER}: a build that did not end; run `gitmlops feature build spend@v1`, or `dvc checkout`" in result.output
+    )
+
+
+def test_show_tells_statistics_without_any_data_and_nothing_personal(shop: Any) -> None:
+    assert "Statistics" not in shop.run("feature", "show", "spend").stdout
+    shop.run("feature", "build", "spend")
+    for path in (shop.root / "data").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    report = json.loads(shop.run("feature", "show", "spend", "--format", "json").stdout)
+    (table,) = (one for one in report["tables"] if one["title"].startswith("Statistics"))
+    assert table["title"] == "Statistics of 4 built rows until 2024-06-06T00:00:00Z"
+    rows = {row["feature"]: row for row in table["rows"]}
+    assert (rows["amount"]["median"], rows["amount"]["mean"]) == ("41", "63")
+    assert rows["country"]["most frequent"] == "FR 3, DE 1"
+    assert (rows["phone"]["values"], rows["phone"]["min"]) == (2, "personal")
+    shop.write({VIEW: FILES[VIEW].replace("Where to,", "Where to, classification: personal,")})
+    one = json.loads(shop.run("feature", "show", "spend@v1:country", "--format", "json").stdout)
+    (row,) = one["tables"][-1]["rows"]
+    assert (row["feature"], row["min"], row["most frequent"]) == ("country", "personal", "")

@@ -20,9 +20,13 @@ def list_(format_: str) -> None:
 @click.argument("reference", metavar="VIEW[@vN[:FEATURE]]")
 @options.format
 def show(reference: str, format_: str) -> None:
-    """Show a view (its newest version, or vN) or one feature: definition, lineage up to the data, users."""
+    """Show a view (its newest version, or vN) or one feature: definition, lineage up to the data, users, statistics."""
+    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import show as show_report
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import overview
+    from gitmlops.features import overview, statistics_report
 
-    show_report(overview.show(definitions(repository()), reference), format_)
+    repo = repository()
+    known = definitions(repo)
+    report = overview.show(known, reference)
+    show_report(statistics_report.added(report, known, WorkTree(repo), reference), format_)

@@ -22,16 +22,15 @@ from gitmlops.features import partitions, relations, sql_partitions, transforms,
 from gitmlops.features.partitions import Day, Month, Plan
 from gitmlops.features.relations import Relation
 from gitmlops.records.canonical import decode, encode
-from gitmlops.records.feature_build import FeatureBuild, Partition
+from gitmlops.records.feature_build import FILE, FeatureBuild, Partition
 from gitmlops.report import raise_errors
 from gitmlops.specs.feature import FeatureView
 from gitmlops.specs.fields import seconds
 
 FOLDER = "data/features"
-RECORD = "build.json"
 _PARTITION = re.compile(r"([0-9]{4}-[0-9]{2})\.parquet")
 _UNFINISHED = ".unfinished.parquet"
-_LEFT_BEHIND = re.compile(rf"{re.escape(_UNFINISHED)}|\.{re.escape(RECORD)}\..+")
+_LEFT_BEHIND = re.compile(rf"{re.escape(_UNFINISHED)}|\.{re.escape(FILE)}\..+")
 _ROWS, _CHUNK = '"view rows"', '"partition rows"'
 
 
@@ -162,7 +161,7 @@ def _place(root: Path, view: FeatureView) -> Path:
     for file in _files(place):
         if _LEFT_BEHIND.fullmatch(file.name):
             file.unlink()
-        elif not (file.is_file() and (_PARTITION.fullmatch(file.name) or file.name == RECORD)):
+        elif not (file.is_file() and (_PARTITION.fullmatch(file.name) or file.name == FILE)):
             where = str(file.relative_to(root))
             raise InputError("not written by `feature build`, whose folder this is", where=where, mend="move it away")
     return place
@@ -175,14 +174,14 @@ def _files(place: Path) -> list[Path]:
 def _read(place: Path) -> FeatureBuild | None:
     """The record; None where there is none, or none that this release can read: then everything is made."""
     try:
-        return decode((place / RECORD).read_bytes(), FeatureBuild, path=str(place / RECORD))
+        return decode((place / FILE).read_bytes(), FeatureBuild, path=str(place / FILE))
     except (FileNotFoundError, InputError):
         return None
 
 
 def _write(place: Path, record: FeatureBuild) -> None:
     content = encode(record)
-    path = place / RECORD
+    path = place / FILE
     if not (path.is_file() and path.read_bytes() == content):
         write_atomic(path, content)
 

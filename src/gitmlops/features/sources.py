@@ -11,6 +11,8 @@ from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.features import dtypes, sql
 from gitmlops.features.upstream import fixed_part
+from gitmlops.records.canonical import decode
+from gitmlops.records.feature_build import FILE, FeatureBuild
 from gitmlops.specs.feature import Dtype, Source
 from gitmlops.specs.hints import nearest
 
@@ -27,14 +29,28 @@ def files(root: Path, source: Source) -> tuple[File, ...]:
     """The files of a source, by name: the file itself, those of a folder, or those that a pattern names.
 
     All are Parquet or all are CSV; of a folder only these are taken. Raises InputError if there is none, if both
-    kinds are there, or if one is a link to somewhere else than the repository or DVC's cache.
+    kinds are there, if a build of them did not end, or if one is a link to somewhere else than the repository or
+    DVC's cache.
     """
     found = sorted(file for file in _named(root, source.path) if file.is_file())
     if not found:
         raise InputError("no such table", where=source.path, mend="run `dvc pull`, or the pipeline that writes it")
     if len({file.suffix.lower() == ".csv" for file in found}) > 1:
         raise InputError("both CSV and other files", where=source.path, mend="name one kind, e.g. `data/tx/*.parquet`")
+    for folder in {file.parent for file in found}:
+        _require_complete(root, folder)
     return tuple(File(str(file.relative_to(root)), _real(root, file)) for file in found)
+
+
+def _require_complete(root: Path, folder: Path) -> None:
+    """Raises InputError if `feature build` writes to the folder, and has not ended."""
+    try:
+        record: FeatureBuild = decode((folder / FILE).read_bytes(), FeatureBuild, path=str(folder / FILE))
+    except (FileNotFoundError, InputError):  # somebody else's file
+        return
+    if not record.complete:
+        mend = f"run `gitmlops feature build {record.view}`, or `dvc checkout`"
+        raise InputError("a build that did not end", where=str(folder.relative_to(root)), mend=mend)
 
 
 def _named(root: Path, path: str) -> Iterable[Path]:

@@ -10,6 +10,7 @@ from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.errors import InputError
 from gitmlops.features import building, sql, sql_statistics, upstream
 from gitmlops.records.canonical import decode, encode
+from gitmlops.records.feature_build import FILE
 from gitmlops.records.feature_statistics import FeatureStatistics, Frequency, ViewStatistics
 from gitmlops.specs.feature import Feature, FeatureView
 
@@ -37,7 +38,7 @@ def is_personal(feature: Feature) -> bool:
 def write(root: Path, definitions: Definitions, view: Placed[FeatureView]) -> None:
     """Count what `building.build` has made, unless the statistics are of just that. Raises InputError, ToolError."""
     folder, file = root / building.folder(view.spec), root / path(view.spec.id)
-    build = hashlib.sha256((folder / building.RECORD).read_bytes()).hexdigest()
+    build = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
     if not _is_current(file, build, view.spec):
         write_atomic(file, encode(_count(folder, definitions, view, build)))
 

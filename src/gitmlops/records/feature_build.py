@@ -4,6 +4,9 @@ import msgspec
 
 from gitmlops.records.canonical import Record
 
+FILE = "build.json"
+"""Its name."""
+
 
 class Partition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A month of rows, `yyyy-mm.parquet`. sha256: of the file; inputs: digest of all rows that it is computed from."""

@@ -1,0 +1,43 @@
+"""Statistics as they stand in the report on a view or a feature."""
+
+from dataclasses import replace
+
+from gitmlops.definitions import Definitions, Placed, Tree
+from gitmlops.features import statistics, view_arguments
+from gitmlops.records.feature_statistics import FeatureStatistics, ViewStatistics
+from gitmlops.report import Report, Table
+from gitmlops.specs.feature import FeatureView
+
+_COLUMNS = ("feature", "values", "nulls", "distinct", "min", "median", "max", "mean", "std", "most frequent")
+
+
+def added(report: Report, definitions: Definitions, tree: Tree, reference: str) -> Report:
+    """The report on `view`, `view@vN` or `view@vN:feature` with what was counted when the view was last built.
+
+    Without a build it stays as it is. Values of what is personal are left out, whatever was counted.
+    Raises InputError if there is no such view, or if its statistics cannot be read.
+    """
+    id_, _, feature = reference.partition(":")
+    (view,) = view_arguments.named(definitions, [id_])
+    found = statistics.read(tree, view.spec.id)
+    if found is None:
+        return report
+    return replace(report, tables=(*report.tables, _table(view, found, feature)))
+
+
+def _table(view: Placed[FeatureView], found: ViewStatistics, feature: str) -> Table:
+    personal = {one.name for one in view.spec.features if statistics.is_personal(one)}
+    rows = tuple(
+        _row(one, withheld=one.withheld or one.name in personal) for one in found.features if feature in ("", one.name)
+    )
+    until = f" until {found.newest[:19]}Z" if found.newest else ""
+    return Table(f"Statistics of {found.rows:,} built rows{until}", _COLUMNS, rows)
+
+
+def _row(one: FeatureStatistics, *, withheld: bool) -> tuple[str | int, ...]:
+    counts = (one.name, one.count, one.nulls, one.distinct)
+    if withheld:
+        return (*counts, *("personal", "", "", "", "", ""))
+    top = ", ".join(f"{frequency.value} {frequency.count:,}" for frequency in one.top[:3])
+    median = one.quantiles.get("0.5", "")
+    return (*counts, one.min, median, one.max, one.mean, one.std, top)
