@@ -5,7 +5,7 @@ from dataclasses import replace
 from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.features import statistics, view_arguments
 from gitmlops.records.feature_statistics import FeatureStatistics, ViewStatistics
-from gitmlops.report import Report, Table
+from gitmlops.report import Cell, Report, Table
 from gitmlops.specs.feature import FeatureView
 
 _COLUMNS = ("feature", "values", "nulls", "distinct", "min", "median", "max", "mean", "std", "most frequent")
@@ -34,10 +34,10 @@ def _table(view: Placed[FeatureView], found: ViewStatistics, feature: str) -> Ta
     return Table(f"Statistics of {found.rows:,} built rows{until}", _COLUMNS, rows)
 
 
-def _row(one: FeatureStatistics, *, withheld: bool) -> tuple[str | int, ...]:
+def _row(one: FeatureStatistics, *, withheld: bool) -> tuple[Cell, ...]:
     counts = (one.name, one.count, one.nulls, one.distinct)
     if withheld:
-        return (*counts, *("personal", "", "", "", "", ""))
+        return (*counts, "personal", None, "", None, None, "")
     top = ", ".join(f"{frequency.value} {frequency.count:,}" for frequency in one.top[:3])
-    median = one.quantiles.get("0.5", "")
-    return (*counts, one.min, median, one.max, one.mean, one.std, top)
+    median, mean, std = (float(text) if text else None for text in (one.quantiles.get("0.5"), one.mean, one.std))
+    return (*counts, one.min, median, one.max, mean, std, top)
