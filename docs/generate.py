@@ -28,6 +28,7 @@ from gitmlops.records.feature_statistics import ViewStatistics
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.receipt import Receipt
+from gitmlops.records.source_snapshots import SourceSnapshots
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
 
@@ -41,6 +42,7 @@ RECORDS = {
     "feature-build": FeatureBuild,
     "feature-statistics": ViewStatistics,
     "online-store": OnlineStoreContents,
+    "source-snapshots": SourceSnapshots,
 }
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
 SCALARS = {

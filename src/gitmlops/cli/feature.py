@@ -6,6 +6,7 @@ from gitmlops.cli.feature_build import build
 from gitmlops.cli.feature_discovery import list_, show
 from gitmlops.cli.feature_import import import_
 from gitmlops.cli.feature_serving import export, skew
+from gitmlops.cli.feature_snapshot import snapshot
 from gitmlops.cli.feature_test import test
 from gitmlops.cli.feature_values import get
 from gitmlops.cli.feature_versions import diff, impact, lock
@@ -16,5 +17,5 @@ def feature() -> None:
     """Features: what each is, who uses it, its values as known at a time."""
 
 
-for command in (list_, show, get, build, test, export, skew, lock, diff, impact, import_):
+for command in (list_, show, get, build, test, export, skew, snapshot, lock, diff, impact, import_):
     feature.add_command(command)

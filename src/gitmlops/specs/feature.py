@@ -14,6 +14,10 @@ TimeZone = Annotated[
     str,
     Meta(pattern=r"^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$", description="write a zone as `Europe/Paris` or UTC"),
 ]
+VariableName = Annotated[
+    str,
+    Meta(pattern=r"^[A-Z_][A-Z0-9_]{0,99}$", description="write the name of an environment variable, as WAREHOUSE_URL"),
+]
 PythonFunction = Annotated[
     str,
     Meta(
@@ -40,6 +44,18 @@ class Entity(Spec, frozen=True):
     description: Text
 
 
+class Snapshot(Spec, frozen=True):
+    """A query of a warehouse, whose rows `feature snapshot` writes to the source's path.
+
+    connection: the name of the environment's variable that holds an SQLAlchemy URL.
+    query: with `:since` (the newest row's time so far, in the source's timezone), each run adds a file to the folder
+    `path`; without, it replaces the file `path`.
+    """
+
+    connection: VariableName
+    query: Text
+
+
 class Source(Spec, frozen=True, kw_only=True):
     """A table under DVC: Parquet or CSV; a file, or a folder of files.
 
@@ -54,6 +70,7 @@ class Source(Spec, frozen=True, kw_only=True):
     created_timestamp: Name | None = None
     timezone: TimeZone = "UTC"
     columns: dict[Name, Dtype]
+    snapshot: Snapshot | None = None
     owner: Text
     description: Text
 

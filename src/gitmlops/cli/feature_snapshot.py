@@ -1,0 +1,36 @@
+"""gitmlops feature snapshot"""
+
+from datetime import UTC, datetime
+
+import click
+
+from gitmlops.cli import options
+
+
+@click.command()
+@click.argument("source")
+@options.dry_run
+def snapshot(source: str, dry_run: bool) -> None:
+    """Run a source's query in its warehouse; write the rows to the source's path as Parquet under DVC.
+
+    The environment's variable that `snapshot: connection` names holds the SQLAlchemy URL; it is never shown or kept.
+    A query with `:since` adds the rows since the newest one that is here.
+    """
+    from gitmlops.adapters.dvc import command
+    from gitmlops.cli.progress import progress
+    from gitmlops.cli.show import say
+    from gitmlops.cli.workspace import definitions, repository
+    from gitmlops.features import snapshots
+    from gitmlops.specs.feature import Source
+
+    repo = repository()
+    plan = snapshots.plan(repo.root, definitions(repo).get(Source, source), now=datetime.now(UTC))
+    since = f" since {plan.since}" if plan.since else ""
+    if dry_run:
+        say(f"would be written to {plan.path}: the rows{since}; nothing was written (--dry-run)")
+        return
+    command.require(repo)
+    with progress(f"querying for {source}"):
+        taken = snapshots.take(repo.root, plan)
+    command.add(repo, [plan.source.spec.path])
+    say(f"written to {taken.path}: {taken.rows:,} rows{since}")
