@@ -13,7 +13,7 @@ COMMANDS = {
     "init": Entry("gitmlops.cli.init:init", "Write a new project from a template."),
     "demo": Entry("gitmlops.cli.demo:demo", "Go through the life of a model on real data."),
     "check": Entry("gitmlops.cli.check:check", "Validate every definition file."),
-    "feature": Entry("gitmlops.cli.feature:feature", "Features: list, show, get."),
+    "feature": Entry("gitmlops.cli.feature:feature", "Features: show, get, build, test, serve, diff."),
     "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, compile, run, status."),
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, run."),
     "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
