@@ -2,4 +2,5 @@
 
 from gitmlops.cli.main import main
 
-main()
+if __name__ == "__main__":  # processes of joblib and Dask import the main module, too
+    main()

@@ -1,1 +1,1 @@
-"""train: an estimator of scikit-learn, fitted on a table."""
+"""train: an estimator with its preprocessing, fitted on a table."""

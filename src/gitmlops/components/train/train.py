@@ -1,54 +1,63 @@
-"""An estimator of scikit-learn, fitted on a table."""
+"""An estimator, fitted on a table."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OrdinalEncoder
 
 from gitmlops.adapters import models, tables
 from gitmlops.components.columns import require_columns
+from gitmlops.components.parallel import parallel
 from gitmlops.components.project import project
-from gitmlops.components.train.estimator import estimator
-from gitmlops.errors import InputError
+from gitmlops.components.train.estimator import estimator, failures
+from gitmlops.components.train.preprocessing import pipeline
+from gitmlops.errors import InputError, Refusal
 from gitmlops.features.selection import columns
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
     """Write the fitted model: the same rows and parameters give the same bytes. Raises InputError."""
-    features = columns(project(), params["feature_set"])
-    label = params["label"]
-    frame = tables.read(inputs["frame"])
-    require_columns(frame, (*features, label), inputs["frame"])
-    if label in features:
-        raise InputError(f"the label {label!r} is a feature, too", mend="take it out of the feature set")
-    model = _pipeline(params, frame[list(features)])
+    rows, labels = learnt_from(inputs["frame"], params["feature_set"], params["label"])
+    given = {**params["estimator_params"], **_tuned(inputs.get("tuned"), params["estimator"])}
+    unfitted = estimator(params["estimator"], given, seed=params["seed"])
+    model = pipeline(unfitted, rows, params.get("preprocess", {}))
     try:
-        model.fit(frame[list(features)], frame[label])
-    except ValueError as error:
-        mend = "mend estimator_params, or choose an estimator that takes these columns"
+        with parallel(params.get("backend", "loky"), params.get("jobs", 1)):
+            model.fit(rows, labels)
+    except failures(params["estimator"]) as error:
+        mend = "mend estimator_params or preprocess, or choose an estimator that takes these columns"
         raise InputError(f"{params['estimator']}: {error}", where=str(inputs["frame"]), mend=mend) from error
     models.save(model, outputs["model"])
+    _require_loadable(outputs["model"], params["estimator"])
 
 
-def _pipeline(params: Mapping[str, Any], rows: pandas.DataFrame) -> Pipeline:
-    steps = [("estimator", estimator(params["estimator"], params["estimator_params"], seed=params["seed"]))]
-    if words := _words(rows):
-        # Unseen and missing words get a number of their own, so that serving never fails on them.
-        encoder = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1)
-        encode = ColumnTransformer([("words", encoder, words)], remainder="passthrough")
-        steps.insert(0, ("encode", encode))
-    return Pipeline(steps)
+def learnt_from(path: Path, feature_set: str, label: str) -> tuple[pandas.DataFrame, pandas.Series]:
+    """The columns of a feature set, in its order, and the label, of a table. Raises InputError."""
+    features = columns(project(), feature_set)
+    frame = tables.read(path)
+    require_columns(frame, (*features, label), path)
+    if label in features:
+        raise InputError(f"the label {label!r} is a feature, too", mend="take it out of the feature set")
+    return frame[list(features)], frame[label]
 
 
-def _words(rows: pandas.DataFrame) -> Sequence[str]:
-    """Columns of text. Raises InputError for columns that are neither text, numbers nor booleans."""
-    kinds = pandas.api.types
-    other = [name for name, values in rows.items() if not kinds.is_numeric_dtype(values)]  # booleans are numeric
-    for name in other:
-        if not (kinds.is_string_dtype(rows[name]) or kinds.is_object_dtype(rows[name])):
-            raise InputError(f"the feature {name!r} is {rows[name].dtype}", mend="derive a number or a text from it")
-    return [str(name) for name in other]
+def _tuned(path: Path | None, name: str) -> Mapping[str, Any]:
+    """The parameters that `tune` found best. Raises InputError if it tuned another estimator."""
+    if path is None:
+        return {}
+    best = json.loads(path.read_bytes())
+    if best.get("estimator") != name:
+        mend = "give train and tune the same `estimator`"
+        raise InputError(f"tunes {best.get('estimator')}, not {name}", where=str(path), mend=mend)
+    params: Mapping[str, Any] = best["params"]
+    return params
+
+
+def _require_loadable(file: Path, name: str) -> None:
+    try:
+        models.load(file.read_bytes(), name=name)
+    except Refusal as error:
+        what = f"{name} could be written, and not be loaded again: {error.what}"
+        raise InputError(what, where="estimator", mend="choose another estimator") from error
