@@ -17,6 +17,13 @@ def require_columns(frame: pandas.DataFrame, columns: Iterable[str], path: Path)
             raise InputError(f"there is no column {column!r}", where=str(path), mend=mend)
 
 
+def require_present(frame: pandas.DataFrame, columns: Iterable[str], path: Path) -> None:
+    """Raises InputError for the first of these columns that lacks a value in any row."""
+    for column in columns:
+        if missing := int(frame[column].isna().sum()):
+            raise InputError(f"{missing} rows have no {column!r}", where=str(path), mend="leave them out before")
+
+
 def require_unique(values: pandas.Series, path: Path) -> None:
     """Raises InputError if a value, or no value, is there twice, or once missing."""
     if values.isna().any():

@@ -1,1 +1,1 @@
-"""split: rows to learn from, and later rows to judge by."""
+"""split: rows to learn from, and other rows to judge by."""
