@@ -43,7 +43,7 @@ def test_data_as_the_definitions_say_pass(shop: Any) -> None:
         ("A,2024-06-06,1001,FR,1", "max", 14, "amount: 1 of 1 rows have a value above 1000", "amount '1001.0'"),
         ("A,2024-06-06,1,,1", "nullable", 15, "country: 1 of 1 rows have no value, and it is not nullable", "null"),
         ("A,2024-06-06,1,UK,1", "categories", 15, "a value that is none of the categories", "country 'UK'"),
-        ("A,2024-06-06,1,FR,", "max_null_fraction", 16, "phone: 1 of 1 rows have no value, more than the share of 0.5", ""),
+        ("A,2024-06-06,1,FR,", "max_null_fraction", 16, "1 of 1 rows have no value, more than the share of 0.5", ""),
     ],
 )  # fmt: skip
 def test_a_value_that_fails_is_told_with_its_row(

@@ -48,6 +48,7 @@ class Boundary(LazyGroup):
             return _missing(error)
         except OSError as error:
             _tell(f"{error.filename or 'the system'}: {error.strerror or error}")
+            _flush_or_drop()
             return TOOL
         except Exception:
             click.echo(f"{traceback.format_exc()}\nThis is a bug in gitmlops. Please report it: {ISSUES}", err=True)
@@ -56,8 +57,15 @@ class Boundary(LazyGroup):
 
 
 def drop_output() -> None:
-    """Send what is still to be printed nowhere: Python would complain about the broken pipe at exit."""
+    """Send what is still to be printed nowhere: Python would complain about the broken pipe or full disk at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush_or_drop() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        drop_output()
 
 
 def _tell(message: str) -> None:

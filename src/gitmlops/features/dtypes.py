@@ -1,6 +1,7 @@
 """The five types of columns: what SQL calls them, what counts as one of them, what an aggregation gives."""
 
 from collections.abc import Mapping
+
 from gitmlops.specs.feature import AggregationFunction, Dtype
 
 SQL: Mapping[Dtype, str] = {

@@ -128,7 +128,8 @@ def test_a_transform_that_leaves_out_a_key_a_time_or_a_feature_is_refused(store:
 def test_a_feature_that_the_transform_gives_in_another_type_is_refused(store: Any) -> None:
     said = refused(store, "SELECT customer_id, paid_at, CAST(amount AS VARCHAR) AS amount FROM tx")
     assert said == (
-        f"{VIEW}:11:12: the transform of spend@v1 gives 'amount' as string, a feature that is float64; make one of them float64"
+        f"{VIEW}:11:12: the transform of spend@v1 gives 'amount' as string, a feature that is float64; "
+        "make one of them float64"
     )
 
 
