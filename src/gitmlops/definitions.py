@@ -13,6 +13,7 @@ from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs import reader
 from gitmlops.specs.base import Spec
 from gitmlops.specs.component import Component
+from gitmlops.specs.expectations import Expectations
 from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, OnDemand, Source
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.imported import FOLDER, prefixed
@@ -29,6 +30,7 @@ KINDS: Mapping[str, tuple[str, type[Spec]]] = {
     "feature_view": ("features/views/*.yaml", FeatureView),
     "on_demand": ("features/on_demand/*.yaml", OnDemand),
     "feature_set": ("features/sets/*.yaml", FeatureSet),
+    "expectations": ("features/expectations/*.yaml", Expectations),
     "pipeline": ("pipelines/*.yaml", Pipeline),
     "component": ("components/*/component.yaml", Component),
     "model": ("models/*.yaml", Model),
@@ -138,7 +140,9 @@ def kind_of(path: str) -> str | None:
         return None
     origin, inside = within_import(path)
     kind = next((kind for kind, (pattern, _) in KINDS.items() if _matches(inside, pattern)), None)
-    return kind if not origin or kind in IMPORTED_KINDS else None
+    # No import has a name that begins so: what lies there are components, each from a commit of its own.
+    known = ("component",) if origin.startswith("_") else IMPORTED_KINDS
+    return kind if not origin or kind in known else None
 
 
 def within_import(path: str) -> tuple[str, str]:

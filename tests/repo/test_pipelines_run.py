@@ -181,11 +181,11 @@ def test_a_broken_dvc_yaml_is_reported_by_dvc_and_not_blamed_on_an_earlier_step(
 
 @pytest.mark.parametrize("whole_group", [True, False], ids=["ctrl-c", "one-process"])
 def test_an_interrupt_ends_the_component_too_and_the_next_run_finishes(small: GitRepo, whole_group: bool) -> None:
-    body = "    pathlib.Path('began').touch()\n    time.sleep(60)\n"
+    body = "    pathlib.Path('../began').touch()\n    time.sleep(60)\n"
     small.write({"components/copy/code.py": f"import pathlib, time\ndef run(inputs, params, outputs):\n{body}"})
     command = [sys.executable, "-m", "gitmlops", "pipeline", "run"]
     with subprocess.Popen(command, cwd=small.root, stderr=subprocess.PIPE, start_new_session=True) as running:
-        wait_for(small.root / "began")
+        wait_for(small.root.parent / "began")
         if whole_group:
             os.killpg(running.pid, signal.SIGINT)
         else:

@@ -1,6 +1,6 @@
 """Parquet files as Arrow tables and data frames."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas
@@ -9,6 +9,7 @@ import pyarrow.parquet
 
 from gitmlops.adapters.files import not_written
 from gitmlops.errors import InputError
+from gitmlops.specs.feature import Dtype
 
 
 def read(path: Path, *, columns: list[str] | None = None) -> pandas.DataFrame:
@@ -20,6 +21,18 @@ def read(path: Path, *, columns: list[str] | None = None) -> pandas.DataFrame:
     except (pyarrow.ArrowException, OSError) as error:
         raise _not_readable(path, error) from error
     return frame
+
+
+def columns(path: Path) -> Mapping[str, Dtype | None]:
+    """The columns of a Parquet file, or of the first one of a folder, by name; no type for lists and the like.
+
+    Raises InputError.
+    """
+    try:
+        schema = pyarrow.parquet.read_schema(_files(path)[0])
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _not_readable(path, error) from error
+    return {field.name: _dtype(field.type) for field in schema}
 
 
 def write(frame: pandas.DataFrame, path: Path) -> None:
@@ -48,6 +61,20 @@ def row_groups(path: Path, columns: Sequence[str]) -> Iterator[pyarrow.Table]:
                 yield opened.read_row_group(index, columns=present)
         except (pyarrow.ArrowException, OSError) as error:
             raise _not_readable(file, error) from error
+
+
+def _dtype(type_: pyarrow.DataType) -> Dtype | None:
+    is_a = pyarrow.types
+    if is_a.is_dictionary(type_):
+        return _dtype(type_.value_type)
+    found: dict[Dtype, bool] = {
+        "int64": is_a.is_integer(type_),
+        "float64": is_a.is_floating(type_) or is_a.is_decimal(type_),
+        "string": is_a.is_string(type_) or is_a.is_large_string(type_) or is_a.is_string_view(type_),
+        "boolean": is_a.is_boolean(type_),
+        "timestamp": is_a.is_timestamp(type_) or is_a.is_date(type_),
+    }
+    return next((dtype for dtype, holds in found.items() if holds), None)
 
 
 def _files(path: Path) -> list[Path]:

@@ -54,11 +54,13 @@ def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Findi
     from gitmlops.cli import feature_definitions
     from gitmlops.features import imports
     from gitmlops.gate import wiring as gate
+    from gitmlops.pipelines import presence
     from gitmlops.pipelines import wiring as pipelines
     from gitmlops.registry import wiring as registry
 
     yield from imports.check(definitions, tree)
     yield from feature_definitions.findings(tree.repository, definitions, tree, tree.exists)
+    yield from presence.check(definitions, tree)
     yield from pipelines.check(definitions)
     yield from registry.check(definitions)
     yield from gate.check(definitions)

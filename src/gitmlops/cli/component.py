@@ -53,10 +53,11 @@ def show_component(name: str, format_: str) -> None:
 def run_component(pipeline: str, step: str) -> None:
     """Run one STEP of a PIPELINE by hand, as its DVC stage does; what it reads must be there."""
     from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
     from gitmlops.errors import GitmlopsError, InputError
-    from gitmlops.pipelines import failure, wiring
+    from gitmlops.pipelines import failure, presence, wiring
     from gitmlops.pipelines.execute import run_step
     from gitmlops.pipelines.plan import plan
     from gitmlops.report import raise_errors
@@ -67,7 +68,7 @@ def run_component(pipeline: str, step: str) -> None:
     dvc.require(repo)
     known = definitions(repo)
     placed = known.get(Pipeline, pipeline)
-    raise_errors(wiring.check(known))
+    raise_errors((*presence.check(known, WorkTree(repo)), *wiring.check(known)))
     steps = {item.name: item for item in plan(known, placed)}
     if step not in steps:
         raise InputError(f"pipeline {pipeline!r} has no step {step!r}", where=placed.path, mend=nearest(step, steps))
@@ -86,14 +87,16 @@ def _contracts() -> tuple["Contract", ...]:
     from gitmlops.cli.workspace import definitions
     from gitmlops.definitions import PROJECT_FILE
     from gitmlops.errors import InputError
-    from gitmlops.pipelines.library import library, local
+    from gitmlops.pipelines.library import imported, library, local
 
     try:
         repo = find(Path.cwd())
     except InputError:  # the library can be read anywhere
         return library()
-    own = local(definitions(repo)) if (repo.root / PROJECT_FILE).exists() else ()
-    return (*library(), *own)
+    if not (repo.root / PROJECT_FILE).exists():
+        return library()
+    known = definitions(repo)
+    return (*library(), *local(known), *imported(known))
 
 
 def _tables(contract: "Contract") -> tuple["Table", ...]:

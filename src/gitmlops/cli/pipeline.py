@@ -40,11 +40,17 @@ def list_pipelines(format_: str) -> None:
 @pipeline.command("compile")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if dvc.yaml is not up to date.")
 def compile_command(check_only: bool) -> None:
-    """Write the pipelines as DVC stages into dvc.yaml, beside hand-written ones."""
+    """Write the pipelines as DVC stages into dvc.yaml, beside hand-written ones.
+
+    Components of other repositories (`uses: git+https://HOST/PATH@COMMIT//FOLDER`) are fetched to imports/ first, and
+    pinned in gitmlops.lock: commit both. Nothing of theirs is run. --check fetches nothing.
+    """
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
 
     repo = repository()
+    if not check_only and _fetch(repo):
+        say("imports/ and gitmlops.lock written: read what came, and commit it")
     if check_only:
         current, new = _compiled(repo, definitions(repo))
         if current != new:
@@ -196,7 +202,7 @@ def _steps(known: "Definitions", name: str | None, only: Sequence[str]) -> tuple
     from gitmlops.specs.pipeline import Pipeline
 
     steps = plan(known, known.get(Pipeline, name)) if name else plan_all(known)
-    names = {step.name for step in steps}
+    names = {name for step in steps for name in (step.step, step.name)}
     for step in only:
         if step not in names:
             raise InputError(f"there is no step {step!r}", mend=nearest(step, names))
@@ -210,14 +216,29 @@ def _compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features import wiring as features
     from gitmlops.features.selection import closure
+    from gitmlops.pipelines import code, presence
     from gitmlops.pipelines import wiring as pipelines
     from gitmlops.pipelines.compile import compile
     from gitmlops.report import raise_errors
 
     # Stages can be written before their data are there; running them looks for the data.
-    raise_errors((*features.check(known, lambda _: True), *pipelines.check(known)))
-    current = _read(repo, "dvc.yaml")
-    return current, compile(known, closure=partial(closure, known, WorkTree(repo)), current=current)
+    tree, current = WorkTree(repo), _read(repo, "dvc.yaml")
+    found = (*features.check(known, lambda _: True), *presence.check(known, tree), *pipelines.check(known))
+    raise_errors(found)
+    files = partial(closure, known, tree)
+    return current, compile(known, closure=files, code=partial(code.of_step, tree), current=current)
+
+
+def _fetch(repo: "Repository") -> bool:
+    """Bring components of other repositories to what the pipelines say; whether anything was written."""
+    from gitmlops.adapters.files import replace_all
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.cli.workspace import definitions
+    from gitmlops.pipelines import fetching
+
+    written = fetching.writes(definitions(repo), WorkTree(repo))
+    replace_all(repo.root, written)
+    return bool(written)
 
 
 def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["PlannedStep"], current: str) -> None:
@@ -228,10 +249,11 @@ def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["Pla
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.errors import InputError, InputErrors
     from gitmlops.features.selection import closure
+    from gitmlops.pipelines import code
     from gitmlops.pipelines.compile import read_from_outside
 
     tree = WorkTree(repo)
-    wanted = read_from_outside(known, steps, partial(closure, known, tree), current)
+    wanted = read_from_outside(known, steps, partial(closure, known, tree), partial(code.of_step, tree), current)
     missing = [path for path in wanted if not tree.exists(path)]
     if not missing:
         return

@@ -58,7 +58,7 @@ def writes(tree: Tree, lock: ImportLock, found: Sequence[Imported]) -> Mapping[s
         if one.files is not None:
             there = [path for path in tree.paths() if within_import(path)[0] == one.wanted.name]
             changed |= dict.fromkeys(there, None) | dict(one.files)
-    after = import_lock.write({one.wanted.name: one.after for one in found})
+    after = import_lock.write({one.wanted.name: one.after for one in found}, lock.components)
     if changed or lock.imports.keys() - kept or any(one.before != one.after for one in found):
         changed[import_lock.PATH] = after
     return changed

@@ -74,7 +74,8 @@ def _files(tree: Tree, name: str, entry: Locked) -> Iterator[Finding]:
 
 def _strays(tree: Tree, lock: ImportLock) -> Iterator[Finding]:
     names = sorted({name for path in tree.paths() if (name := within_import(path)[0])})
-    for name in names:
+    # What begins with `_` are components of other repositories, which pipelines look after.
+    for name in (name for name in names if not name.startswith("_")):
         known = lock.imports[name].sha256 if name in lock.imports else {}
         surplus = _surplus(tree, name, known)
         # A folder of this name that has nothing to do with us is left in peace.

@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Iterator
 
+from gitmlops.adapters import python_source
 from gitmlops.definitions import Placed, Tree
 from gitmlops.errors import InputError
 from gitmlops.report import Finding, Location, Severity
@@ -14,23 +15,13 @@ _TAKEN = sys.stdlib_module_names | {"gitmlops", "numpy", "pandas", "pyarrow"}
 
 
 def files(tree: Tree, function: str) -> tuple[str, ...]:
-    """Paths of the module of `module:function` and of all that it imports within the repository, sorted.
-
-    Packages' `__init__.py` count; a file that is no Python counts, what it would import does not.
-    """
-    known, found = frozenset(tree.paths()), set[str]()
-    waiting = [*_paths(function.partition(":")[0], known)]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += _imported(tree, path, known)
-    return tuple(sorted(found))
+    """Paths of the module of `module:function` and of all that it imports within the repository, sorted."""
+    return python_source.closure(tree, function.partition(":")[0])
 
 
 def module_file(tree: Tree, function: str) -> str | None:
     """The path of the module of `module:function`; None if the repository has none."""
-    return _file(function.partition(":")[0], frozenset(tree.paths()))
+    return python_source.file_of(function.partition(":")[0], frozenset(tree.paths()))
 
 
 def check(view: Placed[FeatureView], tree: Tree) -> Iterator[Finding]:
@@ -78,45 +69,6 @@ def _bound_names(module: ast.Module) -> frozenset[str]:
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             names.add(node.id)
     return frozenset(names)
-
-
-def _imported(tree: Tree, path: str, known: frozenset[str]) -> Iterator[str]:
-    try:
-        parsed = ast.parse(tree.read(path))
-    except (SyntaxError, ValueError, InputError):
-        return
-    # An import in a function's body counts: it runs when the function does.
-    for node in ast.walk(parsed):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield from _paths(alias.name, known)
-        elif isinstance(node, ast.ImportFrom):
-            module = _absolute(path, node)
-            yield from _paths(module, known)
-            for alias in node.names:
-                yield from _paths(f"{module}.{alias.name}".lstrip("."), known)
-
-
-def _absolute(path: str, node: ast.ImportFrom) -> str:
-    """The module that `from ... import` names, with the package of a relative one written out."""
-    if not node.level:
-        return node.module or ""
-    package = path.split("/")[: -node.level]
-    return ".".join([*package, *([node.module] if node.module else [])])
-
-
-def _paths(module: str, known: frozenset[str]) -> Iterator[str]:
-    """The module's file and those of the packages around it, as far as the repository has them."""
-    parts = module.split(".")
-    for end in range(1, len(parts) + 1):
-        if path := _file(".".join(parts[:end]), known):
-            yield path
-
-
-def _file(module: str, known: frozenset[str]) -> str | None:
-    place = module.replace(".", "/")
-    # A package shadows a module of its name, as in Python.
-    return next((path for path in (f"{place}/__init__.py", f"{place}.py") if path in known), None)
 
 
 def _wrong(message: str, location: Location, mend: str) -> Finding:

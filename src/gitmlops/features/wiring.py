@@ -114,7 +114,7 @@ def _path(source: Placed[Source]) -> Iterator[Finding]:
 def _data(definitions: Definitions, source: Placed[Source], exists: Callable[[str], bool]) -> Iterator[Finding]:
     path = source.spec.path
     steps = [step for pipeline in definitions.all(Pipeline).values() for step in pipeline.spec.steps.values()]
-    written = {output for step in steps for output in step.outputs.values()}
+    written = {path for step in steps for path in step.places.values()}
     fixed = PurePosixPath(upstream.fixed_part(path))
     around = [str(place) for place in (fixed, *fixed.parents) if str(place) != "."]
     if exists(str(fixed)) or written & set(around) or any(exists(f"{place}.dvc") for place in around):

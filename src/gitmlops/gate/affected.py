@@ -68,7 +68,7 @@ def _pieces_of_base(base: Side, name: str) -> Mapping[str, str]:
 
 
 def _component_folders(pipeline: Pipeline) -> tuple[str, ...]:
-    uses = (step.uses for step in pipeline.steps.values())
+    uses = (step.uses or "" for step in pipeline.steps.values())
     return tuple(use.removeprefix(_OWN).rstrip("/") + "/" for use in uses if use.startswith(_OWN))
 
 
@@ -76,7 +76,7 @@ def _arguments(pipeline: Pipeline) -> Iterator[str]:
     """Every text that a parameter or a step is given: some of them name data that the model is trained on."""
     yield from _texts(pipeline.params)
     for step in pipeline.steps.values():
-        yield from _texts(step.arguments)
+        yield from _texts(step.given)
 
 
 def _texts(value: Json) -> Iterator[str]:

@@ -14,47 +14,73 @@ from typing import Any
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import GitmlopsError, InputError, ToolError
+from gitmlops.pipelines import commands, outside, unchanged
 from gitmlops.pipelines.library import CONTRACT
 from gitmlops.pipelines.plan import PlannedStep
 from gitmlops.specs.component import SUFFIXES
+from gitmlops.specs.feature import Dtype
 from gitmlops.specs.hints import nearest
 
 SCRATCH = Path(".dvc/tmp/gitmlops")
 """Where unfinished outputs are, relative to the root: ignored by git and DVC."""
 
-Run = Callable[[Mapping[str, Path], Mapping[str, Any], Mapping[str, Path]], None]
+Run = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Path]], None]
 
 
 def run_step(repository: Repository, step: PlannedStep) -> None:
-    """Run a step in the repository's root; its outputs appear when all of them are there.
+    """Run a step in the repository's root; a component's outputs appear when all of them are there.
 
-    Raises InputError for an input that is missing, a component that cannot be loaded or that does not write an
-    output; ToolError with the last words of a component that fails; what a component of the library raises.
+    Raises InputError for an input that is missing, that has other columns than its component wants, or that changed
+    meanwhile, a component that cannot be loaded, that does not write an output or that writes something else;
+    ToolError with the last words of a component or command that fails; what a component of the library raises.
     """
     with chdir(repository.root):
         _require_inputs(step)
-        scratch = SCRATCH / step.stage
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        outputs = {name: scratch / f"{name}{SUFFIXES[item.type]}" for name, item in step.contract.spec.outputs.items()}
+        before = unchanged.fingerprint(step.reads)
+        if step.command:
+            commands.run(repository, step)
+        else:
+            _run_component(step)
+        unchanged.require(before, step.name)
+
+
+def _run_component(step: PlannedStep) -> None:
+    scratch = SCRATCH / step.stage
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    outputs = {name: scratch / f"{name}{SUFFIXES[item.type]}" for name, item in step.contract.spec.outputs.items()}
+    with outside.refused(SCRATCH):
         _call(step, outputs)
-        _require_outputs(step, outputs)
-        for name, path in step.outputs.items():
-            _move(outputs[name], Path(path))
-        shutil.rmtree(scratch)
+    _require_outputs(step, outputs)
+    for name, path in step.outputs.items():
+        _move(outputs[name], Path(path))
+    shutil.rmtree(scratch)
 
 
 def _require_inputs(step: PlannedStep) -> None:
-    for name, path in step.inputs.items():
-        if not Path(path).exists():
-            mend = "run the pipeline, `dvc checkout` or `dvc pull`"
-            raise InputError(f"the input {name!r} of step {step.name!r} is not here", where=path, mend=mend)
+    for name, paths in step.inputs.items():
+        for path in (paths,) if isinstance(paths, str) else paths:
+            if not Path(path).exists():
+                mend = "run the pipeline, `dvc checkout` or `dvc pull`"
+                raise InputError(f"the input {name!r} of step {step.name!r} is not here", where=path, mend=mend)
+            _require_columns(path, step.contract.spec.inputs[name].schema, f"the input {name!r} of step {step.name!r}")
+
+
+def _require_columns(path: str, schema: Mapping[str, Dtype], what: str) -> None:
+    if schema:
+        # Reading Parquet takes half a second to import, which a step without tables need not wait for.
+        importlib.import_module("gitmlops.pipelines.columns").require(Path(path), schema, what=what)
 
 
 def _call(step: PlannedStep, outputs: Mapping[str, Path]) -> None:
-    inputs = {name: Path(path) for name, path in step.inputs.items()}
+    inputs: dict[str, Path | list[Path]] = {
+        name: Path(paths) if isinstance(paths, str) else [Path(path) for path in paths]
+        for name, paths in step.inputs.items()
+    }
     try:
         _entry(step)(inputs, dict(step.params), outputs)
+    except outside.WroteOutsideError as error:
+        raise InputError(error.what, where=_place(error, step), mend=error.mend) from error
     except GitmlopsError:
         raise
     except (Exception, SystemExit) as error:  # the boundary of a plug-in: a component's code may raise anything
@@ -85,6 +111,8 @@ def _module(step: PlannedStep, name: str) -> ModuleType:
     if not file.is_file():
         raise InputError(f"there is no {name}.py", where=f"{folder}/{CONTRACT}", mend="mend `entry:`")
     sys.path.insert(0, str(file.parent))
+    # What the repository shares between components; at the end, so that no folder of it stands before a package.
+    sys.path.append(str(Path.cwd()))
     # A name of its own: a component may be called like a module of Python.
     spec = importlib.util.spec_from_file_location(f"gitmlops_component_{name}", file)
     assert spec is not None and spec.loader is not None  # noqa: S101 - a file that ends in .py
@@ -108,6 +136,8 @@ def _require_outputs(step: PlannedStep, outputs: Mapping[str, Path]) -> None:
             contract = f"{step.contract.folder}/{CONTRACT}" if step.contract.folder else step.contract.uses
             what = f"the component did not write its output {name!r} (step {step.name!r})"
             raise InputError(what, where=contract, mend=f'write to outputs["{name}"], or take it out of the contract')
+        declared = step.contract.spec.outputs[name].schema
+        _require_columns(str(path), declared, f"the output {name!r} of step {step.name!r}")
 
 
 def _move(source: Path, target: Path) -> None:

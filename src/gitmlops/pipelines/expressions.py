@@ -1,16 +1,20 @@
-"""`${{ params.x }}` and `${{ steps.s.outputs.o }}`: what the values of a pipeline file may refer to."""
+"""`${{ params.x }}`, `${{ steps.s.outputs.o }}` and the like: what the values of a pipeline file may refer to."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from gitmlops.errors import InputError
 from gitmlops.specs.fields import Json
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _NAME = r"[a-zA-Z][a-zA-Z0-9_-]*"
+_ITEM = r"[a-zA-Z0-9_.-]+"
 _PARAMETER = re.compile(rf"params\.({_NAME})")
-_OUTPUT = re.compile(rf"steps\.({_NAME})\.outputs\.({_NAME})")
+_MATRIX = re.compile(rf"matrix\.({_NAME})")
+_OUTPUT = re.compile(rf"steps\.({_NAME})(?:@({_ITEM}))?\.outputs\.({_NAME})")
+_OWN = re.compile(rf"(inputs|outputs)\.({_NAME})")
 
 
 @dataclass(frozen=True)
@@ -19,16 +23,44 @@ class ParameterReference:
 
     name: str
 
+    def __str__(self) -> str:
+        return f"params.{self.name}"
+
+
+@dataclass(frozen=True)
+class MatrixReference:
+    """The value that this run of the step has for a key of its matrix."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return f"matrix.{self.key}"
+
 
 @dataclass(frozen=True)
 class OutputReference:
-    """An output of another step."""
+    """An output of another step; item: of which of its runs, if the step has a matrix and one is meant."""
 
     step: str
     output: str
+    item: str = ""
+
+    def __str__(self) -> str:
+        return f"steps.{self.step}{'@' if self.item else ''}{self.item}.outputs.{self.output}"
 
 
-Reference = ParameterReference | OutputReference
+@dataclass(frozen=True)
+class OwnReference:
+    """A path that the step itself reads or writes; side: `inputs` or `outputs`."""
+
+    side: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.side}.{self.name}"
+
+
+Reference: TypeAlias = ParameterReference | MatrixReference | OutputReference | OwnReference
 
 
 def parse(text: str) -> tuple[str | Reference, ...]:
@@ -70,6 +102,11 @@ def resolve(value: Json, lookup: Callable[[Reference], Json]) -> Json:
     return "".join(piece if isinstance(piece, str) else _inside(piece, lookup) for piece in pieces)
 
 
+def as_text(value: Json) -> str:
+    """A text, number or boolean as it is written in a file."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _plain(text: str) -> str:
     if "${{" in text:
         raise InputError(f"the expression in {text!r} does not end", mend="close it with `}}`")
@@ -79,9 +116,13 @@ def _plain(text: str) -> str:
 def _reference(inside: str) -> Reference:
     if match := _PARAMETER.fullmatch(inside):
         return ParameterReference(match[1])
+    if match := _MATRIX.fullmatch(inside):
+        return MatrixReference(match[1])
     if match := _OUTPUT.fullmatch(inside):
-        return OutputReference(match[1], match[2])
-    mend = "write ${{ params.NAME }} or ${{ steps.STEP.outputs.OUTPUT }}"
+        return OutputReference(match[1], match[3], match[2] or "")
+    if match := _OWN.fullmatch(inside):
+        return OwnReference(match[1], match[2])
+    mend = "write ${{ params.NAME }}, ${{ matrix.KEY }} or ${{ steps.STEP.outputs.OUTPUT }}"
     raise InputError(f"{inside!r} refers to nothing", mend=mend)
 
 
@@ -90,5 +131,5 @@ def _inside(reference: Reference, lookup: Callable[[Reference], Json]) -> str:
         raise InputError("an output stands inside a longer text", mend="give the expression alone")
     value = lookup(reference)
     if value is None or isinstance(value, list | dict):
-        raise InputError(f"params.{reference.name} is no text or number", mend="give the expression alone")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        raise InputError(f"{reference} is no text or number", mend="give the expression alone")
+    return as_text(value)

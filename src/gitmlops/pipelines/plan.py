@@ -1,38 +1,56 @@
 """The steps of a pipeline with everything resolved: which files they read and write, with which values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.pipelines import expressions, library
-from gitmlops.pipelines.expressions import OutputReference, ParameterReference, Reference
+from gitmlops.pipelines import expressions, library, matrix
+from gitmlops.pipelines.expressions import OutputReference, ParameterReference
 from gitmlops.pipelines.library import Contract
+from gitmlops.pipelines.scope import Paths, Scope
 from gitmlops.report import Location
-from gitmlops.specs.component import SUFFIXES
 from gitmlops.specs.fields import Json
-from gitmlops.specs.pipeline import Pipeline
+from gitmlops.specs.pipeline import Pipeline, Step
 
 
 @dataclass(frozen=True)
 class PlannedStep:
-    """One step, ready to run. inputs, outputs: paths by name; used: the pipeline's parameters that it refers to."""
+    """One run of one step, ready to run.
+
+    name: `step`, or `step@item` with a matrix; inputs, outputs: paths by name, several for an input that takes many;
+    command: what a shell is to run, empty for a component; used: the pipeline's parameters that it refers to;
+    after: names of the runs whose outputs it reads.
+    """
 
     pipeline: str
-    name: str
+    step: str
+    item: str
     location: Location
     contract: Contract
-    inputs: Mapping[str, str]
+    inputs: Mapping[str, Paths]
     params: Mapping[str, Json]
     outputs: Mapping[str, str]
+    command: str
     used: tuple[str, ...]
     has_arguments: bool
     after: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """Its name in the pipeline."""
+        return matrix.name(self.step, self.item)
+
+    @property
     def stage(self) -> str:
         """The name of its DVC stage."""
         return stage_name(self.pipeline, self.name)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Every path of its inputs, sorted."""
+        several = ((paths,) if isinstance(paths, str) else paths for paths in self.inputs.values())
+        return tuple(sorted({path for paths in several for path in paths}))
 
 
 def stage_name(pipeline: str, step: str) -> str:
@@ -40,28 +58,38 @@ def stage_name(pipeline: str, step: str) -> str:
     return f"{pipeline}-{step}"
 
 
-def output_path(pipeline: Pipeline, step: str, output: str, contract: Contract) -> str:
-    """Where a step's output goes: where the step says, else `build/<pipeline>/<step>/<output>` with a suffix."""
-    suffix = SUFFIXES[contract.spec.outputs[output].type]
-    return pipeline.steps[step].outputs.get(output) or f"build/{pipeline.name}/{step}/{output}{suffix}"
-
-
 def plan(definitions: Definitions, placed: Placed[Pipeline]) -> tuple[PlannedStep, ...]:
-    """The steps of a pipeline that `wiring.check` found right, each after those it needs, else in the file's order."""
-    steps = {name: _plan_step(definitions, placed, name) for name in placed.spec.steps}
-    order = TopologicalSorter({name: step.after for name, step in steps.items()}).static_order()
-    return tuple(steps[name] for name in order)
+    """The runs of a pipeline that `wiring.check` found right, each after those it needs, else in the file's order."""
+    steps, contracts = placed.spec.steps, contracts_of(definitions, placed.spec)
+    waits = {name: {item.step for item in _outputs_in(step)} for name, step in steps.items()}
+    return tuple(
+        _planned(placed, Scope(placed.spec, contracts, name, values))
+        for name in TopologicalSorter(waits).static_order()
+        for values in matrix.runs(steps[name])
+    )
+
+
+def contracts_of(definitions: Definitions, pipeline: Pipeline) -> Mapping[str, Contract]:
+    """The contract of each step. Raises InputError if one uses a component that is not there."""
+    return {name: library.of_step(definitions, name, step) for name, step in pipeline.steps.items()}
 
 
 def plan_all(definitions: Definitions) -> tuple[PlannedStep, ...]:
-    """The steps of every pipeline, pipelines by name."""
+    """The runs of every pipeline, pipelines by name."""
     pipelines = definitions.all(Pipeline)
     return tuple(step for name in sorted(pipelines) for step in plan(definitions, pipelines[name]))
 
 
+def template(definitions: Definitions, placed: Placed[Pipeline], name: str) -> PlannedStep:
+    """All runs of a step in one, with `${item.KEY}` where DVC fills in the value of each; its params mean nothing."""
+    values = matrix.placeholders(placed.spec.steps[name])
+    return _planned(placed, Scope(placed.spec, contracts_of(definitions, placed.spec), name, values))
+
+
 def upstream(steps: Sequence[PlannedStep], names: Iterable[str]) -> tuple[PlannedStep, ...]:
-    """The steps of these names and those that they need, in the order of `steps`."""
-    wanted = {(step.pipeline, step.name) for step in steps if step.name in set(names)}
+    """The steps (`train`: all its runs) or runs (`train@EWR`) of these names and those that they need, in order."""
+    chosen = set(names)
+    wanted = {(step.pipeline, step.name) for step in steps if chosen & {step.name, step.step}}
     for step in reversed(steps):
         if (step.pipeline, step.name) in wanted:
             wanted |= {(step.pipeline, name) for name in step.after}
@@ -79,30 +107,46 @@ def why(steps: Sequence[PlannedStep], reasons: Mapping[str, tuple[str, ...]]) ->
     return found
 
 
-def _plan_step(definitions: Definitions, placed: Placed[Pipeline], name: str) -> PlannedStep:
-    pipeline = placed.spec
-    step = pipeline.steps[name]
-    contract = library.find(definitions, step.uses)
-
-    def lookup(reference: Reference) -> Json:
-        if isinstance(reference, ParameterReference):
-            return pipeline.params[reference.name]
-        producer = library.find(definitions, pipeline.steps[reference.step].uses)
-        return output_path(pipeline, reference.step, reference.output, producer)
-
-    given = {key: expressions.resolve(value, lookup) for key, value in step.arguments.items()}
-    referred = expressions.references(step.arguments)
+def _planned(placed: Placed[Pipeline], scope: Scope) -> PlannedStep:
+    step, contract = placed.spec.steps[scope.step], scope.contracts[scope.step]
     spec = contract.spec
+    given = {key: expressions.resolve(value, scope.lookup) for key, value in step.given.items()}
     defaults = {key: item.default for key, item in spec.params.items() if item.default is not None}
+    inputs = {key: _paths(given[key], many=item.many) for key, item in spec.inputs.items() if _is_given(given, key)}
+    outputs = {key: scope.output_path(key) for key in spec.outputs}
+    used = (item for item in expressions.references([step.given, contract.command]))
     return PlannedStep(
-        pipeline=pipeline.name,
-        name=name,
-        location=placed.at("steps", name),
+        pipeline=placed.spec.name,
+        step=scope.step,
+        item=matrix.item(step.matrix, scope.values),
+        location=placed.at("steps", scope.step),
         contract=contract,
-        inputs={key: str(given[key]) for key in spec.inputs if given.get(key) is not None},
-        params={**defaults, **{key: given[key] for key in spec.params if given.get(key) is not None}},
-        outputs={key: output_path(pipeline, name, key, contract) for key in spec.outputs},
-        used=tuple(sorted({item.name for item in referred if isinstance(item, ParameterReference)})),
-        has_arguments=bool(step.arguments),
-        after=tuple(sorted({item.step for item in referred if isinstance(item, OutputReference)})),
+        inputs=inputs,
+        params={**defaults, **{key: given[key] for key in spec.params if _is_given(given, key)}},
+        outputs=outputs,
+        command=scope.command(inputs, outputs),
+        used=tuple(sorted({item.name for item in used if isinstance(item, ParameterReference)})),
+        has_arguments=bool(step.given),
+        after=tuple(sorted({name for item in _outputs_in(step) for name in _producers(scope, item)})),
     )
+
+
+def _is_given(given: Mapping[str, Json], name: str) -> bool:
+    return given.get(name) is not None
+
+
+def _paths(value: Json, *, many: bool) -> Paths:
+    """One path, or several: a list may hold what is a list itself."""
+    if not many:
+        return str(value)
+    inside = value if isinstance(value, list) else [value]
+    return tuple(path for one in inside for path in (one if isinstance(one, list) else [one]))
+
+
+def _outputs_in(step: Step) -> tuple[OutputReference, ...]:
+    return tuple(item for item in expressions.references(step.given) if isinstance(item, OutputReference))
+
+
+def _producers(scope: Scope, reference: OutputReference) -> Iterator[str]:
+    keys = scope.pipeline.steps[reference.step].matrix
+    yield from (matrix.name(reference.step, matrix.item(keys, values)) for values in scope.runs(reference))

@@ -1,4 +1,4 @@
-"""gitmlops.lock: which commit of which repository is imported, and the digest of every file that came from it."""
+"""gitmlops.lock: which commits of other repositories are imported, and the digest of every file that came from them."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -9,13 +9,16 @@ from msgspec import Meta, Struct, to_builtins
 from gitmlops.errors import InputError
 from gitmlops.report import raise_errors
 from gitmlops.specs import reader
-from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision
+from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision, Text
 from gitmlops.specs.yaml import compose
 
 PATH = "gitmlops.lock"
 MAX_BYTES = 1 << 24
-_HEADER = "# Written by `gitmlops feature import`: change `imports:` in gitmlops.yaml, and run it again.\n"
-_MEND = "take one side of it, and run `gitmlops feature import`"
+_HEADER = (
+    "# Written by `gitmlops feature import` for `imports:` in gitmlops.yaml, and by `gitmlops pipeline compile` for\n"
+    "# components of other repositories: change those, and run it again.\n"
+)
+_MEND = "take one side of it, and run `gitmlops feature import` and `gitmlops pipeline compile`"
 
 Commit = Annotated[str, Meta(pattern=r"^[0-9a-f]{40}([0-9a-f]{24})?$", description="a whole commit SHA")]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$", description="a hex SHA-256")]
@@ -30,11 +33,18 @@ class Locked(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: dict[RepositoryPath, Sha256]
 
 
+class LockedComponent(Struct, frozen=True, forbid_unknown_fields=True):
+    """A component of another repository. sha256: path here -> digest."""
+
+    sha256: dict[RepositoryPath, Sha256]
+
+
 class ImportLock(Struct, frozen=True, forbid_unknown_fields=True):
-    """Every import by its name."""
+    """Every import by its name, every component by what a step writes to use it: address, commit and folder."""
 
     schema: Literal["gitmlops.lock/1"] = "gitmlops.lock/1"
     imports: dict[Name, Locked] = {}
+    components: dict[Text, LockedComponent] = {}
 
 
 def read(content: bytes) -> ImportLock:
@@ -51,7 +61,9 @@ def read(content: bytes) -> ImportLock:
     return lock or ImportLock()
 
 
-def write(imports: Mapping[str, Locked]) -> bytes:
-    """The bytes of a lock with these imports: the same for the same imports."""
-    lock = to_builtins(ImportLock(imports=dict(imports)))
+def write(imports: Mapping[str, Locked], components: Mapping[str, LockedComponent]) -> bytes:
+    """The bytes of a lock with these imports and components: the same for the same ones."""
+    lock = to_builtins(ImportLock(imports=dict(imports), components=dict(sorted(components.items()))))
+    if not components:
+        del lock["components"]
     return (_HEADER + yaml.safe_dump(lock, allow_unicode=True, width=1 << 20)).encode()

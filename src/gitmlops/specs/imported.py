@@ -1,13 +1,18 @@
-"""Definitions of another repository under the names that they have here: `central/customer_spend@v2`."""
+"""Definitions of another repository under the names that they have here: `central/customer_spend@v2`.
+
+A component is taken alone, at a commit of its own: it lies in `imports/_COMMIT/components/NAME`.
+"""
 
 from typing import TypeVar
 
 from msgspec.structs import replace
 
 from gitmlops.specs.base import Spec
+from gitmlops.specs.component import Component
 from gitmlops.specs.feature import Entity, FeatureView, OnDemand, Source, Transform
 
 FOLDER = "imports"
+COMPONENTS = "components"
 S = TypeVar("S", bound=Spec)
 
 
@@ -17,6 +22,8 @@ def prefixed(spec: S, name: str) -> S:
     name: the import's. The SQL stays as it was written: it names a source by its name in its own repository.
     """
     if isinstance(spec, Entity):
+        return replace(spec, name=f"{name}/{spec.name}")
+    if isinstance(spec, Component):
         return replace(spec, name=f"{name}/{spec.name}")
     if isinstance(spec, Source):
         return replace(spec, name=f"{name}/{spec.name}", path=f"{FOLDER}/{name}/{spec.path}")

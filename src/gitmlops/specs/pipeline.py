@@ -1,22 +1,52 @@
-"""pipelines/<name>.yaml: steps that use components."""
+"""pipelines/<name>.yaml: steps that use components or run commands."""
 
 from typing import Literal
 
 import msgspec
 
 from gitmlops.specs.base import Spec
+from gitmlops.specs.component import ArtifactType, Plot, Resources
 from gitmlops.specs.fields import Json, Name, RepositoryPath, Text
 
 
-class Step(Spec, frozen=True):
-    """One use of a component: `uses: gitmlops/train@v1` or `uses: ./components/name`.
+class Written(Spec, frozen=True):
+    """A file or folder that a command writes; the other keys are those of a component's output."""
 
-    arguments (`with:` in the file): inputs and parameters by name; `outputs:` moves an output from its default path.
+    path: RepositoryPath
+    type: ArtifactType = "any"
+    cache: bool = True
+    metric: bool = False
+    plot: Plot | None = None
+
+
+class Step(Spec, frozen=True, kw_only=True):
+    """One use of a component (`uses`), or one command (`run`).
+
+    uses: `gitmlops/train@v1`, `./components/name`, or `git+https://HOST/PATH@COMMIT//FOLDER` of another repository;
+    arguments (`with:` in the file): its inputs and parameters by name. run: a shell command, with the paths that it
+    reads as `inputs`. outputs: paths; of a component, those that shall not be at their default place.
+    matrix: the step runs once for each combination of values, under the name `step@value-value`.
+    deterministic and resources: for a command; a component says so itself.
     """
 
-    uses: Text
+    uses: Text | None = None
+    run: Text | None = None
     arguments: dict[Name, Json] = msgspec.field(name="with", default_factory=dict)
-    outputs: dict[Name, RepositoryPath] = {}
+    inputs: dict[Name, Json] = {}
+    outputs: dict[Name, RepositoryPath | Written] = {}
+    matrix: dict[Name, list[Json]] = {}
+    deterministic: bool | None = None
+    resources: Resources | None = None
+
+    @property
+    def given(self) -> dict[str, Json]:
+        """What the file gives the step: a component's arguments, or the inputs of a command."""
+        return self.arguments if self.run is None else self.inputs
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where outputs shall be, by name, expressions included."""
+        return {name: to.path if isinstance(to, Written) else to for name, to in self.outputs.items()}
 
 
 class Pipeline(Spec, frozen=True, kw_only=True):

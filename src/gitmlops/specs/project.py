@@ -1,7 +1,7 @@
 """gitmlops.yaml: the project, its roles, its deployment stages, and the repositories that it draws on."""
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import GitUrl, Name, Revision
+from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision
 
 
 class DeploymentStage(Spec, frozen=True):
@@ -23,7 +23,9 @@ class Import(Spec, frozen=True):
 class Project(Spec, frozen=True):
     """The one file that makes a repository a gitmlops project.
 
-    imports: repositories whose features are used here; registries: repositories that `feature search` looks in, too.
+    environment: the lock file of what is installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of
+    a pipeline depends; imports: repositories whose features are used here; registries: repositories that
+    `feature search` looks in, too.
     """
 
     project: Name
@@ -32,5 +34,6 @@ class Project(Spec, frozen=True):
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),
     )
+    environment: RepositoryPath | None = None
     imports: list[Import] = []
     registries: list[GitUrl] = []

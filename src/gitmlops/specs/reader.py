@@ -116,9 +116,14 @@ class _Reading:
         return [self.value(item, type_.item_type) for item in node.value]
 
     def _union(self, node: Node, type_: inspect.UnionType) -> Any:
-        # The one kind of union that a definition has: a type, or nothing.
-        (type_or_nothing,) = (option for option in type_.types if not isinstance(option, inspect.NoneType))
-        return None if _is_plain(node) and node.value in _NULLS else self.value(node, type_or_nothing)
+        # The two kinds of union that a definition has: a type or nothing, and one line of text or a mapping.
+        options = [option for option in type_.types if not isinstance(option, inspect.NoneType)]
+        if len(options) < len(type_.types) and _is_plain(node) and node.value in _NULLS:
+            return None
+        chosen = next((item for item in options if isinstance(item, inspect.StructType)), options[0])
+        if len(options) > 1 and isinstance(node, ScalarNode):
+            chosen = next(item for item in options if item is not chosen)
+        return self.value(node, chosen)
 
     def _text(self, node: Node, type_: inspect.StrType) -> Any:
         if not isinstance(node, ScalarNode):

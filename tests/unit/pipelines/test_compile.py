@@ -4,7 +4,7 @@ from tests.unit.pipelines.conftest import PIPELINE, read
 
 from gitmlops.errors import InputError
 from gitmlops.pipelines.compile import compile, edited_by_hand, read_from_outside
-from gitmlops.pipelines.plan import plan_all, upstream, why
+from gitmlops.pipelines.plan import PlannedStep, plan_all, upstream, why
 
 HAND = "# by hand\nstages:\n  mine:\n    cmd: x   # my comment\n    outs: [data/mine]\n"
 
@@ -13,15 +13,19 @@ def closure(feature_set: str) -> tuple[str, ...]:
     return ("data/a.parquet", f"features/sets/{feature_set}.yaml")
 
 
+def code(step: PlannedStep) -> tuple[str, ...]:
+    return ("shared/words.py",) if step.contract.folder else ()
+
+
 def compiled(current: str = "", **changes: str) -> str:
-    return compile(read(**changes), closure=closure, current=current)
+    return compile(read(**changes), closure=closure, code=code, current=current)
 
 
 def test_the_stages_are_plain_dvc() -> None:
     document = yaml.safe_load(compiled())
     assert document["stages"]["p-two"] == {
         "cmd": "gitmlops component run p two",
-        "deps": ["build/p/one/table.parquet", "components/words"],
+        "deps": ["build/p/one/table.parquet", "components/words", "shared/words.py"],
         "params": [{"pipelines/p.yaml": ["steps.two.uses", "steps.two.with"]}],
         "outs": ["build/p/two/table.parquet", "build/p/two/file.skops"],
         "metrics": [{"build/p/two/report.json": {"cache": False}}],
@@ -93,8 +97,12 @@ def test_what_comes_from_outside_is_what_no_stage_writes() -> None:
     pipeline = PIPELINE.replace('"${{ steps.one.outputs.table }}"', "data/mine/x")
     definitions = read(pipeline=pipeline)
     steps = plan_all(definitions)
-    assert read_from_outside(definitions, steps, closure, "") == ("components/words", "data/mine/x")
-    assert read_from_outside(definitions, steps, closure, HAND) == ("components/words",)
+    assert read_from_outside(definitions, steps, closure, code, "") == (
+        "components/words",
+        "data/mine/x",
+        "shared/words.py",
+    )
+    assert read_from_outside(definitions, steps, closure, code, HAND) == ("components/words", "shared/words.py")
 
 
 def test_a_plan_has_defaults_and_resolved_values() -> None:

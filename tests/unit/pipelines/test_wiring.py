@@ -71,7 +71,10 @@ def test_a_circle_of_steps_is_named_in_its_order() -> None:
         ("{table: x, file: x/y.skops}", "11:31: x/y.skops: step 'two' of pipeline 'p' writes x; give each"),
         ("{tabel: x}", "11:22: words has no output 'tabel'; did you mean 'table'?"),
         ("{table: models/m.yaml}", "11:22: the step would write over the definition file models/m.yaml"),
-        ('{table: "x/${{ params.day }}"}', "11:22: an output's path has no expressions; write the path out"),
+        (
+            '{table: "x/${{ params.day }}"}',
+            "11:22: an output's path has no expressions but those of the matrix; write the path out",
+        ),
     ],
 )
 def test_outputs_that_meet_or_overwrite_are_refused(outputs: str, expected: str) -> None:

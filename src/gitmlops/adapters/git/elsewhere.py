@@ -20,6 +20,7 @@ MAX_FILE = 1 << 20
 MAX_FILES = 20_000
 MAX_TOTAL = 1 << 26
 _MAX_FOLDER = 1 << 22
+_MAX_BELOW = 500
 _MAX_PACK = 1 << 29
 _FETCHED = "refs/gitmlops/fetched"
 _REGULAR = ("100644", "100755")
@@ -74,6 +75,20 @@ class Elsewhere:
             raise self._wrong(folder, f"a folder of {answer[2]} bytes")
         return self._entries(f"{folder}/")
 
+    def below(self, folder: str) -> tuple[Entry, ...]:
+        """Every file in a folder and the folders in it, sorted by path; none if there is no such folder.
+
+        Raises InputError if there are too many: a few objects of git can stand for any number of files.
+        """
+        found: list[Entry] = []
+        folders = [folder]
+        for seen, place in enumerate(folders):
+            if seen + len(found) > _MAX_BELOW:
+                raise self._wrong(folder, f"a folder of more than {_MAX_BELOW} files")
+            found += self.listed(place)
+            folders += self._folders(place)
+        return tuple(sorted(found, key=lambda entry: entry.path))
+
     def file(self, path: str) -> Entry | None:
         """The file at a path, or None."""
         return next((entry for entry in self._entries(path) if entry.path == path), None)
@@ -101,6 +116,12 @@ class Elsewhere:
             for name, about in sorted(fields)
             if about[1] != b"tree"
         )
+
+    def _folders(self, path: str) -> list[str]:
+        listed = _git_bytes(
+            self.folder, "ls-tree", "-d", "-z", "--full-tree", "--name-only", self.commit, "--", f"{path}/"
+        )
+        return sorted(name.decode("utf-8", "backslashreplace") for name in listed.split(b"\0") if name)
 
     def _require_plain(self, entries: Iterable[Entry]) -> None:
         seen: set[str] = set()
