@@ -95,6 +95,14 @@ def test_rows_without_a_key_or_a_time_and_rows_there_twice_are_told(shop: Any) -
                                              "their values decide"]["details"])  # fmt: skip
 
 
+def test_events_of_the_same_moment_are_no_mistake_where_all_of_them_are_aggregated(shop: Any) -> None:
+    plain = ("{name: amount,", "{name: country,", "{name: phone,")
+    lines = [line for line in FILES[VIEW].splitlines(keepends=True) if not any(name in line for name in plain)]
+    shop.write({VIEW: "".join(lines)})
+    pay(shop, "A,2024-06-06,1,FR,1", "A,2024-06-06,2,DE,2")
+    assert found(shop) == []
+
+
 def test_a_row_that_was_ingested_anew_is_not_there_twice(shop: Any) -> None:
     source = FILES["features/sources/tx.yaml"].replace("phone: string}", "phone: string, seen: timestamp}")
     shop.write(
