@@ -203,6 +203,33 @@ def test_a_model_is_judged_when_anything_that_it_is_made_of_changes(lab: Lab, pa
     assert "models/toy.skops: not in the DVC cache; run `dvc fetch` for this commit first" in result.output
 
 
+@pytest.mark.parametrize(
+    ("before", "path"),
+    [
+        ({"components/train/train.py": "from shared import words\n", "shared/words.py": ""}, "shared/words.py"),
+        ({"gitmlops.yaml": PROJECT + "environment: uv.lock\n", "uv.lock": "1"}, "uv.lock"),
+        (
+            {
+                "pipelines/train.yaml": "kind: pipeline\nname: train\nsteps:\n"
+                "  fit: {run: Rscript fit.R, inputs: {it: fit.R}, outputs: {model: models/toy.skops}}\n",
+                "fit.R": "",
+            },
+            "fit.R",
+        ),
+    ],
+    ids=["shared code", "environment", "a command's script"],
+)
+def test_a_model_is_judged_when_code_changes_that_its_steps_rest_on(
+    lab: Lab, before: dict[str, str], path: str
+) -> None:
+    lab.commit(before)
+    lab.commit({"other.py": "1\n"}, branch="other")
+    assert "no model differs from the base" in lab.run("gate").output
+    lab.commit({path: "# changed\n"}, branch="work")
+    lab.cached(lab.digest(MODEL)).unlink()
+    assert "models/toy.skops: not in the DVC cache" in lab.run("gate").output
+
+
 FOLDER_SOURCE = DEFINITIONS["features/sources/rows.yaml"].replace("data/rows.parquet", "data/parts")
 LINK_SOURCE = FOLDER_SOURCE.replace("data/parts", "data/link/parts")
 WITH_ARGUMENT = (

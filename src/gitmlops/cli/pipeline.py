@@ -226,7 +226,7 @@ def _compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     found = (*features.check(known, lambda _: True), *presence.check(known, tree), *pipelines.check(known))
     raise_errors(found)
     files = partial(closure, known, tree)
-    return current, compile(known, closure=files, code=partial(code.of_step, tree), current=current)
+    return current, compile(known, closure=files, code=partial(code.files, tree), current=current)
 
 
 def _fetch(repo: "Repository") -> bool:
@@ -253,7 +253,7 @@ def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["Pla
     from gitmlops.pipelines.compile import read_from_outside
 
     tree = WorkTree(repo)
-    wanted = read_from_outside(known, steps, partial(closure, known, tree), partial(code.of_step, tree), current)
+    wanted = read_from_outside(known, steps, partial(closure, known, tree), partial(code.files, tree), current)
     missing = [path for path in wanted if not tree.exists(path)]
     if not missing:
         return

@@ -1,17 +1,18 @@
 """Which models a branch touches."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.selection import closure
 from gitmlops.gate.base_and_head import Side
+from gitmlops.pipelines import code, library
+from gitmlops.pipelines.library import Contract
 from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
-
-_OWN = "./"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
     placed = side.definitions.get(Model, name)
     model = placed.spec
     pipeline = side.definitions.get(Pipeline, model.pipeline)
-    folders = _component_folders(pipeline.spec)
+    contracts = tuple(_contracts(side.definitions, pipeline.spec))
+    folders = tuple(f"{contract.folder}/" for contract in contracts if contract.folder)
+    project = side.definitions.project
     paths = {
         placed.path,
         pipeline.path,
@@ -49,6 +52,8 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
         model.evaluation.labels,
         *closure(side.definitions, side.tree, model.feature_set),
         *(path for path in side.tree.paths() if path.startswith(folders)),
+        *(path for contract in contracts for path in code.files(side.tree, contract)),
+        *([project.environment] if project and project.environment else []),
     }
     digests = {path: side.content(path) for path in (*paths, *_arguments(pipeline.spec))}
     return {path: digest for path, digest in digests.items() if digest}
@@ -67,9 +72,10 @@ def _pieces_of_base(base: Side, name: str) -> Mapping[str, str]:
         return {}
 
 
-def _component_folders(pipeline: Pipeline) -> tuple[str, ...]:
-    uses = (step.uses or "" for step in pipeline.steps.values())
-    return tuple(use.removeprefix(_OWN).rstrip("/") + "/" for use in uses if use.startswith(_OWN))
+def _contracts(definitions: Definitions, pipeline: Pipeline) -> Iterator[Contract]:
+    for name, step in pipeline.steps.items():
+        with suppress(InputError):  # a component that is not there is told by `check`, and is no file of a model
+            yield library.of_step(definitions, name, step)
 
 
 def _arguments(pipeline: Pipeline) -> Iterator[str]:

@@ -2,15 +2,14 @@
 
 from gitmlops.adapters import python_source
 from gitmlops.definitions import Tree
-from gitmlops.pipelines.plan import PlannedStep
+from gitmlops.pipelines.library import Contract
 
 
-def of_step(tree: Tree, step: PlannedStep) -> tuple[str, ...]:
+def files(tree: Tree, contract: Contract) -> tuple[str, ...]:
     """Paths of the entry module and of all that it imports within the repository, sorted; nothing is imported.
 
     Nothing for the library's components and for commands; another repository's has all of its code in its folder.
     """
-    contract = step.contract
     if not contract.folder or contract.source:
         return ()
     module = contract.spec.entry.partition(":")[0]

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from gitmlops.definitions import Definitions, kind_of
+from gitmlops.pipelines.library import Contract
 from gitmlops.pipelines.plan import PlannedStep
 from gitmlops.specs.model import Model
 
 Closure = Callable[[str], tuple[str, ...]]
 """Of a feature set: the files that it depends on."""
-Code = Callable[[PlannedStep], tuple[str, ...]]
-"""Of a step: the files of the repository that its component's code is made of."""
+Code = Callable[[Contract], tuple[str, ...]]
+"""Of a contract: the files of the repository that its component's code is made of."""
 
 
 def dependencies(definitions: Definitions, step: PlannedStep, closure: Closure, code: Code) -> tuple[str, ...]:
@@ -20,7 +21,7 @@ def dependencies(definitions: Definitions, step: PlannedStep, closure: Closure, 
 
 def beside_inputs(definitions: Definitions, step: PlannedStep, closure: Closure, code: Code) -> set[str]:
     """The code of a component, the environment's lock file, definitions and what these rest on."""
-    paths = {*code(step), *([step.contract.folder] if step.contract.folder else [])}
+    paths = {*code(step.contract), *([step.contract.folder] if step.contract.folder else [])}
     if definitions.project and definitions.project.environment:
         paths.add(definitions.project.environment)
     for name, parameter in step.contract.spec.params.items():

@@ -25,7 +25,7 @@ def form(placed: Placed[Pipeline], name: str) -> Iterator[Finding]:
         yield from _command_form(placed, name, step)
     else:
         for key in _OF_COMMANDS:
-            if getattr(step, key):
+            if getattr(step, key) not in (None, {}):
                 mend = "give it below `with:`" if key == "inputs" else "say it in its component.yaml"
                 yield _wrong(placed, name, key, what=f"`{key}` belongs to a command", mend=mend)
         for output, to in step.outputs.items():

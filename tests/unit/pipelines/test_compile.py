@@ -4,7 +4,8 @@ from tests.unit.pipelines.conftest import PIPELINE, read
 
 from gitmlops.errors import InputError
 from gitmlops.pipelines.compile import compile, edited_by_hand, read_from_outside
-from gitmlops.pipelines.plan import PlannedStep, plan_all, upstream, why
+from gitmlops.pipelines.library import Contract
+from gitmlops.pipelines.plan import plan_all, upstream, why
 
 HAND = "# by hand\nstages:\n  mine:\n    cmd: x   # my comment\n    outs: [data/mine]\n"
 
@@ -13,8 +14,8 @@ def closure(feature_set: str) -> tuple[str, ...]:
     return ("data/a.parquet", f"features/sets/{feature_set}.yaml")
 
 
-def code(step: PlannedStep) -> tuple[str, ...]:
-    return ("shared/words.py",) if step.contract.folder else ()
+def code(contract: Contract) -> tuple[str, ...]:
+    return ("shared/words.py",) if contract.folder else ()
 
 
 def compiled(current: str = "", **changes: str) -> str:
