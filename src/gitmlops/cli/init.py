@@ -81,7 +81,7 @@ def _create(placement: "Placement") -> None:
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.files import write_atomic
     from gitmlops.adapters.git import authoring
-    from gitmlops.cli.pipeline import compile_pipelines
+    from gitmlops.cli.pipeline_compile import compile_pipelines
     from gitmlops.scaffold.undo import all_or_nothing
 
     with all_or_nothing(placement):

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gitmlops.cli import options
+from gitmlops.cli.pipeline_compile import compile_command, compiled, write, write_compiled
+from gitmlops.cli.pipeline_show import graph, list_pipelines, show_pipeline
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
@@ -15,47 +17,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def pipeline() -> None:
-    """Pipelines: steps that use components, compiled to plain DVC stages."""
+    """Pipelines: steps that use components or run commands, compiled to plain DVC stages."""
 
 
-@pipeline.command("list")
-@options.format
-def list_pipelines(format_: str) -> None:
-    """List the pipelines of the repository, and the models that they make."""
-    from gitmlops.cli.show import show
-    from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.report import Report, Table
-    from gitmlops.specs.model import Model
-    from gitmlops.specs.pipeline import Pipeline
-
-    known = definitions(repository())
-    models = [placed.spec for placed in known.all(Model).values()]
-    rows = tuple(
-        (name, len(placed.spec.steps), ", ".join(m.name for m in models if m.pipeline == name), placed.spec.description)
-        for name, placed in sorted(known.all(Pipeline).items())
-    )
-    show(Report("Pipelines", tables=(Table("", ("pipeline", "steps", "models", "description"), rows),)), format_)
-
-
-@pipeline.command("compile")
-@click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if dvc.yaml is not up to date.")
-def compile_command(check_only: bool) -> None:
-    """Write the pipelines as DVC stages into dvc.yaml, beside hand-written ones.
-
-    Components of other repositories (`uses: git+https://HOST/PATH@COMMIT//FOLDER`) are fetched to imports/ first, and
-    pinned in gitmlops.lock: commit both. Nothing of theirs is run. --check fetches nothing.
-    """
-    from gitmlops.cli.show import say
-    from gitmlops.cli.workspace import definitions, repository
-
-    repo = repository()
-    if not check_only and _fetch(repo):
-        say("imports/ and gitmlops.lock written: read what came, and commit it")
-    if check_only:
-        current, new = _compiled(repo, definitions(repo))
-        if current != new:
-            _refuse_stale(current, new)
-    say("dvc.yaml written" if not check_only and compile_pipelines(repo) else "dvc.yaml is up to date")
+for command in (list_pipelines, show_pipeline, graph, compile_command):
+    pipeline.add_command(command)
 
 
 @pipeline.command("run")
@@ -94,7 +60,7 @@ def status(name: str | None, format_: str) -> None:
     dvc.require_installed()
     dvc.require(repo)
     known = definitions(repo)
-    current, new = _compiled(repo, known)
+    current, new = compiled(repo, known)
     if current != new:
         raise InputError(
             "is older than the definitions", where="dvc.yaml", mend="run `gitmlops pipeline compile` first"
@@ -105,13 +71,6 @@ def status(name: str | None, format_: str) -> None:
     tables = (Table("What would run", ("pipeline", "step", "because"), rows),) if rows else ()
     summary = f"{len(reasons)} of {len(steps)} steps would run" if rows else "Everything is up to date."
     show(Report("Pipeline status", summary=(summary,), tables=tables), format_)
-
-
-def compile_pipelines(repository: "Repository") -> bool:
-    """Write the pipelines into dvc.yaml, unless they are there; whether it was written. Raises GitmlopsError."""
-    from gitmlops.cli.workspace import definitions
-
-    return _write_compiled(repository, *_compiled(repository, definitions(repository)))
 
 
 def run_pipeline(repository: "Repository", name: str) -> None:
@@ -135,15 +94,15 @@ def _run(
 
     dvc.require_installed()
     dvc.require(repo)
-    current, new = _compiled(repo, known)
+    current, new = compiled(repo, known)
     chosen = _steps(known, name, steps)
     if not chosen:
         say("there is no pipeline to run")
         return
     _require_data(repo, known, chosen, current)
     for path, text in edits.items():
-        _write(repo, path, text)
-    if _write_compiled(repo, current, new):
+        write(repo, path, text)
+    if write_compiled(repo, current, new):
         say("dvc.yaml written")
     _reproduce(repo, [step.stage for step in chosen], force=force)
 
@@ -209,38 +168,6 @@ def _steps(known: "Definitions", name: str | None, only: Sequence[str]) -> tuple
     return upstream(steps, only) if only else steps
 
 
-def _compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
-    """The text of dvc.yaml as it is, and as it should be. Raises InputErrors with all that is wrong with the wiring."""
-    from functools import partial
-
-    from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.features import wiring as features
-    from gitmlops.features.selection import closure
-    from gitmlops.pipelines import code, presence
-    from gitmlops.pipelines import wiring as pipelines
-    from gitmlops.pipelines.compile import compile
-    from gitmlops.report import raise_errors
-
-    # Stages can be written before their data are there; running them looks for the data.
-    tree, current = WorkTree(repo), _read(repo, "dvc.yaml")
-    found = (*features.check(known, lambda _: True), *presence.check(known, tree), *pipelines.check(known))
-    raise_errors(found)
-    files = partial(closure, known, tree)
-    return current, compile(known, closure=files, code=partial(code.files, tree), current=current)
-
-
-def _fetch(repo: "Repository") -> bool:
-    """Bring components of other repositories to what the pipelines say; whether anything was written."""
-    from gitmlops.adapters.files import replace_all
-    from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.cli.workspace import definitions
-    from gitmlops.pipelines import fetching
-
-    written = fetching.writes(definitions(repo), WorkTree(repo))
-    replace_all(repo.root, written)
-    return bool(written)
-
-
 def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["PlannedStep"], current: str) -> None:
     """Raises InputErrors with every file that no step writes and that is not there."""
     from functools import partial
@@ -265,37 +192,3 @@ def _require_data(repo: "Repository", known: "Definitions", steps: Sequence["Pla
             mend = f"run `dvc checkout {path}` or `dvc pull {path}`"
         errors.append(InputError("the data is not here", where=path, mend=mend))
     raise InputErrors(errors)
-
-
-def _refuse_stale(current: str, new: str) -> None:
-    from difflib import unified_diff
-
-    from gitmlops.errors import Refusal
-    from gitmlops.pipelines.compile import edited_by_hand
-
-    names = ("dvc.yaml", "dvc.yaml as compiled")
-    click.echo("".join(unified_diff(current.splitlines(True), new.splitlines(True), *names, n=1)), nl=False)
-    what = "was edited between the markers" if edited_by_hand(current) else "is older than the definitions"
-    raise Refusal(what, where="dvc.yaml", mend="run `gitmlops pipeline compile` and commit it")
-
-
-def _read(repo: "Repository", path: str) -> str:
-    from gitmlops.errors import InputError
-
-    file = repo.root / path
-    try:
-        return file.read_bytes().decode() if file.exists() else ""
-    except UnicodeDecodeError as error:
-        raise InputError("not UTF-8 text", where=path, mend="save the file as UTF-8") from error
-
-
-def _write_compiled(repo: "Repository", current: str, new: str) -> bool:
-    if current != new:
-        _write(repo, "dvc.yaml", new)
-    return current != new
-
-
-def _write(repo: "Repository", path: str, text: str) -> None:
-    from gitmlops.adapters.files import write_atomic
-
-    write_atomic(repo.root / path, text.encode())

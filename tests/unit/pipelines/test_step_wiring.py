@@ -62,7 +62,7 @@ def test_matrices_and_commands_that_fit_have_no_findings() -> None:
         ("    run: fit", "    uses: ./components/words\n    run: fit", "15:5: the step 'fit' has both `uses` and"),
         ("    run: fit", "    with: {a: 1}\n    run: fit", "15:11: a command has no `with`; write paths below"),
         ("many: 1, old", "many: 1}\n    inputs: {old", "13:13: `inputs` belongs to a command; give it below `with:`"),
-        ("    matrix: {place: [J", "    deterministic: false\n    matrix: {place: [J", "`deterministic` belongs to a command"),
+        ("    matrix: {place: [J", "    deterministic: false\n    matrix: {place: [J", "`deterministic` belongs to"),
         ("    uses: ./components/words\n    matrix: {place: [EWR", "    matrix: {place: [EWR", "the step 'part' does"),
         ('"build/${{ matrix.place }}.parquet"', "{path: x}", "13:22: a component says itself what its outputs are; w"),
         ("    outputs: {model: {path: build/p/two/file.skops, type: model}}\n", "", "the command of step 'fit' writes"),
