@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.errors import InputError
 from gitmlops.features import python_code, upstream
-from gitmlops.features.upstream import keys_of as keys_of
 from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs.feature import Entity, Feature, FeatureSet, FeatureView, Key, OnDemand
 from gitmlops.specs.hints import nearest
