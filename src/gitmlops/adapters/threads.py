@@ -2,23 +2,36 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 
 VARIABLE = "OMP_NUM_THREADS"
 """Whoever sets it for a run has chosen; else the contract of the component has."""
-_VARIABLES = (VARIABLE, "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_OTHERS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def pin(count: int) -> None:
-    """Let libraries that are loaded later, those that are, and processes started from here use `count` threads each."""
-    chosen = os.environ.setdefault(VARIABLE, str(count))
-    for name in _VARIABLES:
-        os.environ.setdefault(name, chosen)
-    if "numpy" in sys.modules:
-        import_module("threadpoolctl").threadpool_limits(pinned())
+@contextmanager
+def limited(count: int) -> Iterator[None]:
+    """In the block, libraries that are loaded, those that will be and processes that are started use `count` each."""
+    before = {name: os.environ.get(name) for name in (VARIABLE, *_OTHERS)}
+    os.environ.setdefault(VARIABLE, str(count))
+    for name in _OTHERS:
+        os.environ.setdefault(name, os.environ[VARIABLE])
+    try:
+        with ExitStack() as stack:
+            if "numpy" in sys.modules:
+                stack.enter_context(import_module("threadpoolctl").threadpool_limits(chosen()))
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
-def pinned() -> int:
-    """The number of threads; 1 where nobody has pinned it."""
+def chosen() -> int:
+    """The number of threads; 1 where nobody has chosen it."""
     value = os.environ.get(VARIABLE, "1")
     return int(value) if value.isdecimal() and int(value) else 1

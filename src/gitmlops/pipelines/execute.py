@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gitmlops.adapters import threads
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import GitmlopsError, InputError, ToolError
 from gitmlops.pipelines import commands, outside, unchanged
@@ -49,7 +50,7 @@ def _run_component(step: PlannedStep) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     outputs = {name: scratch / f"{name}{SUFFIXES[item.type]}" for name, item in step.contract.spec.outputs.items()}
-    with outside.refused(SCRATCH):
+    with threads.limited(step.contract.spec.resources.cpus), outside.refused(SCRATCH):
         _call(step, outputs)
     _require_outputs(step, outputs)
     for name, path in step.outputs.items():

@@ -5,7 +5,9 @@ from gitmlops.records.receipt import Digest
 
 
 class Manifest(Record, frozen=True, tag_field="schema", tag="gitmlops/manifest/1"):
-    """inputs and outputs by content; packages as `name==version`, sorted."""
+    """inputs and outputs by content; packages as `name==version`, sorted; blas: what numpy and
+    scipy compute with. threads: how many it was let use, which decides about the last digit of a sum.
+    """
 
     model: str
     pipeline: str
@@ -16,3 +18,6 @@ class Manifest(Record, frozen=True, tag_field="schema", tag="gitmlops/manifest/1
     python: str
     platform: str
     packages: tuple[str, ...]
+    cpu: str = ""
+    blas: tuple[str, ...] = ()
+    threads: int = 1

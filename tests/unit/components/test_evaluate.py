@@ -42,7 +42,8 @@ def rows(project: GitRepo, landed: pandas.DataFrame, monkeypatch: pytest.MonkeyP
 def evaluate(rows: pandas.DataFrame) -> tuple[pandas.DataFrame, dict[str, Any]]:
     tables.write(rows, Path("rows.parquet"))
     inputs = {"model": Path("model.skops"), "rows": Path("rows.parquet"), "labels": Path("labels.parquet")}
-    run(inputs, {"definition": "late"}, {"predictions": Path("scores.parquet"), "metrics": Path("metrics.json")})
+    outputs = {name: Path(f"{name}.json") for name in ("metrics", "calibration", "confusion")}
+    run(inputs, {"definition": "late"}, {"predictions": Path("scores.parquet"), **outputs})
     return tables.read(Path("scores.parquet")), json.loads(Path("metrics.json").read_text())
 
 
@@ -120,3 +121,29 @@ def test_a_file_that_is_no_skops_model_is_not_loaded(rows: pandas.DataFrame) -> 
     Path("model.skops").write_bytes(b"\x80\x04not a model")
     with pytest.raises(Refusal, match="not a skops file"):
         evaluate(rows)
+
+
+def test_the_calibration_plot_has_every_row_in_a_tenth_by_score(rows: pandas.DataFrame) -> None:
+    predictions, metrics = evaluate(rows)
+    points = json.loads(Path("calibration.json").read_text())
+    assert sum(point["rows"] for point in points) == len(rows)
+    means = [point["mean_score"] for point in points]
+    assert means == sorted(means)
+    assert numpy.average(means, weights=[point["rows"] for point in points]) == pytest.approx(
+        predictions["score"].mean()
+    )
+    gap = sum(point["rows"] * (point["mean_score"] - point["positive_share"]) for point in points) / len(rows)
+    assert abs(gap) == pytest.approx(metrics["calibration_gap"]["value"])
+
+
+def test_the_confusion_plot_counts_to_the_accuracy(rows: pandas.DataFrame) -> None:
+    _, metrics = evaluate(rows)
+    entries = json.loads(Path("confusion.json").read_text())
+    right = sum(entry["actual"] == entry["predicted"] for entry in entries)
+    assert right / len(rows) == metrics["accuracy"]["value"]
+
+
+def test_scores_that_are_all_the_same_are_one_point(rows: pandas.DataFrame) -> None:
+    evaluate(rows.assign(miles=500))
+    (point,) = json.loads(Path("calibration.json").read_text())
+    assert point["rows"] == len(rows)

@@ -10,6 +10,7 @@ import pandas
 from gitmlops.adapters import models, tables
 from gitmlops.adapters.files import write_atomic
 from gitmlops.components.columns import require_columns, require_unique
+from gitmlops.components.evaluate import plots
 from gitmlops.components.measures import labels_of, measure_all
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
@@ -18,7 +19,7 @@ from gitmlops.specs.model import Model
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
-    """Write predictions and metrics. Raises InputError, Refusal if the model file is not one to be loaded."""
+    """Write predictions, metrics and plots. Raises InputError, Refusal if the model file is not one to be loaded."""
     model = project().get(Model, params["definition"]).spec
     rows = tables.read(inputs["rows"])
     identifier = model.evaluation.id
@@ -28,8 +29,14 @@ def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[
     scores = _scores(inputs["model"], rows, inputs["rows"], positive=model.task.positive)
     predictions = pandas.DataFrame({identifier: rows[identifier], "score": scores})
     tables.write(predictions, outputs["predictions"])
-    measured = measure_all(rows, labels, predictions["score"].to_numpy(), model)
-    write_atomic(outputs["metrics"], json.dumps(_nested(measured), indent=1, sort_keys=True).encode() + b"\n")
+    values = predictions["score"].to_numpy()
+    _write_json(_nested(measure_all(rows, labels, values, model)), outputs["metrics"])
+    _write_json(plots.calibration(labels, values), outputs["calibration"])
+    _write_json(plots.confusion(labels, values, threshold=model.task.threshold), outputs["confusion"])
+
+
+def _write_json(value: Any, path: Path) -> None:
+    write_atomic(path, json.dumps(value, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def _scores(file: Path, rows: pandas.DataFrame, path: Path, *, positive: int) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters import machine, models, tables, threads
 from gitmlops.adapters.files import sha256, write_atomic
 from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.components.measures import labels_of, measure_all
@@ -134,6 +134,9 @@ def _manifest(evidence: Evidence, inputs: Mapping[str, Path], *, seed: int) -> M
         python=platform.python_version(),
         platform=f"{platform.system()}-{platform.machine()}",
         packages=tuple(sorted(installed)),
+        cpu=machine.processor(),
+        blas=machine.linear_algebra(),
+        threads=threads.chosen(),
     )
 
 

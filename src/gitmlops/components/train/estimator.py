@@ -43,7 +43,7 @@ def _defaults(name: str, known: Mapping[str, Any], seed: int) -> Mapping[str, An
     seeded = {"random_state": seed} if "random_state" in known else {}
     if name not in _LIGHTGBM:
         return seeded
-    return {**seeded, "n_jobs": threads.pinned(), "deterministic": True, "force_row_wise": True, "verbose": -1}
+    return {**seeded, "n_jobs": threads.chosen(), "deterministic": True, "force_row_wise": True, "verbose": -1}
 
 
 def _class(name: str) -> type[BaseEstimator]:

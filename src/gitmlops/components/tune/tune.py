@@ -89,7 +89,7 @@ def _decided_by(frame: Path, rows: pandas.DataFrame, params: Mapping[str, Any]) 
     files = sorted(frame.glob("*.parquet")) if frame.is_dir() else [frame]
     chosen = {key: value for key, value in params.items() if key not in ("trials", "backend", "jobs")}
     data = [sha256(file) for file in files]
-    return {"params": chosen, "data": data, "columns": list(rows), "versions": versions, "threads": threads.pinned()}
+    return {"params": chosen, "data": data, "columns": list(rows), "versions": versions, "threads": threads.chosen()}
 
 
 def _version(name: str) -> str:
