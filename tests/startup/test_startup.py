@@ -10,6 +10,7 @@ from gitmlops.cli.main import COMMANDS
 HEAVY = (
     "pandas", "numpy", "scipy", "sklearn", "skops", "dvc", "duckdb", "pyarrow", "git", "jinja2", "rich", "matplotlib",
 )  # fmt: skip
+PLANE = "kind: entity\nname: plane\nkeys: [{name: tailnum, dtype: string}]\nowner: o\ndescription: One aircraft\n"
 LOADED = """
 import sys
 from gitmlops.cli.main import main
@@ -52,3 +53,9 @@ def test_every_command_of_the_table_is_there_and_says_what_it_does():
         assert (done.returncode, done.stderr) == (0, "")
         assert entry.help.endswith(".")
         assert done.stdout.startswith(f"Usage: gitmlops {name}") or f" {name} [OPTIONS]" in done.stdout
+
+
+def test_a_search_where_nothing_changed_parses_nothing(project):
+    project.commit({"features/entities/plane.yaml": PLANE})
+    assert project.run("feature", "search", "aircraft").exit_code == 0
+    assert loaded((*HEAVY, "sqlglot", "gitmlops.features.hashes"), "feature", "search", "plane", cwd=project.root) == []

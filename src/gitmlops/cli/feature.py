@@ -3,7 +3,7 @@
 import click
 
 from gitmlops.cli.feature_build import build
-from gitmlops.cli.feature_discovery import list_, show
+from gitmlops.cli.feature_discovery import list_, search, show
 from gitmlops.cli.feature_import import import_
 from gitmlops.cli.feature_serving import export, skew
 from gitmlops.cli.feature_snapshot import snapshot
@@ -17,5 +17,5 @@ def feature() -> None:
     """Features: what each is, who uses it, its values as known at a time."""
 
 
-for command in (list_, show, get, build, test, export, skew, snapshot, lock, diff, impact, import_):
+for command in (search, list_, show, get, build, test, export, skew, snapshot, lock, diff, impact, import_):
     feature.add_command(command)

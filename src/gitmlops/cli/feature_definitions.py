@@ -1,8 +1,9 @@
 """Everything that can be wrong with the definitions of features, found without their data."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from gitmlops.cli.workspace import git_folder
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
@@ -37,7 +38,7 @@ def _of_sql(repository: "Repository", definitions: "Definitions") -> tuple["Find
     written = bound.written(definitions)
     if not written:
         return ()
-    file = _remembered(repository)
+    file = git_folder(repository) / "bound-sql"
     known = bound.recall(file)
     new = [one for one in written if one.digest not in known]
     if not new:
@@ -50,12 +51,6 @@ def _of_sql(repository: "Repository", definitions: "Definitions") -> tuple["Find
     with suppress(ToolError):  # where nothing can be written, everything is bound each time
         bound.remember(file, {*passed, *(one.digest for one in written if one.digest in known)})
     return found
-
-
-def _remembered(repository: "Repository") -> Path:
-    # In git's folder: it is there in every clone, is no part of the work tree, and work trees share it.
-    folder = repository.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip()
-    return Path(folder, "gitmlops", "bound-sql")
 
 
 def _not_looked_at(number: int) -> "Finding":

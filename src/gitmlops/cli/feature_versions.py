@@ -1,7 +1,6 @@
 """gitmlops feature lock, diff, impact: what each feature is by hash, what changes of it, whom that touches."""
 
 import gc
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -102,8 +101,7 @@ def _checked(repo: "Repository") -> "Report":
     from gitmlops.features import lock_certificate
     from gitmlops.report import Report
 
-    folder = repo.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip()
-    file, digest = Path(folder, "gitmlops", "feature-locks"), lock_certificate.digest(WorkTree(repo))
+    file, digest = workspace.git_folder(repo) / "feature-locks", lock_certificate.digest(WorkTree(repo))
     if lock_certificate.holds(file, digest):
         return Report("feature locks", summary=("nothing changed since they were found right",))
     from gitmlops.features import locks

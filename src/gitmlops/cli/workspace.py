@@ -18,6 +18,12 @@ def repository() -> "Repository":
     return find(Path.cwd())
 
 
+def git_folder(repo: "Repository") -> Path:
+    """Where what was computed once is kept: in every clone, no part of the work tree, shared by work trees."""
+    folder = repo.git("rev-parse", "--path-format=absolute", "--git-common-dir").strip()
+    return Path(folder, "gitmlops")
+
+
 def definitions(repo: "Repository") -> "Definitions":
     """The definitions in the work tree. Raises InputErrors if any is wrong, InputError without `gitmlops.yaml`."""
     from gitmlops.adapters.git.trees import WorkTree

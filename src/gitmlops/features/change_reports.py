@@ -23,7 +23,7 @@ def diff(changed: Sequence[Changed], *, base: str, head: str, findings: Sequence
 def impact(classes: Mapping[str, str], users: Sequence[Use], silent: Sequence[Release], *, title: str) -> Report:
     """Every feature with each set, model and release that pins it; classes: feature -> class of its change, if any."""
     found = [(pin, use) for pin in classes for use in touched(pin, users)]
-    rows = tuple((pin, classes[pin], *_cells(use)) for pin, use in found)
+    rows = tuple((pin, classes[pin], *cells(use)) for pin, use in found)
     columns = ("feature", "class", "set", "model", "release", "stage", "owner")
     return Report(
         title,
@@ -33,7 +33,8 @@ def impact(classes: Mapping[str, str], users: Sequence[Use], silent: Sequence[Re
     )
 
 
-def _cells(use: Use) -> tuple[Cell, ...]:
+def cells(use: Use) -> tuple[Cell, ...]:
+    """Set, model, release, stage and owner."""
     stages = ", ".join(use.release.stages) if use.release else ""
     return (use.feature_set, use.model, use.release.tag if use.release else "", stages, use.owner)
 

@@ -1,135 +1,129 @@
-"""What features there are, where each comes from and who uses it, as reports."""
+"""One view, feature or on-demand feature: what it is, where it comes from, who uses it, as a report."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from gitmlops.definitions import Definitions, Placed
+from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.errors import InputError
-from gitmlops.features import wiring
-from gitmlops.features.selection import resolve, view_at
-from gitmlops.features.upstream import keys_of, source_of
-from gitmlops.report import Cell, Report, Table, raise_errors
-from gitmlops.specs.feature import Feature, FeatureSet, FeatureView
+from gitmlops.features import definition_facts, duplicates, hashes, impact, statistics_report, wiring
+from gitmlops.features.change_reports import cells
+from gitmlops.features.definition_facts import Fact
+from gitmlops.features.impact import Use, touched
+from gitmlops.features.selection import Computed, Selected, pinned, view_at
+from gitmlops.report import Finding, Report, Table, raise_errors
+from gitmlops.specs.feature import FeatureView, OnDemand
 from gitmlops.specs.hints import nearest
-from gitmlops.specs.model import Model
+
+Subject = Placed[FeatureView] | Selected | Computed
 
 _REFERENCE = re.compile(r"([^@:]+)(?:@v([0-9]{1,6})(?::([^@:]+))?)?")
-_FUNCTIONS = {"count": "number", "sum": "sum", "mean": "mean", "min": "least", "max": "greatest"}
 
 
-def listing(definitions: Definitions) -> Report:
-    """Every view with its features, entities, owner, and the sets and models that use it."""
-    used = _uses(definitions)
-    rows = tuple(
-        (
-            placed.spec.name,
-            f"v{placed.spec.version}",
-            _joined(feature.name for feature in placed.spec.features),
-            _joined(placed.spec.entities),
-            placed.spec.owner,
-            *_used_by(definitions, [pin for pin in used if pin.startswith(f"{id_}:")], used),
-        )
-        for id_, placed in sorted(definitions.all(FeatureView).items())
-    )
-    columns = ("view", "version", "features", "entities", "owner", "sets", "models")
-    return Report("Feature views", tables=(Table("", columns, rows),))
+def named(definitions: Definitions, reference: str) -> Subject:
+    """What `view`, `view@vN`, `view@vN:feature`, or `name`, `name@vN` of an on-demand feature names.
 
-
-def show(definitions: Definitions, reference: str) -> Report:
-    """The report on `view`, `view@vN` or `view@vN:feature`.
-
-    Raises InputError with the nearest name, InputErrors where the view does not fit its entities and source.
+    Without a version it is the newest. Raises InputError with the nearest name.
     """
     match = _REFERENCE.fullmatch(reference)
     if not match:
         raise InputError(f"{reference!r} names no feature", mend="write view, view@v1 or view@v1:feature")
-    view = view_at(definitions, match[1], int(match[2]) if match[2] else None)
-    raise_errors(wiring.check_views(definitions, [view]))
-    return _feature_report(definitions, view, match[3]) if match[3] else _view_report(definitions, view)
+    if match[3]:
+        return pinned(definitions, reference)
+    name, version = match[1], int(match[2]) if match[2] else None
+    computed = {
+        placed.spec.version: placed for placed in definitions.all(OnDemand).values() if placed.spec.name == name
+    }
+    if not computed:
+        return view_at(definitions, name, version)
+    chosen = computed.get(max(computed) if version is None else version)
+    if chosen is None:
+        mend = nearest(reference, (placed.spec.id for placed in computed.values()))
+        raise InputError(f"there is no on-demand feature {reference!r}", mend=mend)
+    inputs = tuple(pinned(definitions, pin) for pin in chosen.spec.inputs)
+    return Computed(chosen, inputs, name.rpartition("/")[2])
 
 
-def _view_report(definitions: Definitions, view: Placed[FeatureView]) -> Report:
-    used = _uses(definitions)
+def show(definitions: Definitions, tree: Tree, subject: Subject, released: Sequence[Use]) -> Report:
+    """The report on it. released: what the released versions use, by the definitions of their own commits.
+
+    Raises InputErrors where what it is computed from does not fit together.
+    """
+    raise_errors(_wrong(definitions, subject))
+    described, _ = hashes.describe(definitions, tree)
+    users = (*impact.uses(definitions, described), *released)
+    alike, pins = duplicates.alike(described), _pins(subject)
+    same = ", ".join(sorted({other for pin in pins for other in alike.get(pin, ())}))
+    title, facts, tables = _parts(definitions, tree, subject, users)
+    tables = (*tables, _used_by(pins, users), *_statistics(tree, subject))
+    return Report(
+        title,
+        facts=_merged((*facts, ("same definition as", same))),
+        tables=tuple(table for table in tables if table.rows),
+    )
+
+
+def _wrong(definitions: Definitions, subject: Subject) -> tuple[Finding, ...]:
+    if isinstance(subject, Placed):
+        return wiring.check_views(definitions, [subject])
+    return wiring.check_chosen(definitions, [subject])
+
+
+def _parts(
+    definitions: Definitions, tree: Tree, subject: Subject, users: Sequence[Use]
+) -> tuple[str, Iterable[Fact], tuple[Table, ...]]:
+    """Title, facts, and the features where it is a whole view."""
+    if isinstance(subject, Computed):
+        return f"On-demand feature {subject.pin}", definition_facts.of_on_demand(definitions, tree, subject), ()
+    if isinstance(subject, Selected):
+        facts = definition_facts.of_feature(definitions, tree, subject.view, subject.feature)
+        return f"Feature {subject.pin}", facts, ()
+    facts = definition_facts.of_view(definitions, tree, subject)
+    return f"Feature view {subject.spec.id}", facts, (_features(subject.spec, users),)
+
+
+def _merged(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Each fact once, what several views and sources say of one thing beside each other; empty ones left out."""
+    found: dict[str, dict[str, None]] = {}
+    for name, value in facts:
+        if value:
+            found.setdefault(name, {})[value] = None
+    return tuple((name, "; ".join(values)) for name, values in found.items())
+
+
+def _pins(subject: Subject) -> tuple[str, ...]:
+    if isinstance(subject, Placed):
+        return tuple(f"{subject.spec.id}:{feature.name}" for feature in subject.spec.features)
+    return (subject.pin,)
+
+
+def _features(view: FeatureView, users: Sequence[Use]) -> Table:
     rows = tuple(
         (
             feature.name,
             feature.dtype,
             feature.unit,
             feature.description,
-            _computed(view.spec, feature),
-            *_used_by(definitions, [f"{view.spec.id}:{feature.name}"], used),
+            definition_facts.computed(view, feature),
+            *_named(touched(f"{view.id}:{feature.name}", users)),
         )
-        for feature in view.spec.features
+        for feature in view.features
     )
-    columns = ("feature", "type", "unit", "description", "computed", "sets", "models")
-    facts = (("description", view.spec.description), *_lineage(definitions, view))
-    return Report(f"Feature view {view.spec.id}", facts=facts, tables=(Table("Features", columns, rows),))
+    return Table("Features", ("feature", "type", "unit", "description", "computed", "sets", "models"), rows)
 
 
-def _feature_report(definitions: Definitions, view: Placed[FeatureView], name: str) -> Report:
-    features = {feature.name: feature for feature in view.spec.features}
-    if name not in features:
-        raise InputError(f"the view {view.spec.id} has no feature {name!r}", mend=nearest(name, features))
-    feature, pin = features[name], f"{view.spec.id}:{name}"
-    sets, models = _used_by(definitions, [pin], _uses(definitions))
-    facts: tuple[tuple[str, Cell], ...] = (
-        ("description", feature.description),
-        ("type", feature.dtype),
-        ("unit", feature.unit),
-        ("classification", feature.classification),
-        ("computed", _computed(view.spec, feature)),
-        *_lineage(definitions, view),
-        ("sets", sets),
-        ("models", models),
-    )
-    return Report(f"Feature {pin}", facts=tuple((name, value) for name, value in facts if value))
+def _named(users: Iterable[Use]) -> tuple[str, str]:
+    """The sets and the models of the definitions that are here; what releases use has a table of its own."""
+    here = [use for use in users if use.release is None]
+    return ", ".join(sorted({use.feature_set for use in here})), ", ".join(sorted({use.model for use in here} - {""}))
 
 
-def _lineage(definitions: Definitions, view: Placed[FeatureView]) -> tuple[tuple[str, Cell], ...]:
-    """From the view's file up to the data."""
-    source = source_of(definitions, view)
-    facts: list[tuple[str, Cell]] = [
-        ("owner", view.spec.owner),
-        ("defined in", view.path),
-        ("entities", _joined(view.spec.entities)),
-        ("keys", _joined(f"{key.name} ({key.dtype})" for key in keys_of(definitions, view.spec))),
-        ("transform", _transform(view.spec)),
-        ("source", f"{source.spec.name}, {source.path}, owner {source.spec.owner}"),
-        ("data", source.spec.path),
-        ("time", source.spec.timestamp),
-    ]
-    return tuple((name, value) for name, value in facts if value)
+def _used_by(pins: Iterable[str], users: Sequence[Use]) -> Table:
+    mine = dict.fromkeys(cells(use) for pin in pins for use in touched(pin, users))
+    return Table("Used by", ("set", "model", "release", "stage", "owner"), tuple(mine))
 
 
-def _transform(view: FeatureView) -> str:
-    if view.transform is None:
-        return ""
-    return view.transform.python or " ".join((view.transform.sql or "").split())
-
-
-def _computed(view: FeatureView, feature: Feature) -> str:
-    for aggregation in view.aggregations:
-        if aggregation.name == feature.name:
-            of = aggregation.column or "rows"
-            return f"{_FUNCTIONS[aggregation.fn]} of {of} over the last {aggregation.window}"
-    return f"newest value, for {view.ttl}" if view.ttl else "newest value"
-
-
-def _uses(definitions: Definitions) -> Mapping[str, Sequence[str]]:
-    """`view@vN:feature` -> names of the sets that pin it."""
-    uses: dict[str, list[str]] = {}
-    for name, placed in sorted(definitions.all(FeatureSet).items()):
-        for chosen in resolve(definitions, placed)[0]:
-            uses.setdefault(chosen.pin, []).append(name)
-    return uses
-
-
-def _used_by(definitions: Definitions, pins: Sequence[str], uses: Mapping[str, Sequence[str]]) -> tuple[str, str]:
-    """Names of the sets that pin any of these, and of the models that learn from those sets."""
-    sets = sorted({name for pin in pins for name in uses.get(pin, ())})
-    models = sorted(name for name, model in definitions.all(Model).items() if model.spec.feature_set in sets)
-    return _joined(sets), _joined(models)
-
-
-def _joined(words: Iterable[str]) -> str:
-    return ", ".join(words)
+def _statistics(tree: Tree, subject: Subject) -> tuple[Table, ...]:
+    if isinstance(subject, Computed):
+        return ()
+    view, feature = (subject, "") if isinstance(subject, Placed) else (subject.view, subject.feature.name)
+    return statistics_report.tables(tree, view, feature)

@@ -1,28 +1,21 @@
 """Statistics as they stand in the report on a view or a feature."""
 
-from dataclasses import replace
-
-from gitmlops.definitions import Definitions, Placed, Tree
-from gitmlops.features import statistics, view_arguments
+from gitmlops.definitions import Placed, Tree
+from gitmlops.features import statistics
 from gitmlops.records.feature_statistics import FeatureStatistics, ViewStatistics
-from gitmlops.report import Cell, Report, Table
+from gitmlops.report import Cell, Table
 from gitmlops.specs.feature import FeatureView
 
 _COLUMNS = ("feature", "values", "nulls", "distinct", "min", "median", "max", "mean", "std", "most frequent")
 
 
-def added(report: Report, definitions: Definitions, tree: Tree, reference: str) -> Report:
-    """The report on `view`, `view@vN` or `view@vN:feature` with what was counted when the view was last built.
+def tables(tree: Tree, view: Placed[FeatureView], feature: str) -> tuple[Table, ...]:
+    """What was counted when the view was last built, of one feature or (empty) of all; nothing without a build.
 
-    Without a build it stays as it is. Values of what is personal are left out, whatever was counted.
-    Raises InputError if there is no such view, or if its statistics cannot be read.
+    Values of what is personal are left out, whatever was counted. Raises InputError if the statistics cannot be read.
     """
-    id_, _, feature = reference.partition(":")
-    (view,) = view_arguments.named(definitions, [id_])
     found = statistics.read(tree, view.spec.id)
-    if found is None:
-        return report
-    return replace(report, tables=(*report.tables, _table(view, found, feature)))
+    return () if found is None else (_table(view, found, feature),)
 
 
 def _table(view: Placed[FeatureView], found: ViewStatistics, feature: str) -> Table:

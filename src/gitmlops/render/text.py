@@ -89,11 +89,12 @@ def _table(table: Table, width: int) -> Iterator[str]:
 
 
 def _fitted(widths: list[int], room: int) -> list[int]:
-    """The widths, the widest columns made narrower until all of them have room."""
-    fitted = list(widths)
-    while sum(fitted) + 2 * (len(fitted) - 1) > room and max(fitted) > _MIN_COLUMN:
+    """The widths, the widest columns made narrower until all have room; the first, which names the row, at last."""
+    first, *fitted = widths
+    while first + sum(fitted) + 2 * len(fitted) > room and max(fitted, default=0) > _MIN_COLUMN:
         fitted[fitted.index(max(fitted))] -= 1
-    return fitted
+    needed = sum(fitted) + 2 * len(fitted)
+    return [max(min(first, room - needed), min(first, _MIN_COLUMN)), *fitted]
 
 
 def _chart(chart: Chart, width: int) -> Iterator[str]:
