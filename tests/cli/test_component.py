@@ -1,6 +1,9 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pandas
 import pytest
 from click.testing import CliRunner
 from tests.cli.test_pipeline import COMPONENT, PIPELINE
@@ -61,3 +64,46 @@ def test_a_component_without_its_code_is_named(copies: GitRepo) -> None:
     assert result.exit_code == 3
     assert "components/copy/component.yaml: there is no copy.py; mend `entry:`" in result.output
     assert "step 'first' of pipeline 'p' (pipelines/p.yaml:6:5) failed:" in result.output
+
+
+def test_a_new_component_is_complete_its_test_passes_and_a_step_can_use_it(project: GitRepo) -> None:
+    result = project.run("component", "new", "drop-gaps", "--owner", "data-eng")
+    assert result.exit_code == 0
+    files = ["components/drop-gaps/component.yaml", "components/drop-gaps/drop_gaps.py"]
+    assert result.stdout.splitlines() == [*files, "tests/test_component_drop_gaps.py"]
+    pytest_ = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    subprocess.run(pytest_, cwd=project.root, check=True, capture_output=True)
+    pandas.DataFrame({"id": [1, 2], "weight": [None, 2.0]}).to_parquet(project.root / "in.parquet")
+    steps = "  gaps: {uses: ./components/drop-gaps, with: {table: in.parquet, columns: [weight]}}\n"
+    project.write({"pipelines/p.yaml": f"kind: pipeline\nname: p\nsteps:\n{steps}"})
+    (project.root / ".dvc").mkdir()
+    assert project.run("check").exit_code == 0
+    result = project.run("component", "run", "p", "gaps")
+    assert result.exit_code == 0, result.output
+    assert pandas.read_parquet(project.root / "build/p/gaps/table.parquet")["id"].tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("1x", "'1x' is no name of a component; use letters"),
+        ("../x", "'../x' is no name of a component"),
+        ("json", "the module 'json' would stand before the one of Python or of a library; choose another name"),
+        ("copy", "the module 'copy' would stand"),
+        ("mine", "components/mine/component.yaml: is there already; choose another name"),
+    ],
+)
+def test_a_name_that_is_wrong_or_taken_is_refused_and_nothing_is_written(
+    project: GitRepo, name: str, words: str
+) -> None:
+    project.commit({"components/mine/component.yaml": COMPONENT.replace("name: copy", "name: mine")})
+    result = project.run("component", "new", name)
+    assert result.exit_code == 3
+    assert words in result.output
+    assert project.git("status", "--porcelain") == ""
+
+
+def test_a_dry_run_says_what_would_be_written(project: GitRepo) -> None:
+    result = project.run("component", "new", "x", "--dry-run")
+    assert (result.exit_code, result.stdout.count("\n")) == (0, 3)
+    assert project.git("status", "--porcelain") == ""

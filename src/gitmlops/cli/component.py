@@ -47,6 +47,29 @@ def show_component(name: str, format_: str) -> None:
     show(Report(contract.spec.name, (), (contract.spec.description,), facts, _tables(contract)), format_)
 
 
+@component.command("new")
+@click.argument("name")
+@click.option("--owner", help="Who answers for it; the project's name if it is left out.")
+@options.dry_run
+def new_component(name: str, owner: str | None, dry_run: bool) -> None:
+    """Write component NAME to begin with, and its test: components/NAME/ and tests/. No file is overwritten."""
+    from gitmlops.adapters.files import replace_all
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.cli.show import print_text, say
+    from gitmlops.cli.workspace import repository, require_project
+    from gitmlops.definitions import load_project
+    from gitmlops.pipelines.new_component import files
+
+    repo = repository()
+    require_project(repo)
+    tree = WorkTree(repo)
+    written = files(name, owner=owner or load_project(tree).project, tree=tree)
+    if not dry_run:
+        replace_all(repo.root, dict(written))
+    print_text("\n".join(written))
+    say("nothing was written (--dry-run)" if dry_run else f"a step uses it as ./components/{name}")
+
+
 @component.command("run")
 @click.argument("pipeline")
 @click.argument("step")
