@@ -19,6 +19,7 @@ from gitmlops.specs.hints import nearest
 # Whoever calls these can reach any name of the module.
 _REACHES_ALL = {"globals", "locals", "vars", "eval", "exec", "__import__"}
 _IGNORED = ("type_comment", "kind", "ctx")
+_ACTING = (ast.Call, ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -58,15 +59,26 @@ def _part(body: list[ast.stmt], name: str, path: str) -> list[ast.stmt]:
 
 
 def _binds(statement: ast.stmt) -> frozenset[str]:
-    """The names that a statement binds, if that is all it does; none otherwise."""
-    if isinstance(statement, _Function | ast.ClassDef):
+    """The names that a statement binds, if that is all it does when the module is imported; none otherwise."""
+    if isinstance(statement, _Function):
         # A decorator may put the function into a table that another one looks it up in.
-        return frozenset() if statement.decorator_list else frozenset({statement.name})
-    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        plain = not statement.decorator_list and not _acts(statement.args, statement.returns)
+        return frozenset({statement.name} if plain else ())
+    if isinstance(statement, ast.ClassDef):
+        # A base may ask for every class that is made of it.
+        made_by_others = statement.decorator_list or statement.bases or statement.keywords
+        body = (one for one in _without_docstring(statement.body) if not isinstance(one, ast.Pass))
+        return frozenset({statement.name} if not made_by_others and all(map(_binds, body)) else ())
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign) and not _acts(statement):
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         names = [target.id for target in targets if isinstance(target, ast.Name)]
         return frozenset(names) if len(names) == len(targets) else frozenset()
     return frozenset()
+
+
+def _acts(*parts: ast.AST | None) -> bool:
+    """Whether code of others runs here, or a name is bound in passing: `_ = TABLE.update(...)`, `def f(x=(Y := 2))`."""
+    return any(isinstance(node, _ACTING) for part in parts if part for node in ast.walk(part))
 
 
 def _defined(statement: ast.stmt) -> frozenset[str]:

@@ -12,7 +12,9 @@ from typing import Any
 
 from sqlglot import __version__ as _version  # type: ignore[attr-defined]
 from sqlglot import exp, parse
+from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
+from sqlglot.parsers.duckdb import DuckDBParser
 
 VERSION = f"sqlglot-{_version}"
 """Whose trees these are: another version may see another tree in the same text."""
@@ -31,6 +33,20 @@ _UNKNOWN = (
 )
 _READS_ALL = (exp.Columns, exp.Pivot, exp.PositionalColumn)
 _CHANGES_ALL = ("distinct", "kind", "into", "operation_modifiers")
+
+
+class _WholeCalls(DuckDB):
+    """DuckDB's SQL with every column that is given to a function.
+
+    sqlglot takes the column of `date_trunc(unit, t)` for the word 'unit', and drops arguments that it does not know.
+    """
+
+    class Parser(DuckDBParser):
+        def validate_expression(self, expression: Any, args: list[Any] | None = None) -> Any:
+            columns = [id(one) for one in args or () if isinstance(one, exp.Column)]
+            if columns and not {id(one) for one in expression.find_all(exp.Column)}.issuperset(columns):
+                return exp.Anonymous(this=expression.sql_name(), expressions=args)
+            return super().validate_expression(expression, args)
 
 
 @dataclass(frozen=True)
@@ -98,7 +114,7 @@ def _kept(statement: _Statement, wanted: set[str]) -> list[_Projection]:
 def _read(sql: str) -> _Statement:
     text = _Statement(f"text {sql.strip()}", None)
     try:
-        statements = [one for one in parse(sql, dialect="duckdb") if one is not None]
+        statements = [one for one in parse(sql, dialect=_WholeCalls) if one is not None]
         select = _bare(statements[0]) if len(statements) == 1 else None
         return _taken_apart(select) if isinstance(select, exp.Query) else text
     except (SqlglotError, RecursionError):

@@ -205,6 +205,17 @@ def test_a_column_that_another_one_uses_counts_for_both() -> None:
     assert differing("features/views/spend.yaml", "amount * 2", "amount * 3", files).keys() == {LARGE, ABOVE_LARGE}
 
 
+@pytest.mark.parametrize(
+    "call", ["date_trunc(grain, paid_at)", "paid_at + to_days(date_diff(grain, paid_at, paid_at))"]
+)
+def test_a_column_that_says_the_unit_of_time_counts_for_what_uses_it(call: str) -> None:
+    sql = f"SELECT customer_id, paid_at, ingested_at, amount, 'day' AS grain, {call} < paid_at AS large FROM tx"
+    files = edited(FILES, "features/views/spend.yaml", SQL, f"transform:\n  sql: {sql}\n")
+    changed = differing("features/views/spend.yaml", "'day'", "'month'", files)
+    assert {"spend@v1:large", "habits@v1:large"} <= changed.keys()
+    assert differing("features/views/spend.yaml", f"{call} <", f"{call.replace('grain', repr('grain'))} <", files)
+
+
 def test_sql_that_cannot_be_parsed_counts_as_it_is_written() -> None:
     files = {**FILES, "features/views/spend.yaml": VIEW.replace("WHERE amount > 0", "WHERE WHERE >")}
     assert len(differing("features/views/spend.yaml", "WHERE WHERE >", "WHERE  WHERE >", files)) == 4
@@ -296,6 +307,38 @@ def test_what_a_function_uses_here_and_in_modules_that_it_imports_changes_its_vi
     path: str, old: str, new: str
 ) -> None:
     assert set(in_code(path, old, new).values()) == {"definition"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "def unused(x=(FACTOR := 5)):\n    return x",
+        "def unused(x=money.set_rate(2)):\n    return x",
+        "class Unused:\n    global FACTOR\n    FACTOR = 5",
+        "class Unused(money.Base):\n    rate = 5",
+        "class Unused:\n    money.rates.EUR = 5",
+        "_ = setattr(money.rates, 'EUR', 5)",
+        "_: money.set_rate(5) = 1",
+        "money.rates.EUR = 5",
+    ],
+)
+def test_what_is_done_when_a_module_is_imported_counts_though_no_name_leads_to_it(statement: str) -> None:
+    beside = "\n\ndef other(rows):"
+    assert in_code("scripts/spend.py", beside, f"\n\n{statement}\n{beside}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "LIMIT: int = 5",
+        "def unused(x: int = 2) -> int:\n    return len(x)",
+        "class Unused:\n    '''One.'''\n\n    rate = 5\n\n    def twice(self):\n        return self.rate * int(2)",
+        "class Unused:\n    pass",
+    ],
+)
+def test_a_name_that_is_bound_beside_a_function_does_not_count(statement: str) -> None:
+    beside = "\n\ndef other(rows):"
+    assert in_code("scripts/spend.py", beside, f"\n\n{statement}\n{beside}") == {}
 
 
 def test_a_function_that_can_reach_any_name_counts_with_its_whole_module() -> None:
