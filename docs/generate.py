@@ -20,7 +20,7 @@ from gitmlops import errors, features
 from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
-from gitmlops.pipelines.library import Contract, library
+from gitmlops.pipelines.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
 from gitmlops.records.feature_build import FeatureBuild
@@ -177,6 +177,8 @@ def _component(contract: Contract) -> str:
         optional = ", optional" if parameter.optional else default
         lines.append(f"| parameter{optional} | `{name}` | {parameter.type} | {parameter.description} |")
     lines += [f"| output | `{name}` | {made.type} | {made.description} |" for name, made in spec.outputs.items()]
+    example = (LIBRARY_FOLDER / spec.name / "example.yaml").read_text()
+    lines.append(f"\nA step that uses it, of the pipeline that a test runs:\n\n```yaml\n{example}```")
     return "\n".join(lines)
 
 

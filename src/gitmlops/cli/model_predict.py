@@ -9,13 +9,12 @@ from gitmlops.cli import options, workspace
 from gitmlops.cli.model_arguments import choose
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import show
-from gitmlops.errors import InputError, Refusal
+from gitmlops.errors import InputError
 
 if TYPE_CHECKING:
     import pandas
 
     from gitmlops.definitions import Definitions
-    from gitmlops.registry.history import Version
     from gitmlops.specs.model import Model
 
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     """Score a table: the version's features at each row's own time, its model, and a prediction log for monitoring."""
     from gitmlops.adapters import tables
+    from gitmlops.components.score.prediction_log import prediction_log
+    from gitmlops.features import selection
     from gitmlops.features.retrieval import retrieve
     from gitmlops.registry import delivery, reports
     from gitmlops.registry.contents import Contents
@@ -41,7 +42,8 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     with progress(f"predicting with {version.name} {version.version}"):
         rows = _needed(tables.read(entities), definitions, model, time, entities)
         frame = retrieve(repo.root, definitions, rows, feature_set=model.feature_set, time=time)
-        log = _log(frame, files[model.artifact], definitions, model, version, time)
+        features = selection.columns(definitions, model.feature_set)
+        log = prediction_log(frame, files[model.artifact], model=model, features=features, version=version, time=time)
         tables.write(log, output)
     show(reports.predicted(version, rows=len(log), output=str(output)), format_)
 
@@ -77,46 +79,3 @@ def _needed(
             mend = nearest(name, [str(column) for column in entities.columns])
             raise InputError(f"the entity rows have no column {name!r}", where=str(path), mend=mend)
     return entities[wanted]
-
-
-def _log(
-    frame: "pandas.DataFrame",
-    content: bytes,
-    definitions: "Definitions",
-    model: "Model",
-    version: "Version",
-    time: str,
-) -> "pandas.DataFrame":
-    """One row a prediction, as monitoring reads it."""
-    import pandas
-
-    from gitmlops.features import selection
-    from gitmlops.records.prediction_log import FEATURE, SLICE
-
-    columns = {
-        "prediction_id": frame[model.evaluation.id],
-        "time": frame[time],
-        "model": version.name,
-        "version": version.version,
-        "score": _scores(frame, content, model),
-    }
-    features = {FEATURE + name: frame[name] for name in selection.columns(definitions, model.feature_set)}
-    slices = {SLICE + name: frame[name] for name in model.evaluation.slices}
-    return pandas.DataFrame({**columns, **features, **slices}, index=frame.index)
-
-
-def _scores(frame: "pandas.DataFrame", content: bytes, model: "Model") -> "pandas.Series[float]":
-    """The probability of the positive class, by the columns that the model itself names."""
-    import pandas
-
-    from gitmlops.adapters import models
-
-    estimator = models.load(content, name=model.artifact)
-    try:
-        names = [str(name) for name in estimator.feature_names_in_]
-        place = [*estimator.classes_].index(model.task.positive)
-        scores = estimator.predict_proba(frame[names])[:, place]
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
-        mend = "see that it was trained on the feature set of its definition"
-        raise Refusal(f"the model fails on these rows: {error}", where=model.artifact, mend=mend) from error
-    return pandas.Series(scores, index=frame.index, dtype="float64")

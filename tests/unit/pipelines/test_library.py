@@ -22,4 +22,4 @@ def test_contracts_are_read_without_the_components_code() -> None:
         "print([name for name in sys.modules if name.startswith(('gitmlops.components', 'pandas', 'sklearn', 'dvc'))])"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout == "clean evaluate features package split train tune validate\n[]\n"
+    assert done.stdout == "clean evaluate features package score split train tune validate\n[]\n"

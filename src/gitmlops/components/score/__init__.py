@@ -1,0 +1,1 @@
+"""score: a table scored with a registered version, as a prediction log."""
