@@ -10,7 +10,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.features import dtypes, sql
-from gitmlops.features.upstream import fixed_part
+from gitmlops.features.upstream import TABLES, fixed_part
 from gitmlops.records.canonical import decode
 from gitmlops.records.feature_build import FILE, FeatureBuild
 from gitmlops.specs.feature import Dtype, Source
@@ -56,7 +56,7 @@ def _require_complete(root: Path, folder: Path) -> None:
 def _named(root: Path, path: str) -> Iterable[Path]:
     whole = root / path
     if whole.is_dir():
-        return [file for file in whole.iterdir() if file.suffix.lower() in (".parquet", ".csv")]
+        return [file for file in whole.iterdir() if file.suffix.lower() in TABLES]
     return root.glob(path) if fixed_part(path) != path and not whole.exists() else [whole]
 
 

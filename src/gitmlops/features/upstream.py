@@ -13,6 +13,8 @@ from gitmlops.specs.hints import nearest
 
 # Far beyond what anybody reads; without an end, a stranger's definitions would decide how long we take.
 _LONGEST_LINE = 32
+TABLES = (".parquet", ".csv")
+"""How the names of tables end in a folder."""
 _WORD = re.compile(r"\w+")
 _VIEW = re.compile(r"(.+)@v([0-9]{1,6})")
 

@@ -1,6 +1,7 @@
 """Python transforms of another repository: their text is taken over, it is parsed, never run."""
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 
@@ -10,12 +11,15 @@ from gitmlops.errors import InputError, InputErrors
 from gitmlops.specs.feature import FeatureView
 from gitmlops.specs.imported import FOLDER
 
+_RUN_BY_THEMSELVES = re.compile(r"(.*/)?(conftest|test_[^/]*|[^/]*_test)\.py")
+
 
 def files(there: Elsewhere, definitions: Definitions, name: str) -> Mapping[str, bytes]:
     """Path there -> text of every module that the views' Python transforms are made of.
 
     A module is called `imports.NAME.module` here: only its relative imports still find what lies beside it.
-    Raises InputErrors for a module that is not there, is no Python, or imports another one of theirs by its old name.
+    Raises InputErrors for a module that is not there, is no Python, imports another one of theirs by its old name, or
+    has a name that pytest would run by itself.
     """
     found: dict[str, bytes] = {}
     wrong: list[InputError] = []
@@ -68,6 +72,9 @@ def _packages(there: Elsewhere, path: str) -> Iterator[str]:
 
 
 def _text(there: Elsewhere, path: str) -> bytes:
+    if _RUN_BY_THEMSELVES.fullmatch(path):
+        what = "pytest would run it here, whether or not anybody asks for the feature"
+        raise InputError(what, where=path, mend="ask its owners for another name")
     entry = there.file(path)
     return there.read([entry])[path] if entry else b""
 

@@ -11,7 +11,7 @@ from gitmlops.adapters.git.elsewhere import Elsewhere, Entry
 from gitmlops.definitions import IMPORTED_KINDS, KINDS, PROJECT_FILE, Definitions, load
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.features import vendored_code
-from gitmlops.features.upstream import fixed_part
+from gitmlops.features.upstream import TABLES, fixed_part
 from gitmlops.report import Severity
 from gitmlops.specs.feature import FeatureView, OnDemand, Source
 from gitmlops.specs.imported import FOLDER
@@ -54,9 +54,12 @@ def vendored(there: Elsewhere, name: str) -> Mapping[str, bytes]:
 
 
 def _definition_files(there: Elsewhere) -> Iterator[Entry]:
-    for folder in _FOLDERS:
-        yield from (entry for entry in there.listed(folder) if entry.path.endswith(".yaml"))
-    yield from (entry for entry in there.listed(LOCKS) if entry.path.endswith(".lock"))
+    for folder, suffix in (*((folder, ".yaml") for folder in _FOLDERS), (LOCKS, ".lock")):
+        for entry in there.listed(folder):
+            if entry.path.endswith(("/dvc.yaml", "/dvc.lock")):
+                raise InputError("DVC would read it here as its own", where=entry.path, mend="ask its owners")
+            if entry.path.endswith(suffix):
+                yield entry
 
 
 def _read(theirs: Mapping[str, bytes], name: str) -> Definitions:
@@ -126,13 +129,14 @@ def _tracked(there: Elsewhere, path: str) -> pointers.Output | None:
 
 
 def _in_git(there: Elsewhere, path: str) -> Mapping[str, bytes]:
-    """A small table that git itself keeps, or a folder of them."""
+    """A small table that git itself keeps, or a folder of them: what is no table could be a program here."""
     file = there.file(path)
     entries = there.listed(path) if file is None else (file,)
-    if not entries:
-        what = f"{path} is neither under DVC nor in git at {there.commit[:12]}"
-        raise InputError(what, mend="ask its owners to `dvc add` it")
-    return there.read(entries)
+    tables = [entry for entry in entries if entry.path.lower().endswith(TABLES)]
+    if not tables:
+        found = "is no Parquet and no CSV" if entries else "is neither under DVC nor in git"
+        raise InputError(f"{path} {found} at {there.commit[:12]}", mend="ask its owners to `dvc add` the data")
+    return there.read(tables)
 
 
 def _pointer(there: Elsewhere, output: pointers.Output) -> bytes:
