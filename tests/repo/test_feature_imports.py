@@ -10,6 +10,8 @@ import pandas
 import pytest
 from tests.conftest import GitRepo
 
+from gitmlops.adapters.git import elsewhere
+
 CENTRAL = {
     "gitmlops.yaml": "project: central\n",
     "features/entities/customer.yaml": """\
@@ -129,6 +131,40 @@ def test_features_of_an_import_are_joined_like_our_own(imported: GitRepo) -> Non
     assert frame[["amount_7d", "large"]].isna().sum(axis=1).tolist() == [0, 2]
 
 
+OWN = """\
+kind: feature_view
+name: {name}
+owner: us
+description: d
+entities: [central/customer]
+source: {source}
+{more}
+features:
+  - {{name: {feature}, dtype: float64, description: d}}
+"""
+
+
+def test_our_own_views_read_imported_sources_and_views(imported: GitRepo) -> None:
+    sums = "aggregations: [{name: amount_9d, column: amount, fn: sum, window: 9d}]"
+    doubled = 'transform: {sql: "SELECT customer_id, paid_at, amount_7d * 2 AS doubled FROM spend"}'
+    imported.write(
+        {
+            "features/views/nine.yaml": OWN.format(name="nine", source="central/tx", feature="amount_9d", more=sums),
+            "features/views/twice.yaml": OWN.format(
+                name="twice", source="central/spend@v2", feature="doubled", more=doubled
+            ),
+            "features/sets/ours.yaml": "kind: feature_set\nname: ours\nowner: us\ndescription: d\n"
+            'features: ["nine@v1:amount_9d", "twice@v1:doubled"]\n',
+            "rows.csv": "customer_id,event_timestamp\n007,2024-05-06\n",
+        }
+    )
+    assert imported.run("check").exit_code == 0, imported.run("check").output
+    result = imported.run("feature", "get", "--entities", "rows.csv", "--set", "ours", "--output", "frame.parquet")
+    assert result.exit_code == 0, result.output
+    frame = pandas.read_parquet(imported.root / "frame.parquet")
+    assert frame[["amount_9d", "doubled"]].iloc[0].tolist() == [210.0, 420.0]
+
+
 def test_data_under_dvc_there_is_pulled_here_from_where_that_repository_keeps_it(
     project: GitRepo, central: GitRepo, tmp_path: Path
 ) -> None:
@@ -234,6 +270,29 @@ def test_update_takes_what_the_branch_is_now_and_names_the_files_that_change(
     assert report["tables"][1]["rows"] == [{"file": VIEW, "change": "changed"}]
     assert report["findings"] == []
     assert (project.root / VIEW).read_text() == new
+
+
+def test_what_an_update_means_for_our_models_is_told_before_it_is_merged(project: GitRepo, central: GitRepo) -> None:
+    project.commit({**wants(central, "main"), "features/sets/churn.yaml": PINS})
+    project.run("feature", "import")
+    project.commit(message="import central")
+    central.commit(
+        {"features/views/spend.yaml": CENTRAL["features/views/spend.yaml"].replace("window: 7d", "window: 8d")}
+    )
+    project.git("checkout", "-q", "-b", "update")
+    project.run("feature", "import", "--update")
+    project.commit(message="update central")
+    said = project.run("feature", "diff", "main..update").stdout
+    assert "central/spend@v2:amount_7d" in said and "behaviour" in said
+    said = project.run("feature", "impact", "main..update", "--format", "json").stdout
+    assert "central/spend@v2:amount_7d" in said and '"churn"' in said
+    assert "churn" in project.run("feature", "impact", "central/spend@v2:amount_7d").stdout
+
+
+def test_locks_are_not_asked_for_what_is_imported(imported: GitRepo) -> None:
+    assert imported.run("feature", "lock").exit_code == 0
+    assert imported.run("feature", "lock", "--check").exit_code == 0
+    assert imported.run("check").exit_code == 0
 
 
 def test_a_tag_that_was_moved_is_named_on_update(imported: GitRepo, central: GitRepo) -> None:
@@ -354,6 +413,28 @@ def test_a_definition_of_more_than_a_megabyte_is_refused(project: GitRepo, centr
     assert "features/views/big.yaml: more than 1 MB is not taken" in refused(project, central)
 
 
+def test_a_repository_that_is_too_large_is_refused_before_it_fills_the_disk(
+    project: GitRepo, central: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    central.commit({f"{number}.bin": os.urandom(50_000) for number in range(4)})
+    project.commit(wants(central, "main"))
+    monkeypatch.setattr(elsewhere, "_MAX_PACK", 100_000)
+    result = project.run("feature", "import")
+    assert result.exit_code == 4
+    assert "not fetched" in result.stderr
+    assert not (project.root / "imports").exists()
+
+
+def test_more_definitions_than_may_be_read_are_refused(
+    project: GitRepo, central: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(elsewhere, "MAX_FILES", 3)
+    assert "files, 3 may be read" in refused(project, central)
+    monkeypatch.setattr(elsewhere, "MAX_FILES", 20)
+    monkeypatch.setattr(elsewhere, "MAX_TOTAL", 100)
+    assert "bytes of definitions, 100 may be read" in refused(project, central)
+
+
 def test_a_definition_that_does_not_read_is_told_with_its_place(project: GitRepo, central: GitRepo) -> None:
     central.commit({"features/views/spend.yaml": CENTRAL["features/views/spend.yaml"].replace("owner", "ovner")})
     assert "imports/central/features/views/spend.yaml:4:1: unknown key 'ovner'" in refused(project, central)
@@ -469,6 +550,10 @@ def test_python_transforms_come_with_what_they_import_relatively(project: GitRep
     there = sorted(path.name for path in (project.root / "imports/central/transforms").iterdir())
     assert there == ["common.py", "spend.py"]
     assert project.run("check").exit_code == 0
+    project.write({"rows.csv": "customer_id,event_timestamp\n007,2024-05-06\n"})
+    result = project.run("feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet")
+    assert result.exit_code == 0, result.output
+    assert pandas.read_parquet(project.root / "frame.parquet")["large"].tolist() == [1.0]
 
 
 def test_python_that_imports_its_own_repository_by_its_old_name_is_refused(project: GitRepo, central: GitRepo) -> None:

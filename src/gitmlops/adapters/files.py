@@ -55,7 +55,8 @@ def _put(root: Path, path: str, content: bytes | None) -> None:
     if content is not None:
         write_atomic(root / path, content)
         return
-    (root / path).unlink(missing_ok=True)
+    with suppress(FileNotFoundError, NotADirectoryError):
+        (root / path).unlink()
     for folder in (root / path).parents:
         if folder == root or not folder.is_dir() or any(folder.iterdir()):
             break

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gitmlops.adapters.files import sha256, write_atomic
-from gitmlops.errors import ToolError
+from gitmlops.adapters.files import replace_all, sha256, write_atomic
+from gitmlops.errors import InputError, ToolError
 
 # The limit is a process's own full disk: a write past it fails half-way, as ENOSPC does.
 FULL_DISK = """
@@ -89,3 +89,36 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path, place):
 def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")
     assert sha256(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def test_several_files_are_replaced_and_removed_together_and_empty_folders_go(tmp_path):
+    write_atomic(tmp_path / "old/deep/a", b"a")
+    write_atomic(tmp_path / "kept/b", b"b")
+    replace_all(tmp_path, {"old/deep/a": None, "kept/b": b"B", "new/c": b"c"})
+    assert tree(tmp_path) == {"kept/b": b"B", "new/c": b"c"}
+    assert names(tmp_path) == ["kept", "new"]
+
+
+def test_if_one_of_several_files_cannot_be_written_all_are_as_they_were(tmp_path):
+    write_atomic(tmp_path / "a", b"a")
+    write_atomic(tmp_path / "gone/b", b"b")
+    with pytest.raises(ToolError, match="cannot be written"):
+        replace_all(tmp_path, {"a": b"A", "gone/b": None, "new/c": b"c", "a/below a file": b"d"})
+    assert tree(tmp_path) == {"a": b"a", "gone/b": b"b"}
+    assert names(tmp_path) == ["a", "gone"]
+
+
+@pytest.mark.parametrize("path", ["link/a", "link"])
+def test_several_files_do_not_go_through_a_link(tmp_path, path):
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "link").symlink_to(outside)
+    with pytest.raises(InputError, match="a symbolic link"):
+        replace_all(root, {"first": b"1", path: b"2"})
+    assert names(outside) == []
+    assert names(root) == ["link"]
