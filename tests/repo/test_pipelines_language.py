@@ -416,6 +416,18 @@ def run(inputs, params, outputs):
     assert (work.root / "build/p/fine/out/part").read_text() == "x"
 
 
+def test_a_file_that_a_library_or_a_command_wrote_beside_the_outputs_is_told(work: GitRepo) -> None:
+    steps = "  left: {run: 'touch build/it stray; mkdir -p .c; touch .c/x', outputs: {it: build/it}}\n"
+    by_hand = "stages:\n  hand:\n    cmd: touch stray\n    outs: [stray]\n"
+    work.write(pipeline(steps))
+    result = work.run("component", "run", "p", "left")
+    assert result.exit_code == 0
+    assert result.output == "stray came while step 'left' ran; if the step wrote it, declare it as an output\n"
+    (work.root / "stray").unlink()
+    work.write({"dvc.yaml": by_hand})
+    assert work.run("component", "run", "p", "left").output == ""
+
+
 def test_an_input_that_another_program_changed_meanwhile_fails_the_step(work: GitRepo) -> None:
     steps = (
         "  spoil:\n    run: echo >> data/in.txt; touch build/it\n    inputs: {x: data}\n    outputs: {it: build/it}\n"

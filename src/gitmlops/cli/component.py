@@ -7,6 +7,8 @@ import click
 from gitmlops.cli import options
 
 if TYPE_CHECKING:
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import Definitions
     from gitmlops.pipelines.library import Contract
     from gitmlops.report import Table
 
@@ -91,7 +93,8 @@ def run_component(pipeline: str, step: str) -> None:
     dvc.require(repo)
     known = definitions(repo)
     placed = known.get(Pipeline, pipeline)
-    raise_errors((*presence.check(known, WorkTree(repo)), *wiring.check(known)))
+    tree = WorkTree(repo)
+    raise_errors((*presence.check(known, tree), *wiring.check(known)))
     steps = {item.name: item for item in plan(known, placed)}
     if step not in steps:
         raise InputError(f"pipeline {pipeline!r} has no step {step!r}", where=placed.path, mend=nearest(step, steps))
@@ -101,6 +104,21 @@ def run_component(pipeline: str, step: str) -> None:
         failure.keep(repo.root, failure.Failure(pipeline, step, str(error), error.exit_code))
         say(f"step {step!r} of pipeline {pipeline!r} ({steps[step].location}) failed:")
         raise
+    for path in _strays(tree, known):
+        say(f"{path} came while step {step!r} ran; if the step wrote it, declare it as an output")
+
+
+def _strays(before: "WorkTree", known: "Definitions") -> tuple[str, ...]:
+    """New files that are no output of any stage. A step next door, or its user, may have written them."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.pipelines.compile import outputs_by_hand
+    from gitmlops.pipelines.outside import strays
+    from gitmlops.pipelines.plan import plan_all
+
+    outputs = {path for step in plan_all(known) for path in step.outputs.values()}
+    if "dvc.yaml" in before.paths():
+        outputs |= set(outputs_by_hand(before.read("dvc.yaml").decode()))
+    return strays(before.paths(), WorkTree(before.repository).paths(), outputs)
 
 
 def _contracts() -> tuple["Contract", ...]:

@@ -39,7 +39,7 @@ def compile_pipelines(repository: "Repository") -> bool:
 
 def compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     """The text of dvc.yaml as it is, and as it should be. Raises InputErrors with all that is wrong with the wiring."""
-    from functools import partial
+    from functools import cache, partial
 
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features import wiring as features
@@ -53,7 +53,7 @@ def compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     tree, current = WorkTree(repo), _read(repo, "dvc.yaml")
     found = (*features.check(known, lambda _: True), *presence.check(known, tree), *pipelines.check(known))
     raise_errors(found)
-    files = partial(closure, known, tree)
+    files = cache(partial(closure, known, tree))
     return current, compile(known, closure=files, code=partial(code.files, tree), current=current)
 
 

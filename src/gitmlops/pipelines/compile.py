@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
@@ -47,20 +46,22 @@ def read_from_outside(
 ) -> tuple[str, ...]:
     """What the steps read and no stage writes, neither one of a pipeline nor a hand-written one of `current`."""
     written = {PurePosixPath(path) for step in plan_all(definitions) for path in step.outputs.values()}
-    written |= set(_outputs_of(block.document(_without_ours(current))))
+    written |= set(map(PurePosixPath, outputs_by_hand(current)))
     wanted = {path for step in steps for path in dependencies(definitions, step, closure, code)}
     outside = (path for path in wanted if written.isdisjoint((PurePosixPath(path), *PurePosixPath(path).parents)))
     return tuple(sorted(outside))
 
 
-def _outputs_of(document: Mapping[str, Any]) -> list[PurePosixPath]:
-    found = []
+def outputs_by_hand(current: str) -> tuple[str, ...]:
+    """What the hand-written stages of dvc.yaml write."""
+    document = block.document(_without_ours(current))
+    found: list[str] = []
     for fields in (fields for fields in (document.get("stages") or {}).values() if isinstance(fields, dict)):
         folder = PurePosixPath(str(fields.get("wdir", ".")))
         outputs = [*(fields.get("outs") or ()), *(fields.get("metrics") or ()), *(fields.get("plots") or ())]
         paths = (path for output in outputs for path in (output if isinstance(output, dict) else (output,)))
-        found += [folder / str(path) for path in paths]
-    return found
+        found += [str(folder / str(path)) for path in paths]
+    return tuple(found)
 
 
 def _signed(entries: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -1,14 +1,14 @@
 """A component writes to its outputs alone: Python code that opens another file of the repository to write is stopped.
 
-Python tells of every file that it opens, removes or renames (PEP 578). A library in another language is not seen here;
-inputs that it changes are noticed afterwards.
+Python tells of every file that it opens, removes or renames (PEP 578). A library in another language is not seen here:
+inputs that it changes fail the step afterwards, and of new files the user is told.
 """
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from gitmlops.errors import InputError
@@ -80,6 +80,15 @@ def refused(allowed: Path) -> Iterator[None]:
         yield
     finally:
         _watch.root = ""
+
+
+def strays(before: Iterable[str], after: Iterable[str], outputs: Iterable[str]) -> tuple[str, ...]:
+    """Files that were not there before a step and are no output, sorted. Whether the step wrote them nobody knows."""
+    declared = {PurePosixPath(path) for path in outputs}
+    new = (path for path in set(after) - set(before) if not _is_cache(path))
+    return tuple(
+        sorted(path for path in new if declared.isdisjoint((PurePosixPath(path), *PurePosixPath(path).parents)))
+    )
 
 
 def _absolute(path: str | Path) -> Path:

@@ -27,7 +27,8 @@ def stage(
         values = {key: json.dumps([as_text(value) for value in every]) for key, every in matrix.items()}
         lines += ["  matrix:", *(f"    {key}: {listed}" for key, listed in values.items())]
     lines.append(f"  cmd: gitmlops component run {step.pipeline} {step.name}")
-    fixed = {path for run in runs for path in beside_inputs(definitions, run, closure, code)}
+    files = code(step.contract)  # once: a step may have a thousand runs
+    fixed = {path for run in runs for path in beside_inputs(definitions, run, closure, lambda _: files)}
     deps = {path: scalar(path) for path in fixed} | {path: _template(path) for path in step.reads}
     if deps:
         lines += ["  deps:", *(f"  - {deps[path]}" for path in sorted(deps))]
