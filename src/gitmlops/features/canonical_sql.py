@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlglot import __version__ as _version  # type: ignore[attr-defined]
-from sqlglot import exp, parse
+from sqlglot import exp, parse, tokenize
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.duckdb import DuckDBParser
@@ -97,6 +97,17 @@ def expression(sql: str) -> str:
     """One expression without its formatting; the text as written where it cannot be parsed."""
     statement = _read(f"SELECT ({sql}\n)")
     return "\n".join([statement.canonical, *(projection.canonical for projection in statement.projections)])
+
+
+def words(query: str) -> str:
+    """A query of any database without its comments and white space; the text as written where it has other signs.
+
+    No tree: what is the same to DuckDB, such as two names that differ in case, may be two things elsewhere.
+    """
+    try:
+        return " ".join(f"{token.token_type.name}:{token.text}" for token in tokenize(query))
+    except SqlglotError:
+        return f"text {query.strip()}"
 
 
 def _kept(statement: _Statement, wanted: set[str]) -> list[_Projection]:

@@ -2,7 +2,8 @@
 
 interface: name, dtype, nullability, unit, keys (of an on-demand feature the fields of the request, too).
 definition: the interface; the part of the transform that the feature rests on; aggregation, window, ttl, known_at;
-of the source path, timestamp, created timestamp, timezone and the columns that are read; upstream definitions' hashes.
+of the source path, snapshot query, timestamp, created timestamp, timezone and the columns that are read; upstream
+definitions' hashes.
 Owners, descriptions, tags, tests, status and freshness are in neither: they change no value.
 """
 
@@ -198,7 +199,9 @@ def _view_facets(view: FeatureView) -> _Facets:
 
 def _source(source: Source, names: frozenset[str] | None) -> _Facets:
     read = (name for name in source.columns if names is None or name.lower() in names)
+    taken = {"sql of the snapshot": canonical_sql.words(source.snapshot.query)} if source.snapshot else {}
     return {
+        **taken,
         "source": source.path,
         "timestamp": source.timestamp,
         "created timestamp": source.created_timestamp or "none",

@@ -185,6 +185,15 @@ def test_parentheses_that_change_the_order_are_hashed() -> None:
     assert differing("features/views/spend.yaml", "1 + amount * 2", "1 + (amount * 2)", plain) == {}
 
 
+@pytest.mark.parametrize("query", ["SELECT * FROM Pay", "SELECT * FROM pay WHERE ok", "SELECT * FROM `pay`"])
+def test_what_a_snapshot_asks_its_warehouse_changes_every_feature_and_how_it_is_written_does_not(query: str) -> None:
+    path, asked = "features/sources/tx.yaml", "snapshot: {connection: SHOP_URL, query: 'SELECT * FROM pay'}\n"
+    files = {**FILES, path: SOURCE + asked}
+    assert differing(path, "SELECT * FROM pay", query, files).keys() == of(FILES).keys()
+    assert differing(path, "SELECT * FROM pay", "SELECT  * /* all */ FROM pay", files) == {}
+    assert differing(path, "SHOP_URL", "WAREHOUSE_URL", files) == {}
+
+
 def test_a_column_of_the_sql_changes_the_features_that_rest_on_it_alone() -> None:
     assert in_view("amount > 100", "amount > 200") == {LARGE: "definition", ABOVE_LARGE: "definition"}
 
