@@ -9,6 +9,8 @@ import pandas
 import pytest
 from tests.cli.feature_shop import FILES, dvc
 
+from gitmlops.adapters.exclusive import exclusive
+
 SOURCE = "features/sources/tx.yaml"
 RECORD = "features/snapshots/tx.json"
 WHOLE = """\
@@ -86,6 +88,21 @@ def test_a_query_with_since_adds_what_is_new(shop: Any, tmp_path: Path) -> None:
     files[0].unlink()
     result = shop.run("feature", "snapshot", "tx")
     assert result.exit_code == 3 and "an earlier snapshot is not here; run `dvc pull`" in result.output
+
+
+def test_runs_that_would_take_the_same_rows_twice_do_not_go_on_at_once(shop: Any) -> None:
+    shop.write({SOURCE: ADDING})
+    with exclusive(shop.root / ".dvc/tmp/gitmlops/snapshot tx.lock", doing="taking"):
+        result = shop.run("feature", "snapshot", "tx")
+    assert (result.exit_code, "another process is taking rows of tx" in result.output) == (4, True), result.output
+    assert not (shop.root / "data/tx").exists()
+
+
+def test_a_whole_number_that_no_column_can_hold_is_told(shop: Any) -> None:
+    columns = "customer_id, paid_at, amount, country, phone, first, 1e30 AS n"
+    shop.write({SOURCE: WHOLE.replace("SELECT *", f"SELECT {columns}")})
+    result = shop.run("feature", "snapshot", "tx")
+    assert (result.exit_code, "in 'n', which is no int64" in result.output) == (3, True), result.output
 
 
 def test_dry_run_asks_no_warehouse(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,14 +23,18 @@ def snapshot(source: str, dry_run: bool) -> None:
     from gitmlops.features import snapshots
     from gitmlops.specs.feature import Source
 
-    repo = repository()
-    plan = snapshots.plan(repo.root, definitions(repo).get(Source, source), now=datetime.now(UTC))
-    since = f" since {plan.since}" if plan.since else ""
+    repo, now = repository(), datetime.now(UTC)
+    found = definitions(repo).get(Source, source)
     if dry_run:
-        say(f"would be written to {plan.path}: the rows{since}; nothing was written (--dry-run)")
+        plan = snapshots.plan(repo.root, found, now=now)
+        say(f"would be written to {plan.path}: the rows{_since(plan.since)}; nothing was written (--dry-run)")
         return
     command.require(repo)
     with progress(f"querying for {source}"):
-        taken = snapshots.take(repo.root, plan)
-    command.add(repo, [plan.source.spec.path])
-    say(f"written to {taken.path}: {taken.rows:,} rows{since}")
+        taken = snapshots.take(repo.root, found, now=now)
+    command.add(repo, [found.spec.path])
+    say(f"written to {taken.path}: {taken.rows:,} rows{_since(taken.since)}")
+
+
+def _since(time: str) -> str:
+    return f" since {time}" if time else ""

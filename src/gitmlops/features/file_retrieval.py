@@ -1,5 +1,6 @@
 """Entity rows with features, each as it was known at the row's own time: file to file."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,8 @@ def retrieve_file(
     fit; ToolError if it cannot be written.
     """
     wanted = answers.wanted(definitions, chosen, time)
-    partial = output.absolute().parent.resolve() / f".{output.name}.partial"
+    # A name of its own: two that wrote to one file would publish what neither of them made.
+    partial = output.absolute().parent.resolve() / f".{output.name}.{secrets.token_hex(8)}.partial"
     readable = [*answers.readable(root, definitions, chosen), *entity_rows.files(entities)]
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)

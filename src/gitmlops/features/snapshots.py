@@ -12,6 +12,7 @@ import pyarrow
 import pyarrow.parquet
 
 from gitmlops.adapters import warehouse
+from gitmlops.adapters.exclusive import exclusive
 from gitmlops.adapters.files import not_written, sha256, write_atomic
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError
@@ -23,6 +24,7 @@ from gitmlops.specs.yaml import shortened
 
 FOLDER = "features/snapshots"
 _SINCE = re.compile(r"(?<!:):since\b")
+_TOO_LARGE = 1 << 63
 _BEGINNING = "1970-01-01T00:00:00.000000Z"
 _TYPES = {
     "int64": pyarrow.int64(),
@@ -66,14 +68,23 @@ def plan(root: Path, source: Placed[Source], *, now: datetime) -> Plan:
     return Plan(source, snapshot, f"{spec.path}/{re.sub('[-:.]', '', time)}.parquet", since, time, before)
 
 
-def take(root: Path, plan: Plan) -> Taken:
+def take(root: Path, source: Placed[Source], *, now: datetime) -> Taken:
     """Run the query, write its rows and the record of it, each whole or not at all.
 
-    Raises InputError if the environment lacks the connection, or rows do not fit the declared columns; ToolError if
-    the database refuses, or the disk.
+    Raises InputError like `plan`, and if the environment lacks the connection, or rows do not fit the declared
+    columns; ToolError if the database refuses, or the disk, or if another run takes rows of this source.
     """
+    lock = root / ".dvc/tmp/gitmlops" / f"snapshot {source.spec.name}.lock"
+    with exclusive(lock, doing=f"taking rows of {source.spec.name}"):
+        # Planned under the lock: since when rows are missing is what the run before has written.
+        return _take(root, plan(root, source, now=now))
+
+
+def _take(root: Path, plan: Plan) -> Taken:
     spec, path = plan.source.spec, root / plan.path
-    partial = path.with_name(f".{path.name}.partial")
+    # Beside the folder, not in it: DVC would track what a killed run leaves there.
+    whole = root / spec.path
+    partial = whole.with_name(f".{whole.name}.partial")
     zone = ZoneInfo(spec.timezone)
     since = {"since": datetime.fromisoformat(plan.since).astimezone(zone).replace(tzinfo=None)} if plan.since else {}
     place = str(plan.source.at("snapshot", "query"))
@@ -169,7 +180,7 @@ def _converted(value: Any, dtype: Dtype, zone: ZoneInfo) -> Any:
         return bool(value)
     if dtype == "float64" and not isinstance(value, str | bytes):
         return float(value)
-    if dtype == "int64" and not isinstance(value, str | bytes) and value == int(value):
+    if dtype == "int64" and not isinstance(value, str | bytes) and value == int(value) and abs(value) < _TOO_LARGE:
         return int(value)
     raise ValueError
 

@@ -14,6 +14,7 @@ import pandas
 import pyarrow
 import pytest
 
+from gitmlops.adapters import sqlite
 from gitmlops.errors import InputError, ToolError
 from gitmlops.features import OnlineStore, export, retrieval, selection, view_arguments
 
@@ -245,6 +246,24 @@ def test_an_export_that_fails_leaves_the_old_store(store: Any) -> None:
     (store.root / "folder").mkdir()
     with pytest.raises(ToolError, match="cannot be written"):
         export.export(store.root, store.definitions(), {}, store.root / "folder", at=T0)
+
+
+def test_exports_at_once_publish_what_one_of_them_made(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with sqlite.written(path) as late:
+        late.execute("CREATE TABLE late (x)")
+        with sqlite.written(path) as early:
+            early.execute("CREATE TABLE early (x)")
+        assert tables(path) == ["early"]
+    assert tables(path) == ["late"]
+    assert [file.name for file in tmp_path.iterdir()] == ["store.db"]
+
+
+def tables(path: Path) -> list[str]:
+    database = sqlite3.connect(path)
+    found = database.execute("SELECT name FROM sqlite_master").fetchall()
+    database.close()
+    return [name for (name,) in found]
 
 
 def test_an_on_demand_feature_is_refused_with_the_reason(store: Any) -> None:
