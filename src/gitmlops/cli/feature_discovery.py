@@ -119,8 +119,9 @@ def _look(folder: Path, url: str, now: int) -> None:
     from gitmlops.cli.show import say
     from gitmlops.errors import GitmlopsError
     from gitmlops.features import registries, registry_reading
+    from gitmlops.render.cells import visible
 
     try:
         registries.keep(folder, registry_reading.read(url, now))
     except GitmlopsError as error:
-        say(f"not refreshed: {error}")
+        say(f"not refreshed: {visible(str(error))}")  # names of files in it are a stranger's

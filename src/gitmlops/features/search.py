@@ -8,6 +8,8 @@ from gitmlops.features.catalogue import Entry, words
 
 _INHERITED = 0.5
 """What a word of the view counts for one of its features."""
+_BEGINNING = 0.7
+"""How surely a word means another one that begins or ends like it, at least; where any does, no slip is looked for."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,6 @@ def _meanings(word: str, vocabulary: Iterable[str]) -> Mapping[str, float]:
     if max(found.values(), default=0) < _BEGINNING:
         found |= {other: share for other in vocabulary if (share := _misspelt(word, other)) > found.get(other, 0)}
     return found
-
-
-_BEGINNING = 0.7
 
 
 def _alike(word: str, other: str) -> float:
