@@ -35,6 +35,7 @@ ranges: {arr_delay: {min: -120, max: 1800}}
 categories: {origin: [EWR, JFK, LGA]}
 rows: {min: 40000}
 """
+pytestmark = pytest.mark.slow
 BUILT = Path("build/example")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.pipelines import expressions, library, matrix
+from gitmlops.pipelines import expressions, library, matrix, seeds
 from gitmlops.pipelines.expressions import OutputReference, ParameterReference
 from gitmlops.pipelines.library import Contract
 from gitmlops.pipelines.scope import Paths, Scope
@@ -114,7 +114,14 @@ def _planned(placed: Placed[Pipeline], scope: Scope) -> PlannedStep:
     defaults = {key: item.default for key, item in spec.params.items() if item.default is not None}
     inputs = {key: _paths(given[key], many=item.many) for key, item in spec.inputs.items() if _is_given(given, key)}
     outputs = {key: scope.output_path(key) for key in spec.outputs}
-    used = (item for item in expressions.references([step.given, contract.command]))
+    used = {
+        item.name
+        for item in expressions.references([step.given, contract.command])
+        if isinstance(item, ParameterReference)
+    }
+    name = matrix.name(scope.step, matrix.item(step.matrix, scope.values))
+    own = seeds.seeds(spec, placed.spec.params, pipeline=placed.spec.name, run=name)
+    seeded = {key: value for key, value in own.items() if not _is_given(given, key)}
     return PlannedStep(
         pipeline=placed.spec.name,
         step=scope.step,
@@ -122,10 +129,10 @@ def _planned(placed: Placed[Pipeline], scope: Scope) -> PlannedStep:
         location=placed.at("steps", scope.step),
         contract=contract,
         inputs=inputs,
-        params={**defaults, **{key: given[key] for key in spec.params if _is_given(given, key)}},
+        params={**defaults, **seeded, **{key: given[key] for key in spec.params if _is_given(given, key)}},
         outputs=outputs,
         command=scope.command(inputs, outputs),
-        used=tuple(sorted({item.name for item in used if isinstance(item, ParameterReference)})),
+        used=tuple(sorted(used | {seeds.ROOT for _ in seeded})),
         has_arguments=bool(step.given),
         after=tuple(sorted({name for item in _outputs_in(step) for name in _producers(scope, item)})),
     )

@@ -8,6 +8,7 @@ from gitmlops.pipelines import expressions, matrix
 from gitmlops.pipelines.arguments import Argument
 from gitmlops.pipelines.library import Contract
 from gitmlops.pipelines.scope import Scope
+from gitmlops.pipelines.seeds import seeds
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.pipeline import Pipeline, Step, Written
@@ -82,7 +83,9 @@ def _missing(placed: Placed[Pipeline], step: str, contract: Contract) -> Iterato
     spec = contract.spec
     given = {name for name, value in placed.spec.steps[step].given.items() if value is not None}
     required = [name for name, item in spec.inputs.items() if not item.optional]
-    required += [name for name, item in spec.params.items() if not item.optional and item.default is None]
+    seeded = seeds(spec, placed.spec.params, pipeline=placed.spec.name, run=step)
+    known = {name for name, item in spec.params.items() if item.optional or item.default is not None} | {*seeded}
+    required += [name for name in spec.params if name not in known]
     for name in required:
         if name not in given:
             kind = "input" if name in spec.inputs else "parameter"

@@ -14,6 +14,7 @@ _PYTHON_TYPES: Mapping[ParameterType | ItemType, tuple[type, ...]] = {
     "boolean": (bool,),
     "list": (list,),
     "object": (dict,),
+    "seed": (int,),
     "feature_set": (str,),
     "model_definition": (str,),
 }
@@ -47,7 +48,7 @@ def _require_type(value: Json, wanted: ParameterType | ItemType, what: str) -> N
 
 
 def _article(wanted: str) -> str:
-    named = {"string": "text", "integer": "a whole number", "object": "a mapping"}
+    named = {"string": "text", "integer": "a whole number", "seed": "a whole number", "object": "a mapping"}
     return named.get(wanted, f"a {wanted.replace('_', ' ')}")
 
 

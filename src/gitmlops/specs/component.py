@@ -9,8 +9,13 @@ from gitmlops.specs.feature import Dtype
 from gitmlops.specs.fields import Json, Name, Text
 
 ArtifactType = Literal["table", "model", "json", "markdown", "any"]
-ParameterType = Literal["string", "integer", "number", "boolean", "list", "object", "feature_set", "model_definition"]
-"""`feature_set` and `model_definition` name a definition of the repository, whose files the step then depends on."""
+ParameterType = Literal[
+    "string", "integer", "number", "boolean", "list", "object", "seed", "feature_set", "model_definition"
+]
+"""`feature_set` and `model_definition` name a definition of the repository, whose files the step then depends on.
+
+`seed` is a whole number; a step that does not name one gets one of its own from the pipeline's `params.seed`.
+"""
 ItemType = Literal["string", "integer", "number", "boolean", "list", "object"]
 
 SUFFIXES: dict[ArtifactType, str] = {
