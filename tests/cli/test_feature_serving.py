@@ -113,7 +113,7 @@ def test_a_sample_is_as_large_as_asked_for(shop: Any) -> None:
 
 def log(shop: Any, **columns: list[Any]) -> None:
     times = ["2024-06-05T12:00:00Z", "2024-06-06T12:00:00Z", "2024-08-01T00:00:00Z"]
-    frame = {"time": times, "key.customer_id": ["NA", "NA", "NA"], **columns}
+    frame: dict[str, list[Any]] = {"time": [*times], "key.customer_id": ["NA", "NA", "NA"], **columns}
     pandas.DataFrame(frame).to_parquet(shop.root / "log.parquet")
 
 
@@ -146,6 +146,24 @@ def test_a_log_without_keys_says_what_to_log(shop: Any) -> None:
     result = shop.run("feature", "skew", "--log", "log.parquet", "--set", "churn")
     assert result.exit_code == 3
     assert "log.parquet: the log has no column 'key.customer_id'; log it beside the features" in result.output
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [(["noon"] * 3, "'time' has a value that is no time"), ([1, 2, 3], "'time' is int64, not a time")],
+)
+def test_a_log_whose_times_are_none_is_refused(shop: Any, times: list[Any], said: str) -> None:
+    log(shop, **{"time": times, "feature.amount": [20.0, 22.0, None]})
+    result = shop.run("feature", "skew", "--log", "log.parquet", "--set", "churn")
+    assert (result.exit_code, f"log.parquet: {said}; log times" in result.output) == (3, True), result.output
+
+
+def test_what_has_no_rows_does_not_pass(shop: Any) -> None:
+    shop.write({"data/tx.csv": HEADER})
+    shop.run(*EXPORT)
+    code, counts, (finding,) = skew(shop, "sqlite:served/shop.db")
+    assert (code, counts["amount"]) == (0, (0, 0))
+    assert (finding["severity"], "nothing was compared" in finding["message"]) == ("warning", True)
 
 
 def rows() -> pandas.DataFrame:

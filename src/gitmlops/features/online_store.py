@@ -21,6 +21,7 @@ KeyValue = int | str | None
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_TOO_LARGE = 1 << 63
 _MEND = "write it with `gitmlops feature export`"
 
 
@@ -181,15 +182,22 @@ def _value(feature: ServedFeature, row: Mapping[str, Value] | None, now: int, ex
 def _key(key: Key, value: KeyValue) -> KeyValue:
     if value is None:
         return None
-    if key.dtype == "string" and isinstance(value, str):
+    if key.dtype == "string" and isinstance(value, str) and _is_unicode(value):
         return str(value)
     if key.dtype == "int64" and not isinstance(value, str | bool):
         try:
-            return index(value)
+            number = index(value)
         except TypeError:
-            pass
+            number = _TOO_LARGE
+        if -_TOO_LARGE <= number < _TOO_LARGE:
+            return number
     message = f"the key {key.name!r} is {type(value).__name__}, its entity says {key.dtype}"
-    raise InputError(message, mend=f"give it as {'text' if key.dtype == 'string' else 'a whole number'}")
+    mend = "give it as text" if key.dtype == "string" else "give it as a whole number of 64 bits"
+    raise InputError(message, mend=mend)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _micros(moment: datetime) -> int:

@@ -69,7 +69,7 @@ def of_log(
     log = log.iloc[:: max(1, -(-len(log) // sample))].reset_index(drop=True)
     stored = [one for one in selection.select(definitions, set_) if isinstance(one, Selected)]
     logged = [one for one in stored if f"{FEATURE}{one.column}" in log.columns]
-    times = pandas.to_datetime(log[_TIME], utc=True)
+    times = _times(log[_TIME], str(path))
     rows = pandas.DataFrame({**{key: log[f"{KEY}{key}"] for key in keys}, _TIME: times})
     values = {one.column: log[f"{FEATURE}{one.column}"].tolist() for one in logged}
     missing = tuple(one.column for one in stored if one not in logged)
@@ -90,10 +90,26 @@ def report(compared: Mapping[str, Sequence[Compared]], missing: Iterable[str] = 
                 mend = "export again, or mend what computes it for serving"
                 findings.append(Finding("skew", Severity.ERROR, message, place, mend, one.example))
     findings += [Finding("skew", Severity.WARNING, f"{name} is not in the log", mend="log it") for name in missing]
-    if not findings:
+    if not any(one.rows for features in compared.values() for one in features):
+        message = "nothing was compared: there is no row, or no feature of the set in it"
+        findings.append(
+            Finding("skew", Severity.WARNING, message, mend="see that it is the store, or the log, that is used")
+        )
+    elif not findings:
         findings.append(Finding("skew", Severity.PASS, f"{len(rows)} features are served as they were known"))
     table = Table("Features", ("set", "feature", "rows", "differing"), tuple(rows))
     return Report("Training-serving skew", tuple(findings), tables=(table,), outcomes=("none", "found"))
+
+
+def _times(column: "pandas.Series[Any]", where: str) -> "pandas.Series[Any]":
+    """The column as times in UTC. Numbers are none: nobody could tell seconds from microseconds."""
+    mend = "log times, or RFC 3339 text"
+    if pandas.api.types.is_numeric_dtype(column):
+        raise InputError(f"{_TIME!r} is {column.dtype}, not a time", where=where, mend=mend)
+    try:
+        return pandas.to_datetime(column, utc=True, format="ISO8601")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"{_TIME!r} has a value that is no time", where=where, mend=mend) from error
 
 
 def _compared(

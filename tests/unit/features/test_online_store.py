@@ -16,7 +16,8 @@ import pytest
 
 from gitmlops.adapters import sqlite
 from gitmlops.errors import InputError, ToolError
-from gitmlops.features import OnlineStore, export, retrieval, selection, view_arguments
+from gitmlops.features import OnlineStore, export, online_store, retrieval, selection, view_arguments
+from gitmlops.specs.feature import Key
 
 VIEW, SOURCE, SET = "features/views/spend.yaml", "features/sources/tx.yaml", "features/sets/churn.yaml"
 T0 = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -155,6 +156,12 @@ def test_text_keys_several_keys_and_every_type_come_back_as_they_are(store: Any)
         assert served.get("items@v1", {"number": 7, "shop": "É"}, now=T0) == dict.fromkeys(values)
 
 
+def test_text_that_no_file_can_hold_is_no_key() -> None:
+    with pytest.raises(InputError, match="the key 'code' is str, its entity says string; give it as text"):
+        online_store._key(Key(name="code", dtype="string"), "\ud800")
+    assert online_store._key(Key(name="code", dtype="string"), "\U0001f600\0") == "\U0001f600\0"
+
+
 def test_a_view_without_entities_has_one_answer(store: Any) -> None:
     store.edit(VIEW, "entities: [customer]", "entities: []")
     store.payments((1, 0, 5.0), (2, 3, 6.0))
@@ -195,9 +202,10 @@ def test_without_a_moment_the_clock_counts(windowed: Any) -> None:
         (
             "churn",
             {"customer_id": "1"},
-            "the key 'customer_id' is str, its entity says int64; give it as a whole number",
+            "the key 'customer_id' is str, its entity says int64; give it as a whole number of 64 bits",
         ),
         ("churn", {"customer_id": 1.0}, "the key 'customer_id' is float, its entity says int64"),
+        ("churn", {"customer_id": 1 << 63}, "the key 'customer_id' is int, its entity says int64; give it as a whole"),
         ("churn", {"customer_id": True}, "the key 'customer_id' is bool, its entity says int64"),
     ],
 )
