@@ -66,7 +66,7 @@ def test_no_step_loads_it(step: str, make, flights: GitRepo) -> None:
 @pytest.mark.parametrize("make", [pickled, function, instance])
 def test_the_gates_scorer_does_not_load_it(make, flights: GitRepo) -> None:
     put(flights, "models/flight-delay.skops", make())
-    with pytest.raises(Refusal, match="not a skops file|untrusted types"):
+    with pytest.raises(Refusal, match=r"not a skops file|untrusted types"):
         score(Path("models/flight-delay.skops"), Path("data/evaluation.parquet"), "flight_id", Path("out.parquet"))
     assert not (flights.root / "canary").exists()
 
