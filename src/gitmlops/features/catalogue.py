@@ -17,13 +17,16 @@ from gitmlops.errors import ToolError
 _WORDS = re.compile(r"[^\W_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
+MOST_ALIKE = 6
+"""How many features an entry calls alike at most: of a thousand that are, each would name all the others."""
+
 
 class Entry(Struct, frozen=True, array_like=True):
     """Something that can be found.
 
     kind: view, feature, on-demand, source or entity; words: word -> weight; view: of a feature, the id of its view.
     sets, models: names of those that use it, directly or through what is computed from it.
-    alike: other features of the same definition.
+    alike: other features of the same definition, the first `MOST_ALIKE` of them.
     """
 
     kind: str

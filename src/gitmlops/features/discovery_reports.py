@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gitmlops.features.catalogue import Entry
+from gitmlops.features.catalogue import MOST_ALIKE, Entry
 from gitmlops.features.search import Found
 from gitmlops.report import Finding, Location, Report, Severity, Table
 from gitmlops.specs.feature import Status
@@ -86,9 +86,11 @@ def _alike(entries: Iterable[Entry]) -> Iterator[Finding]:
     """A note for each group of features that have the same definition."""
     seen: set[str] = set()
     for entry in entries:
-        if entry.alike and entry.id not in seen:
+        # All of a group name its first ones.
+        if entry.alike and entry.id not in seen and seen.isdisjoint(entry.alike):
             seen |= {entry.id, *entry.alike}
-            message = f"{entry.id} has the same definition as {', '.join(entry.alike)}"
+            more = " and more" if len(entry.alike) == MOST_ALIKE else ""
+            message = f"{entry.id} has the same definition as {', '.join(entry.alike[: MOST_ALIKE - 1])}{more}"
             mend = "use the one with the most models, and deprecate the others with `replaced_by:`"
             yield Finding("duplicate", Severity.NOTE, message, Location(entry.path), mend)
 

@@ -1,12 +1,14 @@
 """The same definition under two names: somebody did not find what was there."""
 
 from collections.abc import Mapping
+from itertools import islice
 
+from gitmlops.features.catalogue import MOST_ALIKE
 from gitmlops.features.hashes import Described
 
 
 def alike(described: Mapping[str, Described]) -> Mapping[str, tuple[str, ...]]:
-    """Feature -> the other features whose values are made in the same way, whatever they are called; sorted.
+    """Feature -> the other features whose values are made in the same way, whatever they are called: the first few.
 
     Versions of one view are meant to be alike, and what is deprecated is on its way out: both do not count.
     """
@@ -15,10 +17,10 @@ def alike(described: Mapping[str, Described]) -> Mapping[str, tuple[str, ...]]:
         if one.placed.spec.status != "deprecated":
             groups.setdefault(_made(one), []).append(one)
     found = {}
-    for group in (group for group in groups.values() if len(group) > 1):
+    for group in (sorted(group, key=lambda one: one.pin) for group in groups.values() if len(group) > 1):
         for one in group:
-            if others := sorted(other.pin for other in group if _called(other) != _called(one)):
-                found[one.pin] = tuple(others)
+            if others := tuple(islice((other.pin for other in group if _called(other) != _called(one)), MOST_ALIKE)):
+                found[one.pin] = others
     return found
 
 

@@ -5,7 +5,8 @@ from tests.memory_tree import Files
 from tests.unit.features.test_feature_search import ENTITY, RATIO, SOURCE
 
 from gitmlops.definitions import load_valid
-from gitmlops.features import duplicates, hashes
+from gitmlops.features import cataloguing, duplicates, hashes
+from gitmlops.features.discovery_reports import Wanted, listing
 
 VIEW = """\
 kind: feature_view
@@ -68,6 +69,17 @@ def test_names_formatting_and_how_a_time_is_written_do_not_tell_them_apart():
 )
 def test_other_definitions_other_versions_and_what_is_deprecated_are_not_alike(second):
     assert alike(**second) == {}
+
+
+def test_of_many_that_are_alike_the_first_few_are_named_and_the_group_is_told_once():
+    views = {f"features/views/{i}.yaml": VIEW.format(**{**FIRST, "name": f"view{i:02}"}) for i in range(40)}
+    tree = Files({"features/entities/customer.yaml": ENTITY, "features/sources/payments.yaml": SOURCE, **views})
+    definitions = load_valid(tree)
+    found = duplicates.alike(hashes.describe(definitions, tree)[0])
+    assert found["view39@v1:large"] == tuple(f"view{i:02}@v1:large" for i in range(6))
+    notes = listing(cataloguing.entries(definitions, tree), Wanted()).findings
+    assert [note.message.partition(" has ")[0] for note in notes] == ["view00@v1:large", "view00@v1:sum_7d"]
+    assert notes[0].message.endswith("view04@v1:large, view05@v1:large and more")
 
 
 def test_two_columns_of_one_table_are_not_alike():
