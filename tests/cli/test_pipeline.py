@@ -111,7 +111,7 @@ def test_status_says_what_would_run_and_why(copies: GitRepo) -> None:
     copies.run("pipeline", "compile")
     result = copies.run("pipeline", "status")
     assert result.exit_code == 0
-    assert "1 of 1 steps would run" in result.stdout
+    assert "1 of 1 stages would run" in result.stdout
     assert "build/p/first/result is deleted" in result.stdout
 
 

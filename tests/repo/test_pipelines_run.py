@@ -174,9 +174,9 @@ def test_a_broken_dvc_yaml_is_reported_by_dvc_and_not_blamed_on_an_earlier_step(
     small.run("pipeline", "run")
     small.write({"components/copy/code.py": COPY, "dvc.yaml": "stages:\n  mine:\n    outs: [x]\n"})
     result = small.run("pipeline", "run")
-    assert result.exit_code == 4
+    assert result.exit_code == 3
     assert "stop" not in result.output
-    assert "dvc repro: a stage failed" in result.output
+    assert "dvc.yaml: DVC does not take it: required key not provided @ data['stages']['mine']['cmd']" in result.output
 
 
 @pytest.mark.parametrize("whole_group", [True, False], ids=["ctrl-c", "one-process"])

@@ -62,6 +62,18 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
             raise
 
 
+def start(*command: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """A command in a session of its own, with pipes to its standard input and from its standard output."""
+    with _translated(command, None):
+        return subprocess.Popen(
+            command,
+            env=_environment(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+
 def attach(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Run a command that has our terminal to itself; its exit code."""
     with _translated(command, cwd):

@@ -182,7 +182,7 @@ def _markdown(*reports: "Report") -> str:
 def _run(second: "Repository", plan: "Plan") -> None:
     """Move the parameters, run the pipeline."""
     from gitmlops.adapters.files import write_atomic
-    from gitmlops.cli.pipeline import run_pipeline
+    from gitmlops.cli.pipeline_run import run_pipeline
     from gitmlops.errors import InputError
     from gitmlops.pipelines.parameters import set_value
     from gitmlops.specs.pipeline import Pipeline

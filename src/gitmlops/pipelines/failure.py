@@ -1,14 +1,16 @@
-"""Why the last step that failed did so: DVC, which stands between us and the step, only knows that it failed."""
+"""Why steps failed: whoever runs their stages only knows that they did."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gitmlops.adapters.files import write_atomic
 from gitmlops.errors import GitmlopsError, InputError, Refusal, ToolError
 from gitmlops.pipelines.execute import SCRATCH
+from gitmlops.pipelines.plan import stage_name
 
-_FILE = SCRATCH / "failure.json"
+_FOLDER = SCRATCH / "failures"
 _KINDS = {kind.exit_code: kind for kind in (Refusal, InputError)}
 
 
@@ -28,16 +30,20 @@ class Failure:
 
 
 def keep(root: Path, failure: Failure) -> None:
-    """Write it down for whoever started DVC."""
-    write_atomic(root / _FILE, json.dumps(asdict(failure)).encode())
+    """Write it down for whoever started the step's stage."""
+    write_atomic(_file(root, stage_name(failure.pipeline, failure.step)), json.dumps(asdict(failure)).encode())
 
 
 def forget(root: Path) -> None:
     """Before a run: what failed earlier is no news."""
-    (root / _FILE).unlink(missing_ok=True)
+    shutil.rmtree(root / _FOLDER, ignore_errors=True)
 
 
-def last(root: Path) -> Failure | None:
-    """The failure since `forget`, if there is one."""
-    file = root / _FILE
+def of(root: Path, stage: str) -> Failure | None:
+    """Why the step of a stage failed since `forget`, if it said so."""
+    file = _file(root, stage)
     return Failure(**json.loads(file.read_bytes())) if file.exists() else None
+
+
+def _file(root: Path, stage: str) -> Path:
+    return root / _FOLDER / f"{stage}.json"

@@ -96,14 +96,16 @@ def upstream(steps: Sequence[PlannedStep], names: Iterable[str]) -> tuple[Planne
     return tuple(step for step in steps if (step.pipeline, step.name) in wanted)
 
 
-def why(steps: Sequence[PlannedStep], reasons: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-    """Why each step would run, by stage: DVC's reasons, or the steps before it that would run."""
+def why(needs: Mapping[str, Sequence[str]], reasons: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
+    """Why each stage would run, those left out that would not: its own reasons, and stages it needs that would run.
+
+    needs: the stages that each needs, each after those.
+    """
     found: dict[str, tuple[str, ...]] = {}
-    for step in steps:
-        waits = [name for name in step.after if stage_name(step.pipeline, name) in found]
-        own = (*reasons.get(step.stage, ()), *(f"{name} would run" for name in waits))
+    for stage, before in needs.items():
+        own = (*reasons.get(stage, ()), *(f"{name} would run" for name in before if name in found))
         if own:
-            found[step.stage] = own
+            found[stage] = own
     return found
 
 

@@ -1,14 +1,13 @@
 """The dvc command, of the same Python as ours."""
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from gitmlops.adapters import process
+from gitmlops.adapters.commands import search_path
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
 
@@ -36,20 +35,31 @@ def require(repository: Repository) -> None:
         raise InputError("DVC is not initialised", where=str(repository.root), mend="run `dvc init`")
 
 
-def reproduce(repository: Repository, stages: Sequence[str] = (), *, force: bool = False) -> None:
+def reproduce(
+    repository: Repository, stages: Sequence[str] = (), *, force: bool = False, keep_going: bool = False
+) -> None:
     """`dvc repro`, its output on standard error. Raises ToolError if a stage fails."""
-    flags = ["--force"] if force else []
+    flags = [*(["--force"] if force else []), *(["--keep-going"] if keep_going else [])]
     command = [*_DVC, "repro", *flags, *stages]
-    # Stages call `gitmlops` by name: it is the one beside this Python, activated or not.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    if process.follow(*command, cwd=repository.root, environment={**_ENVIRONMENT, "PATH": path}):
+    if process.follow(*command, cwd=repository.root, environment={**_ENVIRONMENT, "PATH": search_path()}):
         raise ToolError("a stage failed; what it said stands above", where="dvc repro", mend="mend it and run again")
 
 
 def reasons(repository: Repository, stages: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
     """Why DVC would run each of these stages, by stage; those that are up to date are left out. Raises ToolError."""
     said = json.loads(_run(repository, "status", "--json", *stages))
-    return {stage: tuple(line for change in changes for line in _reasons(change)) for stage, changes in said.items()}
+    return {stage: tuple(told(changes)) for stage, changes in said.items()}
+
+
+def told(changes: Iterable[Any]) -> Iterator[str]:
+    """Changes in words: DVC has `changed command`, or {"changed deps": {path: word, or {parameter: word}}}."""
+    for change in changes:
+        if not isinstance(change, dict):
+            yield str(change)
+            continue
+        for path, word in ((path, word) for changed in change.values() for path, word in changed.items()):
+            parts = {f"{path}:{key}": item for key, item in word.items()} if isinstance(word, dict) else {path: word}
+            yield from (f"{part} is {item}" for part, item in parts.items())
 
 
 def add(repository: Repository, paths: Sequence[str]) -> None:
@@ -76,17 +86,6 @@ def fetch(repository: Repository, paths: Sequence[str]) -> None:
 def checkout(repository: Repository) -> None:
     """`dvc checkout`: the work tree gets what its pointers name, from the cache. Raises ToolError."""
     _run(repository, "checkout", "--quiet")
-
-
-def _reasons(change: Any) -> Iterator[str]:
-    """A change as DVC tells it: `changed command`, or {"changed deps": {path: word, or {parameter: word}}}."""
-    if not isinstance(change, dict):
-        yield str(change)
-        return
-    for changed in change.values():
-        for path, word in changed.items():
-            parts = {f"{path}:{key}": item for key, item in word.items()} if isinstance(word, dict) else {path: word}
-            yield from (f"{part} is {item}" for part, item in parts.items())
 
 
 def _run(repository: Repository, *arguments: str) -> str:

@@ -1,0 +1,89 @@
+"""What DVC does anew for each stage and needs to do once in a run, as nobody but us is at work meanwhile."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import dvc.dependency.param as parameters
+import dvc.rwlock
+from dvc.dependency.db import AbstractDependency
+from dvc.dependency.repo import RepoDependency
+from dvc.repo import Repo
+from dvc.stage import Stage
+from dvc.utils import serialize
+
+
+@contextmanager
+def parsed_once() -> Iterator[set[str]]:
+    """Parameter files are parsed once, as long as they stay as they are; the block gets the paths of all that is read.
+
+    DVC parses a stage's parameter files nine times for each stage: with 200 stages that is most of what it does.
+    """
+    parsed: dict[tuple[Any, ...], Any] = {}
+    read: set[str] = set()
+    load, select = serialize.load_path, parameters.read_param_file
+
+    def once(key: tuple[Any, ...], path: str, make: Callable[[], Any]) -> Any:
+        read.add(str(Path(path).absolute()))
+        stat = Path(path).stat()
+        version = (*key, path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        if version not in parsed:
+            parsed[version] = make()
+        return parsed[version]
+
+    def load_once(path: str, fs: Any, **options: Any) -> Any:
+        return once(("whole",), path, lambda: load(path, fs, **options))
+
+    def select_own(fs: Any, path: str, keys: Sequence[str] | None = None, flatten: bool = False, **options: Any) -> Any:
+        selected = once((tuple(keys or ()), flatten), path, lambda: select(fs, path, keys, flatten, **options))
+        # A copy: dvc.lock would name a list that two stages have in common instead of repeating it.
+        return deepcopy(selected)
+
+    def load_own(path: str, fs: Any, **options: Any) -> Any:
+        return deepcopy(load_once(path, fs, **options))
+
+    with (
+        _replaced(parameters, "load_path", load_once),
+        _replaced(parameters, "read_param_file", select_own),
+        _replaced(serialize, "load_path", load_own),
+    ):
+        yield read
+
+
+@contextmanager
+def locked_once(repo: Repo, stages: Sequence[Stage]) -> Iterator[None]:
+    """All that stages read and write is locked for the block, instead of each stage's files at each step of its work.
+
+    It holds while commands run and the lock on the repository is given up, as in `dvc repro`.
+    """
+    reads = [dep.fs_path for stage in stages for dep in stage.deps if _is_file(dep)]
+    writes = [out.fs_path for stage in stages for out in stage.outs]
+    hardlink = repo.config["core"].get("hardlink_lock", False)
+    with (
+        dvc.rwlock.rwlock(repo.tmp_dir, repo.fs, "gitmlops pipeline run", reads, writes, hardlink),
+        _replaced(dvc.rwlock, "rwlock", lambda *_: nullcontext()),
+    ):
+        yield
+
+
+@contextmanager
+def ignored_later(repo: Repo) -> Iterator[None]:
+    """.gitignore gets its lines at the end, in the order of the stages, not in that in which they happen to finish."""
+    with _replaced(repo.scm_context, "ignore", lambda _: None):
+        yield
+
+
+@contextmanager
+def _replaced(module: Any, name: str, value: object) -> Iterator[None]:
+    original = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, original)
+
+
+def _is_file(dependency: Any) -> bool:
+    return not isinstance(dependency, (RepoDependency, AbstractDependency))

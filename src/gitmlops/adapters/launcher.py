@@ -1,0 +1,121 @@
+"""The process that starts the commands of a run: `python -m gitmlops.adapters.launcher`, requests in, ends out.
+
+It is small and has one thread, so forking it is cheap and safe, which it is not for a process with DVC in it. What one
+component has imported, the next ones find imported. When whoever started it dies, however, every command is killed.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from gitmlops.adapters.commands import Command
+
+CANNOT_START = 127
+"""The exit code of a command that could not be started, as a shell has it."""
+
+
+def main() -> int:
+    """Serve until the requests end; the exit code of this process or, in a fork, of what it was asked to call."""
+    requests, reports = os.dup(0), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.dup2(2, 1)
+    wake, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    return _serve(requests, reports, wake)
+
+
+def _serve(requests: int, reports: int, wake: int) -> int:
+    running: dict[int, str] = {}
+    unread = b""
+    while True:
+        ready, _, _ = select.select([requests, wake], [], [])
+        if wake in ready:
+            os.read(wake, 4096)
+        _report_ended(running, reports)
+        if requests not in ready:
+            continue
+        received = os.read(requests, 1 << 16)
+        if not received:
+            _signal(running, signal.SIGKILL)
+            return 0
+        *lines, unread = (unread + received).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if "signal" in message:
+                _signal(running, message["signal"])
+                continue
+            command = Command(**message)
+            child = _fork(command)
+            if not child:
+                return _call(command)
+            running[child] = command.name
+
+
+def _report_ended(running: dict[int, str], reports: int) -> None:
+    while running:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        report = {"name": running.pop(pid), "code": os.waitstatus_to_exitcode(status)}
+        os.write(reports, json.dumps(report).encode() + b"\n")
+
+
+def _signal(running: Mapping[int, str], number: int) -> None:
+    for group in running:  # not waited for yet: the numbers are still theirs
+        os.killpg(group, number)
+
+
+def _fork(command: Command) -> int:
+    """0 in a fork that is to call; a command line replaces its fork."""
+    if command.call:
+        for name in command.preload:
+            import_module(name)
+        gc.freeze()  # the collector would copy every page of what was imported
+    child = os.fork()
+    if not child:
+        try:
+            _enter(command)
+            if not command.call:
+                os.execvpe(command.arguments[0], list(command.arguments), command.environment)  # noqa: S606
+        except OSError as error:
+            os.write(2, f"{command.arguments[0]} cannot be started: {error.strerror}\n".encode())
+            os._exit(CANNOT_START)
+    return child
+
+
+def _enter(command: Command) -> None:
+    os.setsid()
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler if command.call else signal.SIG_DFL)
+    if not command.call:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    log = os.open(command.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.chdir(command.folder)
+
+
+def _call(command: Command) -> int:
+    """What `sys.exit` in the called function makes of this process, atexit and all."""
+    os.environ.clear()
+    os.environ.update(command.environment)
+    module, _, name = command.call.partition(":")
+    sys.argv = [name, *command.arguments]
+    entry: Any = getattr(import_module(module), name)
+    entry(list(command.arguments))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

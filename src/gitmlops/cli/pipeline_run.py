@@ -1,0 +1,180 @@
+"""gitmlops pipeline run"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.definitions import Definitions
+    from gitmlops.pipelines.plan import PlannedStep
+    from gitmlops.pipelines.running.certificate import Certificate
+    from gitmlops.pipelines.running.session import Outcome
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--steps", default="", metavar="A,B", help="Only these steps and what they need.")
+@click.option("--force", is_flag=True, help="Run steps that are up to date, too.")
+@click.option("--jobs", type=click.IntRange(min=1), help="CPUs to use at once; all of the machine's unless given.")
+@click.option("--keep-going", is_flag=True, help="After a failure, run what does not need the step that failed.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="First change this value in the file.")
+def run(
+    name: str | None, steps: str, force: bool, jobs: int | None, keep_going: bool, settings: tuple[str, ...]
+) -> None:
+    """Run what is not up to date of pipeline NAME (of all that dvc.yaml says without a NAME), side by side.
+
+    KEY is `params.x` or `steps.STEP.with.x`; VALUE is a number, true, false, a JSON list or mapping, or else text.
+    """
+    from gitmlops.cli.pipeline_choice import edited, edits
+    from gitmlops.cli.show import say
+    from gitmlops.cli.workspace import definitions, repository
+    from gitmlops.pipelines.running.certificate import Certificate
+
+    repo = repository()
+    only = [step for step in steps.split(",") if step]
+    certificate = Certificate(repo.root, [name or "", *only])
+    if not (force or settings) and certificate.holds():
+        say(UP_TO_DATE)
+        return
+    known = definitions(repo)
+    changes = edits(repo, known, name, settings)
+    if changes:
+        known = edited(repo, changes)
+    _prepare(repo, known, name, only, changes)
+    _run(repo, known, name, only, certificate, force=force, jobs=jobs, keep_going=keep_going)
+
+
+UP_TO_DATE = "everything is up to date"
+
+
+def run_pipeline(repository: "Repository", name: str) -> None:
+    """Compile if needed, then run what is not up to date of a pipeline. Raises GitmlopsError."""
+    from gitmlops.cli.workspace import definitions
+    from gitmlops.pipelines.running.certificate import Certificate
+
+    known = definitions(repository)
+    _prepare(repository, known, name, (), {})
+    certificate = Certificate(repository.root, [name])
+    _run(repository, known, name, (), certificate, force=False, jobs=None, keep_going=False)
+
+
+def _prepare(
+    repo: "Repository", known: "Definitions", name: str | None, only: Sequence[str], changes: Mapping[str, str]
+) -> None:
+    """Look at all that can be wrong, then write what is to be written before DVC looks."""
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.cli.pipeline_choice import chosen_steps, require_data
+    from gitmlops.cli.pipeline_compile import compiled, write, write_compiled
+    from gitmlops.cli.show import say
+
+    dvc.require_installed()
+    dvc.require(repo)
+    current, new = compiled(repo, known)
+    require_data(repo, known, chosen_steps(known, name, only), current)
+    for path, text in changes.items():
+        write(repo, path, text)
+    if write_compiled(repo, current, new):
+        say("dvc.yaml written")
+
+
+def _run(
+    repo: "Repository",
+    known: "Definitions",
+    name: str | None,
+    only: Sequence[str],
+    certificate: "Certificate",
+    *,
+    force: bool,
+    jobs: int | None,
+    keep_going: bool,
+) -> None:
+    from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.dvc import versions
+    from gitmlops.cli.pipeline_choice import chosen_steps
+    from gitmlops.cli.show import say
+    from gitmlops.pipelines import failure
+
+    if not (repo.root / "dvc.yaml").exists():
+        say("there is no pipeline to run")
+        return
+    steps = chosen_steps(known, name, only)
+    targets = [step.stage for step in steps] if name or only else []
+    failure.forget(repo.root)
+    if not versions.tested():
+        say(f"DVC {versions.installed()} was not tested with gitmlops: running plain `dvc repro`, one stage at a time")
+        dvc.reproduce(repo, targets, force=force, keep_going=keep_going)
+        return
+    from gitmlops.pipelines.running.run import Options
+    from gitmlops.pipelines.running.session import run as run_stages
+
+    outcome = run_stages(
+        repo.root,
+        targets,
+        Options(jobs or _cpus(), force, keep_going, _warm(steps)),
+        certificate=certificate,
+        definitions=_definition_files(repo),
+        talk=_talk,
+    )
+    _tell(repo, outcome)
+
+
+def _tell(repo: "Repository", outcome: "Outcome") -> None:
+    """Say how many stages did what. Raises what a failed one ended with, or ToolError that names several."""
+    from gitmlops.cli.show import say
+    from gitmlops.errors import GitmlopsError, ToolError
+    from gitmlops.pipelines import failure
+    from gitmlops.pipelines.running import logs
+    from gitmlops.pipelines.running.schedule import End
+
+    counts = [(end, len(outcome.ended.with_end(end))) for end in End]
+    clean = outcome.ended.with_end(End.CLEAN)
+    nothing_done = len(clean) == len(outcome.ended.stages)
+    say(UP_TO_DATE if nothing_done else ", ".join(f"{count} {end.value}" for end, count in counts if count))
+    errors: list[GitmlopsError] = []
+    for stage, words in outcome.failures.items():
+        known = failure.of(repo.root, stage)
+        mend = f"mend it and run again; all that it said is in {logs.path_of(stage)}"
+        errors.append(known.error() if known else ToolError(f"stage {stage!r} failed: {words}", mend=mend))
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ToolError(f"{len(errors)} stages failed:\n" + "\n".join(map(str, errors)))
+
+
+def _warm(steps: Sequence["PlannedStep"]) -> dict[str, str]:
+    """Commands that may run in a fork, with the module of the library that they will want, if they want one.
+
+    The repository's own code is not loaded before the fork: it may do anything.
+    """
+    return {f"gitmlops component run {step.pipeline} {step.name}": _library_module(step) for step in steps}
+
+
+def _library_module(step: "PlannedStep") -> str:
+    if step.contract.folder or step.command:
+        return ""
+    return f"gitmlops.components.{step.contract.spec.name}.{step.contract.spec.entry.partition(':')[0]}"
+
+
+def _definition_files(repo: "Repository") -> list[str]:
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import PROJECT_FILE, kind_of
+
+    paths = WorkTree(repo).paths()
+    chosen = [path for path in paths if kind_of(path) or path in (PROJECT_FILE, "gitmlops.lock")]
+    return [str(repo.root / path) for path in chosen]
+
+
+def _talk(line: str) -> None:
+    """Print a line of ours, or of a command: a stranger may have written it."""
+    from gitmlops.cli.show import say
+    from gitmlops.render.cells import visible
+
+    say(visible(line))
+
+
+def _cpus() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

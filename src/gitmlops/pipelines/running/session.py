@@ -1,0 +1,67 @@
+"""From what a killed run left behind to a dvc.lock that says what was done."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitmlops.adapters import orphans
+from gitmlops.adapters.commands import launched
+from gitmlops.adapters.dvc.internal.watched import watched
+from gitmlops.adapters.dvc.internal.workspace import Workspace, opened
+from gitmlops.adapters.exclusive import exclusive
+from gitmlops.pipelines.running.certificate import Certificate
+from gitmlops.pipelines.running.journal import Journal
+from gitmlops.pipelines.running.run import SCRATCH, Options, Run
+from gitmlops.pipelines.running.schedule import End, Schedule
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How each stage ended, and what those that failed said last, by stage."""
+
+    ended: Schedule
+    failures: dict[str, str]
+
+
+def run(
+    root: Path,
+    targets: Sequence[str],
+    options: Options,
+    *,
+    certificate: Certificate,
+    definitions: Iterable[str],
+    talk: Callable[[str], None],
+) -> Outcome:
+    """Run what is not up to date, as `dvc repro TARGETS` would, with the same dvc.lock in the end.
+
+    definitions: paths of files that the stages were made from. talk is given a line at a time.
+    Raises ToolError if another run or DVC command is at work or DVC cannot read the stages; KeyboardInterrupt after
+    what was finished is in dvc.lock.
+    """
+    scratch = root / SCRATCH
+    with exclusive(scratch / "run.lock", doing="running these pipelines"):
+        journal = Journal(scratch / "journal.jsonl")
+        killed, finished = journal.unfinished()
+        if killed:
+            orphans.kill(killed)
+        journal.begin(finished)
+        with opened(root, targets) as workspace, launched({orphans.MARK: journal.run}) as commands:
+            recovered = workspace.recover(finished)
+            files = watched(workspace)
+            stamps = None if files is None else certificate.stamped([*files, *definitions])
+            this = Run(workspace, commands, journal, options)
+            try:
+                this.all(talk)
+            finally:
+                _write_lock(workspace, this.ended, recovered, scratch)
+                journal.end()
+        if stamps is not None and not recovered and len(this.ended.with_end(End.CLEAN)) == len(workspace.nodes):
+            certificate.write(stamps)
+    return Outcome(this.ended, this.failures)
+
+
+def _write_lock(workspace: Workspace, ended: Schedule, recovered: Sequence[str], scratch: Path) -> None:
+    # What was begun again and did not end well is half of what it was and half of what it should be.
+    broken = {*ended.failed, *ended.running}
+    done = [*ended.with_end(End.RAN, End.RESTORED), *(name for name in recovered if name not in broken)]
+    workspace.write_lock(done, scratch)
