@@ -176,6 +176,22 @@ def test_nothing_of_theirs_runs_on_the_way(work: GitRepo, theirs: GitRepo, tmp_p
     assert not place.exists()
 
 
+def test_what_dvc_or_pytest_would_run_by_itself_stays_there(work: GitRepo, theirs: GitRepo) -> None:
+    evil = "stages:\n  evil:\n    cmd: touch owned\n    outs: [owned]\n"
+    more = {
+        "dvc.yaml": evil,
+        "deep/dvc.yaml": evil,
+        "x.dvc": "outs: []\n",
+        "test_x.py": "1 / 0\n",
+        "conftest.py": "1 / 0\n",
+    }
+    theirs.commit({f"ml/shout/{path}": content for path, content in more.items()})
+    work.write(pipeline(uses(theirs)))
+    assert work.run("pipeline", "compile").exit_code == 0
+    there = sorted(str(path.relative_to(folder(work))) for path in folder(work).rglob("*") if path.is_file())
+    assert there == ["component.yaml", "ending.py", "more/words.txt", "shout.py"]
+
+
 @pytest.mark.parametrize(
     ("named", "words"),
     [

@@ -144,7 +144,10 @@ def _tables(contract: "Contract") -> tuple["Table", ...]:
     from gitmlops.report import Table
 
     spec = contract.spec
-    inputs = tuple((name, item.type, not item.optional, item.description) for name, item in spec.inputs.items())
+    inputs = tuple(
+        (name, item.type + ", many" * item.many, not item.optional, item.description)
+        for name, item in spec.inputs.items()
+    )
     params = tuple(
         (name, item.type, not item.optional and item.default is None, _shown(item.default), item.description)
         for name, item in spec.params.items()

@@ -114,7 +114,9 @@ def _path(source: Placed[Source]) -> Iterator[Finding]:
 def _data(definitions: Definitions, source: Placed[Source], exists: Callable[[str], bool]) -> Iterator[Finding]:
     path = source.spec.path
     steps = [step for pipeline in definitions.all(Pipeline).values() for step in pipeline.spec.steps.values()]
-    written = {path for step in steps for path in step.places.values()}
+    # The runs of a step write beside each other, below the folder that is the same for all.
+    places = [place.partition("${{") for step in steps for place in step.places.values()]
+    written = {start.rpartition("/")[0] if expression else start for start, expression, _ in places}
     fixed = PurePosixPath(upstream.fixed_part(path))
     around = [str(place) for place in (fixed, *fixed.parents) if str(place) != "."]
     if exists(str(fixed)) or written & set(around) or any(exists(f"{place}.dvc") for place in around):

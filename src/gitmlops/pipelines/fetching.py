@@ -1,6 +1,7 @@
 """Components of other repositories, taken over as they are at their commit. Their code is read, never run."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 
 from gitmlops.adapters import python_source
@@ -18,6 +19,9 @@ from gitmlops.specs import reader
 from gitmlops.specs.component import Component
 from gitmlops.specs.imported import FOLDER
 from gitmlops.specs.yaml import compose
+
+# DVC reads stages and pointers wherever they are in a repository, pytest runs tests.
+_RUN_BY_THEMSELVES = re.compile(r"(.*/)?(dvc\.(yaml|lock)|[^/]*\.dvc|(conftest|test_[^/]*|[^/]*_test)\.py)")
 
 
 def writes(definitions: Definitions, tree: Tree) -> Mapping[str, bytes | None]:
@@ -42,12 +46,15 @@ def writes(definitions: Definitions, tree: Tree) -> Mapping[str, bytes | None]:
 
 
 def fetched(source: Source) -> Mapping[str, bytes]:
-    """Every file of a component by its path here. Raises InputErrors, InputError, ToolError."""
+    """The files of a component by their paths here, without those that DVC or pytest would run by themselves.
+
+    Raises InputErrors, InputError, ToolError.
+    """
     with elsewhere.fetched(source.url, Resolved(source.commit, "")) as there:
         where = f"{source.url}@{source.commit[:12]}"
         if there.commit != source.commit:
             raise InputError(f"{source.commit} is a tag, not a commit", where=where, mend=f"write {there.commit}")
-        theirs = there.read(there.below(source.path))
+        theirs = there.read(entry for entry in there.below(source.path) if not _RUN_BY_THEMSELVES.fullmatch(entry.path))
         contract = f"{source.path}/{CONTRACT}"
         if contract not in theirs:
             raise InputError(f"there is no {contract}", where=where, mend="name the folder of a component")

@@ -245,6 +245,13 @@ def test_data_may_be_what_a_pipeline_will_write(store: Any) -> None:
     assert store.check() == []
 
 
+def test_data_may_be_a_folder_that_the_runs_of_a_step_will_fill(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/made")
+    step = "{run: make, matrix: {month: [a, b]}, outputs: {t: 'data/made/of-${{ matrix.month }}.parquet'}}"
+    store.files["pipelines/make.yaml"] = f"kind: pipeline\nname: make\nsteps: {{clean: {step}}}\n"
+    assert store.check() == []
+
+
 def test_checks_and_overviews_load_no_data_engine() -> None:
     heavy = "{'duckdb', 'pandas', 'pyarrow', 'numpy'} & set(sys.modules)"
     code = f"import sys; from gitmlops.features import overview, selection, wiring; print({heavy})"
