@@ -1,4 +1,4 @@
-"""What lies below imports/ is definitions, tables and transforms: nothing there is a program of DVC's or pytest's."""
+"""What another repository may try through an import: to be run, or to change under the models that pin it."""
 
 import subprocess
 from pathlib import Path
@@ -96,3 +96,26 @@ def test_a_file_that_dvc_would_read_as_its_own_is_refused(
     assert result.exit_code == 3
     assert f"{path}: DVC would read it here as its own" in " ".join(result.stderr.split())
     assert not (project.root / "imports").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("features/views/spend.yaml", "source: tx", "source: tx\nttl: 1d"),
+        ("features/sources/tx.yaml", "timestamp: paid_at\n", "timestamp: paid_at\ntimezone: Europe/Paris\n"),
+    ],
+)
+def test_an_import_that_moves_to_something_else_under_the_same_version_is_refused(
+    project: GitRepo, central: GitRepo, path: str, old: str, new: str
+) -> None:
+    pins = 'kind: feature_set\nname: churn\nowner: us\ndescription: d\nfeatures: ["central/spend@v1:amount"]\n'
+    assert project.run("feature", "import").exit_code == 0
+    project.commit({"features/sets/churn.yaml": pins})
+    assert old in CENTRAL[path]
+    central.commit({path: CENTRAL[path].replace(old, new)})
+    assert project.run("feature", "import", "--update").exit_code == 0
+    result = project.run("feature", "diff", "HEAD", "--check")
+    says = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert "`central/spend@v1` is pinned, and changes under the same version: amount" in says
+    assert "keep `rev:` of central as it was, and ask its owners to keep this version beside `version: 2`" in says

@@ -102,8 +102,8 @@ def _of_features(repository: "Repository", compared: "Comparison", tags: "Histor
     from gitmlops.cli.releases import releases
     from gitmlops.features import impact, refusals
 
-    live, _ = impact.uses_of_releases(repository, releases(tags, live=True))
-    return refusals.find(compared, live)
+    live, silent = impact.uses_of_releases(repository, releases(tags, live=True))
+    return (*refusals.find(compared, live), *refusals.unknown(compared, silent))
 
 
 def _judge_models(

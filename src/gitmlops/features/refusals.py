@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from gitmlops.features.changes import Change, Changed
 from gitmlops.features.comparison import Comparison
-from gitmlops.features.impact import Use, touched
+from gitmlops.features.impact import Release, Use, touched
 from gitmlops.report import Cell, Finding, Severity
+from gitmlops.specs.imported import import_of
 
 
 def find(comparison: Comparison, releases: Iterable[Use]) -> tuple[Finding, ...]:
@@ -25,6 +26,23 @@ def find(comparison: Comparison, releases: Iterable[Use]) -> tuple[Finding, ...]
     return tuple(_refusal(changed, users, taken) for (_, _, users), changed in groups.items())
 
 
+def unknown(comparison: Comparison, silent: Iterable[Release]) -> tuple[Finding, ...]:
+    """A warning for each deployed release that may pin what changes: its own commit does not tell."""
+    if not any(change.alters for change in comparison.changed):
+        return ()
+    return tuple(
+        Finding(
+            "features",
+            Severity.WARNING,
+            f"{release.tag} is in {', '.join(release.stages)}, and its commit does not define the model "
+            f"{release.model!r}: whether it uses a feature that changes here is unknown",
+            mend="ask its owner",
+        )
+        for release in silent
+        if release.stages
+    )
+
+
 def _id(change: Changed) -> str:
     return change.pin.partition(":")[0]
 
@@ -37,12 +55,17 @@ def _each_once(users: Iterable[Use]) -> tuple[Use, ...]:
 def _refusal(changed: Sequence[Changed], users: Sequence[Use], taken: Iterable[str]) -> Finding:
     id_, first = _id(changed[0]), changed[0].described
     names = ", ".join(one.pin.partition(":")[2] or id_ for one in changed)
+    import_, version = import_of(id_), _next(id_, taken)
     if changed[0].after is None:
         message = f"`{id_}` is pinned by a live release, and loses {names}"
         mend = f"keep `{first.placed.path}` as it was until no live release pins it"
     else:
         message = f"`{id_}` is pinned, and changes under the same version: {names} ({_what(changed)})"
-        mend = f"leave `{id_}` as it was, and write the change to a new file with `version: {_next(id_, taken)}`"
+        mend = f"leave `{id_}` as it was, and write the change to a new file with `version: {version}`"
+    if import_:
+        mend = (
+            f"keep `rev:` of {import_} as it was, and ask its owners to keep this version beside `version: {version}`"
+        )
     return Finding("features", Severity.ERROR, message, first.place, mend, tuple(_who(users)))
 
 
