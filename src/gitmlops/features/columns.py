@@ -22,7 +22,11 @@ def check(
         *((key.name, key.dtype, view.at("entities"), "a key of its entities") for key in keys),
         (upstream.timestamp, "timestamp", _place(view), _role_of_time(view, "its timestamp")),
     ]
-    if created := created_after(view.spec, upstream.created):
+    created = created_after(view.spec, upstream.created)
+    if created and created not in available:
+        message = f"{origin} gives no column {created!r}, when a row was ingested"
+        yield wrong(message, _place(view), f"select {created}, too: of rows of one time the last ingested one counts")
+    elif created:
         wanted.append((created, "timestamp", _place(view), "when a row was ingested"))
     for name, dtype, place, role in wanted:
         yield from _column(name, dtype, available, place, f"{origin} gives", role)

@@ -16,6 +16,15 @@ _LONGEST_LINE = 32
 TABLES = (".parquet", ".csv")
 """How the names of tables end in a folder."""
 _WORD = re.compile(r"\w+")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# Stars that are no columns: count(*), a power, and a product, which is known by what comes after the star.
+_AFTER_COLUMNS = (
+    "from|exclude|except|replace|rename|not|i?like|similar|glob|where|group|having|window|qualify|order|limit|offset|"
+    "using|union|intersect"
+)
+_NO_COLUMNS = re.compile(
+    rf"\bcount\s*\(\s*\*\s*\)|\*\*|\*\s*(?!--|(?:{_AFTER_COLUMNS})\b)(?=[\w(\"'.+-])", re.IGNORECASE
+)
 _VIEW = re.compile(r"(.+)@v([0-9]{1,6})")
 
 
@@ -92,7 +101,12 @@ def created_after(view: FeatureView, created: str | None) -> str | None:
     text = view.transform.sql if view.transform else None
     if created is None or text is None:
         return created
-    return created if "*" in text or says(text, created) else None
+    return created if _takes_all(text) or says(text, created) else None
+
+
+def _takes_all(text: str) -> bool:
+    """Whether SQL takes all columns; in doubt it does: then the bound SQL, not its text, tells what is missing."""
+    return "*" in text and "*" in _NO_COLUMNS.sub(" ", _COMMENT.sub(" ", text))
 
 
 def says(text: str, name: str) -> bool:

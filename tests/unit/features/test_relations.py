@@ -1,7 +1,9 @@
 """A view's rows in an engine: of a source, of another view, of SQL, of Python."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow
 import pytest
 
 from gitmlops.adapters.engines.duckdb import opened
@@ -215,8 +217,37 @@ def test_a_transform_that_names_the_ingestion_time_has_to_keep_it(store: Any) ->
         rows_of_nothing(store)
     assert str(error.value) == (
         f"{VIEW}:7:18: the transform of spend@v1 gives no column 'stored_at', when a row was ingested; "
-        "known: amount, customer_id, paid_at"
+        "select stored_at, too: of rows of one time the last ingested one counts"
     )
+
+
+@pytest.mark.parametrize(
+    ("selected", "kept"),
+    [
+        ("customer_id, paid_at, amount * 2 AS amount", False),
+        ("customer_id, paid_at, 2*(amount) AS amount", False),
+        ("customer_id, paid_at, amount ** 2 AS amount", False),
+        ("customer_id, paid_at, 1.0 * count( * ) OVER (PARTITION BY customer_id) AS amount", False),
+        ("customer_id, paid_at, /* twice */ amount * -2 AS amount", False),
+        ("*", True),
+        ("tx.*", True),
+        ("DISTINCT ON (customer_id, paid_at) */* all */ EXCLUDE (amount), amount * 2 AS amount", True),
+        ("* REPLACE (amount * 2 AS amount)", True),
+        ("amount, * -- all\n      EXCLUDE (amount)", True),
+        ("COLUMNS(*)", True),
+    ],
+)
+def test_sql_keeps_the_ingestion_time_where_it_takes_all_columns(store: Any, selected: str, kept: bool) -> None:
+    store.edit(SOURCE, "timestamp: paid_at\n", "timestamp: paid_at\ncreated_timestamp: stored_at\n")
+    store.edit(SOURCE, "  amount:", "  stored_at: timestamp\n  amount:")
+    store.edit(VIEW, "source: tx", f"source: tx\ntransform:\n  sql: |\n    SELECT {selected} FROM tx")
+    times = pyarrow.array([datetime(2024, 5, 1, 12, tzinfo=UTC)], pyarrow.timestamp("us", "UTC"))
+    columns = {"customer_id": [1], "paid_at": times, "stored_at": times, "amount": [1.0]}
+    store.arrow("data/tx.parquet", pyarrow.table(columns))
+    definitions = store.definitions()
+    view = definitions.get(FeatureView, "spend@v1")
+    with opened([store.root / "data/tx.parquet"]) as engine:
+        assert relations.attach(engine, store.root, definitions, view).created == ("stored_at" if kept else None)
 
 
 def rows_of_nothing(store: Any) -> None:
