@@ -211,6 +211,15 @@ def test_get_keeps_the_types_and_values_of_other_columns(shop: Any) -> None:
     assert found.column("large").to_pylist() == [True, None]
 
 
+def test_get_keeps_rows_of_a_csv_file_that_look_like_comments(shop: Any) -> None:
+    times = "2024-05-05T12:00:00"
+    shop.write({"rows.csv": f"customer_id,event_timestamp,note\na,{times},#x\n#b,{times},#\n#c,{times},#5\n"})
+    result = shop.run("feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet")
+    assert result.exit_code == 0 and "3 rows" in result.stderr
+    found = pandas.read_parquet(shop.root / "frame.parquet")
+    assert found["customer_id"].tolist() == ["a", "#b", "#c"] and found["note"].tolist() == ["#x", "#", "#5"]
+
+
 def test_get_keeps_to_the_memory_that_the_environment_names(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.write({"rows.csv": ROWS})
     get = ["feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet"]

@@ -142,16 +142,18 @@ def _require_type(name: str, type_: str, dtype: Dtype, wanted: Wanted, where: st
 
 
 def _require_values(engine: Engine, relation: str, found: Mapping[str, str], wanted: Wanted, where: str) -> None:
-    types = wanted.types
-    floats = [name for name, dtype in types.items() if dtype == "int64" and dtypes.of_sql(found[name]) == "float64"]
+    whole = [name for name, dtype in wanted.types.items() if dtype == "int64"]
+    floats = {name: found[name] for name in whole if dtypes.of_sql(found[name]) == "float64"}
     (counts,) = engine.table(sql_rows.mistakes(wanted.time, floats, relation)).to_pylist()
-    timeless, *fractions = counts.values()
-    if timeless:
+    if timeless := counts["timeless"]:
         message = f"{timeless} entity rows have no {wanted.time!r}"
         raise InputError(message, where=where, mend="drop them, or give them a time")
-    for name, count in zip(floats, fractions, strict=True):
-        if count:
+    for i, name in enumerate(floats):
+        if counts[f"fractions{i}"]:
             raise _wrong_type(name, "float64 with fractions", "int64", wanted, where)
+        if counts[f"large{i}"]:
+            message = f"the column {name!r} has floats that are too large to tell whole numbers apart"
+            raise InputError(message, where=where, mend="keep it whole from the start: int64, in pandas Int64")
 
 
 def _wrong_type(name: str, type_: str, dtype: Dtype, wanted: Wanted, where: str) -> InputError:
@@ -169,3 +171,6 @@ def _array(values: "pandas.Series") -> pyarrow.Array:
         return pyarrow.array(values, from_pandas=True)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError) as error:
         raise InputError(f"the column {values.name!r} mixes types: {error}", mend="give it one type") from error
+    except (pyarrow.ArrowNotImplementedError, OverflowError, UnicodeEncodeError) as error:
+        message = f"the column {values.name!r} has values that no table can hold: {error}"
+        raise InputError(message, mend="convert or drop them") from error

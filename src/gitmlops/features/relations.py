@@ -106,7 +106,14 @@ def _attach(engine: Engine, root: Path, definitions: Definitions, view: Placed[F
             relation = f"result_of_{schema}"
             engine.register(relation, result)
             raise_errors(columns.check(view, keys, above, _types(engine, relation)))
+            relation = _in_our_types(engine, relation)
         engine.run(f"CREATE VIEW {schema}.{_ROWS} AS {sql.everything(relation)}")
+
+
+def _in_our_types(engine: Engine, result: str) -> str:
+    """What stands after FROM to read what a function returned: pandas has other types, and finer times."""
+    ours = {name: dtype for name, dtype in _types(engine, result).items() if dtype}
+    return f"({sql.typed(ours, result, engine.columns(result), 'UTC')})"
 
 
 def _attach_upstream(engine: Engine, root: Path, definitions: Definitions, view: Placed[FeatureView]) -> str:

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pandas
 import pyarrow
+import pyarrow.compute
 
 from gitmlops.adapters.engines.duckdb import opened
 from gitmlops.definitions import Definitions
 from gitmlops.features import answers, entity_rows, selection, sql_rows
 from gitmlops.features.selection import Choice
+
+_EXACT_IN_FLOATS = 2**53
 
 
 def retrieve(
@@ -26,7 +29,8 @@ def retrieve_chosen(
 
     entities: the features' key columns, their request fields, the column `time`, and any others, which come through;
     times without a zone are UTC, and all are cut to microseconds. Whole numbers and booleans with nulls become
-    floats with NaN. Raises InputError or InputErrors: rows, definitions or data that do not fit.
+    floats with NaN, but numbers that a float would change pandas' Int64.
+    Raises InputError or InputErrors: rows, definitions or data that do not fit.
     """
     wanted = answers.wanted(definitions, chosen, time)
     entity_rows.require(wanted, [str(name) for name in entities.columns])
@@ -42,5 +46,13 @@ def _series(column: pyarrow.ChunkedArray) -> pandas.Series:
     """As learning libraries take it: numbers with NaN for null, never objects for numbers."""
     if pyarrow.types.is_boolean(column.type) and column.null_count:
         column = column.cast("int8")
-    values: pandas.Series = column.to_pandas()
+    whole = column.null_count and pyarrow.types.is_int64(column.type) and _too_large(column)
+    types = {pyarrow.int64(): pandas.Int64Dtype()} if whole else {}
+    values: pandas.Series = column.to_pandas(types_mapper=types.get)
     return values
+
+
+def _too_large(column: pyarrow.ChunkedArray) -> bool:
+    """Whether a float might change one of these whole numbers."""
+    least, greatest = pyarrow.compute.min_max(column).as_py().values()
+    return least is not None and max(-least, greatest) > _EXACT_IN_FLOATS

@@ -9,8 +9,16 @@ from gitmlops.features import dtypes
 from gitmlops.specs.feature import Dtype
 
 _MOMENTS = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")
+_NANOSECONDS = ("TIMESTAMP_NS", "TIMESTAMPTZ_NS")
 # A clock time that says how far it is from UTC: `...:00Z`, `...:00+02:00`, `...:00 Europe/Paris`.
 _WITH_ZONE = r":[0-9.]+ *([zZ]|[+-][0-9:]+|[A-Za-z_]+(/[A-Za-z_+-]+)*)$"
+
+
+# Left to itself, DuckDB guesses: lines that begin with `#` could be comments to it, and rows would be lost.
+CSV_FORMAT = (
+    "header = true, delim = ',', quote = '\"', escape = '\"', comment = '', skip = 0, nullstr = '', "
+    "hive_partitioning = false"
+)
 
 
 def identifier(name: str) -> str:
@@ -33,7 +41,8 @@ def typed(columns: Mapping[str, Dtype], relation: str, found: Mapping[str, str],
 
     found: the types that the columns have; zone: where the clocks stood that wrote times without one.
     """
-    values = {name: _read(identifier(name), dtype, found[name], zone) for name, dtype in columns.items()}
+    places = {name: in_microseconds(identifier(name), found[name]) for name in columns}
+    values = {name: _read(places[name], dtype, found[name], zone) for name, dtype in columns.items()}
     return f"SELECT {', '.join(f'{value} AS {identifier(name)}' for name, value in values.items())} FROM {relation}"
 
 
@@ -45,6 +54,17 @@ def _read(column: str, dtype: Dtype, found: str, zone: str) -> str:
         return local
     has_zone = f"regexp_matches(trim({column}), {literal(_WITH_ZONE)})"
     return f"CASE WHEN {has_zone} THEN {declared(column, dtype)} ELSE {local} END"
+
+
+def in_microseconds(column: str, found: str) -> str:
+    """The column; of times in nanoseconds what is finer than a microsecond is cut off, back in time.
+
+    found: the column's type. A cast would round, so that a row could see what happens half a microsecond after it.
+    """
+    if found not in _NANOSECONDS:
+        return column
+    nanos = f"epoch_ns(CAST({column} AS TIMESTAMP_NS))"
+    return f"make_timestamp(({nanos} - ({nanos} % 1000 + 1000) % 1000) // 1000)"
 
 
 def declared(column: str, dtype: Dtype) -> str:
@@ -61,10 +81,7 @@ def parquet(files: Sequence[str]) -> str:
 
 def csv(file: str) -> str:
     """A CSV file with a header line as a relation of text; an empty field is a null."""
-    return (
-        f"read_csv({literal(file)}, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"', "
-        "nullstr = '', hive_partitioning = false)"
-    )
+    return f"read_csv({literal(file)}, all_varchar = true, {CSV_FORMAT})"
 
 
 def unreadable(columns: Mapping[str, Dtype], relation: str) -> str:

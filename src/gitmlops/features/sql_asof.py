@@ -15,6 +15,7 @@ from gitmlops.features.history import (
     key,
     measure,
     measured,
+    moment,
     results,
     same_keys,
     typed,
@@ -125,9 +126,7 @@ def _partition(keys: Sequence[str]) -> str:
 
 def _split(events: Events) -> tuple[Events, Events]:
     """The events that were known as they happened, and those that were ingested later."""
-    created, timestamp = (
-        f"CAST({sql.identifier(name or '')} AS TIMESTAMPTZ)" for name in (events.created, events.timestamp)
-    )
+    created, timestamp = (moment(sql.identifier(name or "")) for name in (events.created, events.timestamp))
     prompt = f"(SELECT * FROM {events.relation} WHERE {created} <= {timestamp})"
     late = f"(SELECT * FROM {events.relation} WHERE {created} > {timestamp})"
     return replace(events, relation=prompt, known_at="event"), replace(events, relation=late)

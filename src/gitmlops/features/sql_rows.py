@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from gitmlops.features import dtypes, history, sql
 from gitmlops.specs.feature import Dtype
 
+# The first whole number that a float of the type has in common with another one.
+_EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}
+
 
 def guessed_csv(file: str, typed: Mapping[str, Dtype]) -> str:
     """SELECT a CSV file's rows: some columns in the types that are known, the others as all of their values look."""
@@ -12,17 +15,20 @@ def guessed_csv(file: str, typed: Mapping[str, Dtype]) -> str:
     casts = ", ".join(
         f"{sql.cast(sql.identifier(name), dtype)} AS {sql.identifier(name)}" for name, dtype in typed.items()
     )
-    relation = (
-        f"read_csv({sql.literal(file)}, header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
-        f"sample_size = -1, hive_partitioning = false, types = {{{texts}}})"
-    )
+    relation = f"read_csv({sql.literal(file)}, {sql.CSV_FORMAT}, sample_size = -1, types = {{{texts}}})"
     return f"SELECT * REPLACE ({casts}) FROM {relation}"
 
 
-def mistakes(time: str, whole: Sequence[str], relation: str) -> str:
-    """SELECT one row: how many rows have no time, and how many of each of these columns of floats are not whole."""
+def mistakes(time: str, whole: Mapping[str, str], relation: str) -> str:
+    """SELECT one row: how many rows have no time, and of each column of floats how many are not whole, or too large.
+
+    whole: column -> its type. Beyond what is exact in the type, two whole numbers may be one float.
+    """
     counts = [f"count(*) FILTER ({history.moment(sql.identifier(time))} IS NULL) AS timeless"]
-    counts += [f"count(*) FILTER ({_fraction(sql.identifier(name))}) AS c{i}" for i, name in enumerate(whole)]
+    for i, (name, type_) in enumerate(whole.items()):
+        column = sql.identifier(name)
+        counts.append(f"count(*) FILTER ({_fraction(column)}) AS fractions{i}")
+        counts.append(f"count(*) FILTER ({_large(column, type_)}) AS large{i}")
     return f"SELECT {', '.join(counts)} FROM {relation}"
 
 
@@ -34,7 +40,7 @@ def asked(
     wanted: the types that the columns are given; found: those that they have. A float that is no number is a null.
     """
     values = "".join(f", {_value(name, wanted[name], found[name])} AS {new}" for new, name in columns.items())
-    moment = history.moment(sql.identifier(time))
+    moment = history.moment(sql.in_microseconds(sql.identifier(time), found[time]))
     return f"SELECT row_number() OVER () - 1 AS row, {moment} AS moment{values} FROM {relation}"
 
 
@@ -61,7 +67,7 @@ def count(relation: str) -> str:
 
 
 def _value(name: str, dtype: Dtype, found: str) -> str:
-    column = sql.identifier(name)
+    column = sql.in_microseconds(sql.identifier(name), found)
     if dtypes.of_sql(found) == "float64":
         column = f"CASE WHEN NOT isnan({column}) THEN {column} END"
     return sql.cast(column, dtype)
@@ -69,3 +75,8 @@ def _value(name: str, dtype: Dtype, found: str) -> str:
 
 def _fraction(number: str) -> str:
     return f"NOT isnan({number}) AND {number} <> trunc({number})"
+
+
+def _large(number: str, type_: str) -> str:
+    # A DECIMAL is a float to us, and exact.
+    return f"NOT isnan({number}) AND abs({number}) >= {_EXACT[type_]}" if type_ in _EXACT else "false"

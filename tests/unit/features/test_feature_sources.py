@@ -97,6 +97,14 @@ def test_text_of_a_csv_file_stays_text(store: Any) -> None:
     assert store.values(store.get(rows)["amount"]) == [7.0, 8.0, None]
 
 
+def test_lines_of_a_csv_file_that_begin_with_a_sign_are_rows_not_comments(store: Any) -> None:
+    store.edit(SOURCE, "customer_id: int64", "customer_id: string")
+    store.edit("features/entities/customer.yaml", "int64", "string")
+    csv(store, "customer_id,note,paid_at,amount\na,#x,2024-05-01,1\n#b,#,2024-05-01,2\n#c,,2024-05-01,3\n")
+    rows = store.asked((1, 1), (2, 1), (3, 1)).assign(customer_id=["#c", "#b", "a"])
+    assert store.values(store.get(rows)["amount"]) == [3.0, 2.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [

@@ -215,3 +215,17 @@ def table_of_asked(asked: list[Asked], keys: tuple[str, ...]) -> pyarrow.Table:
     start = int(EPOCH.timestamp()) * SECOND
     moment = pyarrow.array([start + one.at for one in asked], pyarrow.int64())
     return pyarrow.table({"row": pyarrow.array(range(len(asked)), pyarrow.int64()), "moment": moment, **named})
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("created", ["infinity", "-infinity"])
+def test_an_ingestion_time_that_no_clock_shows_makes_an_event_known_to_nobody(form: ModuleType, created: str) -> None:
+    with opened() as engine:
+        at = "TIMESTAMPTZ '1970-01-01 00:00:01+00' AS at"
+        engine.keep("past", f"SELECT {at}, TIMESTAMPTZ '{created}' AS created, 5.0 AS amount")
+        engine.keep("asked", f"SELECT 0 AS row, CAST({2 * SECOND} AS BIGINT) AS moment")
+        events = Events("past", (), "at", "created", "created")
+        amount = Column("amount", "float64")
+        assert engine.table(form.latest(events, [amount], [amount], "asked"))["v0"].to_pylist() == [None]
+        counted = Window("count", None, 60, "int64")
+        assert engine.table(form.windows(events, [counted], "asked"))["v0"].to_pylist() == [0]

@@ -105,6 +105,20 @@ def test_units_of_time_mix(store: Any, unit: str, source_unit: str) -> None:
     assert store.values(store.get(rows)["amount"]) == [5.0, 5.0]
 
 
+def test_what_is_finer_than_a_microsecond_is_cut_off_never_rounded_into_the_future(store: Any) -> None:
+    store.payments((1, 0, 5.0))
+    rows = store.asked((1, 0)).assign(asked_at=[pandas.Timestamp("2024-05-01 11:59:59.999999600", tz="UTC")])
+    assert store.values(store.get(rows)["amount"]) == [None]
+    # Before 1970, too, where moments are negative.
+    for moment in ("2024-05-01 12:00:00.0000009", "1969-12-31 23:59:59.9999999"):
+        paid = pyarrow.array([pandas.Timestamp(moment).value], pyarrow.timestamp("ns"))
+        store.arrow("data/tx.parquet", pyarrow.table({"customer_id": [1], "paid_at": paid, "amount": [7.0]}))
+        cut = pandas.Timestamp(moment[:-1], tz="UTC")
+        assert store.values(store.get(store.asked((1, 0)).assign(asked_at=[cut]))["amount"]) == [7.0]
+        before = cut - pandas.Timedelta(microseconds=1)
+        assert store.values(store.get(store.asked((1, 0)).assign(asked_at=[before]))["amount"]) == [None]
+
+
 def test_times_without_a_zone_are_utc_on_either_side(store: Any) -> None:
     store.payments((1, 0, 5.0))
     rows = store.asked((1, 0))
@@ -250,6 +264,16 @@ def test_whole_numbers_stay_whole_and_become_floats_where_one_is_missing(store: 
     assert store.get(store.asked((1, 1), (2, 1)))["amount"].dtype == numpy.float64
 
 
+def test_whole_numbers_that_a_float_would_change_stay_whole_beside_a_missing_one(store: Any) -> None:
+    store.edit(SOURCE, "amount: float64", "amount: int64")
+    store.edit(VIEW, "dtype: float64", "dtype: int64")
+    times = pyarrow.array([MOMENT, MOMENT], pyarrow.timestamp("us", "UTC"))
+    numbers = {"customer_id": [1, 2], "paid_at": times, "amount": [2**53 + 1, -(2**63)]}
+    store.arrow("data/tx.parquet", pyarrow.table(numbers))
+    found = store.get(store.asked((1, 1), (2, 1), (3, 1)))["amount"]
+    assert store.values(found) == [2**53 + 1, -(2**63), None] and str(found.dtype) == "Int64"
+
+
 def test_text_booleans_and_times_are_features_too(store: Any) -> None:
     store.edit(SOURCE, "amount: float64", "amount: float64\n  good: boolean\n  shop: string\n  due: timestamp")
     names = {"good": "boolean", "shop": "string", "due": "timestamp"}
@@ -338,6 +362,22 @@ def test_keys_of_another_type_are_refused(store: Any, wrong: list[object]) -> No
     store.payments((1, 0, 5.0))
     said = refused(store, store.asked((1, 1)).assign(customer_id=wrong))
     assert said.startswith("the key 'customer_id' of the entity rows is") and "its entity says int64" in said
+
+
+@pytest.mark.parametrize(("dtype", "number"), [("float64", 2.0**53), ("float32", 2.0**24), ("float64", numpy.inf)])
+def test_keys_that_are_too_large_for_a_float_are_refused(store: Any, dtype: str, number: float) -> None:
+    store.payments((1, 0, 5.0))
+    said = refused(store, store.asked((1, 1)).assign(customer_id=numpy.array([number], dtype=dtype)))
+    assert said.startswith("the column 'customer_id' has floats that are too large to tell whole numbers apart; keep")
+    rows = store.asked((1, 1)).assign(customer_id=numpy.array([-number / 2 if number < 1e30 else 1.0], dtype=dtype))
+    assert len(store.get(rows)) == 1
+
+
+@pytest.mark.parametrize("values", [[2**70], ["\ud800"]])
+def test_keys_that_no_table_can_hold_are_refused(store: Any, values: list[object]) -> None:
+    store.payments((1, 0, 5.0))
+    said = refused(store, store.asked((1, 1)).assign(customer_id=pandas.Series(values, dtype=object)))
+    assert said.startswith("the column 'customer_id' has values that no table can hold: ")
 
 
 def test_an_entity_column_with_the_name_of_a_feature_is_refused(store: Any) -> None:
