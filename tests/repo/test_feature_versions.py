@@ -284,7 +284,7 @@ def test_one_feature_changed_by_both_sides_is_left_to_the_next_lock(flights: Git
 
 def test_the_merge_driver_is_for_locks_alone(flights: GitRepo) -> None:
     result = flights.run("merge-driver", "gitmlops.yaml", "gitmlops.yaml", "gitmlops.yaml", "gitmlops.yaml")
-    says(result, "gitmlops.yaml is no feature lock", exit_code=2)
+    says(result, "gitmlops.yaml is neither a dvc.lock nor a feature lock", exit_code=2)
 
 
 def test_the_examples_locks_are_what_its_definitions_say(flights: GitRepo) -> None:

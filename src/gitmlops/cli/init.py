@@ -81,6 +81,7 @@ def _create(placement: "Placement") -> None:
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.files import write_atomic
     from gitmlops.adapters.git import authoring
+    from gitmlops.cli.merge_driver import install
     from gitmlops.cli.pipeline_compile import compile_pipelines
     from gitmlops.scaffold.undo import all_or_nothing
 
@@ -90,3 +91,4 @@ def _create(placement: "Placement") -> None:
         repository = placement.repository or authoring.initialise(placement.root)
         dvc.initialise(repository)
         compile_pipelines(repository)
+        install(repository)
