@@ -202,3 +202,36 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
         time.sleep(0.05)
+
+
+def test_a_dvc_that_was_not_tested_runs_plain_dvc_repro_with_a_notice(
+    small: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gitmlops.adapters.dvc.versions.TESTED", ("2.0",))
+    result = small.run("pipeline", "run", "p")
+    assert result.exit_code == 0, result.output
+    assert "was not tested with gitmlops: running plain `dvc repro`, one stage at a time" in result.output
+    assert result_of(small, "second").read_text() == "in hello!two!"
+    small.write({"data/in.txt": "other "})
+    said = small.run("pipeline", "status").output
+    assert "data/in.txt is modified" in said
+    assert "p-first would run" in said
+
+
+def test_a_step_in_a_run_sees_what_it_would_see_by_hand(small: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (
+        "import os, pathlib, sys\n"
+        "def run(inputs, params, outputs):\n"
+        "    shown = [os.getcwd(), os.environ['OF_MINE'], sys.argv[1:], sys.stdin.read(), os.isatty(1)]\n"
+        "    outputs['result'].write_text(repr(shown))\n"
+        "    print('said by the component')\n"
+    )
+    small.write({"components/copy/code.py": code})
+    monkeypatch.setenv("OF_MINE", "here")
+    ran = small.run("pipeline", "run", "--steps", "first")
+    assert ran.exit_code == 0, ran.output
+    assert "p-first | said by the component" in ran.output
+    in_run = result_of(small, "first").read_text()
+    by_hand = [sys.executable, "-m", "gitmlops", "component", "run", "p", "first"]
+    subprocess.run(by_hand, cwd=small.root, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+    assert result_of(small, "first").read_text() == in_run

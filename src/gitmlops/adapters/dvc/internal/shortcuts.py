@@ -13,6 +13,7 @@ from dvc.dependency.repo import RepoDependency
 from dvc.repo import Repo
 from dvc.stage import Stage
 from dvc.utils import serialize
+from psutil import pid_exists
 
 
 @contextmanager
@@ -61,11 +62,20 @@ def locked_once(repo: Repo, stages: Sequence[Stage]) -> Iterator[None]:
     reads = [dep.fs_path for stage in stages for dep in stage.deps if _is_file(dep)]
     writes = [out.fs_path for stage in stages for out in stage.outs]
     hardlink = repo.config["core"].get("hardlink_lock", False)
+    _forget_the_dead(repo, hardlink)
     with (
         dvc.rwlock.rwlock(repo.tmp_dir, repo.fs, "gitmlops pipeline run", reads, writes, hardlink),
         _replaced(dvc.rwlock, "rwlock", lambda *_: nullcontext()),
     ):
         yield
+
+
+def _forget_the_dead(repo: Repo, hardlink: bool) -> None:
+    """Give up the locks of processes that were killed; DVC does so only for those that are in its way."""
+    with dvc.rwlock._edit_rwlock(repo.tmp_dir, repo.fs, hardlink) as held:
+        alive = {path: [each for each in every if pid_exists(each["pid"])] for path, every in held["read"].items()}
+        held["read"] = {path: every for path, every in alive.items() if every}
+        held["write"] = {path: each for path, each in held["write"].items() if pid_exists(each["pid"])}
 
 
 @contextmanager

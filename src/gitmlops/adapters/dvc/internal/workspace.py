@@ -205,6 +205,8 @@ def translated(where: str) -> Iterator[None]:
         raise InputError(f"DVC does not take it: {error.exc}", where=error.path, mend="mend the file") from error
     except DvcException as error:
         raise ToolError(_words(error), where=where, mend=_MEND) from error
+    except OSError as error:  # DVC lets it through: a dependency that is not there, a disk that is full
+        raise ToolError(f"{error.strerror}: {error.filename}", where=where, mend=_MEND) from error
 
 
 _MEND = "mend it and run again"
