@@ -211,6 +211,23 @@ def test_get_keeps_the_types_and_values_of_other_columns(shop: Any) -> None:
     assert found.column("large").to_pylist() == [True, None]
 
 
+def test_get_takes_a_folder_for_a_folder_whatever_its_name(shop: Any) -> None:
+    for name in ("a", "b"):
+        rows = pandas.DataFrame({"customer_id": [name], "event_timestamp": [pandas.Timestamp("2024-05-05")]})
+        (shop.root / "rows.csv").mkdir(exist_ok=True)
+        rows.to_parquet(shop.root / f"rows.csv/{name}.parquet")
+    result = shop.run("feature", "get", "--entities", "rows.csv", "--set", "churn", "--output", "frame.parquet")
+    assert result.exit_code == 0 and "2 rows" in result.stderr
+
+
+def test_get_says_of_rows_that_it_cannot_read_nothing_about_sql_that_nobody_wrote(shop: Any) -> None:
+    (shop.root / "rows.csv").write_bytes("customer_id,event_timestamp\nMüller,2024-05-05\n".encode("latin-1"))
+    (shop.root / "rows.parquet").write_bytes(b"PAR1")
+    for name, mend in (("rows.csv", "write it again as CSV in UTF-8"), ("rows.parquet", "write it again as Parquet")):
+        result = shop.run("feature", "get", "--entities", name, "--set", "churn", "--output", "frame.parquet")
+        assert result.exit_code == 3 and mend in result.stderr and "of the SQL" not in result.stderr
+
+
 def test_get_keeps_rows_of_a_csv_file_that_look_like_comments(shop: Any) -> None:
     times = "2024-05-05T12:00:00"
     shop.write({"rows.csv": f"customer_id,event_timestamp,note\na,{times},#x\n#b,{times},#\n#c,{times},#5\n"})

@@ -64,7 +64,7 @@ def attach_file(engine: Engine, path: Path, wanted: Wanted) -> Given:
 
     The engine must be allowed to read `files(path)`. Raises InputError like `require` and `attach_frame`, at the file.
     """
-    read = _csv if path.suffix.lower() == ".csv" else _parquet
+    read = _csv if path.suffix.lower() == ".csv" and not path.is_dir() else _parquet
     given = read(engine, path, wanted)
     _ask(engine, given.relation, wanted, str(path))
     return given
@@ -90,7 +90,7 @@ def _csv(engine: Engine, path: Path, wanted: Wanted) -> Given:
     """What a column looks like must not decide: a key `007` or `NA` is text where the entity says so."""
     (file,) = files(path)
     text = sql.csv(str(file))
-    with blaming(str(path), "write it again as CSV with a header line and commas"):
+    with blaming(str(path), "write it again as CSV in UTF-8, with a header line and commas"):
         columns = tuple(engine.columns(text))
         require(wanted, columns, str(path))
         unreadable = engine.table(sql.unreadable(wanted.types, text)).to_pylist()[0]

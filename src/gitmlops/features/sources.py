@@ -92,7 +92,7 @@ def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
 
 def _one_csv(engine: Engine, placed: Placed[Source], file: File) -> str:
     source, relation = placed.spec, sql.csv(str(file.real))
-    with blaming(file.path, "write it again as CSV with a header line and commas"):
+    with blaming(file.path, "write it again as CSV in UTF-8, with a header line and commas"):
         has = engine.columns(relation)
         _require(placed, {name: source.columns.get(name) for name in has}, has, file.path)
         values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]

@@ -23,6 +23,8 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
 MEMORY_LIMIT = "GITMLOPS_MEMORY_LIMIT"
 """The environment's name for the most memory that an engine may use."""
 _MACHINE = (duckdb.OutOfMemoryException, duckdb.IOException)
+# What is wrong in a text that somebody wrote. Other errors point into SQL of ours, which nobody can look up.
+_WRITTEN = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException)
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,8 @@ def blaming(where: str, mend: str) -> Iterator[None]:
 
 
 def _sentence(error: duckdb.Error) -> str:
-    """The first line of DuckDB's message without its class, and the line of the SQL that it points at."""
+    """The first line of DuckDB's message without its class, and the line of a user's SQL that it points at."""
     lines = str(error).splitlines()
     first = lines[0].partition(" Error: ")[2] or lines[0]
     pointed = next((line.partition(":")[0].lower() for line in lines if line.startswith("LINE ")), "")
-    return first.rstrip("!.") + (f" ({pointed} of the SQL)" if pointed else "")
+    return first.rstrip("!.") + (f" ({pointed} of the SQL)" if pointed and isinstance(error, _WRITTEN) else "")
