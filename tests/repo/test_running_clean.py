@@ -87,7 +87,7 @@ def drop_from_the_lock(root: Path) -> None:
     lock.write_text(lock.read_text().replace("cmd: cat in.txt", "cmd: cat  in.txt"))
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Path], object]] = {
     "a dependency": rewrite("in.txt", "changed\n"),
     "a dependency, same size and time": behind_the_back("in.txt", "ni\n"),
     "a dependency, touched": lambda root: os.utime(root / "in.txt"),

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.conftest import GitRepo
 from tests.repo.stages import dvc, dvc_lock_is_held, lock, make, require_clean, twin
@@ -172,17 +173,13 @@ def wait_for(path: Path) -> None:
 
 
 def wait_for_end_of(command: str, folder: Path) -> None:
-    import psutil
-
     deadline = time.monotonic() + 30
     while any(_is(process, command, folder) for process in psutil.process_iter()):
         assert time.monotonic() < deadline, f"{command} still runs"
         time.sleep(0.05)
 
 
-def _is(process: object, command: str, folder: Path) -> bool:
-    import psutil
-
+def _is(process: psutil.Process, command: str, folder: Path) -> bool:
     try:
         return " ".join(process.cmdline()) == command and Path(process.cwd()) == folder
     except psutil.Error:
