@@ -15,7 +15,6 @@ from gitmlops.errors import InputError
 from gitmlops.features import retrieval, selection
 from gitmlops.features.online_store import OnlineStore
 from gitmlops.features.selection import Selected
-from gitmlops.features.statistics import is_personal
 from gitmlops.records.prediction_log import FEATURE, KEY
 from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.hints import nearest
@@ -131,7 +130,7 @@ def _one(feature: Selected, rows: pandas.DataFrame, served: Sequence[Any], known
         return Compared(feature, len(rows), 0)
     first = differing[0]
     example: list[tuple[str, Cell]] = [(str(name), _shown(value)) for name, value in rows.iloc[first].items()]
-    if not is_personal(feature.feature):
+    if not feature.feature.is_personal:
         example += [("served", _shown(served[first])), ("known", _shown(known[first]))]
     return Compared(feature, len(rows), len(differing), tuple(example))
 

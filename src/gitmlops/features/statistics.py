@@ -1,4 +1,4 @@
-"""Statistics of a built view: counted when it is built, read from git without any data."""
+"""Statistics of a built view, counted when it is built."""
 
 import hashlib
 import math
@@ -6,33 +6,16 @@ from pathlib import Path
 
 from gitmlops.adapters.engines.duckdb import Engine, blaming, opened
 from gitmlops.adapters.files import write_atomic
-from gitmlops.definitions import Definitions, Placed, Tree
+from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.features import building, sql, sql_statistics, upstream
+from gitmlops.features.statistics_file import path
 from gitmlops.records.canonical import decode, encode
 from gitmlops.records.feature_build import FILE
 from gitmlops.records.feature_statistics import FeatureStatistics, Frequency, ViewStatistics
 from gitmlops.specs.feature import Feature, FeatureView
 
-FOLDER = "features/statistics"
 _ROWS = '"built rows"'
-
-
-def path(id_: str) -> str:
-    """Where the statistics of `view@vN` are."""
-    return f"{FOLDER}/{id_}.json"
-
-
-def read(tree: Tree, id_: str) -> ViewStatistics | None:
-    """What was counted when the view was last built; None if it was not. Raises InputError if the file is broken."""
-    if path(id_) not in tree.paths():
-        return None
-    return decode(tree.read(path(id_)), ViewStatistics, path=path(id_))
-
-
-def is_personal(feature: Feature) -> bool:
-    """Whether values of the feature must not be shown."""
-    return feature.pii or feature.classification == "personal"
 
 
 def write(root: Path, definitions: Definitions, view: Placed[FeatureView]) -> None:
@@ -50,14 +33,14 @@ def _is_current(file: Path, build: str, view: FeatureView) -> bool:
         return False
     # What is personal may be said at any time, and is not part of a build.
     withheld = {one.name: one.withheld for one in there.features}
-    return there.build == build and withheld == {one.name: is_personal(one) for one in view.features}
+    return there.build == build and withheld == {one.name: one.is_personal for one in view.features}
 
 
 def _count(folder: Path, definitions: Definitions, view: Placed[FeatureView], build: str) -> ViewStatistics:
     files = [file.resolve() for file in sorted(folder.glob("*.parquet"))]
     if not files:
         nothing = (
-            FeatureStatistics(one.name, one.dtype, 0, 0, 0, withheld=is_personal(one)) for one in view.spec.features
+            FeatureStatistics(one.name, one.dtype, 0, 0, 0, withheld=one.is_personal) for one in view.spec.features
         )
         return ViewStatistics(view.spec.id, 0, "", build, tuple(nothing))
     timestamp = upstream.of(definitions, view).timestamp
@@ -70,7 +53,7 @@ def _count(folder: Path, definitions: Definitions, view: Placed[FeatureView], bu
 
 def _feature(engine: Engine, feature: Feature) -> FeatureStatistics:
     (counts,) = engine.table(sql_statistics.counts(feature.name, _ROWS)).to_pylist()
-    if is_personal(feature):
+    if feature.is_personal:
         return FeatureStatistics(feature.name, feature.dtype, **counts, withheld=True)
     (values,) = engine.table(sql_statistics.values(feature.name, feature.dtype, _ROWS)).to_pylist()
     quantiles = {share: _number(values.get(f"q{i}")) for i, share in enumerate(sql_statistics.QUANTILES)}

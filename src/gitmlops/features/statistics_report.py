@@ -1,7 +1,7 @@
 """Statistics as they stand in the report on a view or a feature."""
 
 from gitmlops.definitions import Placed, Tree
-from gitmlops.features import statistics
+from gitmlops.features import statistics_file
 from gitmlops.records.feature_statistics import FeatureStatistics, ViewStatistics
 from gitmlops.report import Cell, Table
 from gitmlops.specs.feature import FeatureView
@@ -14,12 +14,12 @@ def tables(tree: Tree, view: Placed[FeatureView], feature: str) -> tuple[Table, 
 
     Values of what is personal are left out, whatever was counted. Raises InputError if the statistics cannot be read.
     """
-    found = statistics.read(tree, view.spec.id)
+    found = statistics_file.read(tree, view.spec.id)
     return () if found is None else (_table(view, found, feature),)
 
 
 def _table(view: Placed[FeatureView], found: ViewStatistics, feature: str) -> Table:
-    personal = {one.name for one in view.spec.features if statistics.is_personal(one)}
+    personal = {one.name for one in view.spec.features if one.is_personal}
     rows = tuple(
         _row(one, withheld=one.withheld or one.name in personal) for one in found.features if feature in ("", one.name)
     )

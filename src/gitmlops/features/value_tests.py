@@ -10,7 +10,6 @@ from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import GitmlopsError, InputError, InputErrors
 from gitmlops.features import relations, sql_value_tests, transforms, wiring
 from gitmlops.features.relations import Relation
-from gitmlops.features.statistics import is_personal
 from gitmlops.report import Cell, Finding, Location, Report, Severity, Table, raise_errors
 from gitmlops.specs.feature import Feature, FeatureTest, FeatureView
 from gitmlops.specs.fields import seconds
@@ -126,7 +125,7 @@ def _each(name: str, test: FeatureTest) -> Iterator[tuple[str, str, str, float]]
 
 def _failed(engine: Engine, relation: Relation, test: _Test, count: int, rows: int) -> Finding:
     name = test.feature.name
-    columns = [*relation.keys, relation.timestamp, *([] if is_personal(test.feature) else [name])]
+    columns = [*relation.keys, relation.timestamp, *([] if test.feature.is_personal else [name])]
     order = list(dict.fromkeys([relation.timestamp, *relation.keys, name]))
     select = sql_value_tests.examples(test.condition, list(dict.fromkeys(columns)), order, _ROWS)
     message = f"{name}: {count:,} of {rows:,} rows have {test.said}"

@@ -113,6 +113,11 @@ class Feature(Spec, frozen=True):
     pii: bool = False
     tests: list[FeatureTest] = []
 
+    @property
+    def is_personal(self) -> bool:
+        """Whether its values must not be shown."""
+        return self.pii or self.classification == "personal"
+
 
 class Freshness(Spec, frozen=True):
     """How old the newest row may be."""
