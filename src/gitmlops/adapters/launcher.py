@@ -30,7 +30,10 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    return _serve(requests, reports, wake)
+    try:
+        return _serve(requests, reports, wake)
+    finally:
+        gc.unfreeze()  # libraries would tell on standard error of what is not collected at the end
 
 
 def _serve(requests: int, reports: int, wake: int) -> int:
