@@ -14,7 +14,7 @@ COMMANDS = {
     "demo": Entry("gitmlops.cli.demo:demo", "Go through the life of a model on real data."),
     "check": Entry("gitmlops.cli.check:check", "Validate every definition file."),
     "feature": Entry("gitmlops.cli.feature:feature", "Features: search, show, get, build, test, serve, diff."),
-    "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, show, graph, compile, run, status."),
+    "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, show, graph, compile, run, compare."),
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, new, run."),
     "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
