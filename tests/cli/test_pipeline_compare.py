@@ -129,8 +129,9 @@ def test_a_name_that_is_no_commit_is_refused(experiments: GitRepo, name: str) ->
 def test_a_dvc_yaml_that_is_broken_is_told(experiments: GitRepo) -> None:
     experiments.write({"dvc.yaml": "stages: [\n"})
     result = experiments.run("pipeline", "compare", "main")
-    assert "dvc.yaml" in result.output
-    assert "Traceback" not in result.output
+    assert result.exit_code == 3
+    assert "dvc.yaml: unable to read" in result.stderr
+    assert result.stdout == ""
 
 
 def test_without_dvc_it_says_what_to_do(project: GitRepo) -> None:

@@ -8,10 +8,12 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.errors import ToolError
+from gitmlops.errors import InputError, ToolError
 
 WORK_TREE = "workspace"
 """What DVC calls the files as they lie on disk, where a commit could be named."""
+
+_STAGES = "dvc.yaml"
 
 Points = tuple[Mapping[str, Any], ...]
 
@@ -48,7 +50,7 @@ class Differences:
 
 
 def between(repository: Repository, before: str, after: str) -> Differences:
-    """What differs from one SHA (or WORK_TREE) to another. Raises ToolError if DVC cannot tell."""
+    """What differs from one SHA (or WORK_TREE) to another. Raises InputError for a broken dvc.yaml, else ToolError."""
     try:
         with Repo(str(repository.root)) as repo:
             metrics = repo.metrics.diff(a_rev=before, b_rev=after)
@@ -60,6 +62,9 @@ def between(repository: Repository, before: str, after: str) -> Differences:
     plots = (_plot(path, old.get(path), new.get(path)) for path in sorted({*old, *new}))
     unread = {*_errors(metrics), *_errors(params), *_plot_errors(drawn)}
     lost = {path for _, path, _ in unread}
+    for revision, path, why in sorted(unread):
+        if path == _STAGES:  # all that it declares would seem to be gone
+            raise InputError(why, where=path, mend=f"mend it ({revision})")
     return Differences(
         tuple(one for one in _values(metrics) if one.path not in lost),
         tuple(one for one in _values(params) if one.path not in lost),
@@ -75,7 +80,7 @@ def _values(found: Mapping[str, Any]) -> Iterator[Difference]:
 
 def _errors(found: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for revision, errors in found.get("errors", {}).items():
-        listed = errors if isinstance(errors, dict) else {"dvc.yaml": errors}
+        listed = errors if isinstance(errors, dict) else {_STAGES: errors}
         yield from ((revision, path, str(error)) for path, error in listed.items())
 
 
@@ -84,9 +89,9 @@ def _plot_errors(drawn: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for part in ("definitions", "sources"):
             section = found.get(part, {})
             if "error" in section:
-                yield revision, "dvc.yaml", str(section["error"])
+                yield revision, _STAGES, str(section["error"])
             files = section.get("data", {}).items()
-            yield from ((revision, path or "dvc.yaml", str(one["error"])) for path, one in files if "error" in one)
+            yield from ((revision, path or _STAGES, str(one["error"])) for path, one in files if "error" in one)
 
 
 def _plots(found: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
