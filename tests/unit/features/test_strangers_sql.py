@@ -1,12 +1,13 @@
 """A transform is written by anybody: it reads its source and does nothing else."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from gitmlops.adapters.engines.duckdb import blaming, opened
+from gitmlops.adapters.engines.duckdb import Engine, blaming, opened
 from gitmlops.errors import InputError, ToolError
 
 VIEW = "features/views/spend.yaml"
@@ -171,3 +172,31 @@ def test_the_engine_is_in_utc_and_leaves_nothing_behind(tmp_path: Path, monkeypa
     with opened() as engine:
         zone = engine.table("SELECT current_setting('TimeZone') AS zone").column("zone").to_pylist()
     assert zone == ["UTC"] and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("error", [RuntimeError("Query interrupted"), duckdb.InterruptException("Interrupted!")])
+def test_an_interrupt_while_a_query_runs_is_an_interrupt(error: Exception) -> None:
+    with pytest.raises(KeyboardInterrupt), opened(), blaming("rows", "mend them"):
+        raise error  # what DuckDB makes of Ctrl-C: the one in Python, the other in its engine
+
+
+def test_an_engine_that_is_stopped_ends_its_query_as_an_interrupt() -> None:
+    done = threading.Event()
+
+    def stop(engine: Engine) -> None:
+        while not done.wait(0.05):  # the first may come before the query
+            engine.connection.interrupt()
+
+    with pytest.raises(KeyboardInterrupt), opened() as engine, blaming("rows", "mend them"):
+        thread = threading.Thread(target=stop, args=[engine])
+        thread.start()
+        try:
+            engine.table("SELECT max(hash(range)) AS most FROM range(1000000000000)")
+        finally:
+            done.set()
+            thread.join()
+
+
+def test_an_error_of_ours_beside_an_engine_stays_what_it_is() -> None:
+    with pytest.raises(RuntimeError, match="something else"), opened():
+        raise RuntimeError("something else")

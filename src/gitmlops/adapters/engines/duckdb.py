@@ -114,7 +114,19 @@ def opened(
         connection.execute(f"SET allowed_paths = [{allowed}]")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
-        yield Engine(connection)
+        with _interruptible():
+            yield Engine(connection)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """An interrupt while a query runs as the KeyboardInterrupt that it was: DuckDB makes an error of its own of it."""
+    try:
+        yield
+    except (duckdb.InterruptException, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from error
 
 
 def _limit_memory(connection: duckdb.DuckDBPyConnection) -> None:
@@ -135,6 +147,8 @@ def blaming(where: str, mend: str) -> Iterator[None]:
         yield
     except _MACHINE as error:
         raise ToolError(_sentence(error), where=where, mend="free memory or disk space and run it again") from error
+    except duckdb.InterruptException:  # nobody's mistake: see `opened`
+        raise
     except duckdb.Error as error:
         raise InputError(_sentence(error), where=where, mend=mend) from error
 
