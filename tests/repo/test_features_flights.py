@@ -13,8 +13,9 @@ from gitmlops.adapters import tables
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.definitions import load_valid
-from gitmlops.features import selection, wiring
-from gitmlops.features.retrieval import retrieve
+from gitmlops.features.join.retrieval import retrieve
+from gitmlops.features.wiring import check as wiring
+from gitmlops.features.wiring import selection
 
 TEMPLATE = Path(__file__).parents[2] / "templates" / "flights"
 KEYS = ["flight_id", "scheduled_at", "origin", "carrier", "tailnum"]

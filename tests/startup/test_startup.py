@@ -58,4 +58,7 @@ def test_every_command_of_the_table_is_there_and_says_what_it_does():
 def test_a_search_where_nothing_changed_parses_nothing(project):
     project.commit({"features/entities/plane.yaml": PLANE})
     assert project.run("feature", "search", "aircraft").exit_code == 0
-    assert loaded((*HEAVY, "sqlglot", "gitmlops.features.hashes"), "feature", "search", "plane", cwd=project.root) == []
+    assert (
+        loaded((*HEAVY, "sqlglot", "gitmlops.features.versions.hashes"), "feature", "search", "plane", cwd=project.root)
+        == []
+    )

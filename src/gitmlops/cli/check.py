@@ -52,7 +52,7 @@ def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
 
 def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Finding"]:
     from gitmlops.cli import feature_definitions
-    from gitmlops.features import imports
+    from gitmlops.features.imports import folders as imports
     from gitmlops.gate import wiring as gate
     from gitmlops.pipelines import presence
     from gitmlops.pipelines import wiring as pipelines

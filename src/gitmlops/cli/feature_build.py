@@ -24,7 +24,8 @@ def build(views: tuple[str, ...], all_: bool, dry_run: bool, format_: str, outpu
     from gitmlops.cli.progress import progress
     from gitmlops.cli.show import say, show
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import build_report, building, statistics, view_arguments
+    from gitmlops.features.building import build as building
+    from gitmlops.features.building import build_report, statistics, view_arguments
 
     repo = repository()
     known = definitions(repo)

@@ -15,7 +15,8 @@ def findings(
     repository: "Repository", definitions: "Definitions", tree: "Tree", exists: Callable[[str], bool]
 ) -> tuple["Finding", ...]:
     """What does not hold between the definitions; once all of that does, what DuckDB says of their SQL."""
-    from gitmlops.features import python_code, wiring
+    from gitmlops.features.wiring import check as wiring
+    from gitmlops.features.wiring import python_code
     from gitmlops.report import Severity
     from gitmlops.specs.feature import FeatureView
 
@@ -33,7 +34,7 @@ def _of_sql(repository: "Repository", definitions: "Definitions") -> tuple["Find
     from importlib.util import find_spec
 
     from gitmlops.errors import ToolError
-    from gitmlops.features import bound
+    from gitmlops.features.join import bound
 
     written = bound.written(definitions)
     if not written:
@@ -45,7 +46,7 @@ def _of_sql(repository: "Repository", definitions: "Definitions") -> tuple["Find
         return ()
     if find_spec("duckdb") is None:
         return (_not_looked_at(len(new)),)
-    from gitmlops.features import binding
+    from gitmlops.features.join import binding
 
     found, passed = binding.check(definitions, new)
     with suppress(ToolError):  # where nothing can be written, everything is bound each time

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.features.catalogue import Entry
-    from gitmlops.features.search import Shelf
+    from gitmlops.features.discovery.catalogue import Entry
+    from gitmlops.features.discovery.search import Shelf
     from gitmlops.specs.feature import Status
 
 
@@ -30,8 +30,8 @@ def search(words: tuple[str, ...], refresh: bool, limit: int, format_: str) -> N
     """
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import finish, show
-    from gitmlops.features import discovery_reports
-    from gitmlops.features.search import Shelf, hint, search
+    from gitmlops.features.discovery import discovery_reports
+    from gitmlops.features.discovery.search import Shelf, hint, search
 
     repo, query = workspace.repository(), " ".join(words)
     workspace.require_project(repo)
@@ -54,7 +54,7 @@ def list_(unused: bool, pii: bool, owner: str | None, tag: str | None, status: "
     """List the features, with how many feature sets and models use each."""
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import show
-    from gitmlops.features.discovery_reports import Wanted, listing
+    from gitmlops.features.discovery.discovery_reports import Wanted, listing
 
     repo = workspace.repository()
     workspace.require_project(repo)
@@ -72,7 +72,8 @@ def show(reference: str, format_: str) -> None:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.releases import releases
     from gitmlops.cli.show import show as show_report
-    from gitmlops.features import impact, overview
+    from gitmlops.features.discovery import overview
+    from gitmlops.features.versions import impact
     from gitmlops.registry import history
 
     repo = workspace.repository()
@@ -84,12 +85,13 @@ def show(reference: str, format_: str) -> None:
 
 def _entries(tree: "WorkTree") -> "tuple[Entry, ...]":
     """Everything that can be found here; nothing is parsed where nothing changed since the last time."""
-    from gitmlops.features import catalogue, lock_certificate
+    from gitmlops.features.discovery import catalogue
+    from gitmlops.features.versions import lock_certificate
 
     file, digest = workspace.git_folder(tree.repository) / "catalogue", lock_certificate.digest(tree)
     if (known := catalogue.recall(file, digest)) is not None:
         return known
-    from gitmlops.features import cataloguing
+    from gitmlops.features.discovery import cataloguing
 
     found = cataloguing.entries(workspace.definitions(tree.repository), tree)
     if digest:
@@ -101,8 +103,8 @@ def _registries(tree: "WorkTree", *, refresh: bool) -> "Iterator[Shelf]":
     """What the copies of the registries hold; how old each is is told beside the result."""
     from gitmlops.cli.show import say
     from gitmlops.definitions import load_project
-    from gitmlops.features import registries
-    from gitmlops.features.search import Shelf
+    from gitmlops.features.discovery import registries
+    from gitmlops.features.discovery.search import Shelf
 
     folder, now = workspace.git_folder(tree.repository) / "registries", int(time.time())
     for url in dict.fromkeys(load_project(tree).registries):
@@ -118,7 +120,7 @@ def _look(folder: Path, url: str, now: int) -> None:
     """Take a new copy of a registry; where that fails, the old one stays."""
     from gitmlops.cli.show import say
     from gitmlops.errors import GitmlopsError
-    from gitmlops.features import registries, registry_reading
+    from gitmlops.features.discovery import registries, registry_reading
     from gitmlops.render.cells import visible
 
     try:

@@ -22,7 +22,8 @@ def import_(name: str | None, update: bool, dry_run: bool, format_: str, output:
     from gitmlops.cli.show import say, show
     from gitmlops.cli.workspace import repository, require_project
     from gitmlops.definitions import load_project
-    from gitmlops.features import importing, imports
+    from gitmlops.features.imports import folders as imports
+    from gitmlops.features.imports import importing
 
     if name and not update:
         raise click.UsageError("NAME says which import to update: add --update")

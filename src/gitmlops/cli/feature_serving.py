@@ -27,8 +27,8 @@ def export(views: tuple[str, ...], target: str, sets: tuple[str, ...], at: datet
     from gitmlops.cli.progress import progress
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import export as exports
-    from gitmlops.features import view_arguments
+    from gitmlops.features.building import view_arguments
+    from gitmlops.features.serving import export as exports
 
     repo = repository()
     known = definitions(repo)
@@ -70,8 +70,8 @@ def skew(
         raise click.UsageError("name the set of the log's features with --set")
     from gitmlops.cli.show import finish, show
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import skew as skews
-    from gitmlops.features.online_store import OnlineStore
+    from gitmlops.features.serving import skew as skews
+    from gitmlops.features.serving.online_store import OnlineStore
 
     repo = repository()
     known = definitions(repo)

@@ -20,7 +20,7 @@ def snapshot(source: str, dry_run: bool) -> None:
     from gitmlops.cli.progress import progress
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import snapshots
+    from gitmlops.features.building import snapshots
     from gitmlops.specs.feature import Source
 
     repo, now = repository(), datetime.now(UTC)

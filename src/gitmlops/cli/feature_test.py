@@ -22,7 +22,7 @@ def test(views: tuple[str, ...], now: datetime | None, format_: str, output: str
     from gitmlops.cli.progress import progress
     from gitmlops.cli.show import finish, show
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import value_tests, view_arguments
+    from gitmlops.features.building import value_tests, view_arguments
 
     moment = now or datetime.now(UTC)
     repo = repository()

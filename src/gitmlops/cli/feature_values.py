@@ -25,8 +25,8 @@ def get(entities: Path, feature_set: str | None, features: str | None, output: P
     from gitmlops.cli.progress import progress
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.features import selection
-    from gitmlops.features.file_retrieval import retrieve_file
+    from gitmlops.features.join.file_retrieval import retrieve_file
+    from gitmlops.features.wiring import selection
 
     repo = repository()
     known = definitions(repo)

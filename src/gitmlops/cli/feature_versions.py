@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions, Tree
-    from gitmlops.features.comparison import Comparison
-    from gitmlops.features.impact import Release, Use
+    from gitmlops.features.versions.comparison import Comparison
+    from gitmlops.features.versions.impact import Release, Use
     from gitmlops.report import Report
 
 
@@ -53,7 +53,7 @@ def diff(range_: str, check_only: bool, format_: str, output: str | None) -> Non
     where HEAD left BASE.
     """
     from gitmlops.cli.show import finish, show
-    from gitmlops.features import change_reports, refusals
+    from gitmlops.features.versions import change_reports, refusals
 
     repo = workspace.repository()
     base, head = _ends(repo, range_)
@@ -76,7 +76,7 @@ def impact(reference: str, format_: str, output: str | None) -> None:
     """
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import show
-    from gitmlops.features import change_reports, hashes, impact
+    from gitmlops.features.versions import change_reports, hashes, impact
 
     repo = workspace.repository()
     known = workspace.definitions(repo)
@@ -98,13 +98,13 @@ def impact(reference: str, format_: str, output: str | None) -> None:
 def _checked(repo: "Repository") -> "Report":
     """Whether the locks are what the definitions say; nothing is parsed where nothing changed since they were."""
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.features import lock_certificate
+    from gitmlops.features.versions import lock_certificate
     from gitmlops.report import Report
 
     file, digest = workspace.git_folder(repo) / "feature-locks", lock_certificate.digest(WorkTree(repo))
     if lock_certificate.holds(file, digest):
         return Report("feature locks", summary=("nothing changed since they were found right",))
-    from gitmlops.features import locks
+    from gitmlops.features.versions import locks
 
     current, new = _locks(repo)
     findings = locks.stale(current, new)
@@ -116,7 +116,7 @@ def _checked(repo: "Repository") -> "Report":
 def _locks(repo: "Repository") -> "tuple[Mapping[str, str], Mapping[str, str]]":
     """The locks as they are, and as they should be. Raises InputErrors with the definitions that have no hash."""
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.features import hashes, locks
+    from gitmlops.features.versions import hashes, locks
 
     known, tree = workspace.definitions(repo), WorkTree(repo)
     gc.freeze()  # the definitions live to the end: looking through them for garbage while SQL is parsed costs a tenth
@@ -163,7 +163,7 @@ def _compared(repo: "Repository", base: str, head: str) -> "Comparison":
     """Raises InputErrors if a definition of the head is wrong; those of the base may be."""
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
-    from gitmlops.features.comparison import compare
+    from gitmlops.features.versions.comparison import compare
 
     base_tree = CommitTree(repo, base)
     return compare(load(base_tree), base_tree, *_head(repo, head))
@@ -179,7 +179,7 @@ def _head(repo: "Repository", commit: str) -> "tuple[Definitions, Tree]":
 
 def _releases(repo: "Repository", *, live: bool) -> "tuple[tuple[Use, ...], tuple[Release, ...]]":
     from gitmlops.cli.releases import releases
-    from gitmlops.features.impact import uses_of_releases
+    from gitmlops.features.versions.impact import uses_of_releases
     from gitmlops.registry import history
 
     return uses_of_releases(repo, releases(history.read(repo), live=live))

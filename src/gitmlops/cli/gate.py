@@ -14,7 +14,7 @@ from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.features.comparison import Comparison
+    from gitmlops.features.versions.comparison import Comparison
     from gitmlops.gate.affected import Affected
     from gitmlops.gate.base_and_head import Side
     from gitmlops.gate.verdict import Judgement
@@ -78,7 +78,7 @@ def _judge_sides(
     repository: "Repository", base: "Side", head: "Side", named: Sequence[str]
 ) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
     from gitmlops.cli import feature_definitions
-    from gitmlops.features.comparison import compare
+    from gitmlops.features.versions.comparison import compare
     from gitmlops.gate import affected, changes, releases, wiring
     from gitmlops.registry import history
     from gitmlops.report import raise_errors
@@ -100,7 +100,7 @@ def _judge_sides(
 def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:
     """An error for each view that changes under the same version, naming the models and owners who pin it."""
     from gitmlops.cli.releases import releases
-    from gitmlops.features import impact, refusals
+    from gitmlops.features.versions import impact, refusals
 
     live, silent = impact.uses_of_releases(repository, releases(tags, live=True))
     return (*refusals.find(compared, live), *refusals.unknown(compared, silent))

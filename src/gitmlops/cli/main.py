@@ -20,7 +20,7 @@ COMMANDS = {
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
     "monitor": Entry("gitmlops.cli.monitor:monitor", "Compare served predictions with the baseline."),
     "retrain": Entry("gitmlops.cli.retrain:retrain", "Write the retraining branch that an alarm asks for."),
-    "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock, as git asks for it."),
+    "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock for git."),
     "github": Entry("gitmlops.cli.github:github", "What only a workflow calls."),
     "hook": Entry("gitmlops.cli.hook:hook", "What pre-commit calls."),
 }

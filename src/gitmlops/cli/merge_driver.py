@@ -36,7 +36,7 @@ def merge_driver(base: Path, ours: Path, theirs: Path, path: str) -> None:
                                           features/locks/*.lock merge=gitmlops
     """
     from gitmlops.errors import UsageError
-    from gitmlops.features import locks
+    from gitmlops.features.versions import locks
 
     if PurePosixPath(path).name == "dvc.lock":
         _merge_stages(base, ours, theirs, path)
@@ -72,7 +72,7 @@ def _merge_stages(base: Path, ours: Path, theirs: Path, path: str) -> None:
 def _merge_features(base: Path, ours: Path, theirs: Path, path: str) -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.errors import Refusal
-    from gitmlops.features import locks
+    from gitmlops.features.versions import locks
 
     text, both = locks.merged(*(file.read_text(errors="replace") for file in (base, ours, theirs)))
     write_atomic(ours, text.encode())

@@ -27,8 +27,8 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     """Score a table: the version's features at each row's own time, its model, and a prediction log for monitoring."""
     from gitmlops.adapters import tables
     from gitmlops.components.score.prediction_log import prediction_log
-    from gitmlops.features import selection
-    from gitmlops.features.retrieval import retrieve
+    from gitmlops.features.join.retrieval import retrieve
+    from gitmlops.features.wiring import selection
     from gitmlops.registry import delivery, reports
     from gitmlops.registry.contents import Contents
     from gitmlops.specs.model import Model
@@ -65,7 +65,7 @@ def _needed(
     entities: "pandas.DataFrame", definitions: "Definitions", model: "Model", time: str, path: Path
 ) -> "pandas.DataFrame":
     """The columns that matter; others may be called like a feature."""
-    from gitmlops.features import selection
+    from gitmlops.features.wiring import selection
     from gitmlops.specs.hints import nearest
 
     keys = [key.name for key in selection.keys(definitions, model.feature_set)]

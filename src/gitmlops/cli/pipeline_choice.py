@@ -64,7 +64,7 @@ def require_data(repo: "Repository", known: "Definitions", steps: Sequence["Plan
     from gitmlops.adapters.dvc import pointers
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.errors import InputError, InputErrors
-    from gitmlops.features.selection import closure
+    from gitmlops.features.wiring.selection import closure
     from gitmlops.pipelines import code
     from gitmlops.pipelines.compile import read_from_outside
 

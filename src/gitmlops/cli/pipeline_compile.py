@@ -42,8 +42,8 @@ def compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     from functools import cache, partial
 
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.features import wiring as features
-    from gitmlops.features.selection import closure
+    from gitmlops.features.wiring import check as features
+    from gitmlops.features.wiring.selection import closure
     from gitmlops.pipelines import code, presence
     from gitmlops.pipelines import wiring as pipelines
     from gitmlops.pipelines.compile import compile

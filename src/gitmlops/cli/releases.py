@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gitmlops.features.impact import Release
+    from gitmlops.features.versions.impact import Release
     from gitmlops.registry.history import Artifact, History
 
 
@@ -14,7 +14,7 @@ def releases(history: "History", *, live: bool = False) -> "tuple[Release, ...]"
 
 
 def _of(artifact: "Artifact") -> "list[Release]":
-    from gitmlops.features.impact import Release
+    from gitmlops.features.versions.impact import Release
 
     placed = {stage: version for stage in artifact.stages if (version := artifact.in_stage(stage))}
     # GTO lets a commit be promoted that is no version.

@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gitmlops.features.online_store import OnlineStore
     from gitmlops.features.public import get
+    from gitmlops.features.serving.online_store import OnlineStore
 
 __all__ = ["OnlineStore", "get"]
 
-_MODULES = {"OnlineStore": "gitmlops.features.online_store", "get": "gitmlops.features.public"}
+_MODULES = {"OnlineStore": "gitmlops.features.serving.online_store", "get": "gitmlops.features.public"}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,8 @@ from gitmlops.adapters.git.repository import find
 from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.definitions import load_valid
 from gitmlops.errors import UsageError
-from gitmlops.features import retrieval, selection
+from gitmlops.features.join import retrieval
+from gitmlops.features.wiring import selection
 
 if TYPE_CHECKING:
     import pandas

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.features.selection import closure
+from gitmlops.features.wiring.selection import closure
 from gitmlops.gate.base_and_head import Side
 from gitmlops.pipelines import code, library
 from gitmlops.pipelines.library import Contract

@@ -22,7 +22,7 @@ from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal, ToolError
-from gitmlops.features.selection import columns
+from gitmlops.features.wiring.selection import columns
 from gitmlops.gate.base_and_head import Side
 from gitmlops.gate.checks import Production, Sample
 from gitmlops.records.receipt import Digest

@@ -12,7 +12,8 @@ import pyarrow.parquet
 import pytest
 
 from gitmlops.definitions import Definitions, load
-from gitmlops.features import retrieval, wiring
+from gitmlops.features.join import retrieval
+from gitmlops.features.wiring import check as wiring
 
 ENTITY = """\
 kind: entity

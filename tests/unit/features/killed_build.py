@@ -13,7 +13,7 @@ from typing import Any
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.definitions import load_valid
-from gitmlops.features import building
+from gitmlops.features.building import build as building
 
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod"}
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError, ToolError
-from gitmlops.features import building
+from gitmlops.features.building import build as building
 from gitmlops.records.canonical import decode
 from gitmlops.records.feature_build import FeatureBuild
 

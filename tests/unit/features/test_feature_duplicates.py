@@ -5,8 +5,9 @@ from tests.memory_tree import Files
 from tests.unit.features.test_feature_search import ENTITY, RATIO, SOURCE
 
 from gitmlops.definitions import load_valid
-from gitmlops.features import cataloguing, duplicates, hashes
-from gitmlops.features.discovery_reports import Wanted, listing
+from gitmlops.features.discovery import cataloguing, duplicates
+from gitmlops.features.discovery.discovery_reports import Wanted, listing
+from gitmlops.features.versions import hashes
 
 VIEW = """\
 kind: feature_view

@@ -7,8 +7,8 @@ from tests.memory_tree import Files
 
 from gitmlops.definitions import load_valid
 from gitmlops.errors import InputErrors
-from gitmlops.features import hashes
-from gitmlops.features.hashes import Hash
+from gitmlops.features.versions import hashes
+from gitmlops.features.versions.hashes import Hash
 
 ENTITY = "kind: entity\nname: customer\nkeys: [{name: customer_id, dtype: int64}]\nowner: crm\ndescription: One\n"
 SOURCE = """\

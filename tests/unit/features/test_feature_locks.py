@@ -3,8 +3,8 @@
 import pytest
 from tests.memory_tree import Files
 
-from gitmlops.features import locks
-from gitmlops.features.hashes import CANONICALISER, Hash
+from gitmlops.features.versions import locks
+from gitmlops.features.versions.hashes import CANONICALISER, Hash
 from gitmlops.report import Severity
 
 PATH = "features/locks/spend@v1.lock"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from gitmlops.features import refusals
-from gitmlops.features.changes import Change, Changed
-from gitmlops.features.comparison import Comparison
-from gitmlops.features.impact import Release
+from gitmlops.features.versions import refusals
+from gitmlops.features.versions.changes import Change, Changed
+from gitmlops.features.versions.comparison import Comparison
+from gitmlops.features.versions.impact import Release
 
 
 def comparison(change: Change) -> Comparison:

@@ -4,9 +4,9 @@ import pytest
 from tests.memory_tree import Files
 
 from gitmlops.definitions import load_valid
-from gitmlops.features import cataloguing
-from gitmlops.features.catalogue import words
-from gitmlops.features.search import Shelf, hint, search
+from gitmlops.features.discovery import cataloguing
+from gitmlops.features.discovery.catalogue import words
+from gitmlops.features.discovery.search import Shelf, hint, search
 
 ENTITY = "kind: entity\nname: customer\nkeys: [{name: customer_id, dtype: int64}]\nowner: crm\ndescription: A buyer\n"
 SOURCE = """\

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gitmlops.errors import InputError, InputErrors
-from gitmlops.features import selection
+from gitmlops.features.wiring import selection
 from gitmlops.specs.feature import Key
 
 VIEW, SET = "features/views/spend.yaml", "features/sets/churn.yaml"

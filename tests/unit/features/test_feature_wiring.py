@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gitmlops.features import wiring
+from gitmlops.features.wiring import check as wiring
 from gitmlops.specs.feature import FeatureView
 
 ENTITY, SOURCE = "features/entities/customer.yaml", "features/sources/tx.yaml"
@@ -254,7 +254,8 @@ def test_data_may_be_a_folder_that_the_runs_of_a_step_will_fill(store: Any) -> N
 
 def test_checks_and_overviews_load_no_data_engine() -> None:
     heavy = "{'duckdb', 'pandas', 'pyarrow', 'numpy'} & set(sys.modules)"
-    code = f"import sys; from gitmlops.features import overview, selection, wiring; print({heavy})"
+    ours = "gitmlops.features.discovery.overview, gitmlops.features.wiring.check, gitmlops.features.wiring.selection"
+    code = f"import sys, {ours}; print({heavy})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

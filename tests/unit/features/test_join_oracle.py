@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitmlops.adapters.engines.duckdb import Engine, opened
-from gitmlops.features import history, sql_asof, sql_portable
-from gitmlops.features.history import Column, Events, Window
+from gitmlops.features.join import history, sql_asof, sql_portable
+from gitmlops.features.join.history import Column, Events, Window
 
 EPOCH = datetime(2024, 3, 10, tzinfo=UTC)
 SECOND = 1_000_000

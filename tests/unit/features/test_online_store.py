@@ -16,7 +16,11 @@ import pytest
 
 from gitmlops.adapters import sqlite
 from gitmlops.errors import InputError, ToolError
-from gitmlops.features import OnlineStore, export, online_store, retrieval, selection, view_arguments
+from gitmlops.features import OnlineStore
+from gitmlops.features.building import view_arguments
+from gitmlops.features.join import retrieval
+from gitmlops.features.serving import export, online_store
+from gitmlops.features.wiring import selection
 from gitmlops.specs.feature import Key
 
 VIEW, SOURCE, SET = "features/views/spend.yaml", "features/sources/tx.yaml", "features/sets/churn.yaml"

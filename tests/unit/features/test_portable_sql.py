@@ -4,8 +4,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from gitmlops.features import sql_portable
-from gitmlops.features.history import Column, Events, Window
+from gitmlops.features.join import sql_portable
+from gitmlops.features.join.history import Column, Events, Window
 
 EVENTS = Events("spend", ("customer_id",), "paid_at", "seen_at", "created")
 VALUES = [Column("amount", "float64", 5), Column("word", "string")]

@@ -8,7 +8,7 @@ import pytest
 
 from gitmlops.adapters.engines.duckdb import opened
 from gitmlops.errors import InputError, InputErrors
-from gitmlops.features import relations
+from gitmlops.features.join import relations
 from gitmlops.specs.feature import FeatureView
 
 VIEW, SET, SOURCE = "features/views/spend.yaml", "features/sets/churn.yaml", "features/sources/tx.yaml"

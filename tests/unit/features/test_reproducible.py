@@ -1,7 +1,7 @@
 """What DuckDB itself calls volatile is known here, so that a new version's functions are not missed."""
 
 from gitmlops.adapters.engines.duckdb import opened
-from gitmlops.features.reproducible import CLOCKS, DICE, MACHINE
+from gitmlops.features.wiring.reproducible import CLOCKS, DICE, MACHINE
 
 
 def test_every_function_that_duckdb_calls_volatile_is_refused() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gitmlops.adapters import tables
 from gitmlops.components.project import project
-from gitmlops.features.retrieval import retrieve
+from gitmlops.features.join.retrieval import retrieve
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:

@@ -17,7 +17,7 @@ from gitmlops.components.measures import labels_of, measure_all
 from gitmlops.components.package.markdown import markdown
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
-from gitmlops.features.selection import columns
+from gitmlops.features.wiring.selection import columns
 from gitmlops.monitor.profile import profile
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.canonical import encode

@@ -11,7 +11,7 @@ from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.components.score.prediction_log import prediction_log
 from gitmlops.definitions import load_valid
 from gitmlops.errors import InputError
-from gitmlops.features.selection import columns
+from gitmlops.features.wiring.selection import columns
 from gitmlops.registry import delivery, history, references
 from gitmlops.registry.contents import Contents
 from gitmlops.registry.history import Version

@@ -12,7 +12,7 @@ from gitmlops.components.project import project
 from gitmlops.components.split import leakage
 from gitmlops.components.split.sides import EVALUATION, TRAIN, sides
 from gitmlops.errors import InputError
-from gitmlops.features.selection import columns
+from gitmlops.features.wiring.selection import columns
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:

@@ -14,7 +14,7 @@ from gitmlops.components.project import project
 from gitmlops.components.train.estimator import estimator, failures
 from gitmlops.components.train.preprocessing import pipeline
 from gitmlops.errors import InputError, Refusal
-from gitmlops.features.selection import columns
+from gitmlops.features.wiring.selection import columns
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:

@@ -1,0 +1,1 @@
+"""discovery: search, lists and overviews of features, here, imported and in other repositories."""

@@ -1,0 +1,1 @@
+"""imports: definitions taken over from other repositories, pinned by commit."""

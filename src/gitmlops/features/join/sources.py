@@ -1,0 +1,137 @@
+"""A source's files: found, checked against the declared columns, opened as a relation with the source's name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitmlops.adapters.dvc import cache
+from gitmlops.adapters.engines.duckdb import Engine, blaming
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.definitions import Placed
+from gitmlops.errors import InputError, InputErrors
+from gitmlops.features.join import sql
+from gitmlops.features.wiring import dtypes
+from gitmlops.features.wiring.upstream import TABLES, fixed_part
+from gitmlops.records.canonical import decode
+from gitmlops.records.feature_build import FILE, FeatureBuild
+from gitmlops.specs.feature import Dtype, Source
+from gitmlops.specs.hints import nearest
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a source: its path in the repository, and where it really is (a link into DVC's cache, perhaps)."""
+
+    path: str
+    real: Path
+
+
+def files(root: Path, source: Source) -> tuple[File, ...]:
+    """The files of a source, by name: the file itself, those of a folder, or those that a pattern names.
+
+    All are Parquet or all are CSV; of a folder only these are taken. Raises InputError if there is none, if both
+    kinds are there, if a build of them did not end, or if one is a link to somewhere else than the repository or
+    DVC's cache.
+    """
+    found = sorted(file for file in _named(root, source.path) if file.is_file())
+    if not found:
+        raise InputError("no such table", where=source.path, mend="run `dvc pull`, or the pipeline that writes it")
+    if len({file.suffix.lower() == ".csv" for file in found}) > 1:
+        raise InputError("both CSV and other files", where=source.path, mend="name one kind, e.g. `data/tx/*.parquet`")
+    for folder in {file.parent for file in found}:
+        _require_complete(root, folder)
+    return tuple(File(str(file.relative_to(root)), _real(root, file)) for file in found)
+
+
+def _require_complete(root: Path, folder: Path) -> None:
+    """Raises InputError if `feature build` writes to the folder, and has not ended."""
+    try:
+        record: FeatureBuild = decode((folder / FILE).read_bytes(), FeatureBuild, path=str(folder / FILE))
+    except (FileNotFoundError, InputError):  # somebody else's file
+        return
+    if not record.complete:
+        mend = f"run `gitmlops feature build {record.view}`, or `dvc checkout`"
+        raise InputError("a build that did not end", where=str(folder.relative_to(root)), mend=mend)
+
+
+def _named(root: Path, path: str) -> Iterable[Path]:
+    whole = root / path
+    if whole.is_dir():
+        return [file for file in whole.iterdir() if file.suffix.lower() in TABLES]
+    return root.glob(path) if fixed_part(path) != path and not whole.exists() else [whole]
+
+
+def attach(engine: Engine, placed: Placed[Source], found: Sequence[File], name: str) -> None:
+    """Make a source readable in the engine under a name, in its declared columns and types.
+
+    Raises InputErrors that name file, column and the type found.
+    """
+    read = _csv if found[0].path.lower().endswith(".csv") else _parquet
+    select = read(engine, placed, found)
+    with blaming(placed.spec.path, f"mend the data, or {placed.path}"):
+        engine.run(f"CREATE VIEW {name} AS {select}")
+
+
+def _parquet(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
+    """The SELECT over Parquet files; files written with other widths or time units are cast apart from each other."""
+    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for file in found:
+        with blaming(file.path, "write it again as Parquet"):
+            has = engine.columns(sql.parquet([str(file.real)]))
+        _require(placed, {name: dtypes.of_sql(type_) for name, type_ in has.items()}, has, file.path)
+        alike.setdefault(tuple(has.items()), []).append(str(file.real))
+    columns, zone = placed.spec.columns, placed.spec.timezone
+    return " UNION ALL ".join(
+        sql.typed(columns, sql.parquet(group), dict(types), zone) for types, group in alike.items()
+    )
+
+
+def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
+    """The SELECT over CSV files, whose every value was looked at: text says nothing of its type."""
+    return " UNION ALL ".join(_one_csv(engine, placed, file) for file in found)
+
+
+def _one_csv(engine: Engine, placed: Placed[Source], file: File) -> str:
+    source, relation = placed.spec, sql.csv(str(file.real))
+    with blaming(file.path, "write it again as CSV in UTF-8, with a header line and commas"):
+        has = engine.columns(relation)
+        _require(placed, {name: source.columns.get(name) for name in has}, has, file.path)
+        values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]
+    _raise(
+        InputError(f"{value!r} in the column {name!r} is no {source.columns[name]}", where=file.path, mend="mend it")
+        for name, value in values.items()
+        if value is not None
+    )
+    return sql.typed(source.columns, relation, has, source.timezone)
+
+
+def _require(placed: Placed[Source], types: Mapping[str, Dtype | None], has: Mapping[str, str], where: str) -> None:
+    _raise(
+        InputError(
+            f"the column {name!r} is {has[name]}, {placed.at('columns', name)} says {dtype}"
+            if name in has
+            else f"there is no column {name!r}, which {placed.at('columns', name)} declares",
+            where=where,
+            mend="write the data again, or mend the declaration" if name in has else nearest(name, has),
+        )
+        for name, dtype in placed.spec.columns.items()
+        if name not in has or not dtypes.fits(types[name], dtype)
+    )
+
+
+def _raise(errors: Iterable[InputError]) -> None:
+    if wrong := tuple(errors):
+        raise InputErrors(wrong)
+
+
+def _real(root: Path, file: Path) -> Path:
+    real = file.resolve()
+    if real.is_relative_to(root.resolve()):
+        return real
+    if (root / ".dvc").is_dir():
+        # Not the cache's folder itself: a hostile .dvc/config may name any folder.
+        content = cache.of(Repository(root)).folder / "files" / "md5"
+        if real.is_relative_to(content.resolve()):
+            return real
+    where = str(file.relative_to(root))
+    raise InputError("a link that leaves the repository", where=where, mend="put the data itself here and `dvc add` it")

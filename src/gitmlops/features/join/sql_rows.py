@@ -1,0 +1,83 @@
+"""Entity rows in SQL: read, looked at, asked with, and put beside the answers, line by line."""
+
+from collections.abc import Mapping, Sequence
+
+from gitmlops.features.join import history, sql
+from gitmlops.features.wiring import dtypes
+from gitmlops.specs.feature import Dtype
+
+# The first whole number that a float of the type has in common with another one.
+_EXACT = {"FLOAT": 2**24, "DOUBLE": 2**53}
+
+
+def guessed_csv(file: str, typed: Mapping[str, Dtype]) -> str:
+    """SELECT a CSV file's rows: some columns in the types that are known, the others as all of their values look."""
+    texts = ", ".join(f"{sql.literal(name)}: 'VARCHAR'" for name in typed)
+    casts = ", ".join(
+        f"{sql.cast(sql.identifier(name), dtype)} AS {sql.identifier(name)}" for name, dtype in typed.items()
+    )
+    relation = f"read_csv({sql.literal(file)}, {sql.CSV_FORMAT}, sample_size = -1, types = {{{texts}}})"
+    return f"SELECT * REPLACE ({casts}) FROM {relation}"
+
+
+def mistakes(time: str, whole: Mapping[str, str], relation: str) -> str:
+    """SELECT one row: how many rows have no time, and of each column of floats how many are not whole, or too large.
+
+    whole: column -> its type. Beyond what is exact in the type, two whole numbers may be one float.
+    """
+    counts = [f"count(*) FILTER ({history.moment(sql.identifier(time))} IS NULL) AS timeless"]
+    for i, (name, type_) in enumerate(whole.items()):
+        column = sql.identifier(name)
+        counts.append(f"count(*) FILTER ({_fraction(column)}) AS fractions{i}")
+        counts.append(f"count(*) FILTER ({_large(column, type_)}) AS large{i}")
+    return f"SELECT {', '.join(counts)} FROM {relation}"
+
+
+def asked(
+    relation: str, time: str, columns: Mapping[str, str], wanted: Mapping[str, Dtype], found: Mapping[str, str]
+) -> str:
+    """SELECT row (0, 1, ... in the order of the relation), moment, and columns: new name -> name.
+
+    wanted: the types that the columns are given; found: those that they have. A float that is no number is a null.
+    """
+    values = "".join(f", {_value(name, wanted[name], found[name])} AS {new}" for new, name in columns.items())
+    moment = history.moment(sql.in_microseconds(sql.identifier(time), found[time]))
+    return f"SELECT row_number() OVER () - 1 AS row, {moment} AS moment{values} FROM {relation}"
+
+
+def computed(expression: str, dtype: Dtype, inputs: Mapping[str, str], rows: str) -> str:
+    """SELECT v0: a user's expression over inputs, name -> where its value is, for every row."""
+    named = ", ".join(f"{value} AS {sql.identifier(name)}" for name, value in inputs.items()) or "1"
+    value = sql.declared(f"({expression}\n)", dtype)
+    return f"SELECT {value} AS v0 FROM (SELECT {named} FROM {rows})"
+
+
+def selected(columns: Mapping[str, str], rows: str) -> str:
+    """SELECT columns: name -> where its value is."""
+    return f"SELECT {', '.join(f'{value} AS {sql.identifier(name)}' for name, value in columns.items())} FROM {rows}"
+
+
+def beside(tables: Sequence[str]) -> str:
+    """Tables of the same rows in the same order as one relation."""
+    return " POSITIONAL JOIN ".join(tables)
+
+
+def count(relation: str) -> str:
+    """SELECT the number of rows."""
+    return f"SELECT count(*) AS n FROM {relation}"
+
+
+def _value(name: str, dtype: Dtype, found: str) -> str:
+    column = sql.in_microseconds(sql.identifier(name), found)
+    if dtypes.of_sql(found) == "float64":
+        column = f"CASE WHEN NOT isnan({column}) THEN {column} END"
+    return sql.cast(column, dtype)
+
+
+def _fraction(number: str) -> str:
+    return f"NOT isnan({number}) AND {number} <> trunc({number})"
+
+
+def _large(number: str, type_: str) -> str:
+    # A DECIMAL is a float to us, and exact.
+    return f"NOT isnan({number}) AND abs({number}) >= {_EXACT[type_]}" if type_ in _EXACT else "false"

@@ -1,0 +1,1 @@
+"""serving: the latest values in SQLite, read with their time to live, compared with what was known."""

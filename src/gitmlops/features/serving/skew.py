@@ -1,0 +1,151 @@
+"""Whether what is served, or was, is what the point-in-time join says of that moment."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas
+
+from gitmlops.adapters import tables
+from gitmlops.definitions import Definitions
+from gitmlops.errors import InputError
+from gitmlops.features.join import retrieval
+from gitmlops.features.serving.online_store import OnlineStore
+from gitmlops.features.wiring import selection
+from gitmlops.features.wiring.selection import Selected
+from gitmlops.records.prediction_log import FEATURE, KEY
+from gitmlops.report import Cell, Finding, Report, Severity, Table
+from gitmlops.specs.hints import nearest
+from gitmlops.specs.yaml import shortened
+
+_TIME = "time"
+_SAME = 1e-9
+"""Relative difference of floats up to which they are the same: sums may be added up in another order."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One feature. example: the first row that differs: keys and time, what was served, what was known."""
+
+    feature: Selected
+    rows: int
+    differing: int
+    example: tuple[tuple[str, Cell], ...] = ()
+
+
+def of_store(
+    root: Path, definitions: Definitions, store: OnlineStore, set_: str, *, sample: int, now: datetime
+) -> tuple[Compared, ...]:
+    """What the store serves at `now`, compared. Raises InputError or InputErrors."""
+    features, keys = store.features(set_), store.sample(set_, sample)
+    served = [store.get(set_, row, now=now) for row in keys]
+    chosen = [
+        one
+        for one in selection.select_pins(definitions, [feature.pin for feature in features])
+        if isinstance(one, Selected)
+    ]
+    values = {one.column: [row[feature.name] for row in served] for one, feature in zip(chosen, features, strict=True)}
+    rows = pandas.DataFrame(keys, index=range(len(keys))).assign(**{_TIME: pandas.Timestamp(now)})
+    return _compared(root, definitions, chosen, rows, values)
+
+
+def of_log(
+    root: Path, definitions: Definitions, path: Path, set_: str, *, sample: int
+) -> tuple[tuple[Compared, ...], tuple[str, ...]]:
+    """What a prediction log says that a model saw, compared; and the columns of the set that are not in the log.
+
+    Features that were computed on demand are not compared: what they were computed from is.
+    Raises InputError or InputErrors.
+    """
+    log = tables.read(path)
+    keys = [key.name for key in selection.keys(definitions, set_)]
+    for name in (_TIME, *(f"{KEY}{key}" for key in keys)):
+        if name not in log.columns:
+            mend = f"log it beside the features; {nearest(name, map(str, log.columns))}"
+            raise InputError(f"the log has no column {name!r}", where=str(path), mend=mend)
+    log = log.iloc[:: max(1, -(-len(log) // sample))].reset_index(drop=True)
+    stored = [one for one in selection.select(definitions, set_) if isinstance(one, Selected)]
+    logged = [one for one in stored if f"{FEATURE}{one.column}" in log.columns]
+    times = _times(log[_TIME], str(path))
+    rows = pandas.DataFrame({**{key: log[f"{KEY}{key}"] for key in keys}, _TIME: times})
+    values = {one.column: log[f"{FEATURE}{one.column}"].tolist() for one in logged}
+    missing = tuple(one.column for one in stored if one not in logged)
+    return _compared(root, definitions, logged, rows, values), missing
+
+
+def report(compared: Mapping[str, Sequence[Compared]], missing: Iterable[str] = ()) -> Report:
+    """A finding for each feature that differs. compared: by feature set."""
+    findings, rows = [], []
+    for set_, features in compared.items():
+        for one in features:
+            rows.append((set_, one.feature.pin, one.rows, one.differing))
+            if one.differing:
+                message = (
+                    f"{one.feature.pin}: {one.differing:,} of {one.rows:,} served rows are not what was known then"
+                )
+                place = one.feature.view.at("features", one.feature.view.spec.features.index(one.feature.feature))
+                mend = "export again, or mend what computes it for serving"
+                findings.append(Finding("skew", Severity.ERROR, message, place, mend, one.example))
+    findings += [Finding("skew", Severity.WARNING, f"{name} is not in the log", mend="log it") for name in missing]
+    if not any(one.rows for features in compared.values() for one in features):
+        message = "nothing was compared: there is no row, or no feature of the set in it"
+        findings.append(
+            Finding("skew", Severity.WARNING, message, mend="see that it is the store, or the log, that is used")
+        )
+    elif not findings:
+        findings.append(Finding("skew", Severity.PASS, f"{len(rows)} features are served as they were known"))
+    table = Table("Features", ("set", "feature", "rows", "differing"), tuple(rows))
+    return Report("Training-serving skew", tuple(findings), tables=(table,), outcomes=("none", "found"))
+
+
+def _times(column: "pandas.Series[Any]", where: str) -> "pandas.Series[Any]":
+    """The column as times in UTC. Numbers are none: nobody could tell seconds from microseconds."""
+    mend = "log times, or RFC 3339 text"
+    if pandas.api.types.is_numeric_dtype(column):
+        raise InputError(f"{_TIME!r} is {column.dtype}, not a time", where=where, mend=mend)
+    try:
+        return pandas.to_datetime(column, utc=True, format="ISO8601")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"{_TIME!r} has a value that is no time", where=where, mend=mend) from error
+
+
+def _compared(
+    root: Path,
+    definitions: Definitions,
+    chosen: Sequence[Selected],
+    rows: pandas.DataFrame,
+    served: Mapping[str, Sequence[Any]],
+) -> tuple[Compared, ...]:
+    if not len(rows) or not chosen:
+        return tuple(Compared(one, 0, 0) for one in chosen)
+    known = retrieval.retrieve_chosen(root, definitions, rows, chosen=chosen, time=_TIME)
+    return tuple(_one(one, rows, served[one.column], known[one.column].tolist()) for one in chosen)
+
+
+def _one(feature: Selected, rows: pandas.DataFrame, served: Sequence[Any], known: Sequence[Any]) -> Compared:
+    differing = [i for i, (a, b) in enumerate(zip(served, known, strict=True)) if not _same(a, b)]
+    if not differing:
+        return Compared(feature, len(rows), 0)
+    first = differing[0]
+    example: list[tuple[str, Cell]] = [(str(name), _shown(value)) for name, value in rows.iloc[first].items()]
+    if not feature.feature.is_personal:
+        example += [("served", _shown(served[first])), ("known", _shown(known[first]))]
+    return Compared(feature, len(rows), len(differing), tuple(example))
+
+
+def _same(served: Any, known: Any) -> bool:
+    if pandas.isna(served) or pandas.isna(known):
+        return bool(pandas.isna(served) and pandas.isna(known))
+    if isinstance(served, float) or isinstance(known, float):
+        try:
+            return math.isclose(float(served), float(known), rel_tol=_SAME)
+        except (TypeError, ValueError):
+            return False
+    return bool(served == known)
+
+
+def _shown(value: Any) -> str:
+    return "null" if pandas.isna(value) else shortened(value) if isinstance(value, str) else str(value)

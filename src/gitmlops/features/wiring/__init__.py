@@ -1,0 +1,1 @@
+"""wiring: what the feature store's definitions say of each other, resolved and checked without data."""
