@@ -1,5 +1,6 @@
 """Features of another repository: imported, pinned, checked, and joined with the data that DVC fetches for them."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -218,6 +219,17 @@ def test_an_edited_file_is_refused_by_check_and_restored_by_import(imported: Git
     assert "restored" in result.stdout
     assert (imported.root / VIEW).read_text() == text
     assert imported.run("check").exit_code == 0
+
+
+def test_a_file_and_a_lock_that_were_edited_to_agree_are_found_and_restored_by_update(imported: GitRepo) -> None:
+    before = {path: (imported.root / path).read_bytes() for path in (VIEW, "gitmlops.lock")}
+    edited = before[VIEW].replace(b"window: 7d", b"window: 8d")
+    digests = [hashlib.sha256(content).hexdigest().encode() for content in (before[VIEW], edited)]
+    imported.write({VIEW: edited, "gitmlops.lock": before["gitmlops.lock"].replace(*digests)})
+    assert imported.run("check").exit_code == 0
+    result = imported.run("feature", "import", "--update")
+    assert "did not say what the commit" in result.output
+    assert {path: (imported.root / path).read_bytes() for path in before} == before
 
 
 def test_a_file_that_is_gone_and_one_that_was_put_there_are_refused_and_mended(imported: GitRepo) -> None:

@@ -144,6 +144,14 @@ def test_a_release_whose_commit_does_not_define_its_model_is_told(flights: GitRe
     )
 
 
+def test_a_deployed_release_that_does_not_tell_what_it_pins_is_named_beside_the_refusals(flights: GitRepo) -> None:
+    for tag in ("churn@v1.0.0", "churn#prod#1"):
+        flights.git("tag", "-a", "-m", "by hand", tag)
+    edit(flights, WEATHER, "ttl: 6h", "ttl: 12h")
+    told = flights.run("feature", "diff", "--check", "--format", "json").stdout
+    assert "churn@v1.0.0 is in prod" in told and "whether it uses a feature that changes here is unknown" in told
+
+
 def test_what_changes_under_the_same_version_is_refused_and_names_models_releases_and_owners(flights: GitRepo) -> None:
     edit(flights, WEATHER, "ttl: 6h", "ttl: 12h")
     result = flights.run("feature", "diff", "--check", "--format", "markdown")

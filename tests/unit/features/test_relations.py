@@ -229,6 +229,10 @@ def test_a_transform_that_names_the_ingestion_time_has_to_keep_it(store: Any) ->
         ("customer_id, paid_at, amount ** 2 AS amount", False),
         ("customer_id, paid_at, 1.0 * count( * ) OVER (PARTITION BY customer_id) AS amount", False),
         ("customer_id, paid_at, /* twice */ amount * -2 AS amount", False),
+        ("customer_id, paid_at, amount -- without stored_at", False),
+        ("customer_id, paid_at, amount /* 'stored_at' */, 'stored_at' AS word", False),
+        ("customer_id, paid_at, amount, '--' AS dashes, stored_at", True),
+        ('customer_id, paid_at, amount, "stored_at"', True),
         ("*", True),
         ("tx.*", True),
         ("DISTINCT ON (customer_id, paid_at) */* all */ EXCLUDE (amount), amount * 2 AS amount", True),
@@ -240,7 +244,7 @@ def test_a_transform_that_names_the_ingestion_time_has_to_keep_it(store: Any) ->
 def test_sql_keeps_the_ingestion_time_where_it_takes_all_columns(store: Any, selected: str, kept: bool) -> None:
     store.edit(SOURCE, "timestamp: paid_at\n", "timestamp: paid_at\ncreated_timestamp: stored_at\n")
     store.edit(SOURCE, "  amount:", "  stored_at: timestamp\n  amount:")
-    store.edit(VIEW, "source: tx", f"source: tx\ntransform:\n  sql: |\n    SELECT {selected} FROM tx")
+    store.edit(VIEW, "source: tx", f"source: tx\ntransform:\n  sql: |\n    SELECT {selected}\n    FROM tx")
     times = pyarrow.array([datetime(2024, 5, 1, 12, tzinfo=UTC)], pyarrow.timestamp("us", "UTC"))
     columns = {"customer_id": [1], "paid_at": times, "stored_at": times, "amount": [1.0]}
     store.arrow("data/tx.parquet", pyarrow.table(columns))

@@ -27,6 +27,11 @@ class Imported:
     files: Mapping[str, bytes] | None = None
     tag_moved: bool = False
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether the lock said of the same commit what that commit does not hold."""
+        return self.before is not None and self.before.commit == self.after.commit and self.before != self.after
+
 
 def bring(project: Project, tree: Tree, lock: ImportLock, *, update: Collection[str]) -> tuple[Imported, ...]:
     """Every import, fetched where it is new, changed in gitmlops.yaml, not as it came, or named in `update`.
@@ -89,7 +94,10 @@ def report(lock: ImportLock, found: Sequence[Imported], written: Mapping[str, by
     next_action = "commit imports/ and gitmlops.lock" + ("; `dvc pull` fetches the data" if pulls else "")
     return Report(
         "Imports",
-        findings=tuple(_moved(one) for one in found if one.tag_moved),
+        findings=(
+            *(_moved(one) for one in found if one.tag_moved),
+            *(_edited(one) for one in found if one.is_edited),
+        ),
         summary=gone + nothing,
         tables=tables,
         next_action=next_action if written else "",
@@ -105,8 +113,10 @@ def _bring(wanted: Import, tree: Tree, before: Locked | None, *, update: bool) -
         return _fetched(wanted, before, Resolved(before.commit, ""))
     resolved = elsewhere.resolve(wanted.git, wanted.rev)
     if before is not None and same and before.commit == resolved.commit:
-        intact = not imports.changed(tree, wanted.name, before)
-        return Imported(wanted, before, before) if intact else _fetched(wanted, before, resolved)
+        # Files and lock here may have been edited to agree with each other: only the other repository knows.
+        there = _fetched(wanted, before, resolved)
+        is_intact = there.after == before and not imports.changed(tree, wanted.name, before)
+        return Imported(wanted, before, before) if is_intact else there
     return _fetched(wanted, before, resolved, tag_moved=same and resolved.is_tag)
 
 
@@ -130,6 +140,12 @@ def _moved(one: Imported) -> Finding:
     before = one.before.commit[:12] if one.before else ""
     message = f"the tag {one.wanted.rev} of {one.wanted.name} was moved: from {before} to {one.after.commit[:12]}"
     mend = "tags are not supposed to move: ask its owners why before you merge this"
+    return Finding("imports", Severity.WARNING, message, Location(import_lock.PATH), mend)
+
+
+def _edited(one: Imported) -> Finding:
+    message = f"gitmlops.lock and imports/{one.wanted.name} did not say what the commit {one.after.commit[:12]} holds"
+    mend = "find out who edited them, and since when they are merged; now they are as the commit has them"
     return Finding("imports", Severity.WARNING, message, Location(import_lock.PATH), mend)
 
 

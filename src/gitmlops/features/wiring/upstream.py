@@ -17,6 +17,7 @@ TABLES = (".parquet", ".csv")
 """How the names of tables end in a folder."""
 _WORD = re.compile(r"\w+")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_NAMES_NOTHING = re.compile(r"""("(?:[^"]|"")*")|'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 # Stars that are no columns: count(*), a power, and a product, which is known by what comes after the star.
 _AFTER_COLUMNS = (
     "from|exclude|except|replace|rename|not|i?like|similar|glob|where|group|having|window|qualify|order|limit|offset|"
@@ -101,12 +102,17 @@ def created_after(view: FeatureView, created: str | None) -> str | None:
     text = view.transform.sql if view.transform else None
     if created is None or text is None:
         return created
-    return created if _takes_all(text) or says(text, created) else None
+    return created if _takes_all(text) or says(_code(text), created) else None
 
 
 def _takes_all(text: str) -> bool:
     """Whether SQL takes all columns; in doubt it does: then the bound SQL, not its text, tells what is missing."""
     return "*" in text and "*" in _NO_COLUMNS.sub(" ", _COMMENT.sub(" ", text))
+
+
+def _code(text: str) -> str:
+    """SQL without comments and constants."""
+    return _NAMES_NOTHING.sub(lambda found: found[1] or " ", text)
 
 
 def says(text: str, name: str) -> bool:
