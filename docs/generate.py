@@ -27,6 +27,7 @@ from gitmlops.records.feature_build import FeatureBuild
 from gitmlops.records.feature_statistics import ViewStatistics
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.online_store import OnlineStoreContents
+from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.receipt import Receipt
 from gitmlops.records.source_snapshots import SourceSnapshots
 from gitmlops.specs.project import Project
@@ -35,6 +36,7 @@ from gitmlops.specs.schema import json_schema
 REFERENCE = Path(__file__).parent / "reference"
 FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FILE, Project), **KINDS}
 RECORDS = {
+    "prediction": Prediction,
     "receipt": Receipt,
     "baseline": Baseline,
     "card": Card,
