@@ -19,10 +19,10 @@ def import_(name: str | None, update: bool, dry_run: bool, format_: str, output:
     """
     from gitmlops.adapters.files import replace_all
     from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.adapters.taken_over import locked
     from gitmlops.cli.show import say, show
     from gitmlops.cli.workspace import repository, require_project
     from gitmlops.definitions import load_project
-    from gitmlops.features.imports import folders as imports
     from gitmlops.features.imports import importing
 
     if name and not update:
@@ -30,7 +30,7 @@ def import_(name: str | None, update: bool, dry_run: bool, format_: str, output:
     repo = repository()
     require_project(repo)
     tree = WorkTree(repo)
-    project, lock = load_project(tree), imports.locked(tree)
+    project, lock = load_project(tree), locked(tree)
     chosen = importing.names(project, name)
     found = importing.bring(project, tree, lock, update=chosen if update else ())
     written = importing.writes(tree, lock, found)

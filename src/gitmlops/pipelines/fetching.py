@@ -1,12 +1,12 @@
 """Components of other repositories, taken over as they are at their commit. Their code is read, never run."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 
 from gitmlops.adapters import python_source
 from gitmlops.adapters.git import elsewhere
 from gitmlops.adapters.git.elsewhere import Elsewhere, Resolved
+from gitmlops.adapters.taken_over import RUN_BY_DVC, RUN_BY_PYTEST, locked
 from gitmlops.definitions import Definitions, Tree
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.pipelines import imported, library
@@ -20,9 +20,6 @@ from gitmlops.specs.component import Component
 from gitmlops.specs.imported import FOLDER
 from gitmlops.specs.yaml import compose
 
-# DVC reads stages and pointers wherever they are in a repository, pytest runs tests.
-_RUN_BY_THEMSELVES = re.compile(r"(.*/)?(dvc\.(yaml|lock)|[^/]*\.dvc|(conftest|test_[^/]*|[^/]*_test)\.py)")
-
 
 def writes(definitions: Definitions, tree: Tree) -> Mapping[str, bytes | None]:
     """What has to be written (None: removed) so that every component that a pipeline uses is here, the lock last.
@@ -30,7 +27,7 @@ def writes(definitions: Definitions, tree: Tree) -> Mapping[str, bytes | None]:
     What is here as it came is not fetched again; what no pipeline uses any more goes. Empty if all is as it should be.
     Raises InputErrors for a component that cannot be used here, ToolError if a repository cannot be reached.
     """
-    lock, sources = imported.locked(tree), library.source_of(definitions)
+    lock, sources = locked(tree), library.source_of(definitions)
     is_here = imported.here(definitions, tree, lock)
     entries = {uses: lock.components[uses] for uses, intact in is_here.items() if intact}
     kept = {path for entry in entries.values() for path in entry.sha256}
@@ -54,7 +51,7 @@ def fetched(source: Source) -> Mapping[str, bytes]:
         where = f"{source.url}@{source.commit[:12]}"
         if there.commit != source.commit:
             raise InputError(f"{source.commit} is a tag, not a commit", where=where, mend=f"write {there.commit}")
-        theirs = there.read(entry for entry in there.below(source.path) if not _RUN_BY_THEMSELVES.fullmatch(entry.path))
+        theirs = there.read(entry for entry in there.below(source.path) if not _runs_by_itself(entry.path))
         contract = f"{source.path}/{CONTRACT}"
         if contract not in theirs:
             raise InputError(f"there is no {contract}", where=where, mend="name the folder of a component")
@@ -63,6 +60,10 @@ def fetched(source: Source) -> Mapping[str, bytes]:
         if wrong:
             raise InputErrors(wrong)
     return {source.folder + path.removeprefix(source.path): text for path, text in theirs.items()}
+
+
+def _runs_by_itself(path: str) -> bool:
+    return bool(RUN_BY_DVC.fullmatch(path) or RUN_BY_PYTEST.fullmatch(path))
 
 
 def _require_usable(content: bytes, path: str, source: Source) -> None:

@@ -1,24 +1,19 @@
 """Whether the components of other repositories are here as gitmlops.lock says. Nothing is fetched for it."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 
+from gitmlops.adapters.taken_over import is_as_locked, locked, wrong
 from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.errors import GitmlopsError, InputError
 from gitmlops.pipelines import library
 from gitmlops.pipelines.sources import PREFIX, Source, parse
 from gitmlops.records import import_lock
 from gitmlops.records.import_lock import ImportLock, LockedComponent
-from gitmlops.report import Finding, Location, Severity
+from gitmlops.report import Finding, Location
 from gitmlops.specs.imported import FOLDER
 from gitmlops.specs.pipeline import Pipeline
 
 _RUN = "run `gitmlops pipeline compile`"
-
-
-def locked(tree: Tree) -> ImportLock:
-    """What gitmlops.lock says; nothing if there is none. Raises InputError if it cannot be read."""
-    return import_lock.read(tree.read(import_lock.PATH)) if import_lock.PATH in tree.paths() else ImportLock()
 
 
 def check(definitions: Definitions, tree: Tree) -> tuple[Finding, ...]:
@@ -26,7 +21,7 @@ def check(definitions: Definitions, tree: Tree) -> tuple[Finding, ...]:
     try:
         lock = locked(tree)
     except GitmlopsError as error:
-        return (_wrong(error.what, Location(import_lock.PATH), error.mend or _RUN),)
+        return (wrong(error.what, Location(import_lock.PATH), error.mend or _RUN),)
     found = [finding for placed in definitions.all(Pipeline).values() for finding in _wanted(placed, lock)]
     for uses, entry in lock.components.items():
         found += _files(tree, uses, entry)
@@ -51,35 +46,35 @@ def _wanted(placed: Placed[Pipeline], lock: ImportLock) -> Iterator[Finding]:
         place = placed.at("steps", name, "uses")
         if taken.setdefault(source.key, source) != source:
             other = taken[source.key].path
-            yield _wrong(f"{other} is a component of the same name, from the same commit", place, "use one of them")
+            yield wrong(f"{other} is a component of the same name, from the same commit", place, "use one of them")
         elif step.uses not in lock.components:
-            yield _wrong(f"the component {source.name!r} is not fetched yet", place, _RUN)
+            yield wrong(f"the component {source.name!r} is not fetched yet", place, _RUN)
 
 
 def _files(tree: Tree, uses: str, entry: LockedComponent) -> Iterator[Finding]:
     try:
         source = parse(uses)
     except InputError as error:
-        yield _wrong(error.what, Location(import_lock.PATH), error.mend)
+        yield wrong(error.what, Location(import_lock.PATH), error.mend)
         return
     paths = [path for path in tree.paths() if path.startswith(f"{source.folder}/")]
     for path, digest in entry.sha256.items():
         if not path.startswith(f"{source.folder}/"):
-            yield _wrong(f"{path} is counted to the component {source.name!r}", Location(import_lock.PATH), _RUN)
+            yield wrong(f"{path} is counted to the component {source.name!r}", Location(import_lock.PATH), _RUN)
         elif path not in paths:
-            yield _wrong(f"a file of {source.name!r} is not there", Location(path), f"{_RUN}, which fetches it")
-        elif _digest(tree, path) != digest:
+            yield wrong(f"a file of {source.name!r} is not there", Location(path), f"{_RUN}, which fetches it")
+        elif not is_as_locked(tree, path, digest):
             message = f"edited by hand: it is not what {source.url} has at {source.commit[:12]}"
-            yield _wrong(message, Location(path), f"{_RUN}, which restores it; copy it to components/ for a change")
+            yield wrong(message, Location(path), f"{_RUN}, which restores it; copy it to components/ for a change")
     for path in sorted(set(paths) - set(entry.sha256)):
-        yield _wrong(f"{source.name!r} has no such file", Location(path), f"{_RUN}, which removes it")
+        yield wrong(f"{source.name!r} has no such file", Location(path), f"{_RUN}, which removes it")
 
 
 def _strays(tree: Tree, lock: ImportLock) -> Iterator[Finding]:
     folders = tuple(f"{_folder(uses)}/" for uses in lock.components)
     for path in tree.paths():
         if path.startswith(f"{FOLDER}/_") and not path.startswith(folders):
-            yield _wrong(f"{import_lock.PATH} does not know this file", Location(path), f"{_RUN}, or move it away")
+            yield wrong(f"{import_lock.PATH} does not know this file", Location(path), f"{_RUN}, or move it away")
 
 
 def _folder(uses: str) -> str:
@@ -87,14 +82,3 @@ def _folder(uses: str) -> str:
         return parse(uses).folder
     except InputError:
         return uses
-
-
-def _digest(tree: Tree, path: str) -> str:
-    try:
-        return hashlib.sha256(tree.read(path)).hexdigest()
-    except InputError:  # a link
-        return ""
-
-
-def _wrong(message: str, place: Location, mend: str) -> Finding:
-    return Finding("imports", Severity.ERROR, message, place, mend)

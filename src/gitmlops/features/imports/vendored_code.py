@@ -1,17 +1,15 @@
 """Python transforms of another repository: their text is taken over, it is parsed, never run."""
 
 import ast
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 
 from gitmlops.adapters.git.elsewhere import Elsewhere
+from gitmlops.adapters.taken_over import RUN_BY_PYTEST
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.specs.feature import FeatureView
 from gitmlops.specs.imported import FOLDER
-
-_RUN_BY_THEMSELVES = re.compile(r"(.*/)?(conftest|test_[^/]*|[^/]*_test)\.py")
 
 
 def files(there: Elsewhere, definitions: Definitions, name: str) -> Mapping[str, bytes]:
@@ -72,7 +70,7 @@ def _packages(there: Elsewhere, path: str) -> Iterator[str]:
 
 
 def _text(there: Elsewhere, path: str) -> bytes:
-    if _RUN_BY_THEMSELVES.fullmatch(path):
+    if RUN_BY_PYTEST.fullmatch(path):
         what = "pytest would run it here, whether or not anybody asks for the feature"
         raise InputError(what, where=path, mend="ask its owners for another name")
     entry = there.file(path)
