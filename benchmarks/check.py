@@ -1,15 +1,18 @@
 """CPU seconds of `gitmlops check` over 1,000 feature views, as a whole process with compiled bytecode, median."""
 
 import compileall
-import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from measured import cpu_seconds
+
 import gitmlops
 
+GITMLOPS = str(Path(sys.executable).parent / "gitmlops")
 RUNS, VIEWS, MOST_SECONDS = 7, 1000, 0.5
 PROJECT = "project: benchmark\n"
 ENTITY = "kind: entity\nname: plane\nkeys: [{name: tailnum, dtype: string}]\nowner: team\ndescription: One aircraft\n"
@@ -50,19 +53,16 @@ def write_project(root: Path) -> None:
     subprocess.run(["git", "init", "-q", str(root)], check=True)
 
 
-def cpu_seconds(root: Path) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [str(Path(sys.executable).parent / "gitmlops"), "check"]
-    subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+def forget(root: Path) -> None:
+    """Remove what earlier runs remembered."""
+    shutil.rmtree(root / ".git/gitmlops", ignore_errors=True)
 
 
 def main() -> None:
     compileall.compile_dir(Path(gitmlops.__file__).parent, quiet=2)
     with tempfile.TemporaryDirectory() as folder:
         write_project(Path(folder))
-        first, *times = [cpu_seconds(Path(folder)) for _ in range(RUNS + 1)]
+        first, *times = [cpu_seconds((GITMLOPS, "check"), cwd=Path(folder)) for _ in range(RUNS + 1)]
     print(f"gitmlops check, {VIEWS} views with SQL: {statistics.median(times):.3f} CPU s (at most {MOST_SECONDS})")
     print(f"the first, which binds all of the SQL: {first:.3f} CPU s")
 

@@ -1,33 +1,23 @@
 """CPU seconds of `gitmlops feature search` over 1,000 views, whole processes: the first time, and without a change."""
 
 import compileall
-import resource
-import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import check
+from measured import cpu_seconds
 
 import gitmlops
 
 RUNS, MOST_SECONDS = 7, 0.3
-
-
-def cpu_seconds(root: Path) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [str(Path(sys.executable).parent / "gitmlops"), "feature", "search", "dealy", "history"]
-    subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+COMMAND = (check.GITMLOPS, "feature", "search", "dealy", "history")
 
 
 def first(root: Path) -> float:
     """The time without what an earlier run kept."""
-    shutil.rmtree(root / ".git/gitmlops", ignore_errors=True)
-    return cpu_seconds(root)
+    check.forget(root)
+    return cpu_seconds(COMMAND, cwd=root)
 
 
 def main() -> None:
@@ -35,7 +25,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         check.write_project(Path(folder))
         cold = statistics.median(first(Path(folder)) for _ in range(3))
-        warm = statistics.median(cpu_seconds(Path(folder)) for _ in range(RUNS))
+        warm = statistics.median(cpu_seconds(COMMAND, cwd=Path(folder)) for _ in range(RUNS))
     print(f"gitmlops feature search, {check.VIEWS} views (at most {MOST_SECONDS} CPU s):")
     print(f"  after a change {cold:.3f}, unchanged {warm:.3f}")
 

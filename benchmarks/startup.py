@@ -1,21 +1,14 @@
 """CPU seconds of `gitmlops --help` beside those of `import click`, as whole processes, medians."""
 
-import resource
 import statistics
-import subprocess
 import sys
 from pathlib import Path
+
+from measured import cpu_seconds
 
 RUNS, MOST_SECONDS, MOST_TIMES = 15, 0.08, 2.0
 GITMLOPS = (str(Path(sys.executable).parent / "gitmlops"), "--help")
 CLICK = (sys.executable, "-c", "import click")
-
-
-def cpu_seconds(command: tuple[str, ...]) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def main() -> None:
