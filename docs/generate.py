@@ -20,7 +20,7 @@ from gitmlops import errors, features
 from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
-from gitmlops.pipelines.library import LIBRARY_FOLDER, Contract, library
+from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
 from gitmlops.records.feature_build import FeatureBuild

@@ -13,7 +13,7 @@ import yaml
 from tests.conftest import GitRepo
 
 from gitmlops.adapters import models, tables
-from gitmlops.pipelines.library import LIBRARY_FOLDER, library
+from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, library
 
 HEADER = """\
 kind: pipeline

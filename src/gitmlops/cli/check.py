@@ -54,8 +54,8 @@ def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Findi
     from gitmlops.cli import feature_definitions
     from gitmlops.features.imports import folders as imports
     from gitmlops.gate import wiring as gate
-    from gitmlops.pipelines import presence
-    from gitmlops.pipelines import wiring as pipelines
+    from gitmlops.pipelines.contracts import presence
+    from gitmlops.pipelines.wiring import check as pipelines
     from gitmlops.registry import wiring as registry
 
     yield from imports.check(definitions, tree)

@@ -9,7 +9,7 @@ from gitmlops.cli import options
 if TYPE_CHECKING:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import Definitions
-    from gitmlops.pipelines.library import Contract
+    from gitmlops.pipelines.contracts.library import Contract
     from gitmlops.report import Table
 
 
@@ -60,7 +60,7 @@ def new_component(name: str, owner: str | None, dry_run: bool) -> None:
     from gitmlops.cli.show import print_text, say
     from gitmlops.cli.workspace import repository, require_project
     from gitmlops.definitions import load_project
-    from gitmlops.pipelines.new_component import files
+    from gitmlops.pipelines.contracts.new_component import files
 
     repo = repository()
     require_project(repo)
@@ -82,9 +82,11 @@ def run_component(pipeline: str, step: str) -> None:
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
     from gitmlops.errors import GitmlopsError, InputError
-    from gitmlops.pipelines import failure, presence, wiring
-    from gitmlops.pipelines.execute import run_step
-    from gitmlops.pipelines.plan import plan
+    from gitmlops.pipelines.contracts import presence
+    from gitmlops.pipelines.executing import failure
+    from gitmlops.pipelines.executing.execute import run_step
+    from gitmlops.pipelines.planning.plan import plan
+    from gitmlops.pipelines.wiring import check as wiring
     from gitmlops.report import raise_errors
     from gitmlops.specs.hints import nearest
     from gitmlops.specs.pipeline import Pipeline
@@ -111,9 +113,9 @@ def run_component(pipeline: str, step: str) -> None:
 def _strays(before: "WorkTree", known: "Definitions") -> tuple[str, ...]:
     """New files that are no output of any stage. A step next door, or its user, may have written them."""
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.pipelines.compile import outputs_by_hand
-    from gitmlops.pipelines.outside import strays
-    from gitmlops.pipelines.plan import plan_all
+    from gitmlops.pipelines.compiling.compile import outputs_by_hand
+    from gitmlops.pipelines.executing.outside import strays
+    from gitmlops.pipelines.planning.plan import plan_all
 
     outputs = {path for step in plan_all(known) for path in step.outputs.values()}
     if "dvc.yaml" in before.paths():
@@ -128,7 +130,7 @@ def _contracts() -> tuple["Contract", ...]:
     from gitmlops.cli.workspace import definitions
     from gitmlops.definitions import PROJECT_FILE
     from gitmlops.errors import InputError
-    from gitmlops.pipelines.library import imported, library, local
+    from gitmlops.pipelines.contracts.library import imported, library, local
 
     try:
         repo = find(Path.cwd())

@@ -59,7 +59,7 @@ def install(repository: "Repository") -> None:
 def _merge_stages(base: Path, ours: Path, theirs: Path, path: str) -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.cli.show import say
-    from gitmlops.pipelines.lock_merge import merged
+    from gitmlops.pipelines.dvc_lock.merge import merged
     from gitmlops.render.cells import visible
 
     content, left_out = merged(*(file.read_bytes() for file in (base, ours, theirs)), path=path)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
-    from gitmlops.pipelines.plan import PlannedStep
+    from gitmlops.pipelines.planning.plan import PlannedStep
 
 
 def edits(repo: "Repository", known: "Definitions", name: str | None, settings: tuple[str, ...]) -> dict[str, str]:
     """Path -> new text of the pipeline's file."""
     from gitmlops.errors import InputError, UsageError
-    from gitmlops.pipelines.parameters import parse_value, set_value
+    from gitmlops.pipelines.planning.parameters import parse_value, set_value
     from gitmlops.specs.pipeline import Pipeline
 
     if not settings:
@@ -37,7 +37,7 @@ def edited(repo: "Repository", edits: dict[str, str]) -> "Definitions":
     """The definitions as they will be once the edits are written."""
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import load_valid
-    from gitmlops.pipelines.parameters import EditedTree
+    from gitmlops.pipelines.planning.parameters import EditedTree
 
     return load_valid(EditedTree(WorkTree(repo), {path: text.encode() for path, text in edits.items()}))
 
@@ -45,7 +45,7 @@ def edited(repo: "Repository", edits: dict[str, str]) -> "Definitions":
 def chosen_steps(known: "Definitions", name: str | None, only: Sequence[str]) -> tuple["PlannedStep", ...]:
     """The steps of a pipeline, or of all of them; of these `only` some, if any are named."""
     from gitmlops.errors import InputError
-    from gitmlops.pipelines.plan import plan, plan_all, upstream
+    from gitmlops.pipelines.planning.plan import plan, plan_all, upstream
     from gitmlops.specs.hints import nearest
     from gitmlops.specs.pipeline import Pipeline
 
@@ -65,8 +65,8 @@ def require_data(repo: "Repository", known: "Definitions", steps: Sequence["Plan
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.errors import InputError, InputErrors
     from gitmlops.features.wiring.selection import closure
-    from gitmlops.pipelines import code
-    from gitmlops.pipelines.compile import read_from_outside
+    from gitmlops.pipelines.compiling import code
+    from gitmlops.pipelines.compiling.compile import read_from_outside
 
     tree = WorkTree(repo)
     wanted = read_from_outside(known, steps, partial(closure, known, tree), partial(code.files, tree), current)

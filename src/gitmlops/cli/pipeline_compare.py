@@ -23,7 +23,7 @@ def compare(before: str, after: str | None, format_: str, output: str | None) ->
     dvc.require_installed()
     dvc.require(repo)
     from gitmlops.adapters.dvc.internal.differences import WORK_TREE, between
-    from gitmlops.pipelines.comparison import report
+    from gitmlops.pipelines.showing.comparison import report
 
     revisions = [repo.resolve(before), repo.resolve(after) if after else WORK_TREE]
     names = (before, after or "work tree")

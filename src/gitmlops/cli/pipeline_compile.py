@@ -44,9 +44,10 @@ def compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features.wiring import check as features
     from gitmlops.features.wiring.selection import closure
-    from gitmlops.pipelines import code, presence
-    from gitmlops.pipelines import wiring as pipelines
-    from gitmlops.pipelines.compile import compile
+    from gitmlops.pipelines.compiling import code
+    from gitmlops.pipelines.compiling.compile import compile
+    from gitmlops.pipelines.contracts import presence
+    from gitmlops.pipelines.wiring import check as pipelines
     from gitmlops.report import raise_errors
 
     # Stages can be written before their data are there; running them looks for the data.
@@ -62,7 +63,7 @@ def _fetch(repo: "Repository") -> bool:
     from gitmlops.adapters.files import replace_all
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.workspace import definitions
-    from gitmlops.pipelines import fetching
+    from gitmlops.pipelines.contracts import fetching
 
     written = fetching.writes(definitions(repo), WorkTree(repo))
     replace_all(repo.root, written)
@@ -73,7 +74,7 @@ def _refuse_stale(current: str, new: str) -> None:
     from difflib import unified_diff
 
     from gitmlops.errors import Refusal
-    from gitmlops.pipelines.compile import edited_by_hand
+    from gitmlops.pipelines.compiling.compile import edited_by_hand
 
     names = ("dvc.yaml", "dvc.yaml as compiled")
     click.echo("".join(unified_diff(current.splitlines(True), new.splitlines(True), *names, n=1)), nl=False)

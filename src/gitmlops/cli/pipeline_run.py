@@ -8,7 +8,7 @@ import click
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
-    from gitmlops.pipelines.plan import PlannedStep
+    from gitmlops.pipelines.planning.plan import PlannedStep
     from gitmlops.pipelines.running.certificate import Certificate
     from gitmlops.pipelines.running.session import Outcome
 
@@ -94,7 +94,7 @@ def _run(
     from gitmlops.adapters.dvc import versions
     from gitmlops.cli.pipeline_choice import chosen_steps
     from gitmlops.cli.show import say
-    from gitmlops.pipelines import failure
+    from gitmlops.pipelines.executing import failure
 
     if not (repo.root / "dvc.yaml").exists():
         say("there is no pipeline to run")
@@ -124,7 +124,7 @@ def _tell(repo: "Repository", outcome: "Outcome") -> None:
     """Say how many stages did what. Raises what a failed one ended with, or ToolError that names several."""
     from gitmlops.cli.show import say
     from gitmlops.errors import GitmlopsError, ToolError
-    from gitmlops.pipelines import failure
+    from gitmlops.pipelines.executing import failure
     from gitmlops.pipelines.running import logs
     from gitmlops.pipelines.running.schedule import End
 

@@ -8,7 +8,7 @@ from gitmlops.cli import options
 
 if TYPE_CHECKING:
     from gitmlops.definitions import Definitions
-    from gitmlops.pipelines.plan import PlannedStep
+    from gitmlops.pipelines.planning.plan import PlannedStep
 
 
 @click.command("list")
@@ -37,7 +37,7 @@ def show_pipeline(name: str, format_: str) -> None:
     """Show the parameters and steps of pipeline NAME: what each uses, reads and writes."""
     from gitmlops.cli.show import show
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.pipelines.overview import overview
+    from gitmlops.pipelines.showing.overview import overview
     from gitmlops.specs.model import Model
     from gitmlops.specs.pipeline import Pipeline
 
@@ -61,8 +61,8 @@ def graph(name: str | None, format_: str, output: str | None) -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.cli.show import print_text, say
     from gitmlops.cli.workspace import definitions, repository
-    from gitmlops.pipelines import drawing
-    from gitmlops.pipelines.graph import graph_of
+    from gitmlops.pipelines.showing import drawing
+    from gitmlops.pipelines.showing.graph import graph_of
 
     drawn = drawing.FORMATS[format_](graph_of(_planned(definitions(repository()), name)))
     if output is None:
@@ -74,8 +74,8 @@ def graph(name: str | None, format_: str, output: str | None) -> None:
 
 def _planned(known: "Definitions", name: str | None) -> tuple["PlannedStep", ...]:
     """The steps of a pipeline, or of all. Raises InputErrors with all that is wrong with their wiring."""
-    from gitmlops.pipelines import wiring
-    from gitmlops.pipelines.plan import plan, plan_all
+    from gitmlops.pipelines.planning.plan import plan, plan_all
+    from gitmlops.pipelines.wiring import check as wiring
     from gitmlops.report import raise_errors
     from gitmlops.specs.pipeline import Pipeline
 

@@ -9,7 +9,7 @@ from gitmlops.cli import options
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.pipelines.plan import PlannedStep
+    from gitmlops.pipelines.planning.plan import PlannedStep
 
 
 @click.command()
@@ -56,7 +56,7 @@ def _asked(
     """What each stage needs, and why those would run that would, as DVC sees it."""
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import versions
-    from gitmlops.pipelines.plan import stage_name, why
+    from gitmlops.pipelines.planning.plan import stage_name, why
 
     if not versions.tested():
         needs: dict[str, Sequence[str]] = {

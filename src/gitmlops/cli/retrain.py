@@ -184,7 +184,7 @@ def _run(second: "Repository", plan: "Plan") -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.cli.pipeline_run import run_pipeline
     from gitmlops.errors import InputError
-    from gitmlops.pipelines.parameters import set_value
+    from gitmlops.pipelines.planning.parameters import set_value
     from gitmlops.specs.pipeline import Pipeline
 
     path = workspace.definitions(second).get(Pipeline, plan.pipeline).path

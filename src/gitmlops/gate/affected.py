@@ -8,8 +8,9 @@ from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import closure
 from gitmlops.gate.base_and_head import Side
-from gitmlops.pipelines import code, library
-from gitmlops.pipelines.library import Contract
+from gitmlops.pipelines.compiling import code
+from gitmlops.pipelines.contracts import library
+from gitmlops.pipelines.contracts.library import Contract
 from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline

@@ -1,7 +1,7 @@
 import pytest
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines.block import body, replace
+from gitmlops.pipelines.compiling.block import body, replace
 
 HAND = """\
 # Mine, with  odd   spaces

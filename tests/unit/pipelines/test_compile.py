@@ -3,9 +3,9 @@ import yaml
 from tests.unit.pipelines.conftest import PIPELINE, read
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines.compile import compile, edited_by_hand, read_from_outside
-from gitmlops.pipelines.library import Contract
-from gitmlops.pipelines.plan import plan_all, upstream, why
+from gitmlops.pipelines.compiling.compile import compile, edited_by_hand, read_from_outside
+from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.pipelines.planning.plan import plan_all, upstream, why
 
 HAND = "# by hand\nstages:\n  mine:\n    cmd: x   # my comment\n    outs: [data/mine]\n"
 

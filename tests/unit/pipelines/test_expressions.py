@@ -1,7 +1,7 @@
 import pytest
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines.expressions import OutputReference, ParameterReference, parse, references, resolve
+from gitmlops.pipelines.planning.expressions import OutputReference, ParameterReference, parse, references, resolve
 
 PARAMS = {"day": "2013-01-31", "n": 7, "flag": True, "list": [1, 2], "none": None}
 

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from gitmlops.pipelines.library import LIBRARY_FOLDER, library
+from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, library
 
 
 @pytest.mark.parametrize("contract", library(), ids=lambda contract: contract.spec.name)
@@ -17,7 +17,7 @@ def test_every_component_of_the_library_is_what_its_contract_says(contract) -> N
 
 def test_contracts_are_read_without_the_components_code() -> None:
     code = (
-        "import sys; from gitmlops.pipelines.library import library; "
+        "import sys; from gitmlops.pipelines.contracts.library import library; "
         "print(*(contract.spec.name for contract in library()));"
         "print([name for name in sys.modules if name.startswith(('gitmlops.components', 'pandas', 'sklearn', 'dvc'))])"
     )

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines.lock_merge import merged
+from gitmlops.pipelines.dvc_lock.merge import merged
 from gitmlops.specs.yaml import compose
 
 STAGES = ("clean", "train@EWR", "évaluer ✓", "last")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines.parameters import parse_value, set_value
+from gitmlops.pipelines.planning.parameters import parse_value, set_value
 
 TEXT = """\
 # Délai: first line

@@ -2,9 +2,9 @@ import pytest
 import yaml
 from tests.unit.pipelines.conftest import PIPELINE, SOURCE_OF_TEXT, read
 
-from gitmlops.pipelines import wiring
-from gitmlops.pipelines.compile import compile
-from gitmlops.pipelines.plan import plan_all
+from gitmlops.pipelines.compiling.compile import compile
+from gitmlops.pipelines.planning.plan import plan_all
+from gitmlops.pipelines.wiring import check as wiring
 
 COMPONENT = SOURCE_OF_TEXT.replace("  loud:", "  luck: {type: seed, description: A seed}\n  loud:")
 SEEDED = PIPELINE.replace("{n: 3,", "{n: 3, seed: 7,")

@@ -3,8 +3,8 @@
 import pytest
 from tests.unit.pipelines.conftest import PIPELINE, SOURCE_OF_TEXT, read
 
-from gitmlops.pipelines.plan import plan_all
-from gitmlops.pipelines.wiring import check
+from gitmlops.pipelines.planning.plan import plan_all
+from gitmlops.pipelines.wiring.check import check
 
 MATRIX = """\
 kind: pipeline

@@ -1,7 +1,7 @@
 import pytest
 from tests.unit.pipelines.conftest import MODEL, PIPELINE, SOURCE_OF_TEXT, read
 
-from gitmlops.pipelines.wiring import check
+from gitmlops.pipelines.wiring.check import check
 
 
 def found(**changes: str) -> list[str]:

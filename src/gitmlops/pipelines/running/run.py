@@ -138,7 +138,7 @@ def _command(name: str, line: CommandLine, warm: Mapping[str, str]) -> Command:
     log = str(logs.path_of(name).absolute())
     if line.text not in warm:
         return Command(name, line.arguments, line.folder, environment, log)
-    preload = ["gitmlops.cli.component", "gitmlops.pipelines.execute", *filter(None, [warm[line.text]])]
+    preload = ["gitmlops.cli.component", "gitmlops.pipelines.executing.execute", *filter(None, [warm[line.text]])]
     words = line.text.split()[1:]
     return Command(name, words, line.folder, environment, log, call="gitmlops.cli.main:main", preload=preload)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gitmlops.adapters.files import write_atomic
 from gitmlops.errors import GitmlopsError, InputError, Refusal, ToolError
-from gitmlops.pipelines.execute import SCRATCH
-from gitmlops.pipelines.plan import stage_name
+from gitmlops.pipelines.executing.execute import SCRATCH
+from gitmlops.pipelines.planning.plan import stage_name
 
 _FOLDER = SCRATCH / "failures"
 _KINDS = {kind.exit_code: kind for kind in (Refusal, InputError)}

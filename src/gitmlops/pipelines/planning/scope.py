@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines import expressions, matrix
-from gitmlops.pipelines.expressions import MatrixReference, OutputReference, ParameterReference, Reference
-from gitmlops.pipelines.library import Contract
-from gitmlops.pipelines.matrix import Values
+from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.pipelines.planning import expressions, matrix
+from gitmlops.pipelines.planning.expressions import MatrixReference, OutputReference, ParameterReference, Reference
+from gitmlops.pipelines.planning.matrix import Values
 from gitmlops.specs.component import SUFFIXES, Output
 from gitmlops.specs.fields import Json
 from gitmlops.specs.hints import nearest

@@ -15,9 +15,9 @@ from typing import Any
 from gitmlops.adapters import threads
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import GitmlopsError, InputError, ToolError
-from gitmlops.pipelines import commands, outside, unchanged
-from gitmlops.pipelines.library import CONTRACT
-from gitmlops.pipelines.plan import PlannedStep
+from gitmlops.pipelines.contracts.library import CONTRACT
+from gitmlops.pipelines.executing import commands, outside, unchanged
+from gitmlops.pipelines.planning.plan import PlannedStep
 from gitmlops.specs.component import SUFFIXES
 from gitmlops.specs.feature import Dtype
 from gitmlops.specs.hints import nearest
@@ -70,7 +70,7 @@ def _require_inputs(step: PlannedStep) -> None:
 def _require_columns(path: str, schema: Mapping[str, Dtype], what: str) -> None:
     if schema:
         # Reading Parquet takes half a second to import, which a step without tables need not wait for.
-        importlib.import_module("gitmlops.pipelines.columns").require(Path(path), schema, what=what)
+        importlib.import_module("gitmlops.pipelines.executing.columns").require(Path(path), schema, what=what)
 
 
 def _call(step: PlannedStep, outputs: Mapping[str, Path]) -> None:

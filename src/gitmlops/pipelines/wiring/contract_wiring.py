@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError
-from gitmlops.pipelines import values
+from gitmlops.pipelines.wiring import values
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.component import Component, Input, Output, Parameter
 

@@ -9,9 +9,9 @@ from gitmlops.adapters.git.elsewhere import Elsewhere, Resolved
 from gitmlops.adapters.taken_over import RUN_BY_DVC, RUN_BY_PYTEST, locked
 from gitmlops.definitions import Definitions, Tree
 from gitmlops.errors import InputError, InputErrors
-from gitmlops.pipelines import imported, library
-from gitmlops.pipelines.library import CONTRACT
-from gitmlops.pipelines.sources import Source
+from gitmlops.pipelines.contracts import imported, library
+from gitmlops.pipelines.contracts.library import CONTRACT
+from gitmlops.pipelines.contracts.sources import Source
 from gitmlops.records import import_lock
 from gitmlops.records.import_lock import LockedComponent
 from gitmlops.report import raise_errors

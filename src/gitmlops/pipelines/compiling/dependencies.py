@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from gitmlops.definitions import Definitions, kind_of
-from gitmlops.pipelines.library import Contract
-from gitmlops.pipelines.plan import PlannedStep
+from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.pipelines.planning.plan import PlannedStep
 from gitmlops.specs.model import Model
 
 Closure = Callable[[str], tuple[str, ...]]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.pipelines.sources import Source, parse
+from gitmlops.pipelines.contracts.sources import Source, parse
 from gitmlops.report import raise_errors
 from gitmlops.specs import reader
 from gitmlops.specs.component import Component, Input, Output, Resources
@@ -18,7 +18,7 @@ from gitmlops.specs.pipeline import Pipeline, Step, Written
 from gitmlops.specs.yaml import compose
 
 CONTRACT = "component.yaml"
-LIBRARY_FOLDER = Path(__file__).parent.parent / "components"
+LIBRARY_FOLDER = Path(__file__).parents[2] / "components"
 _LIBRARY = re.compile(r"gitmlops/([^@/]+)@([^@/]+)")
 _LOCAL = re.compile(r"\./components/([^/]+)")
 

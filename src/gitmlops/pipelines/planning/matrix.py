@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 from gitmlops.errors import InputError
-from gitmlops.pipelines.expressions import as_text
+from gitmlops.pipelines.planning.expressions import as_text
 from gitmlops.specs.fields import Json
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.pipeline import Step

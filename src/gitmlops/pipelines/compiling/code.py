@@ -2,7 +2,7 @@
 
 from gitmlops.adapters import python_source
 from gitmlops.definitions import Tree
-from gitmlops.pipelines.library import Contract
+from gitmlops.pipelines.contracts.library import Contract
 
 
 def files(tree: Tree, contract: Contract) -> tuple[str, ...]:

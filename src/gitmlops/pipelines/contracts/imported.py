@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from gitmlops.adapters.taken_over import is_as_locked, locked, wrong
 from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.errors import GitmlopsError, InputError
-from gitmlops.pipelines import library
-from gitmlops.pipelines.sources import PREFIX, Source, parse
+from gitmlops.pipelines.contracts import library
+from gitmlops.pipelines.contracts.sources import PREFIX, Source, parse
 from gitmlops.records import import_lock
 from gitmlops.records.import_lock import ImportLock, LockedComponent
 from gitmlops.report import Finding, Location

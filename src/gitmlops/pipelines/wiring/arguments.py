@@ -6,9 +6,10 @@ import msgspec
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.pipelines import expressions, values
-from gitmlops.pipelines.expressions import OutputReference, Reference
-from gitmlops.pipelines.scope import Scope
+from gitmlops.pipelines.planning import expressions
+from gitmlops.pipelines.planning.expressions import OutputReference, Reference
+from gitmlops.pipelines.planning.scope import Scope
+from gitmlops.pipelines.wiring import values
 from gitmlops.specs.component import ArtifactType, Component, Input, Output, Parameter
 from gitmlops.specs.feature import FeatureSet
 from gitmlops.specs.fields import Json, RepositoryPath

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from gitmlops.definitions import Definitions, Placed, kind_of
 from gitmlops.errors import InputError
-from gitmlops.pipelines import expressions, matrix
-from gitmlops.pipelines.arguments import Argument
-from gitmlops.pipelines.library import Contract
-from gitmlops.pipelines.scope import Scope
-from gitmlops.pipelines.seeds import seeds
+from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.pipelines.planning import expressions, matrix
+from gitmlops.pipelines.planning.scope import Scope
+from gitmlops.pipelines.planning.seeds import seeds
+from gitmlops.pipelines.wiring.arguments import Argument
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.pipeline import Pipeline, Step, Written

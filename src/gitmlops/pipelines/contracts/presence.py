@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitmlops.definitions import Definitions, Tree
-from gitmlops.pipelines import imported
+from gitmlops.pipelines.contracts import imported
 from gitmlops.report import Finding, Severity
 
 

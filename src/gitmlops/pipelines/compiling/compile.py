@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.pipelines import block
-from gitmlops.pipelines.dependencies import Closure, Code, dependencies
-from gitmlops.pipelines.plan import PlannedStep, plan_all, stage_name
-from gitmlops.pipelines.stages import scalar, stage
+from gitmlops.pipelines.compiling import block
+from gitmlops.pipelines.compiling.dependencies import Closure, Code, dependencies
+from gitmlops.pipelines.compiling.stages import scalar, stage
+from gitmlops.pipelines.planning.plan import PlannedStep, plan_all, stage_name
 from gitmlops.specs.model import Model
 
 _HEADER = "# Compiled by `gitmlops pipeline compile`; edit pipelines/ and models/ instead. sha256:"

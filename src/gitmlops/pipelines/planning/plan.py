@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.pipelines import expressions, library, matrix, seeds
-from gitmlops.pipelines.expressions import OutputReference, ParameterReference
-from gitmlops.pipelines.library import Contract
-from gitmlops.pipelines.scope import Paths, Scope
+from gitmlops.pipelines.contracts import library
+from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.pipelines.planning import expressions, matrix, seeds
+from gitmlops.pipelines.planning.expressions import OutputReference, ParameterReference
+from gitmlops.pipelines.planning.scope import Paths, Scope
 from gitmlops.report import Location
 from gitmlops.specs.fields import Json
 from gitmlops.specs.pipeline import Pipeline, Step

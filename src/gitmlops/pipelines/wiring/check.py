@@ -7,10 +7,12 @@ from pathlib import PurePosixPath
 
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
-from gitmlops.pipelines import contract_wiring, library, matrix, step_wiring
-from gitmlops.pipelines.library import Contract
-from gitmlops.pipelines.plan import stage_name
-from gitmlops.pipelines.scope import Scope
+from gitmlops.pipelines.contracts import library
+from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.pipelines.planning import matrix
+from gitmlops.pipelines.planning.plan import stage_name
+from gitmlops.pipelines.planning.scope import Scope
+from gitmlops.pipelines.wiring import contract_wiring, step_wiring
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.component import Component
 from gitmlops.specs.hints import nearest

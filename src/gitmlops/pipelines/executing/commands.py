@@ -8,7 +8,7 @@ from pathlib import Path
 from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
-from gitmlops.pipelines.plan import PlannedStep
+from gitmlops.pipelines.planning.plan import PlannedStep
 
 
 def run(repository: Repository, step: PlannedStep) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from gitmlops.definitions import Placed
-from gitmlops.pipelines.plan import PlannedStep
+from gitmlops.pipelines.planning.plan import PlannedStep
 from gitmlops.report import Report, Table
 from gitmlops.specs.pipeline import Pipeline
 

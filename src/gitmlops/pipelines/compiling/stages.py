@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gitmlops.definitions import Definitions
-from gitmlops.pipelines.dependencies import Closure, Code, beside_inputs
-from gitmlops.pipelines.expressions import as_text
-from gitmlops.pipelines.plan import PlannedStep, template
+from gitmlops.pipelines.compiling.dependencies import Closure, Code, beside_inputs
+from gitmlops.pipelines.planning.expressions import as_text
+from gitmlops.pipelines.planning.plan import PlannedStep, template
 from gitmlops.specs.component import Output
 from gitmlops.specs.pipeline import Pipeline
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from gitmlops.pipelines.graph import Graph, Node
+from gitmlops.pipelines.showing.graph import Graph, Node
 
 _GLYPH, _HEIGHT, _GAP, _ROW, _MARGIN = 7.5, 30, 24, 84, 16
 

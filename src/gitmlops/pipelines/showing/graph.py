@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gitmlops.pipelines.plan import PlannedStep
+from gitmlops.pipelines.planning.plan import PlannedStep
 
 
 @dataclass(frozen=True)

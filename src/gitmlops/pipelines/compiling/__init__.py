@@ -1,0 +1,1 @@
+"""compiling: planned steps as plain DVC stages in dvc.yaml."""

@@ -1,0 +1,1 @@
+"""contracts: what components ask for and give; where they come from: the library, this repository, others."""

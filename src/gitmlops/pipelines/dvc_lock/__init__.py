@@ -1,0 +1,1 @@
+"""dvc_lock: several dvc.lock files made one, stage by stage."""

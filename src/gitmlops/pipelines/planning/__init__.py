@@ -1,0 +1,1 @@
+"""planning: a pipeline's steps with every expression, matrix and seed resolved."""

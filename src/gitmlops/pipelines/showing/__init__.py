@@ -1,0 +1,1 @@
+"""showing: pipelines for people: graphs, overviews, what changed between two states."""

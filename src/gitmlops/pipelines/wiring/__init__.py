@@ -1,0 +1,1 @@
+"""wiring: what is wrong with pipelines and components, found before anything runs."""
