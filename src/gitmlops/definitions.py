@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Generic, Protocol, TypeVar
 
-from yaml.nodes import MappingNode, Node, SequenceNode
-
 from gitmlops.errors import GitmlopsError, InputError, InputErrors
 from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs import reader
@@ -21,7 +19,7 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 from gitmlops.specs.policy import Policy
 from gitmlops.specs.project import Project
-from gitmlops.specs.yaml import compose
+from gitmlops.specs.yaml import MappingNode, Node, SequenceNode, compose
 
 PROJECT_FILE = "gitmlops.yaml"
 KINDS: Mapping[str, tuple[str, type[Spec]]] = {
@@ -71,7 +69,7 @@ class Placed(Generic[S]):
             if child is None:
                 break
             node = child
-        return Location(self.path, node.start_mark.line + 1, node.start_mark.column + 1)
+        return Location(self.path, node.line, node.column)
 
 
 @dataclass(frozen=True)
@@ -208,5 +206,5 @@ def _child(node: Node, key: str | int) -> Node | None:
     if isinstance(node, SequenceNode) and isinstance(key, int):
         return node.value[key] if key < len(node.value) else None
     if isinstance(node, MappingNode) and isinstance(key, str):
-        return next((item for name, item in node.value if name.value == key), None)
+        return node.value[key][1] if key in node.value else None
     return None

@@ -5,18 +5,17 @@ Every mistake is a Finding with line, column and mend, all of them at once; noth
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeGuard, TypeVar
 
 import msgspec
 from msgspec import inspect
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.hints import nearest
-from gitmlops.specs.yaml import is_empty, shortened
+from gitmlops.specs.yaml import MappingNode, Node, ScalarNode, SequenceNode, is_empty, shortened
 
 T = TypeVar("T", bound=msgspec.Struct)
 MISSING: Any = object()
@@ -37,161 +36,229 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 
 def read(node: Node, type_: type[T], *, path: str) -> tuple[T | None, tuple[Finding, ...]]:
     """The value of `type_` (a msgspec Struct) written at `node`, and what is wrong with it; None if anything is."""
-    reading = _Reading(path)
-    value = reading.value(node, _described(type_))
+    reading = _Reading(path, [])
+    value = _of_type(type_)(reading, node)
     if reading.findings:
         return None, tuple(reading.findings)
     return msgspec.convert(value, type_), ()
 
 
-@cache
-def _described(type_: type) -> inspect.Type:
-    return inspect.type_info(type_)
-
-
+@dataclass
 class _Reading:
     """One walk over one document: the findings so far."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.findings: list[Finding] = []
-        self._readers: dict[type[inspect.Type], Callable[[Node, Any], Any]] = {
-            inspect.Metadata: self._metadata,
-            inspect.StructType: self._struct,
-            inspect.DictType: self._mapping,
-            inspect.ListType: self._sequence,
-            inspect.VarTupleType: self._sequence,
-            inspect.UnionType: self._union,
-            inspect.StrType: self._text,
-            inspect.IntType: self._integer,
-            inspect.FloatType: self._number,
-            inspect.BoolType: self._boolean,
-            inspect.LiteralType: self._literal,
-            inspect.AnyType: self._any,
-        }
-
-    def value(self, node: Node, type_: inspect.Type) -> Any:
-        return self._readers[type(type_)](node, type_)
+    path: str
+    findings: list[Finding]
 
     def wrong(self, node: Node, message: str, mend: str) -> Any:
-        mark = node.start_mark
-        place = Location(self.path, mark.line + 1, mark.column + 1)
+        place = Location(self.path, node.line, node.column)
         self.findings.append(Finding("definition", Severity.ERROR, message, place, mend))
         return MISSING
 
-    def _metadata(self, node: Node, type_: inspect.Metadata) -> Any:
-        before = len(self.findings)
-        value = self.value(node, type_.type)
-        mend = (type_.extra_json_schema or {}).get("description", "")
-        if mend and len(self.findings) > before:
-            self.findings[before:] = [replace(finding, mend=mend) for finding in self.findings[before:]]
+
+_Read = Callable[[_Reading, Node], Any]
+"""The value of a node, or MISSING and a finding."""
+
+
+@cache
+def _of_type(type_: type) -> _Read:
+    """What reads a type: made once, because a thousand files have the same few types."""
+    return _reader(inspect.type_info(type_))
+
+
+def _reader(type_: inspect.Type) -> _Read:
+    return _READERS[type(type_)](type_)
+
+
+def _metadata(type_: inspect.Metadata) -> _Read:
+    read_value, mend = _reader(type_.type), (type_.extra_json_schema or {}).get("description", "")
+    if not mend:
+        return read_value
+
+    def read_mended(reading: _Reading, node: Node) -> Any:
+        before = len(reading.findings)
+        value = read_value(reading, node)
+        if len(reading.findings) > before:
+            reading.findings[before:] = [replace(finding, mend=mend) for finding in reading.findings[before:]]
         return value
 
-    def _struct(self, node: Node, type_: inspect.StructType) -> Any:
+    return read_mended
+
+
+def _struct(type_: inspect.StructType) -> _Read:
+    fields = {field.encode_name: (_reader(field.type), field.required) for field in type_.fields}
+    needed = tuple(field.encode_name for field in type_.fields if field.required)
+
+    def read_struct(reading: _Reading, node: Node) -> Any:
         if not isinstance(node, MappingNode):
-            return self.wrong(node, f"a mapping is expected here, not {_shown(node)}", "write `key: value` lines")
-        fields = {field.encode_name: field for field in type_.fields}
+            return reading.wrong(node, f"a mapping is expected here, not {_shown(node)}", "write `key: value` lines")
         value = {}
-        for key, item in node.value:
-            if key.value not in fields:
-                self.wrong(key, f"unknown key {shortened(key.value)}", nearest(key.value, fields))
+        for name, (key, item) in node.value.items():
+            if name not in fields:
+                reading.wrong(key, f"unknown key {shortened(name)}", nearest(name, fields))
                 continue
-            if is_empty(item) and not fields[key.value].required:
-                continue
-            value[key.value] = self.value(item, fields[key.value].type)
-        written = {key.value for key, _ in node.value}
-        for name, field in fields.items():
-            if field.required and name not in written:
-                self.wrong(node, f"the key {name!r} is missing", f"add `{name}:`")
+            read_field, required = fields[name]
+            if required or not is_empty(item):
+                value[name] = read_field(reading, item)
+        for name in needed:
+            if name not in node.value:
+                reading.wrong(node, f"the key {name!r} is missing", f"add `{name}:`")
         return value
 
-    def _mapping(self, node: Node, type_: inspect.DictType) -> Any:
+    return read_struct
+
+
+def _mapping(type_: inspect.DictType) -> _Read:
+    read_key, read_value = _reader(type_.key_type), _reader(type_.value_type)
+
+    def read_mapping(reading: _Reading, node: Node) -> Any:
         if not isinstance(node, MappingNode):
-            return self.wrong(node, f"a mapping is expected here, not {_shown(node)}", "write `name: value` lines")
-        return {self.value(key, type_.key_type): self.value(item, type_.value_type) for key, item in node.value}
+            return reading.wrong(node, f"a mapping is expected here, not {_shown(node)}", "write `name: value` lines")
+        return {read_key(reading, key): read_value(reading, item) for key, item in node.value.values()}
 
-    def _sequence(self, node: Node, type_: Any) -> Any:
+    return read_mapping
+
+
+def _sequence(type_: Any) -> _Read:
+    read_item = _reader(type_.item_type)
+
+    def read_sequence(reading: _Reading, node: Node) -> Any:
         if not isinstance(node, SequenceNode):
-            return self.wrong(node, f"a list is expected here, not {_shown(node)}", "write `[a, b]` or `- a` lines")
-        return [self.value(item, type_.item_type) for item in node.value]
+            return reading.wrong(node, f"a list is expected here, not {_shown(node)}", "write `[a, b]` or `- a` lines")
+        return [read_item(reading, item) for item in node.value]
 
-    def _union(self, node: Node, type_: inspect.UnionType) -> Any:
-        # The two kinds of union that a definition has: a type or nothing, and one line of text or a mapping.
-        options = [option for option in type_.types if not isinstance(option, inspect.NoneType)]
-        if len(options) < len(type_.types) and _is_plain(node) and node.value in _NULLS:
+    return read_sequence
+
+
+def _union(type_: inspect.UnionType) -> _Read:
+    # The two kinds of union that a definition has: a type or nothing, and one line of text or a mapping.
+    options = [option for option in type_.types if not isinstance(option, inspect.NoneType)]
+    may_be_nothing = len(options) < len(type_.types)
+    chosen = next((item for item in options if isinstance(item, inspect.StructType)), options[0])
+    read_chosen = read_scalar = _reader(chosen)
+    if len(options) > 1:
+        read_scalar = _reader(next(item for item in options if item is not chosen))
+
+    def read_union(reading: _Reading, node: Node) -> Any:
+        if may_be_nothing and _is_plain(node) and node.value in _NULLS:
             return None
-        chosen = next((item for item in options if isinstance(item, inspect.StructType)), options[0])
-        if len(options) > 1 and isinstance(node, ScalarNode):
-            chosen = next(item for item in options if item is not chosen)
-        return self.value(node, chosen)
+        return (read_scalar if isinstance(node, ScalarNode) else read_chosen)(reading, node)
 
-    def _text(self, node: Node, type_: inspect.StrType) -> Any:
+    return read_union
+
+
+def _text(type_: inspect.StrType) -> _Read:
+    shortest, matches = type_.min_length or 0, re.compile(type_.pattern).search if type_.pattern else None
+
+    def read_text(reading: _Reading, node: Node) -> Any:
         if not isinstance(node, ScalarNode):
-            return self.wrong(node, f"text is expected here, not {_shown(node)}", "write one line of text")
-        if type_.min_length and len(node.value) < type_.min_length:
-            return self.wrong(node, "empty text", "write a value")
+            return reading.wrong(node, f"text is expected here, not {_shown(node)}", "write one line of text")
+        if len(node.value) < shortest:
+            return reading.wrong(node, "empty text", "write a value")
         # `$` lets a line break through, which a `|` block ends with; every text that has a pattern is one line.
-        if type_.pattern and (node.value.endswith("\n") or not re.search(type_.pattern, node.value)):
-            return self.wrong(node, f"{_shown(node)} is not of the right form", f"it must match {type_.pattern}")
+        if matches and (node.value.endswith("\n") or not matches(node.value)):
+            return reading.wrong(node, f"{_shown(node)} is not of the right form", f"it must match {type_.pattern}")
         return node.value
 
-    def _integer(self, node: Node, type_: inspect.IntType) -> Any:
+    return read_text
+
+
+def _integer(type_: inspect.IntType) -> _Read:
+    def read_integer(reading: _Reading, node: Node) -> Any:
         if not _is_plain(node) or not _INTEGER.fullmatch(node.value):
-            return self.wrong(node, f"a whole number is expected here, not {_shown(node)}", "write e.g. 30")
-        return self._within(node, int(node.value), type_)
+            return reading.wrong(node, f"a whole number is expected here, not {_shown(node)}", "write e.g. 30")
+        return _within(reading, node, int(node.value), type_)
 
-    def _number(self, node: Node, type_: inspect.FloatType) -> Any:
+    return read_integer
+
+
+def _number(type_: inspect.FloatType) -> _Read:
+    def read_number(reading: _Reading, node: Node) -> Any:
         if not _is_plain(node) or not _NUMBER.fullmatch(node.value) or not math.isfinite(float(node.value)):
-            return self.wrong(node, f"a finite number is expected here, not {_shown(node)}", "write e.g. 0.05")
-        return self._within(node, float(node.value), type_)
+            return reading.wrong(node, f"a finite number is expected here, not {_shown(node)}", "write e.g. 0.05")
+        return _within(reading, node, float(node.value), type_)
 
-    def _within(self, node: Node, value: float, type_: inspect.IntType | inspect.FloatType) -> Any:
-        if type_.ge is not None and value < type_.ge:
-            return self.wrong(node, f"{_shown(node)} is too small", f"write at least {type_.ge}")
-        if type_.le is not None and value > type_.le:
-            return self.wrong(node, f"{_shown(node)} is too large", f"write at most {type_.le}")
-        return value
+    return read_number
 
-    def _boolean(self, node: Node, _: inspect.BoolType) -> Any:
+
+def _within(reading: _Reading, node: Node, value: float, type_: inspect.IntType | inspect.FloatType) -> Any:
+    if type_.ge is not None and value < type_.ge:
+        return reading.wrong(node, f"{_shown(node)} is too small", f"write at least {type_.ge}")
+    if type_.le is not None and value > type_.le:
+        return reading.wrong(node, f"{_shown(node)} is too large", f"write at most {type_.le}")
+    return value
+
+
+def _boolean(_: inspect.BoolType) -> _Read:
+    def read_boolean(reading: _Reading, node: Node) -> Any:
         if not _is_plain(node) or node.value not in ("true", "false"):
-            return self.wrong(node, f"true or false is expected here, not {_shown(node)}", "write true or false")
+            return reading.wrong(node, f"true or false is expected here, not {_shown(node)}", "write true or false")
         return node.value == "true"
 
-    def _literal(self, node: Node, type_: inspect.LiteralType) -> Any:
-        known = {str(value): value for value in type_.values}
+    return read_boolean
+
+
+def _literal(type_: inspect.LiteralType) -> _Read:
+    known = {str(value): value for value in type_.values}
+
+    def read_literal(reading: _Reading, node: Node) -> Any:
         if not isinstance(node, ScalarNode) or node.value not in known:
             word = node.value if isinstance(node, ScalarNode) else ""
-            return self.wrong(node, f"{_shown(node)} is not one of the allowed values", nearest(word, known))
+            return reading.wrong(node, f"{_shown(node)} is not one of the allowed values", nearest(word, known))
         return known[node.value]
 
-    def _any(self, node: Node, _: inspect.Type) -> Any:
-        if isinstance(node, MappingNode):
-            return {key.value: self._any(item, _) for key, item in node.value}
-        if isinstance(node, SequenceNode):
-            return [self._any(item, _) for item in node.value]
-        return self._plain(node) if _is_plain(node) else node.value
+    return read_literal
 
-    def _plain(self, node: ScalarNode) -> Any:
-        text = node.value
-        if text in _NULLS:
-            return None
-        if text in ("true", "false"):
-            return text == "true"
-        if _INTEGER.fullmatch(text):
-            return int(text)
-        if _LONG_INTEGER.fullmatch(text):
-            return self.wrong(node, f"{_shown(node)} has more than 18 digits", "put it in quotes")
-        if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
-            return float(text)
-        if _NOT_FINITE.fullmatch(text) or _NUMBER.fullmatch(text):
-            return self.wrong(node, f"{_shown(node)} is not a finite number", "write a number, or quotes around text")
-        if _DATE.fullmatch(text):
-            mend = f'write "{text[:40]}": without them, tools read it differently'
-            return self.wrong(node, f"the date {_shown(node)} has no quotes", mend)
-        if _UNCLEAR.fullmatch(text):
-            mend = "write it plainly (31, 0.5, true), or put quotes around text"
-            return self.wrong(node, f"{_shown(node)} is read differently by different tools", mend)
-        return text
+
+def _any(_: inspect.Type) -> _Read:
+    return _read_any
+
+
+def _read_any(reading: _Reading, node: Node) -> Any:
+    if isinstance(node, MappingNode):
+        return {key: _read_any(reading, item) for key, (_, item) in node.value.items()}
+    if isinstance(node, SequenceNode):
+        return [_read_any(reading, item) for item in node.value]
+    return node.value if node.style else _plain(reading, node)
+
+
+def _plain(reading: _Reading, node: ScalarNode) -> Any:
+    text = node.value
+    if text in _NULLS:
+        return None
+    if text in ("true", "false"):
+        return text == "true"
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _LONG_INTEGER.fullmatch(text):
+        return reading.wrong(node, f"{_shown(node)} has more than 18 digits", "put it in quotes")
+    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+        return float(text)
+    if _NOT_FINITE.fullmatch(text) or _NUMBER.fullmatch(text):
+        return reading.wrong(node, f"{_shown(node)} is not a finite number", "write a number, or quotes around text")
+    if _DATE.fullmatch(text):
+        mend = f'write "{text[:40]}": without them, tools read it differently'
+        return reading.wrong(node, f"the date {_shown(node)} has no quotes", mend)
+    if _UNCLEAR.fullmatch(text):
+        mend = "write it plainly (31, 0.5, true), or put quotes around text"
+        return reading.wrong(node, f"{_shown(node)} is read differently by different tools", mend)
+    return text
+
+
+_READERS: Mapping[type[inspect.Type], Callable[[Any], _Read]] = {
+    inspect.Metadata: _metadata,
+    inspect.StructType: _struct,
+    inspect.DictType: _mapping,
+    inspect.ListType: _sequence,
+    inspect.VarTupleType: _sequence,
+    inspect.UnionType: _union,
+    inspect.StrType: _text,
+    inspect.IntType: _integer,
+    inspect.FloatType: _number,
+    inspect.BoolType: _boolean,
+    inspect.LiteralType: _literal,
+    inspect.AnyType: _any,
+}
 
 
 def _is_plain(node: Node) -> TypeGuard[ScalarNode]:

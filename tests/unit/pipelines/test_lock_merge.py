@@ -25,8 +25,9 @@ def text(digests: dict[str, str]) -> bytes:
 def of(content: bytes) -> dict[str, str]:
     """Stage -> md5."""
     (root,) = compose(content, path="dvc.lock")
-    sections = {key.value: value for key, value in root.value}
-    return {key.value: value.value[1][1].value[0].value[1][1].value for key, value in sections["stages"].value}
+    _, stages = root.value["stages"]
+    outputs = {name: stage.value["outs"][1].value[0] for name, (_, stage) in stages.value.items()}
+    return {name: output.value["md5"][1].value for name, output in outputs.items()}
 
 
 def merge(base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, tuple[str, ...]]:

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 from gitmlops.definitions import Tree
 from gitmlops.errors import InputError
-from gitmlops.specs.yaml import compose, shortened
+from gitmlops.specs.yaml import MappingNode, Node, ScalarNode, SequenceNode, compose, shortened
 
 LOCK = "dvc.lock"
 MAX_BYTES = 1 << 24
@@ -94,10 +92,10 @@ def _has(value: Any, keys: Sequence[str]) -> bool:
 
 def _folder(tree: Tree, path: str, keys: Sequence[str]) -> PurePosixPath:
     """The folder that the `wdir` at `keys` of a file names. Raises InputError at its place in the file."""
-    node = compose(tree.read(path), path=path, max_bytes=MAX_BYTES)[0]
+    node: Any = compose(tree.read(path), path=path, max_bytes=MAX_BYTES)[0]
     for key in keys:
-        node = next(value for name, value in node.value if name.value == key)
-    where = f"{path}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+        _, node = node.value[key]
+    where = f"{path}:{node.line}:{node.column}"
     if not isinstance(node, ScalarNode) or "${" in node.value:
         mend = "write the folder itself, or leave `wdir` out and write paths from this file's folder"
         raise InputError("`wdir` is not a plain path, and only DVC could fill it in", where=where, mend=mend)
@@ -137,7 +135,7 @@ def _document(content: bytes, path: str) -> Mapping[str, Any]:
 def _plain(node: Node) -> Any:
     """The node as dicts, lists and texts: a pointer's paths and digests are all text."""
     if isinstance(node, MappingNode):
-        return {key.value: _plain(value) for key, value in node.value}
+        return {key: _plain(item) for key, (_, item) in node.value.items()}
     return [_plain(item) for item in node.value] if isinstance(node, SequenceNode) else node.value
 
 

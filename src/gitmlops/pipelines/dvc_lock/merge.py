@@ -5,10 +5,8 @@ A stage that is not in the lock runs again. That makes leaving one out the right
 
 from collections.abc import Mapping
 
-from yaml.nodes import MappingNode, Node, ScalarNode
-
 from gitmlops.errors import InputError
-from gitmlops.specs.yaml import compose, is_empty
+from gitmlops.specs.yaml import MappingNode, Node, ScalarNode, compose, is_empty
 
 MAX_BYTES = 1 << 24
 _STAGES = "stages"
@@ -72,23 +70,27 @@ def _entries(content: bytes, path: str) -> tuple[Texts, Texts]:
     sections = _lines(roots[0], text, len(text), path)
     if len(roots) > 1 or _STAGES not in sections:
         raise InputError("not a dvc.lock", where=path, mend=_MEND)
-    pairs = roots[0].value
-    index = [key.value for key, _ in pairs].index(_STAGES)
-    end = _start(pairs[index + 1][0]) if index + 1 < len(pairs) else len(text)
-    stages = pairs[index][1]
+    pairs = _pairs(roots[0], path)
+    _, stages = pairs[_STAGES]
+    end = min((_start(key) for key, _ in pairs.values() if key.start > stages.start), default=len(text))
     listed = {} if is_empty(stages) or not stages.value else _lines(stages, text, end, path)
     return {key: lines for key, lines in sections.items() if key != _STAGES}, listed
 
 
 def _lines(node: Node, text: str, end: int, path: str) -> Texts:
     """The lines of each entry of a mapping that ends at `end`."""
-    if not isinstance(node, MappingNode) or node.flow_style:
-        raise InputError("not as DVC writes it", where=path, mend=_MEND)
-    keys = [key for key, _ in node.value]
+    keys = [key for key, _ in _pairs(node, path).values()]
     starts = [_start(key) for key in keys]
     pieces = (text[start:stop] for start, stop in zip(starts, (*starts[1:], end), strict=True))
     return {key.value: piece if piece.endswith("\n") else f"{piece}\n" for key, piece in zip(keys, pieces, strict=True)}
 
 
+def _pairs(node: Node, path: str) -> Mapping[str, tuple[ScalarNode, Node]]:
+    if not isinstance(node, MappingNode) or node.is_flow:
+        raise InputError("not as DVC writes it", where=path, mend=_MEND)
+    return node.value
+
+
 def _start(key: ScalarNode) -> int:
-    return int(key.start_mark.index - key.start_mark.column)
+    """Where the line of a key begins."""
+    return key.start - key.column + 1

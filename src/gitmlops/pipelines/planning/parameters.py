@@ -4,14 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from yaml.nodes import MappingNode, ScalarNode
-
 from gitmlops.definitions import Tree
 from gitmlops.errors import InputError
 from gitmlops.specs import reader
 from gitmlops.specs.fields import Json
 from gitmlops.specs.hints import nearest
-from gitmlops.specs.yaml import compose
+from gitmlops.specs.yaml import MappingNode, ScalarNode, compose, is_empty
 
 _BYTE_ORDER_MARK = "\ufeff"  # which `compose` takes off
 _BLOCK_STYLES = ("|", ">")
@@ -48,9 +46,9 @@ def set_value(text: str, keys: Sequence[str], value: Json) -> str:
     """
     node = _find(text, keys)
     shown = json.dumps(value, ensure_ascii=False)
-    if isinstance(node, ScalarNode) and node.value == "" and not node.style:
+    if is_empty(node):
         shown = f" {shown}"
-    start, end = (mark.index + text.startswith(_BYTE_ORDER_MARK) for mark in (node.start_mark, node.end_mark))
+    start, end = (offset + text.startswith(_BYTE_ORDER_MARK) for offset in (node.start, node.end))
     edited = text[:start] + shown + text[end:]
     written, wrong = reader.read(_find(edited, keys), Json, path="")
     if wrong or written != value or type(written) is not type(value):
@@ -60,13 +58,13 @@ def set_value(text: str, keys: Sequence[str], value: Json) -> str:
 
 def _find(text: str, keys: Sequence[str]) -> Any:
     roots = compose(text.encode(), path="")
-    node: Any = roots[0] if roots else None  # PyYAML's nodes do not declare their styles
+    node: Any = roots[0] if roots else None
     for depth, key in enumerate(keys):
-        pairs = {item.value: value for item, value in node.value} if isinstance(node, MappingNode) else {}
+        pairs = node.value if isinstance(node, MappingNode) else {}
         if key not in pairs:
             raise InputError(f"there is no {'.'.join(keys[: depth + 1])}", mend=nearest(key, pairs))
-        node = pairs[key]
-    is_block = node.style in _BLOCK_STYLES if isinstance(node, ScalarNode) else not node.flow_style
+        _, node = pairs[key]
+    is_block = node.style in _BLOCK_STYLES if isinstance(node, ScalarNode) else not node.is_flow
     if is_block:
         raise InputError(f"{'.'.join(keys)} is written over several lines", mend="edit the file by hand")
     return node
