@@ -36,9 +36,14 @@ def run_bytes(
     return done.stdout
 
 
-def succeeds(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> bool:
+def succeeds(
+    *command: str,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+) -> bool:
     """Whether the command exits with 0; what it prints is dropped."""
-    return _start(command, cwd=cwd, environment=environment, stdin=None).returncode == 0
+    return _start(command, cwd=cwd, environment=environment, stdin=stdin).returncode == 0
 
 
 def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> int:

@@ -93,7 +93,7 @@ def _listed(words: list[str]) -> str:
 
 
 def _project(before: Project | None, after: Project | None) -> Iterator[tuple[str, Location]]:
-    if before and after and before.roles != after.roles:
+    if before and after and (before.roles, before.people) != (after.roles, after.people):
         yield "the branch changes the roles: those of the base count until it is merged", Location(PROJECT_FILE)
     if before and after and before.stages != after.stages:
         yield "the branch changes the stages: those of the base count until it is merged", Location(PROJECT_FILE)

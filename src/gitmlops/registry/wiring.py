@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gitmlops.definitions import Definitions, Placed
+from gitmlops.registry.approvals import wiring as approvals
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.feature import FeatureSet
 from gitmlops.specs.hints import nearest
@@ -15,7 +16,7 @@ def check(definitions: Definitions) -> tuple[Finding, ...]:
     models = definitions.all(Model)
     found = [finding for name in sorted(models) for finding in _model(models[name], definitions)]
     if definitions.project_file:
-        found += _stages(definitions.project_file)
+        found += [*_stages(definitions.project_file), *approvals.check(definitions.project_file)]
     return tuple(found)
 
 

@@ -1,15 +1,60 @@
-"""gitmlops.yaml: the project, its roles, its deployment stages, and the repositories that it draws on."""
+"""gitmlops.yaml: the project, its people, roles and deployment stages, and the repositories that it draws on."""
+
+from typing import Annotated
+
+from msgspec import Meta
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision
+from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision, Text
+
+Login = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", description="write the login, without `@`"),
+]
+Member = Annotated[
+    str,
+    Meta(
+        pattern=r"^@[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,99})?$",
+        description='write "@LOGIN" for one of `people:`, or "@ORGANISATION/TEAM"',
+    ),
+]
+AccountId = Annotated[
+    int,
+    Meta(ge=1, description="write the number that GitHub gave the account: `gh api users/LOGIN --jq .id`"),
+]
+SigningKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com"
+        r"|sk-ecdsa-sha2-nistp256@openssh\.com) [A-Za-z0-9+/]{60,12000}={0,3}( [^\x00-\x1f\x7f]*)?$",
+        description="write the public key in one line, as in ~/.ssh/id_ed25519.pub",
+    ),
+]
+Approvers = Annotated[int, Meta(ge=1, le=20, description="write how many people, 1 to 20")]
+
+
+class Person(Spec, frozen=True):
+    """Somebody who may approve.
+
+    id: the number of the GitHub account, which stays when a login changes hands; keys: the SSH keys that sign
+    approvals where there is no GitHub; emails: the addresses of their commits, which they do not approve themselves.
+    """
+
+    id: AccountId | None = None
+    keys: list[SigningKey] = []
+    emails: list[Text] = []
 
 
 class DeploymentStage(Spec, frozen=True):
-    """A place a version can be promoted to; `production` marks the one that serves users."""
+    """A place a version can be promoted to; `production` marks the one that serves users.
+
+    approvals: role -> how many people of it must have approved a version, nobody counted twice.
+    """
 
     name: Name
     after: Name | None = None
     production: bool = False
+    approvals: dict[Name, Approvers] = {}
 
 
 class Import(Spec, frozen=True):
@@ -23,13 +68,15 @@ class Import(Spec, frozen=True):
 class Project(Spec, frozen=True):
     """The one file that makes a repository a gitmlops project.
 
+    people: login -> who may approve; roles: who they are here, teams of GitHub or people;
     environment: the lock file of what is installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of
     a pipeline depends; imports: repositories whose features are used here; registries: repositories that
     `feature search` looks in, too.
     """
 
     project: Name
-    roles: dict[Name, list[str]] = {}
+    people: dict[Login, Person] = {}
+    roles: dict[Name, list[Member]] = {}
     stages: tuple[DeploymentStage, ...] = (
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),

@@ -6,6 +6,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
 RECEIPTS = "refs/notes/gitmlops/receipts"
+APPROVALS = "refs/notes/gitmlops/approvals"
 ATTEMPTS = 10
 """How often a push is tried while others push, too. A push is lost only to one that went through."""
 

@@ -1,0 +1,65 @@
+"""SSH signatures of bytes, made and verified with ssh-keygen, as git's own are."""
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from gitmlops.adapters import process
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.errors import InputError, ToolError
+
+_PROGRAM = "ssh-keygen"
+
+
+def sign(content: bytes, *, key: Path, namespace: str) -> str:
+    """The armoured signature. key: a private key, or the public key of one that an agent holds.
+
+    namespace: what the signature is for; it verifies in no other. Raises ToolError if ssh-keygen cannot sign.
+    """
+    try:
+        return process.run(_PROGRAM, "-Y", "sign", "-q", "-n", namespace, "-f", str(key), stdin=content)
+    except ToolError as error:
+        mend = "name another key with --key, or load this one with `ssh-add`"
+        raise ToolError(f"not signed: {error.what}", where=str(key), mend=mend) from error
+
+
+def signer(content: bytes, signature: str, *, keys: Sequence[str], namespace: str) -> str:
+    """The one of the public keys that has made a signature of exactly these bytes; empty if none of them has.
+
+    Raises ToolError if ssh-keygen cannot be started.
+    """
+    with tempfile.TemporaryDirectory(prefix="gitmlops-") as name:
+        armoured, allowed = Path(name, "signature"), Path(name, "allowed")
+        armoured.write_text(signature)
+        for key in keys:
+            allowed.write_text(f'signer namespaces="{namespace}" {key}\n')
+            asked = ("-Y", "verify", "-I", "signer", "-n", namespace, "-f", str(allowed), "-s", str(armoured))
+            if process.succeeds(_PROGRAM, *asked, stdin=content):
+                return key
+    return ""
+
+
+def fingerprint(key: str) -> str:
+    """`SHA256:…` of a public key, as ssh-keygen and GitHub show it."""
+    blob = base64.b64decode(key.split()[1] + "==")
+    return f"SHA256:{base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip('=')}"
+
+
+def configured_key(repository: Repository) -> Path:
+    """The key that git signs with here (`gpg.format=ssh`, `user.signingKey`). Raises InputError if there is none."""
+    mend = "name one with --key, or run `git config gpg.format ssh` and `git config user.signingKey ~/.ssh/KEY.pub`"
+    if _setting(repository, "gpg.format") != "ssh":
+        raise InputError("git signs with no SSH key here", where="git config gpg.format", mend=mend)
+    named = _setting(repository, "user.signingKey", "--path")
+    if not named or named.startswith(("key::", "ssh-", "ecdsa-", "sk-")):
+        raise InputError("it names no file with an SSH key", where="git config user.signingKey", mend=mend)
+    return Path(named)
+
+
+def _setting(repository: Repository, name: str, *options: str) -> str:
+    try:
+        return repository.git("config", *options, "--get", name).strip()
+    except ToolError:
+        return ""
