@@ -70,7 +70,7 @@ def _flush_or_drop() -> None:
 
 def _tell(message: str) -> None:
     """Print an error. Names of files and refs in it may be a stranger's."""
-    from gitmlops.render.cells import visible
+    from gitmlops.plain_text import visible
 
     click.echo("\n".join(visible(line) for line in message.splitlines()), err=True)
 

@@ -121,7 +121,7 @@ def _look(folder: Path, url: str, now: int) -> None:
     from gitmlops.cli.show import say
     from gitmlops.errors import GitmlopsError
     from gitmlops.features.discovery import registries, registry_reading
-    from gitmlops.render.cells import visible
+    from gitmlops.plain_text import visible
 
     try:
         registries.keep(folder, registry_reading.read(url, now))

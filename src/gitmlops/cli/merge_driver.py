@@ -60,7 +60,7 @@ def _merge_stages(base: Path, ours: Path, theirs: Path, path: str) -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.cli.show import say
     from gitmlops.pipelines.dvc_lock.merge import merged
-    from gitmlops.render.cells import visible
+    from gitmlops.plain_text import visible
 
     content, left_out = merged(*(file.read_bytes() for file in (base, ours, theirs)), path=path)
     write_atomic(ours, content)

@@ -42,7 +42,7 @@ def run(
     changes = edits(repo, known, name, settings)
     if changes:
         known = edited(repo, changes)
-    _prepare(repo, known, name, only, changes)
+    _prepare(repo, known, name, only, changes, certificate)
     _run(repo, known, name, only, certificate, force=force, jobs=jobs, keep_going=keep_going)
 
 
@@ -54,14 +54,19 @@ def run_pipeline(repository: "Repository", name: str) -> None:
     from gitmlops.cli.workspace import definitions
     from gitmlops.pipelines.running.certificate import Certificate
 
-    known = definitions(repository)
-    _prepare(repository, known, name, (), {})
     certificate = Certificate(repository.root, [name])
+    known = definitions(repository)
+    _prepare(repository, known, name, (), {}, certificate)
     _run(repository, known, name, (), certificate, force=False, jobs=None, keep_going=False)
 
 
 def _prepare(
-    repo: "Repository", known: "Definitions", name: str | None, only: Sequence[str], changes: Mapping[str, str]
+    repo: "Repository",
+    known: "Definitions",
+    name: str | None,
+    only: Sequence[str],
+    changes: Mapping[str, str],
+    certificate: "Certificate",
 ) -> None:
     """Look at all that can be wrong, then write what is to be written before DVC looks."""
     from gitmlops.adapters.dvc import command as dvc
@@ -75,7 +80,9 @@ def _prepare(
     require_data(repo, known, chosen_steps(known, name, only), current)
     for path, text in changes.items():
         write(repo, path, text)
+        certificate.expect(repo.root / path, text.encode())
     if write_compiled(repo, current, new):
+        certificate.expect(repo.root / "dvc.yaml", new.encode())
         say("dvc.yaml written")
 
 
@@ -169,7 +176,7 @@ def _definition_files(repo: "Repository") -> list[str]:
 def _talk(line: str) -> None:
     """Print a line of ours, or of a command: a stranger may have written it."""
     from gitmlops.cli.show import say
-    from gitmlops.render.cells import visible
+    from gitmlops.plain_text import visible
 
     say(visible(line))
 

@@ -1,26 +1,13 @@
-"""What the formats share: numbers to words, worst first, hostile characters made visible."""
+"""What the formats share: numbers to words, worst first."""
 
 import math
-import re
 from collections.abc import Iterable
 
+from gitmlops.plain_text import visible
 from gitmlops.report import Cell, Finding, Report, Severity
 
 WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.NOTE, Severity.PASS)
 _WORDS = {Severity.WARNING: "warning", Severity.NOTE: "note", Severity.PASS: "passed"}
-
-# Control characters, what turns the reading direction, what is not seen at all, what no XML may hold,
-# and what a CI log takes for a command: `::` at the beginning of a (wrapped) line, `##[` anywhere.
-_HOSTILE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
-    r"|(?:^|(?<= )):(?=:)|#(?=#\[)"
-)
-_SPACES = re.compile(r"[ \t\r\n]+")
-
-
-def visible(text: str) -> str:
-    """One line of text in which nothing is hidden and nothing is a command: such characters become `\\u202e`."""
-    return _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", _SPACES.sub(" ", text).strip())
 
 
 def shown(cell: Cell) -> str:
@@ -53,11 +40,6 @@ def counts(report: Report) -> str:
     """How many findings of each severity there are, worst first; empty if there are none."""
     numbers = [(len(report.of(severity)), word(report, severity)) for severity in WORST_FIRST]
     return ", ".join(f"{number} {_plural(name, number)}" for number, name in numbers if number)
-
-
-def cut(text: str, length: int) -> str:
-    """The text, or its beginning and an ellipsis if it is longer."""
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _plural(name: str, number: int) -> str:

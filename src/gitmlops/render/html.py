@@ -11,8 +11,9 @@ from typing import Any
 
 import jinja2
 
+from gitmlops.plain_text import cut, visible
 from gitmlops.render import charts
-from gitmlops.render.cells import WORST_FIRST, counts, cut, is_number, shown, visible
+from gitmlops.render.cells import WORST_FIRST, counts, is_number, shown
 from gitmlops.report import Cell, Chart, Finding, Report, Table
 
 ROOM = 380_000

@@ -2,7 +2,8 @@
 
 from xml.sax.saxutils import escape, quoteattr
 
-from gitmlops.render.cells import cut, shown, visible
+from gitmlops.plain_text import cut, visible
+from gitmlops.render.cells import shown
 from gitmlops.report import Finding, Report, Severity
 
 _LONGEST_NAME = 200

@@ -4,17 +4,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitmlops.render.cells import counts, cut, is_number, shown, visible, word, worst_first
+from gitmlops.plain_text import cut, markdown, markdown_sentence, visible
+from gitmlops.render.cells import counts, is_number, shown, word, worst_first
 from gitmlops.report import Cell, Chart, Finding, Report, Table
 
 LIMIT = 60_000
-_LAST_WORDS, _LONGEST, _MOST_SUMMARY, _MOST_POINTS = 200, 500, 20, 40
+_LAST_WORDS, _MOST_SUMMARY, _MOST_POINTS = 200, 20, 40
 
-# What GitHub links by itself, after it has read escapes and entities: only a character in between stops it.
-_LINKED = re.compile(r"@|(?:https?|ftp):|\bwww(?=\.)|\bgh(?=-\d)|#(?=\d)", re.IGNORECASE)
-_BREAK = "\u200b"
-_MARKUP = re.compile(r"[\\`*\[\]<>#|~&!{}]|(?<!\w)_|_(?!\w)|^[-+=]")
-_CODE = re.compile(r"`([\w ./:=@#'\"-]+)`")
 _NOT_IN_MERMAID = re.compile(r"[^\w .,:()/+=-]")
 
 
@@ -43,25 +39,6 @@ def render(report: Report) -> str:
     return "\n".join(lines)
 
 
-def escaped(text: str) -> str:
-    """One line of Markdown that shows the text as it is: no markup, no link, no mention, no command."""
-    return _inert(cut(visible(text), _LONGEST))
-
-
-def _inert(text: str) -> str:
-    plain = _LINKED.sub(lambda match: match[0] + _BREAK, text)
-    plain = _MARKUP.sub(lambda match: "\\" + match[0], plain)
-    # `\\$` does not keep GitHub from reading mathematics, its documentation asks for the span.
-    return plain.replace("$", "<span>$</span>").replace(_BREAK, "&#8203;")
-
-
-def sentence(text: str) -> str:
-    """Like `escaped`, but what stands between backticks and holds no markup of its own is shown as code."""
-    plain = cut(visible(text), _LONGEST)
-    parts = _CODE.split(plain)
-    return "".join(f"`{part}`" if index % 2 else _inert(part) for index, part in enumerate(parts))
-
-
 def _length(lines: list[str]) -> int:
     return sum(len(line) + 1 for line in lines)
 
@@ -77,10 +54,10 @@ def _fitting(block: _Block, room: int) -> int:
 
 
 def _top(report: Report) -> list[str]:
-    lines = [f"## {escaped(report.headline)}", ""]
-    lines += [f"- {line}" for line in (counts(report), *map(sentence, report.summary[:_MOST_SUMMARY])) if line]
+    lines = [f"## {markdown(report.headline)}", ""]
+    lines += [f"- {line}" for line in (counts(report), *map(markdown_sentence, report.summary[:_MOST_SUMMARY])) if line]
     if report.next_action:
-        lines += ["", f"**Next:** {sentence(report.next_action)}"]
+        lines += ["", f"**Next:** {markdown_sentence(report.next_action)}"]
     return lines
 
 
@@ -89,22 +66,22 @@ def _blocks(report: Report) -> Iterator[_Block]:
     yield _Block(_header(("outcome", "rule", "what", "how to mend it", "place")), rows)
     yield _Block(_header(("fact", "value")), tuple(_row(fact) for fact in report.facts))
     for table in report.tables:
-        title = (f"### {escaped(table.title)}", "") if table.title else ()
+        title = (f"### {markdown(table.title)}", "") if table.title else ()
         yield _Block((*title, *_header(table.columns, _right(table))), tuple(map(_row, table.rows)))
     for chart in report.charts:
         yield from _chart(chart)
 
 
 def _finding(finding: Finding, outcome: str) -> str:
-    what = sentence(finding.message)
+    what = markdown_sentence(finding.message)
     for name, value in finding.details:
-        what += f"<br>{escaped(name)}: {escaped(shown(value))}"
+        what += f"<br>{markdown(name)}: {markdown(shown(value))}"
     place = str(finding.location or "")
-    return _joined(outcome, escaped(finding.rule), what, sentence(finding.mend), escaped(place))
+    return _joined(outcome, markdown(finding.rule), what, markdown_sentence(finding.mend), markdown(place))
 
 
 def _row(cells: tuple[Cell, ...]) -> str:
-    return _joined(*(escaped(shown(cell)) for cell in cells))
+    return _joined(*(markdown(shown(cell)) for cell in cells))
 
 
 def _joined(*cells: str) -> str:
@@ -113,7 +90,7 @@ def _joined(*cells: str) -> str:
 
 def _header(columns: tuple[str, ...], right: tuple[bool, ...] = ()) -> tuple[str, str]:
     to_right = right or (False,) * len(columns)
-    return _joined(*map(escaped, columns)), _joined(*("---:" if side else "---" for side in to_right))
+    return _joined(*map(markdown, columns)), _joined(*("---:" if side else "---" for side in to_right))
 
 
 def _right(table: Table) -> tuple[bool, ...]:
@@ -128,7 +105,7 @@ def _chart(chart: Chart) -> Iterator[_Block]:
     if len(complete) < 2 or not chart.series:
         return
     lines = [[series.values[index] for index in complete] for series in chart.series]
-    names = ", ".join(escaped(series.name) for series in chart.series)
+    names = ", ".join(markdown(series.name) for series in chart.series)
     if chart.limit is not None:
         lines.append([chart.limit] * len(complete))
         names += f", limit {shown(chart.limit)}"
@@ -136,7 +113,7 @@ def _chart(chart: Chart) -> Iterator[_Block]:
     drawing = ["```mermaid", "xychart-beta", f"    x-axis [{labels}]"]
     drawing += [f"    line [{', '.join(shown(value) for value in line)}]" for line in lines]
     # One row: half a drawing is none.
-    yield _Block((f"### {escaped(chart.title)}", ""), ("\n".join([*drawing, "```", "", f"Lines: {names}."]),))
+    yield _Block((f"### {markdown(chart.title)}", ""), ("\n".join([*drawing, "```", "", f"Lines: {names}."]),))
 
 
 def _in_mermaid(text: str) -> str:

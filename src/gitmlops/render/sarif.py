@@ -4,7 +4,8 @@ from typing import Any
 from urllib.parse import quote
 
 from gitmlops import __version__
-from gitmlops.render.cells import shown, visible
+from gitmlops.plain_text import visible
+from gitmlops.render.cells import shown
 from gitmlops.render.json import dumps
 from gitmlops.report import Finding, Location, Report, Severity
 

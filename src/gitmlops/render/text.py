@@ -4,7 +4,8 @@ import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from gitmlops.render.cells import WORST_FIRST, counts, cut, is_number, shown, visible, word
+from gitmlops.plain_text import cut, visible
+from gitmlops.render.cells import WORST_FIRST, counts, is_number, shown, word
 from gitmlops.render.charts import sparkline, value_range
 from gitmlops.report import Cell, Chart, Finding, Report, Severity, Table
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from tests.unit.render.reports import HOSTILE_REPORT, NOTHING_IN_IT, PASSED, REFUSED, large
 
 from gitmlops.cli.main import main
-from gitmlops.render.cells import shown, visible
+from gitmlops.plain_text import visible
+from gitmlops.render.cells import shown
 from gitmlops.render.formats import FORMATS, render
 from gitmlops.report import Chart, Finding, Location, Report, Series, Severity, Table
 

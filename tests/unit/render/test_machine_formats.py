@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 from tests.unit.render.reports import HOSTILE, HOSTILE_REPORT, NOTHING_IN_IT, PASSED, REFUSED, large
 
-from gitmlops.render.cells import visible
+from gitmlops.plain_text import visible
 from gitmlops.render.formats import render
 from gitmlops.report import Report
 

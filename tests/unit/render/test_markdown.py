@@ -5,8 +5,9 @@ import re
 import pytest
 from tests.unit.render.reports import HOSTILE_REPORT, NOTHING_IN_IT, REFUSED, large
 
+from gitmlops.plain_text import markdown as escaped
 from gitmlops.render.formats import render
-from gitmlops.render.markdown import LIMIT, escaped
+from gitmlops.render.markdown import LIMIT
 from gitmlops.report import Chart, Finding, Report, Series, Severity, Table
 
 
