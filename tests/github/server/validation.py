@@ -15,6 +15,10 @@ _REFERENCE = "#/components/schemas/"
 _DROPPED = frozenset({"nullable", "example", "examples", "description", "title", "deprecated", "discriminator"})
 _ONE_SCHEMA = frozenset({"items", "not", "additionalProperties"})
 _MANY_SCHEMAS = frozenset({"allOf", "anyOf", "oneOf"})
+# What the description allows in its prose ("you can also pass an array of labels directly"), but not in its schema.
+_LABELS = "/repos/{owner}/{repo}/issues/{issue_number}/labels"
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_BODIES_BY_PROSE = {f"POST {_LABELS}": _NAMES, f"PUT {_LABELS}": _NAMES}
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Description:
         """Give the validators of e.g. `GET /repos/{owner}/{repo}`; KeyError where GitHub has no such operation."""
         if key not in self.compiled:
             method, template = key.split(" ", 1)
-            self.compiled[key] = _operation(self.document, template, method.lower())
+            self.compiled[key] = _operation(self.document, template, method.lower(), _BODIES_BY_PROSE.get(key))
         return self.compiled[key]
 
 
@@ -85,12 +89,14 @@ def description(path: Path) -> Description:
     return Description(msgspec.json.decode(path.read_bytes()))
 
 
-def _operation(document: dict[str, Json], template: str, method: str) -> Operation:
+def _operation(document: dict[str, Json], template: str, method: str, prose: dict[str, Json] | None) -> Operation:
     path = document["paths"][template]
     operation = path[method]
     parameters = [_resolved(document, one) for one in [*path.get("parameters", []), *operation.get("parameters", [])]]
     content = _resolved(document, operation.get("requestBody", {}))
     schema = content.get("content", {}).get("application/json", {}).get("schema")
+    if prose:
+        schema = {"anyOf": [schema, prose]}
     return Operation(
         parameters={(one["in"], one["name"]): bundle(document, one["schema"]) for one in parameters},
         required=frozenset(one["name"] for one in parameters if one["in"] == "query" and one.get("required")),
