@@ -1,6 +1,6 @@
 """From what a killed run left behind to a dvc.lock that says what was done."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +10,12 @@ from gitmlops.adapters.dvc.internal.watched import watched
 from gitmlops.adapters.dvc.internal.workspace import Workspace, opened
 from gitmlops.adapters.exclusive import exclusive
 from gitmlops.pipelines.running.certificate import Certificate
-from gitmlops.pipelines.running.journal import Journal
+from gitmlops.pipelines.running.journal import Entry, Journal
 from gitmlops.pipelines.running.run import SCRATCH, Options, Run
 from gitmlops.pipelines.running.schedule import End, Schedule
+
+TakeOver = Callable[[Workspace, Mapping[str, Entry]], Sequence[str]]
+"""Lets stages be as a killed run has left them, by its entries; the names of those that are as somebody left them."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ def run(
     certificate: Certificate,
     definitions: Iterable[str],
     talk: Callable[[str], None],
+    take_over: TakeOver = Workspace.recover,
 ) -> Outcome:
     """Run what is not up to date, as `dvc repro TARGETS` would, with the same dvc.lock in the end.
 
-    definitions: paths of files that the stages were made from. talk is given a line at a time.
+    definitions: paths of files that the stages were made from. talk is given a line at a time. take_over is called
+    before anything is looked at.
     Raises ToolError if another run or DVC command is at work or DVC cannot read the stages; KeyboardInterrupt after
     what was finished is in dvc.lock.
     """
@@ -46,7 +51,7 @@ def run(
             orphans.kill(killed)
         journal.begin(finished)
         with opened(root, targets) as workspace, launched({orphans.MARK: journal.run}) as commands:
-            recovered = workspace.recover(finished)
+            recovered = take_over(workspace, finished)
             files = watched(workspace)
             stamps = None if files is None else certificate.stamped([*files, *definitions])
             this = Run(workspace, commands, journal, options)

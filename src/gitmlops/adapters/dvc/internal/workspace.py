@@ -42,11 +42,17 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Node:
-    """A stage in the order of `dvc repro`. needs: the stages before it; cpus: how many it is declared to use."""
+    """A stage in the order of `dvc repro`. needs: the stages before it; cpus: how many it is declared to use.
+
+    runs: whether it has a command that a run may call; travels: whether another clone can have its result without
+    running it, which is not so where DVC always runs it or does not push all that it makes.
+    """
 
     name: str
     needs: tuple[str, ...]
     cpus: int
+    runs: bool
+    travels: bool
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,9 @@ class Workspace:
         self.repo, self.read = repo, read
         self.stages: dict[str, Stage] = {stage.addressing: stage for stage in stages}
         self.nodes = tuple(
-            Node(stage.addressing, tuple(need.addressing for need in graph.successors(stage)), _cpus(stage))
+            Node(stage.addressing, needs, _cpus(stage), _runs(stage), _travels(stage))
             for stage in stages
+            for needs in [tuple(need.addressing for need in graph.successors(stage))]
         )
 
     def reasons(self, name: str) -> tuple[str, ...]:
@@ -113,13 +120,14 @@ class Workspace:
         return to_lockfile(stage)[stage.name] if isinstance(stage, PipelineStage) else {}
 
     def recover(self, entries: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-        """Let stages be as these entries say, as if dvc.lock held them; the names of those that are still there."""
+        """Let stages be as these entries say, as if dvc.lock held them; the names of those that still do the same."""
         known = {stage.addressing: stage for stage in self.repo.index.stages if isinstance(stage, PipelineStage)}
-        found = {name: entry for name, entry in entries.items() if name in known}
+        # dvc.lock would be told the new command for what another one made.
+        found = {name: entry for name, entry in entries.items() if name in known and entry.get("cmd") == known[name].cmd}
         for name, entry in found.items():
             stage = self.stages.setdefault(name, known[name])
             StageLoader.fill_from_lock(stage, entry)
-            stage.cmd_changed = entry.get("cmd") != stage.cmd
+            stage.cmd_changed = False
         return tuple(found)
 
     def write_lock(self, names: Sequence[str], scratch: Path) -> None:
@@ -223,6 +231,16 @@ def _keep(stage: Stage) -> None:
     with shortcuts.ignored_later(stage.repo):
         stage.save(run_cache=not without_cache)
     stage.commit()
+
+
+def _runs(stage: Stage) -> bool:
+    return isinstance(stage, PipelineStage) and not stage.frozen
+
+
+def _travels(stage: Stage) -> bool:
+    if stage.is_callback or stage.always_changed:
+        return False
+    return all(out.is_in_repo and (out.can_push or not out.use_cache) for out in stage.outs)
 
 
 def _cpus(stage: Stage) -> int:
