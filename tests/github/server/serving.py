@@ -68,6 +68,8 @@ def _answered(github: GitHub, request: Request, found: tuple[Route, dict[str, st
     token = _token(github, request)
     if token is None:
         return problem(401, "Bad credentials" if "authorization" in request.headers else "Requires authentication")
+    if request.method == "POST" and request.path in ("/graphql", "/api/graphql"):  # no part of the REST description
+        return Answer(200, {"data": {"viewer": {"login": token.user.login, "databaseId": token.user.id}}})
     if found is None:
         github.violations.append(f"{request.method} {request.path}: the test server has no such route")
         return not_found().answer

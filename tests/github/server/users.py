@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.github.server.answers import Page, not_found
+from tests.github.server.answers import Page, forbidden, not_found
 from tests.github.server.routing import Call, route
 
 Json = Any
@@ -145,8 +145,8 @@ def full_team_json(url: str, team: Team) -> Json:
 
 @route("GET /user", level="none")
 def authenticated(call: Call) -> Json:
-    if call.user.type == "Bot":
-        call.token.allows("")
+    if call.user.type == "Bot":  # an installation is no user; GraphQL tells it who it is
+        raise forbidden("Resource not accessible by integration")
     return public_user_json(call.github.url, call.user)
 
 

@@ -73,7 +73,7 @@ class Client:
 
     access: access.Access
     clock: Clock = Clock()
-    timeout: float = 30
+    timeout: int = 30
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], origin: str = "", clock: Clock | None = None) -> "Client":

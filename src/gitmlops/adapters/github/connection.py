@@ -11,12 +11,12 @@ from gitmlops.adapters.github.access import Access
 from gitmlops.adapters.github.answers import NO_ANSWER, Answer
 
 
-def connect(access: Access, timeout: float) -> Requester:
+def connect(access: Access, timeout: int) -> Requester:
     """A requester that sends every request once: PyGithub would repeat POST, too, and wait without telling."""
     return github.Github(
         auth=github.Auth.Token(access.token.reveal()),
         base_url=access.url,
-        timeout=timeout,  # type: ignore[arg-type] # requests takes parts of seconds
+        timeout=timeout,
         user_agent="gitmlops",
         retry=None,
         seconds_between_requests=None,
