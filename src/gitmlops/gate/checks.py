@@ -14,8 +14,9 @@ from gitmlops.gate.policies import Rule
 from gitmlops.records.receipt import CheckResult
 from gitmlops.specs.fields import exact
 from gitmlops.specs.policy import Metric, Slice
+from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import HIGHER_IS_BETTER, Array, Unmeasurable, require_scores, value
-from gitmlops.statistics.intervals import SMALLEST_CLASS, difference_bound, interval, shown_to_cover
+from gitmlops.statistics.intervals import difference_bound, interval, shown_to_cover
 
 Outcome = Literal["passed", "failed", "insufficient_evidence", "not_applicable"]
 

@@ -9,20 +9,19 @@ from statistics import NormalDist
 
 import numpy
 
+from gitmlops.statistics.auc import SMALLEST_CLASS, estimate, estimate_difference
 from gitmlops.statistics.classification import (
     DECIDED,
     HIGHER_IS_BETTER,
     Array,
     Unmeasurable,
     measure,
-    midranks,
     proportion,
     require_scores,
     row_losses,
 )
+from gitmlops.statistics.proportions import Proportion, wilson
 
-SMALLEST_CLASS = 100
-"""Positives, and negatives, from which DeLong's interval was shown to hold its confidence."""
 _RESAMPLES = 2000
 
 
@@ -49,18 +48,18 @@ class Difference:
 def interval(metric: str, labels: Array, scores: Array, *, threshold: float, confidence: float = 0.95) -> Interval:
     """The two-sided interval of a metric on these rows; arguments as of `classification.measure`.
 
-    roc_auc: DeLong's variance, normal limits cut at 0 and 1. Proportions: Wilson. Means: normal, with
+    roc_auc: as `auc.estimate`. Proportions: Wilson. Means: normal, with
     the rows' own variance; of calibration_gap the absolute value of the signed gap's limits.
     Raises Unmeasurable if the metric is, or if there are too few rows for a variance.
     """
     require_scores(labels, scores)
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     if metric in DECIDED:
-        return _wilson(*proportion(metric, labels, scores, threshold=threshold), z)
+        return _of_proportion(*proportion(metric, labels, scores, threshold=threshold), confidence)
     middle = measure(metric, labels, scores, threshold=threshold)
     if metric == "roc_auc":
-        error = _standard_error(*_components(labels, scores))
-        return Interval(max(0.0, middle - z * error), min(1.0, middle + z * error), error)
+        area = estimate(labels, scores, confidence=confidence)
+        return Interval(area.limits.lower, area.limits.upper, area.standard_error)
     losses = row_losses(metric, labels, scores)
     error = _standard_error(losses)
     if metric == "calibration_gap":
@@ -88,9 +87,9 @@ def difference_bound(
 ) -> Difference:
     """The candidate's gain over a reference on the same rows, and its one-sided lower bound.
 
-    scores, reference: shape (rows,), in the order of labels. roc_auc: paired DeLong. brier, log_loss, accuracy,
-    selection_rate, and recall over the positives: normal, by row differences. precision, calibration_gap: paired
-    percentile bootstrap from `seed`; a resample that cannot be measured counts as infinitely worse.
+    scores, reference: shape (rows,), in the order of labels. roc_auc: as `auc.estimate_difference`. brier, log_loss,
+    accuracy, selection_rate, and recall over the positives: normal, by row differences. precision, calibration_gap:
+    paired percentile bootstrap from `seed`; a resample that cannot be measured counts as infinitely worse.
     Raises Unmeasurable.
     """
     ours = measure(metric, labels, scores, threshold=threshold)
@@ -103,19 +102,15 @@ def difference_bound(
         )
         return Difference(gain, min(gain, bound))
     if metric == "roc_auc":
-        pairs = zip(_components(labels, scores), _components(labels, reference), strict=True)
-        error = _standard_error(*(own - other for own, other in pairs))
-    else:
-        error = _standard_error(_row_differences(metric, labels, scores, reference, threshold))
+        return Difference(gain, estimate_difference(labels, scores, reference, confidence=confidence).bound)
+    error = _standard_error(_row_differences(metric, labels, scores, reference, threshold))
     return Difference(gain, gain - NormalDist().inv_cdf(confidence) * error)
 
 
-def _wilson(hits: int, trials: int, z: float) -> Interval:
-    share, squared = hits / trials, z * z
-    centre = (share + squared / (2 * trials)) / (1 + squared / trials)
-    half = z / (1 + squared / trials) * math.sqrt(share * (1 - share) / trials + squared / (4 * trials * trials))
-    error = math.sqrt(share * (1 - share) / trials)
-    return Interval(max(0.0, centre - half), min(1.0, centre + half), error)
+def _of_proportion(hits: int, trials: int, confidence: float) -> Interval:
+    counted = Proportion(hits, trials)
+    limits = wilson(counted, confidence=confidence)
+    return Interval(limits.lower, limits.upper, math.sqrt(counted.share * (1 - counted.share) / trials))
 
 
 def _folded(middle: float, z: float, error: float) -> Interval:
@@ -124,21 +119,11 @@ def _folded(middle: float, z: float, error: float) -> Interval:
     return Interval(nearest_to_zero, max(abs(lower), abs(upper)), error)
 
 
-def _components(labels: Array, scores: Array) -> tuple[Array, Array]:
-    """DeLong's structural components: for each positive the share of negatives below it, and the other way round."""
-    positive = labels == 1
-    above, below = scores[positive], scores[~positive]
-    ranks = midranks(scores)
-    of_positives = (ranks[positive] - midranks(above)) / len(below)
-    of_negatives = 1 - (ranks[~positive] - midranks(below)) / len(above)
-    return of_positives, of_negatives
-
-
-def _standard_error(*samples: Array) -> float:
-    """Of the sum of the samples' means: sqrt(sum of variance / rows)."""
-    if min(map(len, samples)) < 2:
+def _standard_error(sample: Array) -> float:
+    """Of the sample's mean: sqrt(variance / rows)."""
+    if len(sample) < 2:
         raise Unmeasurable("one row has no variance")
-    return math.sqrt(sum(float(sample.var(ddof=1)) / len(sample) for sample in samples))
+    return math.sqrt(float(sample.var(ddof=1)) / len(sample))
 
 
 def _row_differences(metric: str, labels: Array, scores: Array, reference: Array, threshold: float) -> Array:

@@ -1,14 +1,11 @@
 """Intervals hold the confidence that they claim, and agree with a slow way to compute them."""
 
-from statistics import NormalDist
-
 import numpy
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
+from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import HIGHER_IS_BETTER, Unmeasurable, measure
-from gitmlops.statistics.intervals import SMALLEST_CLASS, difference_bound, interval, shown_to_cover
+from gitmlops.statistics.intervals import difference_bound, interval, shown_to_cover
 
 Sample = tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]
 
@@ -20,33 +17,6 @@ def sample(rows: int, *, seed: int = 1, edge: float = 0.0) -> Sample:
     labels = (generator.random(rows) < 1 / (1 + numpy.exp(-signal))).astype(float)
     other = 1 / (1 + numpy.exp(-(signal + edge * (labels - 0.5) + 0.3 * generator.normal(size=rows))))
     return labels, 1 / (1 + numpy.exp(-signal)), other
-
-
-def slow_delong(labels: numpy.ndarray, scores: numpy.ndarray) -> tuple[numpy.ndarray, numpy.ndarray]:
-    above, below = scores[labels == 1], scores[labels == 0]
-    wins = (above[:, None] > below[None, :]) + 0.5 * (above[:, None] == below[None, :])
-    return wins.mean(axis=1), wins.mean(axis=0)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10_000), st.integers(1, 5))
-def test_delongs_interval_is_that_of_all_pairs(seed: int, digits: int) -> None:
-    labels, scores, _ = sample(120, seed=seed)
-    scores = scores.round(digits)
-    positives, negatives = slow_delong(labels, scores)
-    error = (positives.var(ddof=1) / len(positives) + negatives.var(ddof=1) / len(negatives)) ** 0.5
-    found = interval("roc_auc", labels, scores, threshold=0.5)
-    assert found.standard_error == pytest.approx(error, rel=1e-9)
-    assert found.lower <= positives.mean() <= found.upper
-
-
-def test_paired_delong_is_that_of_all_pairs() -> None:
-    labels, scores, other = sample(300)
-    (ours, ours_too), (theirs, theirs_too) = slow_delong(labels, scores), slow_delong(labels, other)
-    error = ((ours - theirs).var(ddof=1) / len(ours) + (ours_too - theirs_too).var(ddof=1) / len(ours_too)) ** 0.5
-    found = difference_bound("roc_auc", labels, scores, other, threshold=0.5, confidence=0.95, seed=1)
-    assert found.gain == pytest.approx(ours.mean() - theirs.mean())
-    assert found.bound == pytest.approx(found.gain - NormalDist().inv_cdf(0.95) * error)
 
 
 def test_wilsons_interval_solves_its_own_equation() -> None:
