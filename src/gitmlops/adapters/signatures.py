@@ -41,6 +41,20 @@ def signer(content: bytes, signature: str, *, keys: Sequence[str], namespace: st
     return ""
 
 
+def public_key(key: Path) -> str:
+    """The public key of a private one, or what the file with the public one says. Raises InputError, ToolError."""
+    beside = key if key.suffix == ".pub" else key.with_name(f"{key.name}.pub")
+    try:
+        return beside.read_text().strip()
+    except FileNotFoundError:
+        pass
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("the key cannot be read", where=str(beside), mend="name another key with --key") from error
+    if not key.exists():
+        raise InputError("there is no such key", where=str(key), mend="name another key with --key")
+    return process.run(_PROGRAM, "-y", "-f", str(key)).strip()
+
+
 def fingerprint(key: str) -> str:
     """`SHA256:…` of a public key, as ssh-keygen and GitHub show it."""
     blob = base64.b64decode(key.split()[1] + "==")

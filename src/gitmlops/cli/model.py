@@ -9,8 +9,13 @@ COMMANDS = {
     "show": Entry("gitmlops.cli.model_history:show", "One version: evidence, stages, since when, by whom, why."),
     "history": Entry("gitmlops.cli.model_history:history", "Everything that happened to a model."),
     "register": Entry("gitmlops.cli.model_releases:register", "Make a merged, judged commit a version."),
+    "approve": Entry(
+        "gitmlops.cli.model_approve:approve", "Approve a version with a signed note, where reviews cannot."
+    ),
+    "approvals": Entry("gitmlops.cli.model_approve:approvals", "Who has approved a version, and who is missing."),
     "promote": Entry("gitmlops.cli.model_releases:promote", "Put a version into a deployment stage."),
     "rollback": Entry("gitmlops.cli.model_releases:rollback", "Put the version before back into a stage."),
+    "verify": Entry("gitmlops.cli.model_approve:verify", "Whether the approvals that a tag claims were given."),
     "get": Entry("gitmlops.cli.model_get:get", "Write the files of a version, verified, to a folder."),
     "predict": Entry("gitmlops.cli.model_predict:predict", "Score a table with a version; write the prediction log."),
 }

@@ -12,8 +12,9 @@ from gitmlops.errors import ToolError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.registry.approvals.votes import Vote
     from gitmlops.registry.history import History
-    from gitmlops.registry.transitions import Plan
+    from gitmlops.registry.transitions import Candidate, Plan
 
 local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
 
@@ -33,6 +34,7 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     from gitmlops.specs.model import Model
 
     repo, remote = _where(local)
+    now = int(time.time())
     commit = repo.resolve(ref)
     if ref == "HEAD":
         candidates.require_committed(repo)
@@ -45,7 +47,8 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
     candidate = candidates.gather(repo, model, commit, last=artifact)
-    plan = transitions.register(told, candidate, version=number, now=int(time.time()))
+    approved = _approved(repo, remote, candidate, model.artifact, now)
+    plan = transitions.register(told, candidate, version=number, now=now, approved=approved)
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
     if remote and not dry_run and notes.share(repo, notes.RECEIPTS, remote):
         say(f"receipts pushed to {remote}")
@@ -61,19 +64,24 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
 @options.dry_run
 @options.format
 def promote(reference: str, stage: str, local: bool, dry_run: bool, format_: str) -> None:
-    """Put a version into a deployment stage; the stage that comes before must have had it."""
-    from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.definitions import load_project
-    from gitmlops.registry import candidates, history, references, transitions
+    """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved."""
+    from gitmlops.cli import approval_source as sources
+    from gitmlops.registry import history, references, transitions
+    from gitmlops.registry.approvals.votes import NOTHING_SAID
 
     wanted = references.parse(reference)
     if not wanted.version:
         raise click.UsageError(f"{reference!r} names no version; write NAME@VERSION")
     repo, remote = _where(local)
-    base = repo.resolve(candidates.merged_ref(repo, remote))
-    stages = load_project(CommitTree(repo, base)).stages
-    told, now = history.read(repo), int(time.time())
-    plan = transitions.promote(told, stages, name=wanted.artifact, version=wanted.version, to=stage, now=now)
+    base, told, now = sources.base_project(repo, remote), history.read(repo), int(time.time())
+    approvals = NOTHING_SAID
+    if transitions.find_stage(base.stages, stage).approvals:
+        version = told.artifact(wanted.artifact).version(wanted.version)
+        subject = sources.subject_of_version(repo, version, at=now)
+        approvals = sources.approval_source(repo, remote, base).of(subject)
+    plan = transitions.promote(
+        told, base.stages, name=wanted.artifact, version=wanted.version, to=stage, now=now, approvals=approvals
+    )
     _finish(
         repo, told, plan, remote, dry_run, format_, f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`."
     )
@@ -103,6 +111,21 @@ def rollback(
     if not (yes or dry_run):
         _ask(plan, place)
     _finish(repo, told, plan, remote, dry_run, format_, f"See to it that what serves reads '{name}#{place}' again.")
+
+
+def _approved(
+    repo: "Repository", remote: str | None, candidate: "Candidate", artifact: str, now: int
+) -> "tuple[Vote, ...]":
+    """Who has approved what shall become a version; nobody is asked where no stage asks for approvals."""
+    from gitmlops.cli import approval_source as sources
+    from gitmlops.registry.approvals.pull_requests import asked_roles
+    from gitmlops.registry.approvals.votes import Subject
+
+    base = sources.base_project(repo, remote)
+    if not asked_roles(base):
+        return ()
+    subject = Subject(candidate.name, artifact, candidate.sha256, candidate.commit, candidate.tree, now)
+    return sources.approval_source(repo, remote, base).of(subject).votes
 
 
 def _where(local: bool) -> "tuple[Repository, str | None]":

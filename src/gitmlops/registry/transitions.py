@@ -1,12 +1,14 @@
 """What a verb would write: pure plans of tags, or a refusal. Nothing here touches a repository."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitmlops.adapters.git.tags import NewTag
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.receipt import Subject
 from gitmlops.registry import grammar, trailers
+from gitmlops.registry.approvals import lines, reports
+from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Vote, fill
 from gitmlops.registry.grammar import Action, TagName
 from gitmlops.registry.history import Artifact, Event, History, Version
 from gitmlops.registry.receipts import gate_lines
@@ -41,13 +43,14 @@ class Candidate:
     subject: Subject
 
 
-def register(history: History, candidate: Candidate, *, version: str, now: int) -> Plan:
-    """The tag `NAME@VERSION` on the candidate's commit."""
+def register(history: History, candidate: Candidate, *, version: str, now: int, approved: Sequence[Vote] = ()) -> Plan:
+    """The tag `NAME@VERSION` on the candidate's commit, which names those who have approved it."""
     artifact = history.artifacts.get(candidate.name, Artifact(candidate.name, ()))
     before = artifact.versions[-1].version if artifact.versions else ""
     headline = f"Register {candidate.name} {version}"
     said = [
         *(("Gate", line) for line in gate_lines(candidate.subject.checks)),
+        *lines.written(approved),
         ("Receipt", candidate.receipt_sha256),
         *(("Data", f"{digest.path} {digest.sha256}") for digest in candidate.subject.data),
         ("Model", candidate.sha256),
@@ -86,10 +89,20 @@ def require_free(artifact: Artifact | None, version: str, commit: str) -> None:
             raise Refusal(f"commit {commit[:12]} is {event.name.version} already", mend=mend)
 
 
-def promote(history: History, stages: Sequence[DeploymentStage], *, name: str, version: str, to: str, now: int) -> Plan:
+def promote(
+    history: History,
+    stages: Sequence[DeploymentStage],
+    *,
+    name: str,
+    version: str,
+    to: str,
+    now: int,
+    approvals: Approvals = NOTHING_SAID,
+) -> Plan:
     """The tag `NAME#STAGE#N` on the version's commit; no tag if the version is there.
 
-    Raises InputError for an unknown model, version or stage, Refusal if the stage before was skipped.
+    approvals: what was said of the version. Raises InputError for an unknown model, version or stage, Refusal if the
+    stage before was skipped or somebody has not approved whom the stage asks for.
     """
     stage = find_stage(stages, to)
     artifact = history.artifact(name)
@@ -100,9 +113,14 @@ def promote(history: History, stages: Sequence[DeploymentStage], *, name: str, v
     if stage.after and not any(event.tag.commit == chosen.commit for event in artifact.standing(stage.after)):
         mend = f"run `gitmlops model promote {name}@{version} --to {stage.after}` first"
         raise Refusal(f"{name} {version} was never in {stage.after}, which comes before {to}", mend=mend)
+    filled = fill(approvals.votes, stage.approvals)
+    if filled.missing:
+        mend = f"they approve it with `gitmlops model approve {name}@{version} --role ROLE`"
+        raise Refusal(reports.missing(to, filled.missing, approvals), mend=mend)
     leaves = present.version if present else ""
     headline = f"Promote {name} {version} to {to}"
-    said = [("Model", chosen.trailers.one("Model")), ("Previous-Version", leaves)]
+    counted = [replace(vote, roles=frozenset({role})) for vote, role in filled.counted]
+    said = [("Model", chosen.trailers.one("Model")), ("Previous-Version", leaves), *lines.written(counted)]
     tag_name = TagName(name, Action.PROMOTE, stage=to, counter=_next_counter(artifact))
     message = trailers.message(headline, said)
     tag = NewTag(grammar.text(tag_name), chosen.commit, _next_time(artifact, now), message)

@@ -117,7 +117,7 @@ def _foreign(word: Word, subject: Subject, rules: Rules) -> Iterator[tuple[str, 
     )
     for name, found, here in bound:
         if found != here:
-            yield f"it is for another {name}: {found[:64]}", Doubt.STANDING
+            yield f"it is for another {name}: {found[:200]}", Doubt.STANDING
     if said.approver not in rules.people:
         yield f"`people:` of the base does not name {said.approver[:64]!r}", Doubt.TODAY
     elif not word.key:

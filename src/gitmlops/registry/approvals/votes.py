@@ -50,6 +50,9 @@ class Approvals:
     notes: tuple[str, ...] = ()
 
 
+NOTHING_SAID = Approvals()
+
+
 @dataclass(frozen=True)
 class Subject:
     """What is approved: a model's file, in a commit with its tree. at: the moment that counts, seconds since 1970."""

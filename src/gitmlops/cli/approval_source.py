@@ -1,0 +1,89 @@
+"""Where approvals of this repository are given: reviews if origin is on GitHub, signed notes elsewhere."""
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.registry.approvals.votes import ApprovalSource, Subject
+    from gitmlops.registry.history import Version
+    from gitmlops.specs.project import Project
+
+
+def approval_source(repo: "Repository", remote: str | None, base: "Project", *, fetch: bool = True) -> "ApprovalSource":
+    """The one source that counts. base: gitmlops.yaml at the tip of the default branch. Raises UsageError, ToolError.
+
+    fetch: whether the notes that others signed are fetched first. Notes say nothing on GitHub: an approval there has a
+    pull request, which others see, and which was not merged yet.
+    """
+    from gitmlops.adapters.git import notes
+    from gitmlops.adapters.git.address import address
+    from gitmlops.registry.approvals.pull_requests import PullRequests, asked_roles
+    from gitmlops.registry.approvals.signed_notes import SignedNotes
+
+    repository = github_repository(repo, remote)
+    if remote and repository:
+        from gitmlops.adapters.github.client import Client
+        from gitmlops.adapters.github.reviews import GitHubReviews
+
+        # Whatever else the environment names: the reviews must be those of the repository that the tags go to.
+        environ = {**os.environ, "GITHUB_REPOSITORY": repository}
+        client = Client.from_environment(environ, repo.git("remote", "get-url", remote).strip())
+        forge, owner = GitHubReviews(client), repository.partition("/")[0]
+        return PullRequests(repo, remote, forge, owner, repo.default_branch(), base, asked_roles(base))
+    if remote and fetch:
+        notes.fetch(repo, notes.APPROVALS, remote)
+    return SignedNotes(repo, address(repo, remote), base)
+
+
+def github_repository(repo: "Repository", remote: str | None) -> str:
+    """`OWNER/NAME` of the remote on GitHub; empty if it is elsewhere, or there is none."""
+    from gitmlops.adapters.git.address import address
+
+    host, _, path = (address(repo, remote) if remote else "").partition("/")
+    return path if host in _hosts(os.environ) and path.count("/") == 1 else ""
+
+
+def github_address(repo: "Repository", remote: str | None) -> str:
+    """Where a browser finds the remote on GitHub; empty if it is elsewhere."""
+    repository = github_repository(repo, remote)
+    server = os.environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    return f"{server}/{repository}" if repository else ""
+
+
+def base_project(repo: "Repository", remote: str | None) -> "Project":
+    """gitmlops.yaml at the tip of the default branch, as the remote has it. Raises Refusal, InputError."""
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load_project
+    from gitmlops.registry import candidates
+
+    return load_project(CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote))))
+
+
+def subject_of(repo: "Repository", name: str, commit: str, *, at: int, sha256: str = "") -> "Subject":
+    """What is approved: a model as a commit has it. sha256: what the tag pins; empty: the bytes are read here."""
+    from gitmlops.cli import workspace
+    from gitmlops.registry.approvals.votes import Subject
+    from gitmlops.registry.contents import Contents
+    from gitmlops.registry.contents import sha256 as digest
+    from gitmlops.specs.model import Model
+
+    artifact = workspace.definitions_at(repo, commit).get(Model, name).spec.artifact
+    pinned = sha256 or digest(Contents(repo, commit).read(artifact))
+    return Subject(name, artifact, pinned, commit, repo.tree(commit), at)
+
+
+def subject_of_version(repo: "Repository", version: "Version", *, at: int) -> "Subject":
+    """What is approved of a version: the file that its tag pins."""
+    return subject_of(repo, version.name, version.commit, at=at, sha256=version.trailers.one("Model"))
+
+
+def _hosts(environ: Mapping[str, str]) -> set[str]:
+    """Hosts that are GitHub: the public one, and the Enterprise Server that a workflow runs on."""
+    named = (environ.get(name, "") for name in ("GITHUB_SERVER_URL", "GITHUB_API_URL"))
+    parts = [urlsplit(url) for url in named if url]
+    return {"github.com", "ssh.github.com"}.union(
+        *({part.netloc.lower(), (part.hostname or "").lower()} for part in parts)
+    )

@@ -1,0 +1,121 @@
+"""gitmlops model approve, approvals, verify: who has agreed to a version."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import approval_source as sources
+from gitmlops.cli import options, workspace
+from gitmlops.cli.show import finish, say, show
+from gitmlops.errors import Refusal
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.registry.approvals.votes import Subject
+    from gitmlops.specs.project import Project
+
+_DAY = 86_400
+local_option = click.option("--local", is_flag=True, help="Notes of this clone alone; nothing is fetched or pushed.")
+
+
+@click.command()
+@click.argument("reference", metavar="NAME@VERSION|NAME@COMMIT")
+@click.option("--role", required=True, help="The role that you approve as, of gitmlops.yaml.")
+@click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with.  [default: git's user.signingKey]")
+@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long it counts.")
+@click.option("--withdraw", is_flag=True, help="Take your approval back.")
+@local_option
+def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bool, local: bool) -> None:
+    """Approve a version, or a commit that shall become one, with a signed note; on GitHub reviews are approvals."""
+    from gitmlops.adapters import signatures
+    from gitmlops.adapters.git import notes
+    from gitmlops.adapters.git.address import address
+    from gitmlops.records.canonical import encode
+    from gitmlops.registry.approvals.signing import sign
+
+    repo, remote = _where(local)
+    subject = _subject(repo, reference, int(time.time()))
+    if page := sources.github_address(repo, remote):
+        what = "on GitHub an approval is a review of the pull request, before it is merged"
+        raise Refusal(what, where=f"{page}/pulls?q={subject.commit}", mend="review it there")
+    base = sources.base_project(repo, remote)
+    signed = sign(
+        subject,
+        base,
+        repository=address(repo, remote),
+        role=role,
+        word="withdraw" if withdraw else "approve",
+        seconds=days * _DAY,
+        key=key or signatures.configured_key(repo),
+    )
+    notes.add(repo, notes.APPROVALS, subject.commit, encode(signed))
+    said = "withdrawn" if withdraw else f"approved as {role} until {signed.approval.expires}"
+    say(f"{reference}: {said} by @{signed.approval.approver}")
+    if remote and notes.share(repo, notes.APPROVALS, remote):
+        say(f"pushed to {remote}")
+    _show(repo, remote, reference, subject, base, "text")
+
+
+@click.command()
+@click.argument("reference", metavar="NAME[@VERSION|@COMMIT|#STAGE]")
+@local_option
+@options.format
+def approvals(reference: str, local: bool, format_: str) -> None:
+    """Who has approved a version, what each stage still misses, and which approvals do not count, and why."""
+    repo, remote = _where(local)
+    base = sources.base_project(repo, remote)
+    _show(repo, remote, reference, _subject(repo, reference, int(time.time())), base, format_)
+
+
+@click.command()
+@click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
+@click.option("--remote", "ask", is_flag=True, help="Ask GitHub again, or fetch the notes that others have signed.")
+@options.format
+def verify(reference: str, ask: bool, format_: str) -> None:
+    """Whether the approvals that a version's tag claims are those that reviews or signed notes tell."""
+    from gitmlops.cli.model_arguments import choose
+    from gitmlops.registry.approvals import lines, reports
+    from gitmlops.registry.approvals.votes import NOTHING_SAID
+
+    repo, remote = _where(local=False)
+    _, version = choose(repo, reference)
+    claims = lines.read(version.trailers.all(lines.KEY))
+    on_github = bool(sources.github_repository(repo, remote))
+    found, asked = NOTHING_SAID, ""
+    if ask or not on_github:
+        base = sources.base_project(repo, remote)
+        source = sources.approval_source(repo, remote, base, fetch=ask)
+        found = source.of(sources.subject_of_version(repo, version, at=version.time))
+        asked = "GitHub" if on_github else "the signed notes"
+    report = reports.verified(f"{version.name} {version.version}", version.tag, claims, found, asked=asked)
+    show(report, format_)
+    finish(report)
+
+
+def _where(local: bool) -> "tuple[Repository, str | None]":
+    """The repository, and the remote where approvals are shared, if there is one."""
+    repo = workspace.repository()
+    return repo, None if local or not repo.has_remote(workspace.REMOTE) else workspace.REMOTE
+
+
+def _show(
+    repo: "Repository", remote: str | None, reference: str, subject: "Subject", base: "Project", format_: str
+) -> None:
+    from gitmlops.registry.approvals import reports
+
+    found = sources.approval_source(repo, remote, base, fetch=True).of(subject)
+    show(reports.listed(reference, subject, found, base.stages), format_)
+
+
+def _subject(repo: "Repository", reference: str, now: int) -> "Subject":
+    """The version that is named, or the commit: NAME@vX.Y.Z, NAME#STAGE, NAME, or NAME@ and a branch or SHA."""
+    from gitmlops.cli.model_arguments import choose
+    from gitmlops.registry import grammar
+
+    name, _, revision = reference.partition("@")
+    if revision and not grammar.is_version(revision):
+        return sources.subject_of(repo, name, repo.resolve(revision), at=now)
+    _, version = choose(repo, reference)
+    return sources.subject_of_version(repo, version, at=now)

@@ -1,0 +1,131 @@
+"""Approvals as reviews of the pull request that brought a model: what ties the reviews to the version's commit."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.trees import CommitTree
+from gitmlops.adapters.reviews import PullRequest, ReviewSource
+from gitmlops.definitions import load_project
+from gitmlops.errors import Refusal, ToolError
+from gitmlops.registry.approvals.reviews import Reviewed, count
+from gitmlops.registry.approvals.votes import Approvals, Refused, Subject, together
+from gitmlops.registry.contents import Contents
+from gitmlops.specs.project import Project
+
+
+@dataclass(frozen=True)
+class PullRequests:
+    """The pull requests of a forge. branch: the one that they are merged into; base: what its tip says of roles.
+
+    owner: the organisation of the repository, whose teams count; asked: the roles that anybody wants to know.
+    """
+
+    repository: Repository
+    remote: str
+    forge: ReviewSource
+    owner: str
+    branch: str
+    base: Project
+    asked: frozenset[str]
+
+    def of(self, subject: Subject) -> Approvals:
+        """What reviews say of the model that a commit brought.
+
+        Raises ToolError if the forge cannot be asked, InputError for a team in gitmlops.yaml that is not there.
+        """
+        merged = [one for one in self.forge.merged_with(subject.commit) if one.merge_commit == subject.commit]
+        found = [one for one in merged if one.base_branch == self.branch]
+        if not found:
+            return Approvals(notes=(f"no pull request was merged into {self.branch} with {subject.commit[:12]}",))
+        return together(*(self._of_one(one, subject) for one in found))
+
+    def _of_one(self, pull_request: PullRequest, subject: Subject) -> Approvals:
+        try:
+            before = self._brought(pull_request, subject)
+        except Refusal as refused:
+            return Approvals(refused=(Refused("everybody", refused.what, pull_request.url),))
+        return self.counted(pull_request, load_project(CommitTree(self.repository, before)))
+
+    def counted(self, pull_request: PullRequest, before: Project) -> Approvals:
+        """The reviews of a pull request, by the roles that its base had before it and has now."""
+        given = self.forge.reviews(pull_request.number)
+        roles, foreign = self._roles(before)
+        authors = {review.author for review in given if review.author}
+        writers = frozenset(author.id for author in authors if author.is_person and self.forge.may_write(author))
+        counted = count(Reviewed(pull_request, given, roles, writers))
+        notes = tuple(f"{team} is no team of {self.owner}, so nobody has a role by it" for team in foreign)
+        return Approvals(counted.votes, counted.refused, (*counted.notes, *notes))
+
+    def _roles(self, before: Project) -> tuple[Mapping[str, frozenset[int]], tuple[str, ...]]:
+        """Role -> ids of the accounts that have it on both sides: a pull request gives nobody a role for itself."""
+        sides = (before, self.base)
+        teams = {member for side in sides for role in self.asked for member in _teams(side, role)}
+        own = {team for team in teams if team.partition("/")[0].casefold() == self.owner.casefold()}
+        members = {team: self.forge.team(team) for team in sorted(own)}
+        found = {
+            role: _accounts(before, role, members) & _accounts(self.base, role, members) for role in sorted(self.asked)
+        }
+        return found, tuple(sorted(teams - own))
+
+    def _brought(self, pull_request: PullRequest, subject: Subject) -> str:
+        """The commit of the base branch before the merge.
+
+        Raises Refusal unless the reviewed head has the model file that was merged, and the pull request changed it:
+        who reviews words in a README approves no model that somebody else merged before.
+        """
+        before = self._before(pull_request)
+        self._fetch(pull_request)
+        try:
+            fork = self.repository.git("merge-base", before, pull_request.head).strip()
+        except ToolError as error:
+            what = f"pull request {pull_request.number} shares no history with {self.branch}"
+            raise Refusal(what) from error
+        pins = [Contents(self.repository, commit).pin(subject.artifact) for commit in (fork, pull_request.head)]
+        if pins[0] == pins[1]:
+            raise Refusal(f"pull request {pull_request.number} did not change {subject.artifact}")
+        if pins[1] != Contents(self.repository, subject.commit).pin(subject.artifact):
+            raise Refusal(f"pull request {pull_request.number} had another {subject.artifact} than was merged")
+        return before
+
+    def _before(self, pull_request: PullRequest) -> str:
+        """Of a merge, its first parent; of a squash or a rebase what the forge says, if that is before the merge."""
+        merge = pull_request.merge_commit
+        parents = self.repository.git("rev-list", "--parents", "--max-count=1", merge).split()[1:]
+        if len(parents) == 2 and parents[1] == pull_request.head:
+            return parents[0]
+        if len(parents) == 1 and pull_request.base != merge and self._contains(merge, pull_request.base):
+            return pull_request.base
+        raise Refusal(f"pull request {pull_request.number} was pushed to {self.branch}, not merged")
+
+    def _contains(self, commit: str, older: str) -> bool:
+        known = self.repository.git("cat-file", "--batch-check", stdin=f"{older}\n".encode())
+        return known.split()[1:2] == ["commit"] and self.repository.is_ancestor(older, commit)
+
+    def _fetch(self, pull_request: PullRequest) -> None:
+        """Bring the head here, which a squash or a rebase leaves behind. Raises ToolError."""
+        known = self.repository.git("cat-file", "--batch-check", stdin=f"{pull_request.head}\n".encode())
+        if known.split()[1:2] == ["commit"]:
+            return
+        ref = f"refs/pull/{pull_request.number}/head"
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        try:
+            self.repository.git("fetch", *options, self.remote, f"+{ref}:refs/gitmlops/pull/{pull_request.number}")
+        except ToolError as error:
+            mend = f"see that `git fetch {self.remote} {ref}` works here"
+            raise ToolError(f"{ref} was not fetched: {error.what}", where=self.remote, mend=mend) from error
+
+
+def asked_roles(project: Project) -> frozenset[str]:
+    """Every role that a stage asks for an approval."""
+    return frozenset(role for stage in project.stages for role in stage.approvals)
+
+
+def _teams(project: Project, role: str) -> Iterable[str]:
+    return (member.removeprefix("@") for member in project.roles.get(role, ()) if "/" in member)
+
+
+def _accounts(project: Project, role: str, teams: Mapping[str, frozenset[int]]) -> frozenset[int]:
+    people = (project.people.get(member.removeprefix("@")) for member in project.roles.get(role, ()))
+    ids = frozenset(person.id for person in people if person is not None and person.id is not None)
+    return ids.union(*(teams.get(team, frozenset()) for team in _teams(project, role)))
