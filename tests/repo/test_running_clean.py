@@ -1,7 +1,13 @@
 """That a run finds nothing to do without asking DVC is true whenever it says so: `dvc repro --dry` is the judge."""
 
+import json
 import os
+import random
 import shutil
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +17,7 @@ from hypothesis import strategies as st
 from tests.conftest import GitRepo
 from tests.repo.stages import dvc, make
 
+from gitmlops.adapters import stamps
 from gitmlops.pipelines.running.certificate import Certificate
 
 STAGES = """\
@@ -138,7 +145,7 @@ def copy(of: GitRepo, to: Path) -> GitRepo:
     shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(of.root, to, symlinks=True)
     made = GitRepo(to)
-    assert made.run("pipeline", "run").exit_code == 0
+    assert made.run("pipeline", "run").exit_code == 0  # the copies have other times
     again = made.run("pipeline", "run")
     assert (again.exit_code, again.output) == (0, "everything is up to date\n")
     assert Certificate(to, [""]).holds()
@@ -178,6 +185,111 @@ def test_neither_do_several_changes_in_any_order(clean: GitRepo, tmp_path: Path,
         require_true(repo)
 
 
+@pytest.mark.parametrize("prepare", ["", "echo changed > in.txt", "rm a.txt"], ids=["first", "changed", "restored"])
+def test_after_a_run_the_next_one_asks_nobody(clean: GitRepo, tmp_path: Path, prepare: str) -> None:
+    if prepare:
+        repo = copy(clean, tmp_path / "repo")
+        subprocess.run(prepare, shell=True, cwd=repo.root, check=True)
+        assert not Certificate(repo.root, [""]).holds()
+    else:
+        repo = make(tmp_path / "repo", FILES)
+    result = repo.run("pipeline", "run")
+    assert "everything is up to date" not in result.output
+    assert Certificate(repo.root, [""]).holds()
+    assert not dvc_would_run(repo)
+
+
+def test_neither_does_the_one_after_a_run_that_wrote_dvc_yaml_or_a_setting(project: GitRepo) -> None:
+    steps = "steps:\n  one: {run: 'echo ${{ params.word }} > ${{ outputs.made }}', outputs: {made: made.txt}}\n"
+    project.write({"pipelines/p.yaml": f"kind: pipeline\nname: p\nparams: {{word: hello}}\n{steps}"})
+    dvc(project.root, "init", "-q")
+    for arguments in ([], ["--set", "params.word=other"]):
+        result = project.run("pipeline", "run", "p", *arguments)
+        assert "dvc.yaml written" in result.output or arguments, result.output
+        assert Certificate(project.root, ["p"]).holds()
+    assert (project.root / "made.txt").read_text() == "other\n"
+    project.write({"pipelines/p.yaml": f"kind: pipeline\nname: p\nparams: {{word: third}}\n{steps}"})
+    assert not Certificate(project.root, ["p"]).holds()
+
+
+def test_what_a_run_made_is_read_once_more_and_never_again(clean: GitRepo, tmp_path: Path) -> None:
+    repo = make(tmp_path / "repo", FILES)
+    repo.run("pipeline", "run")
+    made = str(repo.root / "a.txt")
+    (certificate,) = (repo.root / ".dvc/tmp/gitmlops/clean").iterdir()
+    assert len(json.loads(certificate.read_bytes())["files"][made]) == 7
+    later = Certificate(repo.root, [""])
+    later._asked_ns += 10**10
+    assert later.holds()
+    assert len(json.loads(certificate.read_bytes())["files"][made]) == 6
+    assert Certificate(repo.root, [""]).holds()
+
+
+WAITS = """\
+  waits:
+    cmd: touch ../began; until [ -e ../go ]; do sleep .02; done; cat a.txt > waited.txt
+    deps: [a.txt]
+    outs: [waited.txt]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_change_while_a_run_goes_on_is_never_taken_for_what_the_run_saw(
+    clean: GitRepo, tmp_path: Path, kind: str
+) -> None:
+    shutil.copytree(clean.root, tmp_path / "repo", symlinks=True)
+    repo = GitRepo(tmp_path / "repo")
+    repo.write({"dvc.yaml": STAGES + WAITS, "in.txt": "other\n"})
+    with subprocess.Popen(
+        [sys.executable, "-m", "gitmlops", "pipeline", "run", "--jobs", "1"],
+        cwd=repo.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ):
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "began").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        try:
+            CHANGES[kind](repo.root)
+        finally:
+            (tmp_path / "go").touch()
+    require_true(repo)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["in.txt", "params.yaml", "values.yaml", "a.txt", "dvc.lock", "folder/one"])
+def test_nor_are_changes_at_any_moment_around_its_end(tmp_path: Path, path: str) -> None:
+    chance = random.Random(path)
+    repo = make(tmp_path / "repo", FILES)
+    held = 0
+    for number in range(6):
+        repo.write({"in.txt": f"{number}\n", "params.yaml": "one: 1\nother: 1\n", "values.yaml": "word: hello\n"})
+        ended = threading.Event()
+        changes = threading.Thread(target=_change_until, args=(ended, repo.root / path, chance))
+        changes.start()
+        repo.run("pipeline", "run")
+        ended.set()
+        changes.join()
+        held += Certificate(repo.root, [""]).holds()
+        require_true(repo)
+    repo.run("pipeline", "run")
+    repo.run("pipeline", "run")
+    assert Certificate(repo.root, [""]).holds(), "the changes broke more than themselves"
+
+
+def _change_until(ended: threading.Event, file: Path, chance: random.Random) -> None:
+    """Now one content, now another one of the same size, in place, until some moment after the event."""
+    last = chance.uniform(0, 0.02)
+    while not ended.wait(chance.uniform(0.001, 0.1)):
+        if file.exists():
+            content = file.read_bytes()
+            file.chmod(0o644)
+            file.write_bytes(content.replace(b"1", b"7") if b"1" in content else content.replace(b"7", b"1"))
+    time.sleep(last)
+
+
 def test_what_changes_nothing_keeps_a_run_short(clean: GitRepo, tmp_path: Path) -> None:
     repo = copy(clean, tmp_path / "repo")
     CHANGES["what nobody reads"](repo.root)
@@ -192,13 +304,13 @@ def test_a_file_written_within_a_tick_of_the_clock_is_seen(clean: GitRepo, tmp_p
     repo = copy(clean, tmp_path / "repo")
     file = repo.root / "in.txt"
     certificate = Certificate(repo.root, [""])
-    stamps = certificate.stamped([str(file)])
+    seen_then = stamps.stamp([str(file)], now_ns=time.time_ns())
     seen = file.stat()
     with file.open("r+") as open_file:
         open_file.write("ni")
     os.utime(file, ns=(seen.st_atime_ns, seen.st_mtime_ns))
-    stamps[str(file)][1] = file.stat().st_ctime_ns  # as if the clock had not ticked
-    certificate.write(stamps)
+    seen_then[str(file)][1] = file.stat().st_ctime_ns  # as if the clock had not ticked
+    certificate.write(seen_then, ())
     assert not certificate.holds()
 
 
@@ -228,9 +340,6 @@ def test_a_broken_certificate_is_none(clean: GitRepo, tmp_path: Path) -> None:
 
 
 def test_status_says_that_all_is_up_to_date_without_loading_dvc(clean: GitRepo, tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
     repo = copy(clean, tmp_path / "repo")
     for verb in ("status", "run"):
         code = (

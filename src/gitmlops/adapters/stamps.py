@@ -26,6 +26,11 @@ def hold(stamps: Mapping[str, Stamp]) -> bool:
     return all(_stat(path) == seen[:6] and _same_content(path, seen) for path, seen in stamps.items())
 
 
+def aged(stamps: Mapping[str, Stamp], *, now_ns: int) -> dict[str, Stamp]:
+    """Stamps that were found to hold after `now_ns`, without the digests that nobody needs any more."""
+    return {path: seen if _is_young(seen, now_ns) else seen[:6] for path, seen in stamps.items()}
+
+
 def newest_ns(stamps: Mapping[str, Stamp]) -> int:
     """When the last change was, in ns since 1970; 0 without files."""
     return max((int(time) for seen in stamps.values() for time in seen[:2]), default=0)
@@ -33,8 +38,11 @@ def newest_ns(stamps: Mapping[str, Stamp]) -> int:
 
 def _stamp(path: str, now_ns: int) -> Stamp:
     seen = _stat(path)
-    young = seen and max(int(time) for time in seen[:2]) > now_ns - _YOUNG_NS
-    return [*seen, _digest(path)] if young else seen
+    return [*seen, _digest(path)] if _is_young(seen, now_ns) else seen
+
+
+def _is_young(seen: Stamp, now_ns: int) -> bool:
+    return bool(seen) and max(int(time) for time in seen[:2]) > now_ns - _YOUNG_NS
 
 
 def _same_content(path: str, seen: Stamp) -> bool:

@@ -20,20 +20,31 @@ if TYPE_CHECKING:
 @click.option("--jobs", type=click.IntRange(min=1), help="CPUs to use at once; all of the machine's unless given.")
 @click.option("--keep-going", is_flag=True, help="After a failure, run what does not need the step that failed.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="First change this value in the file.")
+@click.option("--shard", metavar="I/N", help="Only share I of N, for `pipeline join`; print the fragment's path.")
 def run(
-    name: str | None, steps: str, force: bool, jobs: int | None, keep_going: bool, settings: tuple[str, ...]
+    name: str | None,
+    steps: str,
+    force: bool,
+    jobs: int | None,
+    keep_going: bool,
+    settings: tuple[str, ...],
+    shard: str | None,
 ) -> None:
     """Run what is not up to date of pipeline NAME (of all that dvc.yaml says without a NAME), side by side.
 
     KEY is `params.x` or `steps.STEP.with.x`; VALUE is a number, true, false, a JSON list or mapping, or else text.
     """
     from gitmlops.cli.pipeline_choice import edited, edits
+    from gitmlops.cli.pipeline_shards import run_share
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
     from gitmlops.pipelines.running.certificate import Certificate
 
-    repo = repository()
     only = [step for step in steps.split(",") if step]
+    if shard is not None:
+        run_share(shard, name, only, settings, force=force, jobs=jobs, keep_going=keep_going)
+        return
+    repo = repository()
     certificate = Certificate(repo.root, [name or "", *only])
     if not (force or settings) and certificate.holds():
         say(UP_TO_DATE)
@@ -119,15 +130,15 @@ def _run(
     outcome = run_stages(
         repo.root,
         targets,
-        Options(jobs or _cpus(), force, keep_going, _warm(steps)),
+        Options(jobs or cpus(), force, keep_going, warm(steps)),
         certificate=certificate,
-        definitions=_definition_files(repo),
-        talk=_talk,
+        definitions=definition_files(repo),
+        talk=talk,
     )
-    _tell(repo, outcome)
+    tell(repo, outcome)
 
 
-def _tell(repo: "Repository", outcome: "Outcome") -> None:
+def tell(repo: "Repository", outcome: "Outcome") -> None:
     """Say how many stages did what. Raises what a failed one ended with, or ToolError that names several."""
     from gitmlops.cli.show import say
     from gitmlops.errors import GitmlopsError, ToolError
@@ -150,7 +161,7 @@ def _tell(repo: "Repository", outcome: "Outcome") -> None:
         raise ToolError(f"{len(errors)} stages failed:\n" + "\n".join(map(str, errors)))
 
 
-def _warm(steps: Sequence["PlannedStep"]) -> dict[str, str]:
+def warm(steps: Sequence["PlannedStep"]) -> dict[str, str]:
     """Commands that may run in a fork, with the module of the library that they will want, if they want one.
 
     The repository's own code is not loaded before the fork: it may do anything.
@@ -164,7 +175,7 @@ def _library_module(step: "PlannedStep") -> str:
     return f"gitmlops.components.{step.contract.spec.name}.{step.contract.spec.entry.partition(':')[0]}"
 
 
-def _definition_files(repo: "Repository") -> list[str]:
+def definition_files(repo: "Repository") -> list[str]:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import PROJECT_FILE, kind_of
 
@@ -173,7 +184,7 @@ def _definition_files(repo: "Repository") -> list[str]:
     return [str(repo.root / path) for path in chosen]
 
 
-def _talk(line: str) -> None:
+def talk(line: str) -> None:
     """Print a line of ours, or of a command: a stranger may have written it."""
     from gitmlops.cli.show import say
     from gitmlops.plain_text import visible
@@ -181,7 +192,7 @@ def _talk(line: str) -> None:
     say(visible(line))
 
 
-def _cpus() -> int:
+def cpus() -> int:
     import os
 
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from gitmlops.adapters import orphans
 from gitmlops.adapters.commands import launched
-from gitmlops.adapters.dvc.internal.watched import watched
 from gitmlops.adapters.dvc.internal.workspace import Workspace, opened
 from gitmlops.adapters.exclusive import exclusive
 from gitmlops.pipelines.running.certificate import Certificate
+from gitmlops.pipelines.running.certifying import certify, look
 from gitmlops.pipelines.running.journal import Entry, Journal
 from gitmlops.pipelines.running.run import SCRATCH, Options, Run
 from gitmlops.pipelines.running.schedule import End, Schedule
@@ -52,16 +52,16 @@ def run(
         journal.begin(finished)
         with opened(root, targets) as workspace, launched({orphans.MARK: journal.run}) as commands:
             recovered = take_over(workspace, finished)
-            files = watched(workspace)
-            stamps = None if files is None else certificate.stamped([*files, *definitions])
+            before = look(workspace, definitions)
             this = Run(workspace, commands, journal, options)
             try:
                 this.all(talk)
             finally:
                 _write_lock(workspace, this.ended, recovered, scratch)
                 journal.end()
-        if stamps is not None and not recovered and len(this.ended.with_end(End.CLEAN)) == len(workspace.nodes):
-            certificate.write(stamps)
+            if len(this.ended.with_end(End.CLEAN, End.RESTORED, End.RAN)) == len(workspace.nodes):
+                written = bool(recovered or this.ended.with_end(End.RESTORED, End.RAN))
+                certify(workspace, certificate, before, all_clean=not written)
     return Outcome(this.ended, this.failures)
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import dvc.dependency.param as parameters
+import dvc.prompt
 import dvc.rwlock
 from dvc.dependency.db import AbstractDependency
 from dvc.dependency.repo import RepoDependency
@@ -16,14 +18,22 @@ from dvc.utils import serialize
 from psutil import pid_exists
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """What was read, and the paths of all that ever was. Without `contents` it is read anew."""
+
+    contents: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+    paths: set[str] = field(default_factory=set)
+
+
 @contextmanager
-def parsed_once() -> Iterator[set[str]]:
-    """Parameter files are parsed once, as long as they stay as they are; the block gets the paths of all that is read.
+def parsed_once() -> Iterator[Parsed]:
+    """Parameter files are parsed once, as long as they stay as they are.
 
     DVC parses a stage's parameter files nine times for each stage: with 200 stages that is most of what it does.
     """
-    parsed: dict[tuple[Any, ...], Any] = {}
-    read: set[str] = set()
+    found = Parsed()
+    parsed, read = found.contents, found.paths
     load, select = serialize.load_path, parameters.read_param_file
 
     def once(key: tuple[Any, ...], path: str, make: Callable[[], Any]) -> Any:
@@ -50,7 +60,7 @@ def parsed_once() -> Iterator[set[str]]:
         _replaced(parameters, "read_param_file", select_own),
         _replaced(serialize, "load_path", load_own),
     ):
-        yield read
+        yield found
 
 
 @contextmanager
@@ -79,9 +89,23 @@ def _forget_the_dead(repo: Repo, hardlink: bool) -> None:
 
 
 @contextmanager
+def links_kept_open(repo: Repo) -> Iterator[None]:
+    """DVC's list of the links that it has made stays open, instead of being written out and closed for each output."""
+    with _replaced(repo.state, "links", nullcontext(repo.state.links)):
+        yield
+
+
+@contextmanager
 def ignored_later(repo: Repo) -> Iterator[None]:
     """.gitignore gets its lines at the end, in the order of the stages, not in that in which they happen to finish."""
     with _replaced(repo.scm_context, "ignore", lambda _: None):
+        yield
+
+
+@contextmanager
+def unasked() -> Iterator[None]:
+    """DVC asks nobody whether it may remove a file that its cache does not have: it may not."""
+    with _replaced(dvc.prompt, "confirm", lambda _: False):
         yield
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,16 @@ from dvc.stage import Stage
 from gitmlops.adapters.dvc.internal.workspace import Workspace
 
 
-def watched(workspace: Workspace) -> frozenset[str] | None:
-    """Every file and folder that DVC looks at for these stages and to find stages at all; some may not exist.
+@dataclass(frozen=True)
+class Watched:
+    """Paths, some of which may not exist. given: what a run only reads; made: what it may write."""
+
+    given: frozenset[str]
+    made: frozenset[str]
+
+
+def watched(workspace: Workspace) -> Watched | None:
+    """Every file and folder that DVC looks at for these stages and to find stages at all.
 
     None if one of the stages is never up to date, or depends on what is no file here.
     """
@@ -28,11 +37,14 @@ def watched(workspace: Workspace) -> frozenset[str] | None:
         return None
     repo = workspace.repo
     outputs = {out.fs_path for stage in stages for out in stage.outs}
-    paths = {*workspace.read, *repo.config.files.values(), *_of_git(repo), *_packages()}
+    given, made = _where_stages_can_be(repo, outputs)
+    given |= {*repo.config.files.values(), *_of_git(repo), *_packages()}
     for stage in stages:
-        paths |= {path for entry in (*stage.deps, *stage.outs) for path in _tree(entry.fs_path)}
-        paths |= {path for out in stage.outs for path in _cached(out)}
-    return frozenset(paths | set(_where_stages_can_be(repo, outputs)))
+        given |= {path for dep in stage.deps for path in _tree(dep.fs_path)}
+        made |= {path for out in stage.outs for path in (*_tree(out.fs_path), *_cached(out))}
+    # What stages are made of decides, even where a stage writes it.
+    given = (given - made) | workspace.read
+    return Watched(frozenset(given), frozenset(made - given))
 
 
 def _is_plain(stage: Stage) -> bool:
@@ -62,15 +74,17 @@ def _cached(out: Output) -> Iterator[str]:
         yield from (out.cache.oid_to_path(digest.value) for _, _, digest in tree or ())
 
 
-def _where_stages_can_be(repo: Repo, outputs: set[str]) -> Iterator[str]:
-    """The folders that DVC looks for stages in, and in them what stages and what is ignored is read from."""
+def _where_stages_can_be(repo: Repo, outputs: set[str]) -> tuple[set[str], set[str]]:
+    """What stages and what is ignored is read from; the folders that DVC looks for it in, and what a run adds to."""
+    given, made = set(), set()
+    repo.scm._reset()  # .gitignore may have been written since DVC has read it
     for folder, folders, files in repo.dvcignore.walk(repo.fs, repo.root_dir, followlinks=False):
-        yield folder
-        chosen = (name for name in files if name.endswith((".dvc", ".gitignore")) or name in ("dvc.yaml", "dvc.lock"))
-        yield from (f"{folder}/{name}" for name in chosen)
-        yield from (f"{folder}/{name}" for name in (DvcIgnore.DVCIGNORE_FILE, "params.yaml", "dvc.lock"))
+        given |= {f"{folder}/{name}" for name in files if name.endswith(".dvc") or name == "dvc.yaml"}
+        given |= {f"{folder}/{name}" for name in (DvcIgnore.DVCIGNORE_FILE, "params.yaml")}
+        made |= {folder, f"{folder}/dvc.lock", *(f"{folder}/{name}" for name in files if name == ".gitignore")}
         inside = [name for name in folders if f"{folder}/{name}" not in outputs]
         folders[:] = [name for name in inside if not repo.scm.is_ignored(f"{folder}/{name}/")]
+    return given, made
 
 
 def _of_git(repo: Repo) -> Iterator[str]:

@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import yaml
 from dvc.dvcfile import PROJECT_FILE, Lockfile
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
@@ -68,8 +69,10 @@ class CommandLine:
 class Workspace:
     """The stages of a plan, by name; DVC's lock on the repository is held except in `unlocked`."""
 
-    def __init__(self, repo: Repo, stages: Sequence[Stage], graph: Any, read: set[str]) -> None:
-        self.repo, self.read = repo, read
+    def __init__(self, repo: Repo, stages: Sequence[Stage], graph: Any, parsed: shortcuts.Parsed) -> None:
+        self.repo, self._parsed = repo, parsed
+        self.read = frozenset(parsed.paths)
+        """The files that the stages were made of."""
         self.stages: dict[str, Stage] = {stage.addressing: stage for stage in stages}
         self.nodes = tuple(
             Node(stage.addressing, needs, _cpus(stage), _runs(stage), _travels(stage))
@@ -114,6 +117,15 @@ class Workspace:
         with translated(name):
             _keep(self.stages[name])
 
+    def is_clean(self) -> bool:
+        """Whether the lock files say of every stage what we know of it, and DVC now finds that up to date."""
+        self._parsed.contents.clear()
+        stages = [self.stages[node.name] for node in self.nodes]
+        try:
+            return all(map(_is_locked_as_it_is, _by_file(stages).items())) and not any(map(_changed, stages))
+        except (DvcException, OSError, yaml.YAMLError):
+            return False
+
     def entry(self, name: str) -> Mapping[str, Any]:
         """What dvc.lock is to say of a stage that has run; empty for what dvc.lock says nothing of."""
         stage = self.stages[name]
@@ -123,7 +135,8 @@ class Workspace:
         """Let stages be as these entries say, as if dvc.lock held them; the names of those that still do the same."""
         known = {stage.addressing: stage for stage in self.repo.index.stages if isinstance(stage, PipelineStage)}
         # dvc.lock would be told the new command for what another one made.
-        found = {name: entry for name, entry in entries.items() if name in known and entry.get("cmd") == known[name].cmd}
+        same = (name for name, entry in entries.items() if name in known and entry.get("cmd") == known[name].cmd)
+        found = {name: entries[name] for name in same}
         for name, entry in found.items():
             stage = self.stages.setdefault(name, known[name])
             StageLoader.fill_from_lock(stage, entry)
@@ -136,14 +149,13 @@ class Workspace:
         scratch: a folder of ours on the same disk.
         """
         chosen = [self.stages[name] for name in self.stages if name in set(names)]
-        chosen = [stage for stage in chosen if isinstance(stage, PipelineStage)]
         self.repo.scm._reset()  # .gitignore may have been written since DVC has read it
-        for stage in chosen:
+        for stage in (each for each in chosen if isinstance(each, PipelineStage)):
             with suppress(DvcException):
                 stage.ignore_outs()
-        for file in dict.fromkeys(stage.dvcfile.path for stage in chosen):
+        for file, stages in _by_file(chosen).items():
             with translated("dvc.lock"):
-                self._write(Path(file).with_suffix(".lock"), [each for each in chosen if each.path == file], scratch)
+                self._write(Path(file).with_suffix(".lock"), stages, scratch)
 
     def _write(self, lock: Path, stages: Sequence[Stage], scratch: Path) -> None:
         new = scratch / lock.name
@@ -183,7 +195,7 @@ def opened(root: Path, targets: Sequence[str]) -> Iterator[Workspace]:
     with (
         chdir(root),
         set_loggers_level(logging.CRITICAL),
-        shortcuts.parsed_once() as read,
+        shortcuts.parsed_once() as parsed,
         translated("dvc"),
         Repo(str(root)) as repo,
         lock_repo(repo),
@@ -191,8 +203,8 @@ def opened(root: Path, targets: Sequence[str]) -> Iterator[Workspace]:
     ):
         graph = get_active_graph(repo.index.graph)
         stages = plan_repro(graph, _wanted(repo, targets))
-        with shortcuts.locked_once(repo, stages):
-            yield Workspace(repo, stages, graph, read)
+        with shortcuts.locked_once(repo, stages), shortcuts.links_kept_open(repo):
+            yield Workspace(repo, stages, graph, parsed)
 
 
 def _wanted(repo: Repo, targets: Sequence[str]) -> list[Stage]:
@@ -231,6 +243,7 @@ def _keep(stage: Stage) -> None:
     with shortcuts.ignored_later(stage.repo):
         stage.save(run_cache=not without_cache)
     stage.commit()
+    stage.cmd_changed = False
 
 
 def _runs(stage: Stage) -> bool:
@@ -241,6 +254,26 @@ def _travels(stage: Stage) -> bool:
     if stage.is_callback or stage.always_changed:
         return False
     return all(out.is_in_repo and (out.can_push or not out.use_cache) for out in stage.outs)
+
+
+def _by_file(stages: Sequence[Stage]) -> dict[str, list[PipelineStage]]:
+    """The stages that dvc.lock files tell of, by dvc.yaml."""
+    found: dict[str, list[PipelineStage]] = {}
+    for stage in stages:
+        if isinstance(stage, PipelineStage):
+            found.setdefault(stage.path, []).append(stage)
+    return found
+
+
+def _is_locked_as_it_is(file: tuple[str, Sequence[PipelineStage]]) -> bool:
+    path, stages = file
+    # As another reader of YAML sees it: what both do not agree on is not locked.
+    locked = yaml.load(Path(path).with_suffix(".lock").read_bytes(), yaml.CSafeLoader)["stages"]
+    return all(locked.get(stage.name) == to_lockfile(stage)[stage.name] for stage in stages)
+
+
+def _changed(stage: Stage) -> bool:
+    return bool(stage.changed())
 
 
 def _cpus(stage: Stage) -> int:
