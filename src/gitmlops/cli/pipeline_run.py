@@ -8,9 +8,7 @@ import click
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
-    from gitmlops.pipelines.planning.plan import PlannedStep
     from gitmlops.pipelines.running.certificate import Certificate
-    from gitmlops.pipelines.running.session import Outcome
 
 
 @click.command()
@@ -35,6 +33,7 @@ def run(
     KEY is `params.x` or `steps.STEP.with.x`; VALUE is a number, true, false, a JSON list or mapping, or else text.
     """
     from gitmlops.cli.pipeline_choice import edited, edits
+    from gitmlops.cli.pipeline_running import UP_TO_DATE
     from gitmlops.cli.pipeline_shards import run_share
     from gitmlops.cli.show import say
     from gitmlops.cli.workspace import definitions, repository
@@ -55,9 +54,6 @@ def run(
         known = edited(repo, changes)
     _prepare(repo, known, name, only, changes, certificate)
     _run(repo, known, name, only, certificate, force=force, jobs=jobs, keep_going=keep_going)
-
-
-UP_TO_DATE = "everything is up to date"
 
 
 def run_pipeline(repository: "Repository", name: str) -> None:
@@ -111,6 +107,7 @@ def _run(
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import versions
     from gitmlops.cli.pipeline_choice import chosen_steps
+    from gitmlops.cli.pipeline_running import cpus, definition_files, talk, tell, warm
     from gitmlops.cli.show import say
     from gitmlops.pipelines.executing import failure
 
@@ -136,63 +133,3 @@ def _run(
         talk=talk,
     )
     tell(repo, outcome)
-
-
-def tell(repo: "Repository", outcome: "Outcome") -> None:
-    """Say how many stages did what. Raises what a failed one ended with, or ToolError that names several."""
-    from gitmlops.cli.show import say
-    from gitmlops.errors import GitmlopsError, ToolError
-    from gitmlops.pipelines.executing import failure
-    from gitmlops.pipelines.running import logs
-    from gitmlops.pipelines.running.schedule import End
-
-    counts = [(end, len(outcome.ended.with_end(end))) for end in End]
-    clean = outcome.ended.with_end(End.CLEAN)
-    nothing_done = len(clean) == len(outcome.ended.stages)
-    say(UP_TO_DATE if nothing_done else ", ".join(f"{count} {end.value}" for end, count in counts if count))
-    errors: list[GitmlopsError] = []
-    for stage, words in outcome.failures.items():
-        known = failure.of(repo.root, stage)
-        mend = f"mend it and run again; all that it said is in {logs.path_of(stage)}"
-        errors.append(known.error() if known else ToolError(f"stage {stage!r} failed: {words}", mend=mend))
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ToolError(f"{len(errors)} stages failed:\n" + "\n".join(map(str, errors)))
-
-
-def warm(steps: Sequence["PlannedStep"]) -> dict[str, str]:
-    """Commands that may run in a fork, with the module of the library that they will want, if they want one.
-
-    The repository's own code is not loaded before the fork: it may do anything.
-    """
-    return {f"gitmlops component run {step.pipeline} {step.name}": _library_module(step) for step in steps}
-
-
-def _library_module(step: "PlannedStep") -> str:
-    if step.contract.folder or step.command:
-        return ""
-    return f"gitmlops.components.{step.contract.spec.name}.{step.contract.spec.entry.partition(':')[0]}"
-
-
-def definition_files(repo: "Repository") -> list[str]:
-    from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.definitions import PROJECT_FILE, kind_of
-
-    paths = WorkTree(repo).paths()
-    chosen = [path for path in paths if kind_of(path) or path in (PROJECT_FILE, "gitmlops.lock")]
-    return [str(repo.root / path) for path in chosen]
-
-
-def talk(line: str) -> None:
-    """Print a line of ours, or of a command: a stranger may have written it."""
-    from gitmlops.cli.show import say
-    from gitmlops.plain_text import visible
-
-    say(visible(line))
-
-
-def cpus() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
