@@ -1,17 +1,9 @@
-"""`github` is a running GitHub (tests/github/README.md says what it answers).
-
-`.url` is the REST base, as GITHUB_API_URL; `.clone_url(owner, repo, token)` the address for git.
-`.user(login)`, `.token(login, permissions)`, `.repository(owner, name, root)`, `.collaborator(full_name, login, level)`,
-`.team(organization, slug, *logins)`, `.delete_user(login)`, `.rename_user(login, new)` arrange state;
-`.faults.add("POST */comments", secondary_limit(retry_after=1), times=2)` plans faults (server/faults.py);
-`.requests` tells what was asked. What GitHub's OpenAPI description does not allow fails the test when it ends.
-"""
+"""`github` is a running GitHub; tests/github/README.md says how a test arranges it and what it answers."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.github.server.github import GitHub
 from tests.github.server.http import listening
 from tests.github.server.validation import description

@@ -2,7 +2,6 @@
 
 import pytest
 from github import Auth, Github, GithubException
-
 from tests.conftest import GitRepo
 from tests.github.server.github import GitHub
 from tests.github.server.repository import Repository
@@ -24,7 +23,9 @@ def client(github: GitHub, login: str):
     return Github(base_url=github.url, auth=auth, seconds_between_requests=0, seconds_between_writes=0, retry=None)
 
 
-def test_pull_request_tells_the_files_and_commits_that_git_sees(github: GitHub, shop: Repository, repo: GitRepo) -> None:
+def test_pull_request_tells_the_files_and_commits_that_git_sees(
+    github: GitHub, shop: Repository, repo: GitRepo
+) -> None:
     remote = client(github, "ada").get_repo("acme/shop")
     pull = remote.create_pull("main", "feature", title="Add b", body="why")
     assert pull.head.sha == repo.git("rev-parse", "feature").strip()

@@ -51,7 +51,7 @@ class Git:
     def refs(self, prefix: str) -> dict[str, str]:
         """Give refs below a prefix with what they point at, sorted."""
         lines = self.run("for-each-ref", "--format=%(refname) %(objectname)", prefix).splitlines()
-        return {name: sha for name, sha in (line.split(" ") for line in lines)}
+        return dict(line.split(" ", 1) for line in lines)
 
     def is_ancestor(self, old: str, new: str) -> bool:
         try:

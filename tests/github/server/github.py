@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.github.server import hook
 from tests.github.server.answers import not_found
 from tests.github.server.clock import Clock
 from tests.github.server.faults import Faults
@@ -100,6 +101,7 @@ class GitHub:
         path = self.root / f"{full_name}.git"
         made = ["init", "-q", "--bare", "-b", "main"] if root is None else ["clone", "-q", "--bare", str(root)]
         subprocess.run(["git", *made, str(path)], check=True, capture_output=True)
+        hook.install(path)
         return path
 
     def clone_url(self, owner: str, repo: str, token: str = "") -> str:

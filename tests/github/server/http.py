@@ -2,13 +2,15 @@
 
 import contextlib
 import socket
+import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import msgspec
-
+from tests.github.server import hook
 from tests.github.server.answers import Answer
 from tests.github.server.github import GitHub
 from tests.github.server.serving import Outcome, Request, serve
@@ -43,9 +45,6 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that left is part of the tests; a bug of a handler fails the test that met it."""
-        import sys
-        import traceback
-
         if not isinstance(sys.exception(), OSError):
             self.github.violations.append(traceback.format_exc())
 
@@ -60,12 +59,14 @@ class _Connection(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, self.path, headers, self._read(headers))
         github = self.server.github
-        if is_git(request.path):
+        if request.path == hook.PATH:
+            self._send(*hook.answer_hook(github, request.body))
+        elif is_git(request.path):
             self._send(*serve_git(github, request))
         else:
             self._send_outcome(serve(github, request))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
 
     def _read(self, headers: dict[str, str]) -> bytes:
         if "chunked" not in headers.get("transfer-encoding", ""):

@@ -222,7 +222,9 @@ def create_issue(call: Call) -> Answer:
     check_body("Issue", call.get("body"))
     issue = open_issue(repository, call.user, str(call.body["title"]), call.get("body"))
     if LEVELS.index(repository.level(call.user)) >= LEVELS.index("triage"):  # GitHub drops them silently otherwise
-        issue.labels = named_labels(call, [one if isinstance(one, str) else one["name"] for one in call.get("labels", [])])
+        issue.labels = named_labels(
+            call, [one if isinstance(one, str) else one["name"] for one in call.get("labels", [])]
+        )
         issue.assignees = [call.github.existing_user(login) for login in call.get("assignees", [])]
     return created(issue_json(repository, issue))
 

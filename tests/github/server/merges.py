@@ -6,7 +6,7 @@ from tests.github.server.answers import Answer, Refused, conflict, not_found, pr
 from tests.github.server.git import GitFailed
 from tests.github.server.merging import merge_commit, rebase, squash
 from tests.github.server.pulls import PullRequest, existing_pull, refresh
-from tests.github.server.repository import Push, Repository
+from tests.github.server.repository import ZERO, Repository
 from tests.github.server.routing import Call, route
 from tests.github.server.rules import missing_for_merge
 
@@ -30,7 +30,7 @@ def merge(call: Call) -> Json:
         raise conflict("Head branch was modified. Review and try the merge again.")
     if method not in repository.merge_methods:
         raise _not_allowed(f"{method.capitalize()} merges are not allowed on this repository.")
-    if missing := missing_for_merge(repository, pull, call.user):
+    if missing := missing_for_merge(repository, pull, call.user, method):
         raise _not_allowed("\n".join(missing))
     made = _made(call, repository, pull, method)
     if made is None:
@@ -62,11 +62,12 @@ def _move_base(call: Call, repository: Repository, pull: PullRequest, made: str)
         repository.git.run("update-ref", ref, made, pull.base_sha)
     except GitFailed:
         raise conflict("Base branch was modified. Review and try the merge again.") from None
-    repository.pushes.append(Push(call.user, ref, pull.base_sha, made))
+    repository.record_push(call.user, ref, pull.base_sha, made, "pr_merge")
     pull.merged_at, pull.merged_by, pull.merge_commit = now, call.user, made
     pull.issue.state, pull.issue.closed, pull.issue.closed_by, pull.issue.updated = "closed", now, call.user, now
     if repository.delete_branch_on_merge:
         repository.git.run("update-ref", "-d", f"refs/heads/{pull.head}")
+        repository.record_push(call.user, f"refs/heads/{pull.head}", pull.head_sha, ZERO)
 
 
 @route("PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch", "pull_requests=write", level="write")
@@ -74,12 +75,14 @@ def update_branch(call: Call) -> Answer:
     """Merge the base into the head, as the button of that name does."""
     repository, pull = call.repository, existing_pull(call)
     if call.get("expected_head_sha", pull.head_sha) != pull.head_sha:
-        raise Refused(problem(422, "expected head sha didn’t match current head ref."))
+        raise Refused(problem(422, "expected head sha didn\u2019t match current head ref."))
     message = f"Merge branch '{pull.base}' into {pull.head}"
     made = merge_commit(repository.git, pull.head_sha, pull.base_sha, call.user, message)
     if made is None:
         raise Refused(problem(422, "merge conflict between base and head"))
     repository.git.run("update-ref", f"refs/heads/{pull.head}", made, pull.head_sha)
-    repository.pushes.append(Push(call.user, f"refs/heads/{pull.head}", pull.head_sha, made))
+    repository.record_push(call.user, f"refs/heads/{pull.head}", pull.head_sha, made)
     refresh(repository, pull)
-    return Answer(202, {"message": "Updating pull request branch.", "url": f"{repository.url}/pulls/{pull.issue.number}"})
+    return Answer(
+        202, {"message": "Updating pull request branch.", "url": f"{repository.url}/pulls/{pull.issue.number}"}
+    )

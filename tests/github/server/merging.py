@@ -39,7 +39,7 @@ def rebase(git: Git, base: str, head: str, committer: User) -> str | None:
     """Give head's own commits copied one by one onto base; authors stay, merge commits are left out."""
     onto = base
     for one in reversed(log(git, "--no-merges", f"{base}..{head}")):
-        # A stand-in for `base so far`, whose only parent is the commit's own parent: the three-way merge of a cherry-pick.
+        # A cherry-pick is a three-way merge: this is the base so far, as a child of the commit's parent.
         parent = [word for sha in one.parents[:1] for word in ("-p", sha)]
         stand_in = git.line("commit-tree", f"{onto}^{{tree}}", *parent, "-m", "stand-in")
         tree = merged_tree(git, stand_in, one.sha)

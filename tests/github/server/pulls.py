@@ -11,7 +11,7 @@ from tests.github.server.issues import Issue, association, change_issue, check_b
 from tests.github.server.merging import trial_merge
 from tests.github.server.repository import Repository, repository_json
 from tests.github.server.routing import LEVELS, Call, route
-from tests.github.server.rules import missing_for_merge
+from tests.github.server.rules import dismisses_stale_reviews, missing_for_merge
 from tests.github.server.users import Team, User, team_json, user_json
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ def refresh(repository: Repository, pull: PullRequest) -> None:
         pull.issue.state, pull.issue.closed = "closed", repository.github.clock.tick()
         pull.branch_deleted = True
         return
+    if head != pull.head_sha and dismisses_stale_reviews(repository, pull.base):
+        for review in pull.reviews:
+            review.state = "DISMISSED" if review.state == "APPROVED" else review.state
     if (head, base) != (pull.head_sha, pull.base_sha):
         pull.head_sha, pull.base_sha = head, base
         pull.issue.updated = repository.github.clock.tick()
@@ -197,7 +200,9 @@ def _mergeability(repository: Repository, pull: PullRequest) -> tuple[bool | Non
 
 def _fork_point(repository: Repository, pull: PullRequest) -> str:
     if pull.merged_at and pull.merge_commit and repository.git.is_ancestor(pull.head_sha, pull.base_sha):
-        return repository.git.line("rev-parse", f"{pull.base_sha}^1")  # pushed by hand: what there was before is unknown
+        return repository.git.line(
+            "rev-parse", f"{pull.base_sha}^1"
+        )  # pushed by hand: what there was before is unknown
     base = repository.git.merge_base(pull.base_sha, pull.head_sha)
     return base or repository.git.line("hash-object", "-t", "tree", "--stdin", given="")
 

@@ -1,19 +1,42 @@
 """A repository: a bare git repository with what GitHub keeps beside it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tests.github.server.answers import Page, not_found
+from tests.github.server.answers import NOTHING, Answer, Page, not_found
+from tests.github.server.clock import stamp
 from tests.github.server.git import Git
 from tests.github.server.routing import LEVELS, Call, route
 from tests.github.server.users import User, user_json
 
 if TYPE_CHECKING:
+    from tests.github.server.actions import WorkflowRun
+    from tests.github.server.checks import CheckRun, Status
+    from tests.github.server.deployments import Deployment, Environment
     from tests.github.server.github import GitHub
     from tests.github.server.issues import Comment, Issue, Label
+    from tests.github.server.releases import Release
+    from tests.github.server.rulesets import Ruleset
 
 Json = Any
+
+
+ZERO = "0" * 40
+
+
+@dataclass(frozen=True)
+class Push:
+    """Who moved a ref, from what to what; `kind` as the activity page names it."""
+
+    id: int
+    user: User
+    ref: str
+    old: str
+    new: str
+    kind: str
+    time: datetime
 
 
 @dataclass
@@ -35,7 +58,17 @@ class Repository:
     merge_methods: set[str] = field(default_factory=lambda: {"merge", "squash", "rebase"})
     delete_branch_on_merge: bool = False
     actions_may_approve: bool = False
-    pushes: list["Push"] = field(default_factory=list)
+    default_workflow_permissions: str = "read"
+    actions_permissions: dict[str, Json] = field(default_factory=lambda: {"enabled": True, "allowed_actions": "all"})
+    pushes: list[Push] = field(default_factory=list)
+    checks: list["CheckRun"] = field(default_factory=list)
+    statuses: list["Status"] = field(default_factory=list)
+    rulesets: dict[int, "Ruleset"] = field(default_factory=dict)
+    protections: dict[str, Json] = field(default_factory=dict)  # as they were sent, by branch
+    releases: dict[int, "Release"] = field(default_factory=dict)
+    workflow_runs: dict[int, "WorkflowRun"] = field(default_factory=dict)
+    deployments: dict[int, "Deployment"] = field(default_factory=dict)
+    environments: dict[str, "Environment"] = field(default_factory=dict)
     deleted_numbers: set[int] = field(default_factory=set)
 
     @cached_property
@@ -61,6 +94,14 @@ class Repository:
     def next_number(self) -> int:
         return max([0, *self.issues, *self.deleted_numbers]) + 1
 
+    def record_push(self, user: User, ref: str, old: str, new: str, kind: str = "") -> None:
+        """Keep who moved a ref."""
+        if not kind:
+            kind = "branch_creation" if old == ZERO else "branch_deletion" if new == ZERO else "push"
+        if kind == "push" and not self.git.is_ancestor(old, new):
+            kind = "force_push"
+        self.pushes.append(Push(self.github.next_id(), user, ref, old, new, kind, self.github.clock.tick()))
+
     def branch(self, name: str) -> str | None:
         """Give the commit that a branch points at."""
         return self.git.sha(f"refs/heads/{name}^{{commit}}")
@@ -71,16 +112,6 @@ class Repository:
             if found := self.git.sha(f"{candidate}^{{commit}}"):
                 return found
         raise not_found()
-
-
-@dataclass(frozen=True)
-class Push:
-    """Who moved a ref, from what to what."""
-
-    user: User
-    ref: str
-    old: str
-    new: str
 
 
 _ADDRESSES = {
@@ -231,3 +262,50 @@ def _collaborator_json(repository: Repository, user: User) -> Json:
     permissions = repository_json(repository, user)["permissions"]
     own = {"permissions": permissions, "role_name": repository.level(user)}
     return user_json(repository.github.url, user) | own
+
+
+@route("GET /repos/{owner}/{repo}/collaborators/{username}", "metadata=read", level="write")
+def is_collaborator(call: Call) -> Answer:
+    if call.repository.level(call.github.existing_user(call.path["username"])) == "none":
+        raise not_found()
+    return NOTHING
+
+
+@route("PUT /repos/{owner}/{repo}/collaborators/{username}", "administration=write", level="admin")
+def add_collaborator(call: Call) -> Answer:
+    """Everybody accepts the invitation at once."""
+    level = {"pull": "read", "push": "write"}.get(call.get("permission", "push"), call.get("permission", "push"))
+    call.repository.collaborators[call.github.existing_user(call.path["username"]).id] = level
+    return NOTHING
+
+
+@route("DELETE /repos/{owner}/{repo}/collaborators/{username}", "administration=write", level="admin")
+def remove_collaborator(call: Call) -> Answer:
+    call.repository.collaborators.pop(call.github.existing_user(call.path["username"]).id, None)
+    return NOTHING
+
+
+@route("GET /repos/{owner}/{repo}/activity", "contents=read")
+def activity(call: Call) -> Page:
+    query = call.query
+    found = [
+        push
+        for push in reversed(call.repository.pushes)
+        if query.get("ref", push.ref) in (push.ref, push.ref.removeprefix("refs/heads/"))
+        and query.get("actor", push.user.login) == push.user.login
+        and query.get("activity_type", push.kind) == push.kind
+    ]
+    return Page(found, lambda push: _activity_json(call.repository, push))
+
+
+def _activity_json(repository: Repository, push: Push) -> Json:
+    return {
+        "id": push.id,
+        "node_id": f"PSH_{push.id}",
+        "before": push.old,
+        "after": push.new,
+        "ref": push.ref,
+        "timestamp": stamp(push.time),
+        "activity_type": push.kind,
+        "actor": user_json(repository.github.url, push.user),
+    }

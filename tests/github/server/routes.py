@@ -1,5 +1,35 @@
 """All modules with routes: importing this fills the table."""
 
-from tests.github.server import issues, merges, pulls, repository, reviews, users
+from tests.github.server import (
+    actions,
+    checks,
+    contents,
+    deployments,
+    issues,
+    merges,
+    protection,
+    pulls,
+    refs,
+    releases,
+    repository,
+    reviews,
+    rulesets,
+    users,
+)
 
-__all__ = ["issues", "merges", "pulls", "repository", "reviews", "users"]
+__all__ = [
+    "actions",
+    "checks",
+    "contents",
+    "deployments",
+    "issues",
+    "merges",
+    "protection",
+    "pulls",
+    "refs",
+    "releases",
+    "repository",
+    "reviews",
+    "rulesets",
+    "users",
+]

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
-
 from tests.github.server import routes  # noqa: F401  (their import fills the table of routes)
 from tests.github.server.answers import Answer, Page, Refused, not_found, problem
 from tests.github.server.faults import Fault
@@ -59,7 +58,14 @@ def serve(github: GitHub, request: Request) -> Outcome:
         token = _token(github, request)
         body = None if fault.cut else shown.status
         github.requests.append(
-            Served(operation, request.path, request.query, _json(request.body), body or 0, token.user.login if token else "")
+            Served(
+                operation,
+                request.path,
+                request.query,
+                _json(request.body),
+                body or 0,
+                token.user.login if token else "",
+            )
         )
         return Outcome(shown, fault)
 

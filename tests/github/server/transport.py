@@ -3,12 +3,14 @@
 import base64
 import os
 import subprocess
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from tests.github.server.answers import Answer, Refused
-from tests.github.server.repository import Push, Repository
+from tests.github.server.repository import ZERO, Repository
 from tests.github.server.routing import LEVELS
+from tests.github.server.rules import has_rules
 from tests.github.server.users import Token
 
 if TYPE_CHECKING:
@@ -39,10 +41,10 @@ def serve_git(github: "GitHub", request: "Request") -> RawAnswer:
             return 404, {}, b"Repository not found.\n"
         if not _may(repository, token, writes):
             return 403, {}, f"Permission to {repository.full_name}.git denied to {token.user.login}.\n".encode()
-        before = repository.git.refs("refs/")
     answer = _backend(repository, token, request, service)
-    with github.lock:
-        _record_pushes(repository, token, before)
+    if writes:
+        with github.lock:
+            _record_pushes(repository, token, request.body)
     return answer
 
 
@@ -72,6 +74,9 @@ def _backend(repository: Repository, token: Token, request: "Request", service: 
         "HTTP_CONTENT_ENCODING": request.headers.get("content-encoding", ""),
         "GIT_PROTOCOL": request.headers.get("git-protocol", ""),
     }
+    if has_rules(repository):
+        address = urlsplit(repository.github.url).netloc
+        environment |= {"GITHUB_OF_TESTS": address, "GITHUB_REPOSITORY_OF_PUSH": repository.full_name}
     command = ["git", "-c", "http.receivepack=true", "http-backend"]
     done = subprocess.run(command, env=environment, input=request.body, capture_output=True)
     head, _, body = done.stdout.partition(b"\r\n\r\n")
@@ -79,8 +84,17 @@ def _backend(repository: Repository, token: Token, request: "Request", service: 
     return int(headers.pop("Status", "200").split(" ")[0]), headers, body
 
 
-def _record_pushes(repository: Repository, token: Token, before: dict[str, str]) -> None:
+def _record_pushes(repository: Repository, token: Token, body: bytes) -> None:
+    """Keep the moves that the push asked for and that took place."""
     after = repository.git.refs("refs/")
-    for ref in sorted(before.keys() | after.keys()):
-        if before.get(ref) != after.get(ref):
-            repository.pushes.append(Push(token.user, ref, before.get(ref, "0" * 40), after.get(ref, "0" * 40)))
+    for old, new, ref in _commands(body):
+        if after.get(ref, ZERO) == new != old:
+            repository.record_push(token.user, ref, old, new)
+
+
+def _commands(body: bytes) -> Iterator[tuple[str, str, str]]:
+    """The moves at the head of a push: lines with their length, up to an empty one."""
+    while (size := int(body[:4] or b"0", 16)) > 4:
+        line, body = body[4:size], body[size:]
+        old, new, ref = line.split(b"\0")[0].decode().strip().split(" ", 2)
+        yield old, new, ref

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from tests.github.server.answers import Page, forbidden, not_found
 from tests.github.server.routing import Call, route
@@ -50,8 +51,8 @@ def user_json(url: str, user: User | None) -> Json:
     """Give what GitHub calls a simple user."""
     if user is None:
         return None
-    own = f"{url}/users/{user.login}"
-    html = f"{url}/{user.login}"
+    own = f"{url}/users/{quote(user.login)}"
+    html = f"{url}/{quote(user.login)}"
     return {
         "login": user.login,
         "id": user.id,

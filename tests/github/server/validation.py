@@ -117,7 +117,7 @@ def _compiled(document: dict[str, Json], schema: dict[str, Json]) -> Any:
 
 
 def _properties(document: dict[str, Json], schema: dict[str, Json]) -> frozenset[str] | None:
-    """All names that a body may have, None where it may have any: GitHub ignores unknown ones, which hides typing errors."""
+    """All names that a body may have, None for any: GitHub ignores unknown ones, which hides typing errors."""
     schema = _resolved(document, schema)
     if schema.get("additionalProperties") or not schema.get("properties"):
         return None
