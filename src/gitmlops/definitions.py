@@ -1,9 +1,10 @@
 """Every definition file of a repository, from the work tree or from a commit, as typed values with their places."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cache, partial
 from typing import Generic, Protocol, TypeVar
 
 from gitmlops.errors import GitmlopsError, InputError, InputErrors
@@ -15,6 +16,7 @@ from gitmlops.specs.expectations import Expectations
 from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, OnDemand, Source
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.imported import FOLDER, prefixed
+from gitmlops.specs.kept import Kept
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 from gitmlops.specs.policy import Policy
@@ -55,15 +57,15 @@ class Tree(Protocol):
 
 @dataclass(frozen=True)
 class Placed(Generic[S]):
-    """A definition and where it stands."""
+    """A definition and where it stands. root: gives the node of its file."""
 
     spec: S
     path: str
-    node: Node = field(repr=False, compare=False)
+    root: Callable[[], Node] = field(repr=False, compare=False)
 
     def at(self, *keys: str | int) -> Location:
         """The place of the value under these keys, or of the nearest parent that exists."""
-        node = self.node
+        node = self.root()
         for key in keys:
             child = _child(node, key)
             if child is None:
@@ -97,13 +99,16 @@ class Definitions:
         return known[name]
 
 
-def load(tree: Tree) -> Definitions:
-    """Read every definition file of a tree; what is wrong becomes findings, never an exception."""
+def load(tree: Tree, kept: Kept | None = None) -> Definitions:
+    """Read every definition file of a tree; what is wrong becomes findings, never an exception.
+
+    kept: has what was read before, and is given what is read now.
+    """
     paths = tree.paths()
     findings = [_misnamed(path) for path in paths if _is_misnamed(path)]
     by_kind: dict[str, dict[str, Placed[Spec]]] = {}
     for path, kind, type_ in _definition_files(paths):
-        placed = _read_one(tree, path, type_, findings)
+        placed = _read_one(tree, path, type_, findings, kept)
         if placed is None:
             continue
         name = name_of(placed.spec)
@@ -112,13 +117,13 @@ def load(tree: Tree) -> Definitions:
             message = f"the {kind.replace('_', ' ')} {name!r} is defined in {known[name].path} too"
             findings.append(Finding("definition", Severity.ERROR, message, placed.at("name"), "rename one of them"))
         known.setdefault(name, placed)
-    project = _read_one(tree, PROJECT_FILE, Project, findings)
+    project = _read_one(tree, PROJECT_FILE, Project, findings, kept)
     return Definitions(project, by_kind, tuple(findings))
 
 
-def load_valid(tree: Tree) -> Definitions:
+def load_valid(tree: Tree, kept: Kept | None = None) -> Definitions:
     """Like `load`. Raises InputErrors with everything that is wrong."""
-    definitions = load(tree)
+    definitions = load(tree, kept)
     raise_errors(definitions.findings)
     return definitions
 
@@ -126,7 +131,7 @@ def load_valid(tree: Tree) -> Definitions:
 def load_project(tree: Tree) -> Project:
     """`gitmlops.yaml` alone, whatever else is wrong. Raises InputErrors if it is wrong or not there."""
     findings: list[Finding] = []
-    placed = _read_one(tree, PROJECT_FILE, Project, findings)
+    placed = _read_one(tree, PROJECT_FILE, Project, findings, None)
     if placed is None:
         raise InputErrors([finding.error() for finding in findings])
     return placed.spec
@@ -179,20 +184,29 @@ def _matches(path: str, pattern: str) -> bool:
     return path.count("/") == pattern.count("/") and fnmatchcase(path, pattern)
 
 
-def _read_one(tree: Tree, path: str, type_: type[S], findings: list[Finding]) -> Placed[S] | None:
+def _read_one(tree: Tree, path: str, type_: type[S], findings: list[Finding], kept: Kept | None) -> Placed[S] | None:
     try:
-        roots = compose(tree.read(path), path=path)
-        if len(roots) != 1:
-            raise InputError(f"{len(roots)} documents, a definition file has one", where=path, mend="one object a file")
+        content = tree.read(path)
+        # Of a thousand definitions that are kept and fit together, nobody asks for a place.
+        root = cache(partial(_root, content, path))
+        spec = kept.recall(content, type_) if kept else None
+        if spec is None:
+            spec, wrong = reader.read(root(), type_, path=path)
+            findings.extend(wrong)
+            if kept and spec:
+                kept.note(content, spec)
     except GitmlopsError as error:
         findings.append(_finding(error, path))
         return None
-    spec, wrong = reader.read(roots[0], type_, path=path)
-    findings.extend(wrong)
-    if spec is None:
-        return None
     origin, _ = within_import(path)
-    return Placed(prefixed(spec, origin) if origin else spec, path, roots[0])
+    return Placed(prefixed(spec, origin) if origin else spec, path, root) if spec else None
+
+
+def _root(content: bytes, path: str) -> Node:
+    roots = compose(content, path=path)
+    if len(roots) != 1:
+        raise InputError(f"{len(roots)} documents, a definition file has one", where=path, mend="one object a file")
+    return roots[0]
 
 
 def _finding(error: GitmlopsError, path: str) -> Finding:

@@ -1,6 +1,7 @@
 """`gitmlops check` on features: every mistake at its line and column, with its mend, and no data read."""
 
 import json
+import shutil
 import subprocess
 import sys
 from typing import Any
@@ -440,6 +441,29 @@ def test_sql_that_was_bound_is_not_bound_again_until_it_changes(shop: Any) -> No
     edit(shop, SOURCE, "amount: float64", "amount: float64, fee: float64")
     assert [loads_duckdb(), loads_duckdb()] == ["True", "False"]
     assert shop.git("status", "--porcelain", "--", ".git", "gitmlops").strip() == ""
+
+
+def test_a_mistake_in_a_file_that_was_read_before_is_told_at_its_place(shop: Any) -> None:
+    assert said(shop) == []
+    edit(shop, SOURCE, "name: tx", "name: payments")
+    (shop.root / SOURCE).rename((shop.root / SOURCE).with_name("payments.yaml"))
+    first = said(shop)
+    assert f"{VIEW}:6:9: there is no source 'tx'; known: payments" in first
+    shutil.rmtree(shop.root / ".git/gitmlops")
+    assert said(shop) == first
+
+
+@pytest.mark.parametrize("left", [b"", b"\x00garbage", None])
+def test_whatever_lies_where_files_that_were_read_are_kept_check_says_the_same(shop: Any, left: bytes | None) -> None:
+    edit(shop, VIEW, "amount > 100", "amuont > 100")
+    first, kept = said(shop), shop.root / ".git/gitmlops/definitions"
+    assert len(first) == 1
+    kept.unlink()
+    if left is None:
+        kept.mkdir()
+    else:
+        kept.write_bytes(left)
+    assert said(shop) == first
 
 
 def test_without_duckdb_the_sql_is_left_to_the_gate_and_that_is_said(shop: Any) -> None:

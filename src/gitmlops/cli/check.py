@@ -23,13 +23,12 @@ def check(format_: str, output: str | None) -> None:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli import workspace
     from gitmlops.cli.show import show
-    from gitmlops.definitions import load
     from gitmlops.errors import InputError
 
     repository = workspace.repository()
     workspace.require_project(repository)
     tree = WorkTree(repository)
-    definitions = load(tree)
+    definitions = workspace.read_again(tree)
     report = _report(definitions, tree)
     show(report, format_, output)
     if not report.passed:

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ class Engine:
     """A database in memory, in UTC. Errors of the SQL are duckdb's: see `blaming`."""
 
     connection: duckdb.DuckDBPyConnection
+    _trees: dict[str, str] = field(default_factory=dict)
 
     def columns(self, relation: str) -> Mapping[str, str]:
         """Name -> type of what can stand after FROM; binds it, reads no more than a file's header."""
@@ -76,15 +77,21 @@ class Engine:
         if statements[0].named_parameters:
             raise InputError("the SQL has parameters", where=where, mend="write the values out")
 
+    def parse_ahead(self, texts: Sequence[str]) -> None:
+        """Parse many texts at once, in a tenth of the time: `parsed_select` then has their trees. Runs nothing."""
+        options = "skip_null := true, skip_empty := true, skip_default := true"
+        serialize = f"SELECT text, json_serialize_sql(text, {options}) FROM (SELECT unnest(?) AS text)"
+        self._trees.update(self.connection.execute(serialize, [[*texts]]).fetchall())
+
     def parsed_select(self, text: str, *, where: str) -> Any:
         """DuckDB's own tree of the text, as lists and mappings; fields that are empty are left out. Runs nothing.
 
         Raises InputError unless the text is exactly one SELECT without parameters.
         """
         self.require_one_select(text, where=where)
-        serialize = "SELECT json_serialize_sql(?, skip_null := true, skip_empty := true, skip_default := true)"
-        row = self.connection.execute(serialize, [text]).fetchone()
-        tree = json.loads(row[0]) if row else {"error": True}
+        if text not in self._trees:
+            self.parse_ahead([text])
+        tree = json.loads(self._trees[text])
         if tree["error"]:
             raise InputError(
                 f"not a plain SELECT: {tree.get('error_message')}", where=where, mend="write it as SELECT ... FROM"

@@ -105,12 +105,12 @@ class _Describing:
         id_ = view.spec.id
         if id_ in self._rows:
             return
-        with _blaming(view.at("source")):
+        with _blaming(view, "source"):
             line = upstream.lineage(self.definitions, view)
             source = self.definitions.get(Source, line[-1].spec.source).spec
             for above in line[1:2]:
                 self.view(above)
-        with _blaming(view.at("entities")):
+        with _blaming(view, "entities"):
             keys = upstream.keys_of(self.definitions, view.spec)
         base = frozenset({source.timestamp, source.created_timestamp or source.timestamp, *(key.name for key in keys)})
         drawing = _Drawing(view, self._python(view), line[1] if len(line) > 1 else None, source)
@@ -128,7 +128,7 @@ class _Describing:
         """Have an on-demand feature among the known ones. Raises InputError."""
         spec, found = placed.spec, set[str]()
         for index, pin in enumerate(spec.inputs):
-            with _blaming(placed.at("inputs", index)):
+            with _blaming(placed, "inputs", index):
                 chosen = pinned(self.definitions, pin)
                 self.view(chosen.view)
                 found.add(chosen.pin)
@@ -142,7 +142,7 @@ class _Describing:
     def _python(self, view: Placed[FeatureView]) -> str | None:
         if view.spec.transform is None or view.spec.transform.python is None:
             return None
-        with _blaming(view.at("transform", "python")):
+        with _blaming(view, "transform", "python"):
             return canonical_python.canonical(view.spec.transform.python, self.tree)
 
     def _drawn(self, drawing: "_Drawing", wanted: frozenset[str]) -> tuple[_Facets, tuple[str, ...]]:
@@ -227,11 +227,11 @@ def _digest(facets: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _blaming(place: Location) -> Iterator[None]:
-    """Give errors without a place this one."""
+def _blaming(placed: Placed[FeatureView] | Placed[OnDemand], *keys: str | int) -> Iterator[None]:
+    """Give errors without a place that of the value under these keys."""
     try:
         yield
     except InputError as error:
         if error.where:
             raise
-        raise InputError(error.what, where=str(place), mend=error.mend) from error
+        raise InputError(error.what, where=str(placed.at(*keys)), mend=error.mend) from error

@@ -1,6 +1,7 @@
 """Whether the columns that a view needs are there, in types that its features can have."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from gitmlops.definitions import Placed
 from gitmlops.features.wiring import dtypes
@@ -8,6 +9,8 @@ from gitmlops.features.wiring.upstream import Upstream, created_after
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.feature import Aggregation, Dtype, FeatureView, Key
 from gitmlops.specs.hints import nearest
+
+_Keys = tuple[str | int, ...]
 
 
 def check(
@@ -18,25 +21,26 @@ def check(
     A type of None is one that no feature can have (a list, a struct).
     """
     origin = f"the transform of {view.spec.id}" if view.spec.transform else upstream.title
-    wanted: list[tuple[str, Dtype, Location, str]] = [
-        *((key.name, key.dtype, view.at("entities"), "a key of its entities") for key in keys),
-        (upstream.timestamp, "timestamp", _place(view), _role_of_time(view, "its timestamp")),
+    wanted: list[tuple[str, Dtype, _Keys, str]] = [
+        *((key.name, key.dtype, ("entities",), "a key of its entities") for key in keys),
+        (upstream.timestamp, "timestamp", _drawn(view), _role_of_time(view, "its timestamp")),
     ]
     created = created_after(view.spec, upstream.created)
     if created and created not in available:
         message = f"{origin} gives no column {created!r}, when a row was ingested"
-        yield wrong(message, _place(view), f"select {created}, too: of rows of one time the last ingested one counts")
+        mend = f"select {created}, too: of rows of one time the last ingested one counts"
+        yield wrong(message, view.at(*_drawn(view)), mend)
     elif created:
-        wanted.append((created, "timestamp", _place(view), "when a row was ingested"))
+        wanted.append((created, "timestamp", _drawn(view), "when a row was ingested"))
     for name, dtype, place, role in wanted:
-        yield from _column(name, dtype, available, place, f"{origin} gives", role)
+        yield from _column(name, dtype, available, partial(view.at, *place), f"{origin} gives", role)
     aggregations = {aggregation.name: (i, aggregation) for i, aggregation in enumerate(view.spec.aggregations)}
     for i, aggregation in aggregations.values():
         yield from _aggregation(view, i, aggregation, available, origin)
     for i, feature in enumerate(view.spec.features):
         if feature.name not in aggregations:
-            place = view.at("features", i, "name")
-            yield from _column(feature.name, feature.dtype, available, place, f"{origin} gives", "a feature")
+            named = partial(view.at, "features", i, "name")
+            yield from _column(feature.name, feature.dtype, available, named, f"{origin} gives", "a feature")
             continue
         aggregation = aggregations[feature.name][1]
         given = dtypes.aggregated(aggregation.fn, available.get(aggregation.column or ""))
@@ -45,9 +49,10 @@ def check(
             yield wrong(message, view.at("features", i, "dtype"), f"write `dtype: {given}`")
 
 
-def _place(view: Placed[FeatureView]) -> Location:
+def _drawn(view: Placed[FeatureView]) -> _Keys:
+    """Where a view says what it draws on."""
     transform = view.spec.transform
-    return view.at("transform", "python" if transform.python else "sql") if transform else view.at("source")
+    return ("transform", "python" if transform.python else "sql") if transform else ("source",)
 
 
 def _role_of_time(view: Placed[FeatureView], role: str) -> str:
@@ -60,24 +65,26 @@ def wrong(message: str, location: Location, mend: str) -> Finding:
 
 
 def _column(
-    name: str, dtype: Dtype, available: Mapping[str, Dtype | None], place: Location, giver: str, role: str
+    name: str, dtype: Dtype, available: Mapping[str, Dtype | None], place: Callable[[], Location], giver: str, role: str
 ) -> Iterator[Finding]:
     if name not in available:
-        yield wrong(f"{giver} no column {name!r}, {role}", place, nearest(name, available))
+        yield wrong(f"{giver} no column {name!r}, {role}", place(), nearest(name, available))
     elif not dtypes.fits(available[name], dtype):
         found = available[name] or "a type that no feature can have"
-        yield wrong(f"{giver} {name!r} as {found}, {role} that is {dtype}", place, f"make one of them {dtype}")
+        yield wrong(f"{giver} {name!r} as {found}, {role} that is {dtype}", place(), f"make one of them {dtype}")
 
 
 def _aggregation(
     view: Placed[FeatureView], index: int, aggregation: Aggregation, available: Mapping[str, Dtype | None], origin: str
 ) -> Iterator[Finding]:
-    column, place = aggregation.column, view.at("aggregations", index, "column")
+    column, place = aggregation.column, partial(view.at, "aggregations", index, "column")
     if column is None:
         if aggregation.fn != "count":
-            yield wrong(f"the {aggregation.fn} {aggregation.name!r} names no column", place, "add `column:`")
+            yield wrong(f"the {aggregation.fn} {aggregation.name!r} names no column", place(), "add `column:`")
     elif column not in available:
-        yield wrong(f"{origin} gives no column {column!r} to aggregate", place, nearest(column, available))
+        yield wrong(f"{origin} gives no column {column!r} to aggregate", place(), nearest(column, available))
     elif dtypes.aggregated(aggregation.fn, available[column]) is None:
         found = available[column] or "of a type that no feature can have"
-        yield wrong(f"there is no {aggregation.fn} of {column!r}, which is {found}", place, "name a column of numbers")
+        yield wrong(
+            f"there is no {aggregation.fn} of {column!r}, which is {found}", place(), "name a column of numbers"
+        )

@@ -93,15 +93,12 @@ def _shadows(view: Placed[FeatureView], keys: tuple[Key, ...], above: Upstream) 
 def _impossible(view: Placed[FeatureView], sql: str, keys: tuple[Key, ...], above: Upstream) -> Iterator[Finding]:
     """Columns that the text of the transform cannot give: it neither names them nor takes all that there are."""
     aggregated = {aggregation.name for aggregation in view.spec.aggregations}
-    wanted = [
-        *((key.name, view.at("entities")) for key in keys),
-        (above.timestamp, view.at("transform", "sql")),
-        *((a.column, view.at("aggregations", i, "column")) for i, a in enumerate(view.spec.aggregations) if a.column),
-        *(
-            (f.name, view.at("features", i, "name"))
-            for i, f in enumerate(view.spec.features)
-            if f.name not in aggregated
-        ),
+    made = [(i, one.name) for i, one in enumerate(view.spec.features) if one.name not in aggregated]
+    wanted: list[tuple[str, tuple[str | int, ...]]] = [
+        *((key.name, ("entities",)) for key in keys),
+        (above.timestamp, ("transform", "sql")),
+        *((a.column, ("aggregations", i, "column")) for i, a in enumerate(view.spec.aggregations) if a.column),
+        *((name, ("features", i, "name")) for i, name in made),
     ]
     if _NAMES_FROM_ELSEWHERE.search(sql):
         return
@@ -109,4 +106,4 @@ def _impossible(view: Placed[FeatureView], sql: str, keys: tuple[Key, ...], abov
         if not upstream.says(sql, name) and not ("*" in sql and name in above.columns):
             window = ", its timestamp, and a window needs one" if view.spec.aggregations else ", its timestamp"
             role = window if name == above.timestamp else ""
-            yield wrong(f"the transform gives no column {name!r}{role}", place, f"select it: `... AS {name}`")
+            yield wrong(f"the transform gives no column {name!r}{role}", view.at(*place), f"select it: `... AS {name}`")
