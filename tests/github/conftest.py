@@ -1,25 +1,58 @@
-"""`github` is a running GitHub; tests/github/README.md says how a test arranges it and what it answers."""
+"""`github` is a running GitHub; README.md says how a test arranges it and what it answers."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import GitRepo
+from tests.github import emulated as emulating
+from tests.github.emulated import Emulated
 from tests.github.server.github import GitHub
 from tests.github.server.http import listening
+from tests.github.server.repository import Repository
 from tests.github.server.validation import description
 
-_NODE = Path(__file__).parent / "node" / "node_modules"
+_DESCRIPTION = Path(__file__).parent / "node/node_modules/@octokit/openapi/generated/api.github.com.json"
 
 
 @pytest.fixture
 def github(tmp_path: Path) -> Iterator[GitHub]:
     """A GitHub of this test's own."""
-    with listening(GitHub(tmp_path / "github", description(_description_file()))) as running:
+    assert _DESCRIPTION.exists(), "GitHub's description is not installed: `make dev` (or `make test`) does it"
+    with listening(GitHub(tmp_path / "github", description(_DESCRIPTION))) as running:
         yield running
     assert running.violations == []
 
 
-def _description_file() -> Path:
-    file = _NODE / "@octokit" / "openapi" / "generated" / "api.github.com.json"
-    assert file.exists(), "GitHub's description is not installed: make test (or make dev) does it"
-    return file
+@pytest.fixture
+def acme_shop(github: GitHub, repo: GitRepo) -> Repository:
+    """acme/shop with a commit on main and one more on feature, where ada and bob may write."""
+    repo.commit({"README.md": "# shop\n"}, message="Initial commit")
+    repo.commit({"b.txt": "two\n"}, branch="feature", message="add b")
+    repo.git("checkout", "-q", "main")
+    shop = github.repository("acme", "shop", repo.root)
+    for login in ("ada", "bob"):
+        github.collaborator("acme/shop", login)
+    return shop
+
+
+@pytest.fixture(scope="session")
+def _emulate() -> Iterator[Emulated]:
+    with emulating.running() as emulated:
+        yield emulated
+
+
+@pytest.fixture
+def emulated(_emulate: Emulated) -> Emulated:
+    """Somebody else's GitHub, in the state of `acme_shop`."""
+    _emulate.start_again()
+    return _emulate
+
+
+@pytest.fixture(params=["ours", "emulate"])
+def any_github(request: pytest.FixtureRequest) -> GitHub | Emulated:
+    """Each of the two in turn, in the state of `acme_shop`: `.url`, `.token("acme" | "ada" | "bob")`."""
+    if request.param == "emulate":
+        return request.getfixturevalue("emulated")
+    request.getfixturevalue("acme_shop")
+    return request.getfixturevalue("github")
