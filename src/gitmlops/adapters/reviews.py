@@ -50,8 +50,8 @@ class PullRequest:
 
     base: tip of the base branch as the forge has it for this pull request; head: SHA of its last commit;
     merged: seconds since 1970, None while it is not merged; merge_commit: SHA of what the merge put on the base
-    branch (the last commit of a rebase), empty while it is not merged; dispatched_by: who started the workflow that
-    opened it.
+    branch (the last commit of a rebase), empty while it is not merged; dispatchers: who started the runs of workflows
+    that made its commits.
     """
 
     number: int
@@ -62,7 +62,7 @@ class PullRequest:
     opener: Account | None
     commits: tuple[PullRequestCommit, ...]
     last_pusher: Account | None = None
-    dispatched_by: Account | None = None
+    dispatchers: tuple[Account, ...] = ()
     merged: int | None = None
     merge_commit: str = ""
 
@@ -78,6 +78,9 @@ class ReviewSource(Protocol):
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Every review of a pull request, oldest first."""
+
+    def dispatchers(self, run: int) -> tuple[Account, ...]:
+        """Who started a run of a workflow by hand; nobody for one that an event started, or that is gone."""
 
     def may_write(self, account: Account) -> bool:
         """Whether an account, found by its login and compared by its id, has write access (or more) now."""

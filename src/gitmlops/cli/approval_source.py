@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.approvals.votes import ApprovalSource, Subject
+    from gitmlops.adapters.github.client import Client
+    from gitmlops.registry.approvals.votes import Approvals, ApprovalSource, Subject
     from gitmlops.registry.history import Version
     from gitmlops.specs.project import Project
 
@@ -20,22 +21,48 @@ def approval_source(repo: "Repository", remote: str | None, base: "Project", *, 
     """
     from gitmlops.adapters.git import notes
     from gitmlops.adapters.git.address import address
+    from gitmlops.registry import candidates
     from gitmlops.registry.approvals.pull_requests import PullRequests, asked_roles
     from gitmlops.registry.approvals.signed_notes import SignedNotes
 
     repository = github_repository(repo, remote)
     if remote and repository:
-        from gitmlops.adapters.github.client import Client
         from gitmlops.adapters.github.reviews import GitHubReviews
 
-        # Whatever else the environment names: the reviews must be those of the repository that the tags go to.
-        environ = {**os.environ, "GITHUB_REPOSITORY": repository}
-        client = Client.from_environment(environ, repo.git("remote", "get-url", remote).strip())
-        forge, owner = GitHubReviews(client), repository.partition("/")[0]
-        return PullRequests(repo, remote, forge, owner, repo.default_branch(), base, asked_roles(base))
+        client = github_client(repo, remote)
+        branch, tip = repo.default_branch(), repo.resolve(candidates.merged_ref(repo, remote))
+        return PullRequests(repo, remote, GitHubReviews(client), repository, branch, tip, base, asked_roles(base))
     if remote and fetch:
         notes.fetch(repo, notes.APPROVALS, remote)
     return SignedNotes(repo, address(repo, remote), base)
+
+
+def github_client(repo: "Repository", remote: str) -> "Client":
+    """GitHub's repository that the remote is. Raises UsageError without a token."""
+    from gitmlops.adapters.github.client import Client
+
+    # Whatever else the environment names: the reviews must be those of the repository that the tags go to.
+    environ = {**os.environ, "GITHUB_REPOSITORY": github_repository(repo, remote)}
+    return Client.from_environment(environ, repo.git("remote", "get-url", remote).strip())
+
+
+def of_promotion(source: "ApprovalSource", subject: "Subject", version: "Version", stage: str) -> "Approvals":
+    """What was said of a version, and of the request to put it into a stage (empty: of the version alone)."""
+    from gitmlops.registry.approvals.votes import together
+
+    said = source.of(subject)
+    return together(said, of_request(source, subject, version, stage)) if stage else said
+
+
+def of_request(source: "ApprovalSource", subject: "Subject", version: "Version", stage: str) -> "Approvals":
+    """What was said of the request to put a version into a stage: nothing where there are no pull requests."""
+    from gitmlops.registry.approvals import requests
+    from gitmlops.registry.approvals.pull_requests import PullRequests
+    from gitmlops.registry.approvals.votes import NOTHING_SAID
+
+    if not isinstance(source, PullRequests):
+        return NOTHING_SAID
+    return source.of_request(requests.of_version(version, stage), at=subject.at)
 
 
 def github_repository(repo: "Repository", remote: str | None) -> str:

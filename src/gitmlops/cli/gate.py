@@ -70,7 +70,7 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
     else:
         judgements, about = (), (_stale(base),)
     time = datetime.now(UTC).isoformat(timespec="seconds")
-    kept = answer.receipt(question, judgements, about, run=_run(), time=time)
+    kept = answer.receipt(question, judgements, about, run=workflow_run(), time=time)
     return answer.report(question, judgements, about, reviewer=reviewers(before.definitions)), kept
 
 
@@ -145,7 +145,7 @@ def _stale(base: str) -> "Finding":
     return Finding("gate/stale", Severity.ERROR, message, mend=f"merge {base} into the branch")
 
 
-def _run() -> str:
+def workflow_run() -> str:
     """The address of the GitHub run that this is part of, empty elsewhere."""
     parts = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""

@@ -14,6 +14,7 @@ from gitmlops.errors import Refusal
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.registry.approvals.votes import Subject
+    from gitmlops.registry.history import Version
     from gitmlops.specs.project import Project
 
 _DAY = 86_400
@@ -36,10 +37,11 @@ def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bo
     from gitmlops.registry.approvals.signing import sign
 
     repo, remote = _where(local)
-    subject = _subject(repo, reference, int(time.time()))
+    subject, version = _subject(repo, reference, int(time.time()))
     if page := sources.github_address(repo, remote):
         what = "on GitHub an approval is a review of the pull request, before it is merged"
-        raise Refusal(what, where=f"{page}/pulls?q={subject.commit}", mend="review it there")
+        mend = "review it there; of what is merged already, the one that `gitmlops model promote … --request` opens"
+        raise Refusal(what, where=f"{page}/pulls?q={subject.commit}", mend=mend)
     base = sources.base_project(repo, remote)
     signed = sign(
         subject,
@@ -55,7 +57,7 @@ def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bo
     say(f"{reference}: {said} by @{signed.approval.approver}")
     if remote and notes.share(repo, notes.APPROVALS, remote):
         say(f"pushed to {remote}")
-    _show(repo, remote, reference, subject, base, "text")
+    _show(repo, remote, reference, subject, version, base, "text")
 
 
 @click.command()
@@ -65,8 +67,8 @@ def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bo
 def approvals(reference: str, local: bool, format_: str) -> None:
     """Who has approved a version, what each stage still misses, and which approvals do not count, and why."""
     repo, remote = _where(local)
-    base = sources.base_project(repo, remote)
-    _show(repo, remote, reference, _subject(repo, reference, int(time.time())), base, format_)
+    subject, version = _subject(repo, reference, int(time.time()))
+    _show(repo, remote, reference, subject, version, sources.base_project(repo, remote), format_)
 
 
 @click.command()
@@ -74,22 +76,27 @@ def approvals(reference: str, local: bool, format_: str) -> None:
 @click.option("--remote", "ask", is_flag=True, help="Ask GitHub again, or fetch the notes that others have signed.")
 @options.format
 def verify(reference: str, ask: bool, format_: str) -> None:
-    """Whether the approvals that a version's tag claims are those that reviews or signed notes tell."""
+    """Whether the approvals that a tag claims (NAME#STAGE: the promotion's) are those that were given."""
     from gitmlops.cli.model_arguments import choose
+    from gitmlops.registry import references
     from gitmlops.registry.approvals import lines, reports
     from gitmlops.registry.approvals.votes import NOTHING_SAID
 
     repo, remote = _where(local=False)
-    _, version = choose(repo, reference)
-    claims = lines.read(version.trailers.all(lines.KEY))
+    artifact, version = choose(repo, reference)
+    stage = references.parse(reference).stage
+    event = artifact.promotion(stage) if stage else None
+    tag, trailers, at = (
+        (event.tag.name, event.trailers, event.tag.time) if event else (version.tag, version.trailers, version.time)
+    )
     on_github = bool(sources.github_repository(repo, remote))
     found, asked = NOTHING_SAID, ""
     if ask or not on_github:
-        base = sources.base_project(repo, remote)
-        source = sources.approval_source(repo, remote, base, fetch=ask)
-        found = source.of(sources.subject_of_version(repo, version, at=version.time))
+        source = sources.approval_source(repo, remote, sources.base_project(repo, remote), fetch=ask)
+        found = sources.of_promotion(source, sources.subject_of_version(repo, version, at=at), version, stage)
         asked = "GitHub" if on_github else "the signed notes"
-    report = reports.verified(f"{version.name} {version.version}", version.tag, claims, found, asked=asked)
+    claims = lines.read(trailers.all(lines.KEY))
+    report = reports.verified(f"{version.name} {version.version}", tag, claims, found, asked=asked)
     show(report, format_)
     finish(report)
 
@@ -101,21 +108,29 @@ def _where(local: bool) -> "tuple[Repository, str | None]":
 
 
 def _show(
-    repo: "Repository", remote: str | None, reference: str, subject: "Subject", base: "Project", format_: str
+    repo: "Repository",
+    remote: str | None,
+    reference: str,
+    subject: "Subject",
+    version: "Version | None",
+    base: "Project",
+    format_: str,
 ) -> None:
     from gitmlops.registry.approvals import reports
 
-    found = sources.approval_source(repo, remote, base, fetch=True).of(subject)
-    show(reports.listed(reference, subject, found, base.stages), format_)
+    source = sources.approval_source(repo, remote, base)
+    asking = [stage for stage in base.stages if stage.approvals] if version else []
+    requested = {stage.name: sources.of_request(source, subject, version, stage.name) for stage in asking if version}
+    show(reports.listed(reference, subject, source.of(subject), base.stages, requested), format_)
 
 
-def _subject(repo: "Repository", reference: str, now: int) -> "Subject":
+def _subject(repo: "Repository", reference: str, now: int) -> "tuple[Subject, Version | None]":
     """The version that is named, or the commit: NAME@vX.Y.Z, NAME#STAGE, NAME, or NAME@ and a branch or SHA."""
     from gitmlops.cli.model_arguments import choose
     from gitmlops.registry import grammar
 
     name, _, revision = reference.partition("@")
     if revision and not grammar.is_version(revision):
-        return sources.subject_of(repo, name, repo.resolve(revision), at=now)
+        return sources.subject_of(repo, name, repo.resolve(revision), at=now), None
     _, version = choose(repo, reference)
-    return sources.subject_of_version(repo, version, at=now)
+    return sources.subject_of_version(repo, version, at=now), version

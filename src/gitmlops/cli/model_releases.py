@@ -60,10 +60,11 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
 @click.command()
 @click.argument("reference", metavar="NAME@VERSION")
 @click.option("--to", "stage", metavar="STAGE", required=True, help="The deployment stage, of gitmlops.yaml.")
+@click.option("--request", is_flag=True, help="Open a pull request on GitHub, whose reviews approve this promotion.")
 @local_option
 @options.dry_run
 @options.format
-def promote(reference: str, stage: str, local: bool, dry_run: bool, format_: str) -> None:
+def promote(reference: str, stage: str, request: bool, local: bool, dry_run: bool, format_: str) -> None:
     """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved."""
     from gitmlops.cli import approval_source as sources
     from gitmlops.registry import history, references, transitions
@@ -74,11 +75,17 @@ def promote(reference: str, stage: str, local: bool, dry_run: bool, format_: str
         raise click.UsageError(f"{reference!r} names no version; write NAME@VERSION")
     repo, remote = _where(local)
     base, told, now = sources.base_project(repo, remote), history.read(repo), int(time.time())
+    if request:
+        from gitmlops.cli.promotion_request import ask
+
+        artifact = told.artifact(wanted.artifact)
+        show(ask(repo, remote, base, artifact, artifact.version(wanted.version), stage, dry_run=dry_run), format_)
+        return
     approvals = NOTHING_SAID
     if transitions.find_stage(base.stages, stage).approvals:
         version = told.artifact(wanted.artifact).version(wanted.version)
         subject = sources.subject_of_version(repo, version, at=now)
-        approvals = sources.approval_source(repo, remote, base).of(subject)
+        approvals = sources.of_promotion(sources.approval_source(repo, remote, base), subject, version, stage)
     plan = transitions.promote(
         told, base.stages, name=wanted.artifact, version=wanted.version, to=stage, now=now, approvals=approvals
     )

@@ -162,6 +162,7 @@ def _train(
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring
+    from gitmlops.cli.gate import workflow_run
     from gitmlops.monitor.retraining_plan import message
 
     sharing.share(repository, second)
@@ -169,7 +170,7 @@ def _train(
     _run(second, plan)
     after = _written_baseline(second, model)
     with process.undisturbed():
-        authoring.commit(second, message(plan, before, after), paths=_changed(second, plan))
+        authoring.commit(second, message(plan, before, after, run=workflow_run()), paths=_changed(second, plan))
     return after
 
 

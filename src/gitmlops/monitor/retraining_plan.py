@@ -62,8 +62,11 @@ def plan(placed: Placed[Model], verdict: Verdict) -> Plan | None:
     return None
 
 
-def message(plan: Plan, before: Baseline, after: Baseline) -> str:
-    """The commit's message: what moved, why, and what came of it."""
+def message(plan: Plan, before: Baseline, after: Baseline, *, run: str) -> str:
+    """The commit's message: what moved, why, and what came of it.
+
+    run: address of the workflow's run, whose starter does not approve the branch; empty elsewhere.
+    """
     rows = (
         f"{name}: {_shown(old)} when registered, {_shown(served)} in {plan.window.label}, {_shown(new)} retrained"
         for name, old, served, new in _metrics(plan, before, after)
@@ -76,6 +79,7 @@ def message(plan: Plan, before: Baseline, after: Baseline) -> str:
             f"Moved: {moved or 'nothing'}.",
             "",
             *rows,
+            *(["", f"Run: {run}"] if run else []),
         ]
     )
 

@@ -84,7 +84,7 @@ def test_a_renamed_account_is_the_same_person():
             "@jane is an author of its commit bbbbbbbbbbbb",
         ),
         (replace(PULL, last_pusher=JANE), "@jane pushed to it last"),
-        (replace(PULL, dispatched_by=JANE), "@jane started the run that opened it"),
+        (replace(PULL, dispatchers=(DEV, JANE)), "@jane started the run that made its commits"),
     ],
 )
 def test_who_had_a_hand_in_the_change_does_not_approve_it(pull, why):
@@ -121,6 +121,13 @@ def test_commits_of_unknown_people_are_noted():
     assert found.notes == ("commits of the pull request are by who@example.com, whose account GitHub does not know",)
 
 
+def test_it_is_noted_what_github_does_not_tell():
+    assert count(review(), pull=replace(PULL, opener=None, last_pusher=None)).notes == (
+        "the account that opened the pull request was deleted",
+        "GitHub does not tell who pushed to the pull request last",
+    )
+
+
 def test_who_has_no_role_or_access_today_may_have_had_it():
     today = count(review(), writers=frozenset())
     assert today.refused[0].doubt is Doubt.TODAY
@@ -145,7 +152,7 @@ PULLS = st.builds(
     st.just(PULL),
     opener=st.sampled_from(KNOWN),
     last_pusher=st.sampled_from(KNOWN),
-    dispatched_by=st.sampled_from(KNOWN),
+    dispatchers=st.lists(st.sampled_from(KNOWN[:3]), max_size=2).map(tuple),
     commits=st.lists(st.sampled_from(KNOWN[:3]), max_size=2).map(
         lambda authors: tuple(PullRequestCommit(HEAD, (author,)) for author in authors)
     ),
@@ -165,7 +172,7 @@ def test_exactly_those_approve_of_whom_every_sentence_of_the_rules_holds(given, 
             if pull.merged is None or one.submitted <= pull.merged
         ]
         last = max(mine, key=lambda one: (one.submitted, one.id), default=None)
-        hands = [pull.opener, pull.last_pusher, pull.dispatched_by, *(one.authors[0] for one in pull.commits)]
+        hands = [pull.opener, pull.last_pusher, *pull.dispatchers, *(one.authors[0] for one in pull.commits)]
         return (
             last is not None
             and last.state == "APPROVED"

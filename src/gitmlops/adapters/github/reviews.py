@@ -130,6 +130,13 @@ class GitHubReviews:
         # Somebody else may have the login by now.
         return bool(found and found.user and found.user.id == account.id and found.permission in _WRITERS)
 
+    def dispatchers(self, run: int) -> tuple[Account, ...]:
+        """Who started a run by hand or through the API, and who ran it again; nobody for runs that an event started."""
+        found = self.client.find(self.client.path("actions", "runs", run), _Run, "actions: read")
+        if found is None or found.event not in ("workflow_dispatch", "repository_dispatch"):
+            return ()
+        return tuple(account for account in map(_account, (found.actor, found.triggering_actor)) if account)
+
     def team(self, team: str) -> frozenset[int]:
         """Ids of the members of a team, `organisation/team`. Raises InputError if there is no such team."""
         organisation, _, slug = team.removeprefix("@").partition("/")
@@ -174,13 +181,6 @@ class GitHubReviews:
             return next((_account(one.actor) for one in pushes if one.after == pull.head.sha), None)
         except NotFound:
             return None
-
-
-def dispatched_by(client: Client, run: int) -> Account | None:
-    """Who started a run of a workflow by hand or through the API; None for runs that an event started."""
-    found = client.get(client.path("actions", "runs", run), _Run, "actions: read")
-    by_hand = found.event in ("workflow_dispatch", "repository_dispatch")
-    return _account(found.triggering_actor or found.actor) if by_hand else None
 
 
 def _review(found: _Review) -> Review:

@@ -1,31 +1,36 @@
 """Approvals as reviews of the pull request that brought a model: what ties the reviews to the version's commit."""
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
-from gitmlops.adapters.reviews import PullRequest, ReviewSource
+from gitmlops.adapters.reviews import Account, PullRequest, ReviewSource
 from gitmlops.definitions import load_project
 from gitmlops.errors import Refusal, ToolError
+from gitmlops.registry.approvals.requests import Request
 from gitmlops.registry.approvals.reviews import Reviewed, count
 from gitmlops.registry.approvals.votes import Approvals, Refused, Subject, together
 from gitmlops.registry.contents import Contents
 from gitmlops.specs.project import Project
 
+_MOST_RUNS = 20
+
 
 @dataclass(frozen=True)
 class PullRequests:
-    """The pull requests of a forge. branch: the one that they are merged into; base: what its tip says of roles.
+    """The pull requests of a forge. name: `OWNER/NAME` there; branch: the one that they are merged into.
 
-    owner: the organisation of the repository, whose teams count; asked: the roles that anybody wants to know.
+    tip: its newest commit, and base: what that says of people and roles; asked: the roles that anybody wants to know.
     """
 
     repository: Repository
     remote: str
     forge: ReviewSource
-    owner: str
+    name: str
     branch: str
+    tip: str
     base: Project
     asked: frozenset[str]
 
@@ -40,28 +45,53 @@ class PullRequests:
             return Approvals(notes=(f"no pull request was merged into {self.branch} with {subject.commit[:12]}",))
         return together(*(self._of_one(one, subject) for one in found))
 
+    def of_request(self, request: Request, *, at: int) -> Approvals:
+        """What reviews say of the request to put a version into a stage, once that was merged; nothing without one."""
+        tree = CommitTree(self.repository, self.tip)
+        if not tree.digest(request.path):
+            return Approvals()
+        if not request.is_in(tree.read(request.path)):
+            return Approvals(refused=(Refused("everybody", "it asks for something else", request.path),))
+        merged = ("rev-list", "--first-parent", "--max-count=1", self.tip, "--", request.path)
+        commit = self.repository.git(*merged).strip()
+        return self.of(Subject(request.model, request.path, "", commit, self.repository.tree(commit), at))
+
     def _of_one(self, pull_request: PullRequest, subject: Subject) -> Approvals:
         try:
             before = self._brought(pull_request, subject)
         except Refusal as refused:
             return Approvals(refused=(Refused("everybody", refused.what, pull_request.url),))
-        return self.counted(pull_request, load_project(CommitTree(self.repository, before)))
+        pull_request = replace(pull_request, dispatchers=self._dispatchers(pull_request, before))
+        return self._counted(pull_request, load_project(CommitTree(self.repository, before)))
 
-    def counted(self, pull_request: PullRequest, before: Project) -> Approvals:
-        """The reviews of a pull request, by the roles that its base had before it and has now."""
+    def _counted(self, pull_request: PullRequest, before: Project) -> Approvals:
+        """By the roles that the base had before the pull request and has now."""
         given = self.forge.reviews(pull_request.number)
         roles, foreign = self._roles(before)
         authors = {review.author for review in given if review.author}
         writers = frozenset(author.id for author in authors if author.is_person and self.forge.may_write(author))
         counted = count(Reviewed(pull_request, given, roles, writers))
-        notes = tuple(f"{team} is no team of {self.owner}, so nobody has a role by it" for team in foreign)
+        notes = tuple(f"{team} is no team of {self._owner}, so nobody has a role by it" for team in foreign)
         return Approvals(counted.votes, counted.refused, (*counted.notes, *notes))
+
+    @property
+    def _owner(self) -> str:
+        """The account of the repository, whose teams count: others have none of its accounts in their hands."""
+        return self.name.partition("/")[0]
+
+    def _dispatchers(self, pull_request: PullRequest, before: str) -> tuple[Account, ...]:
+        """Who started the runs that commits of the pull request name in their trailer `Run`, as `retrain` writes it."""
+        told = ("log", "--no-show-signature", "--format=%(trailers:key=Run,valueonly=true)")
+        lines = self.repository.git(*told, pull_request.head, f"^{before}").split()
+        run = re.compile(rf"https?://[^/\s]+/{re.escape(self.name)}/actions/runs/([0-9]{{1,18}})", re.IGNORECASE)
+        numbers = sorted({int(match[1]) for line in lines if (match := run.fullmatch(line))})
+        return tuple(account for number in numbers[:_MOST_RUNS] for account in self.forge.dispatchers(number))
 
     def _roles(self, before: Project) -> tuple[Mapping[str, frozenset[int]], tuple[str, ...]]:
         """Role -> ids of the accounts that have it on both sides: a pull request gives nobody a role for itself."""
         sides = (before, self.base)
         teams = {member for side in sides for role in self.asked for member in _teams(side, role)}
-        own = {team for team in teams if team.partition("/")[0].casefold() == self.owner.casefold()}
+        own = {team for team in teams if team.partition("/")[0].casefold() == self._owner.casefold()}
         members = {team: self.forge.team(team) for team in sorted(own)}
         found = {
             role: _accounts(before, role, members) & _accounts(self.base, role, members) for role in sorted(self.asked)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gitmlops.registry.approvals.lines import Line
-from gitmlops.registry.approvals.votes import Approvals, Doubt, Refused, Subject, Vote, fill
+from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Doubt, Refused, Subject, Vote, fill, together
 from gitmlops.registry.moments import shown
 from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.project import DeploymentStage
@@ -11,17 +11,31 @@ from gitmlops.specs.project import DeploymentStage
 RULE = "registry/approvals"
 
 
-def listed(name: str, subject: Subject, found: Approvals, stages: Sequence[DeploymentStage]) -> Report:
-    """What counts for a version or a commit, what each stage still misses, and what does not count and why."""
+def listed(
+    name: str,
+    subject: Subject,
+    found: Approvals,
+    stages: Sequence[DeploymentStage],
+    requested: Mapping[str, Approvals],
+) -> Report:
+    """What counts for a version or a commit, what each stage still misses, and what does not count and why.
+
+    requested: stage -> what was said of the request to put the version there, which counts for that stage alone.
+    """
+    every = together(found, *requested.values())
     asking = [stage for stage in stages if stage.approvals]
-    counted = tuple((vote.who, ", ".join(sorted(vote.roles)), shown(vote.given), vote.where) for vote in found.votes)
-    refused = tuple((one.who, one.why, one.where) for one in found.refused)
+    counted = tuple((vote.who, ", ".join(sorted(vote.roles)), shown(vote.given), vote.where) for vote in every.votes)
+    refused = tuple((one.who, one.why, one.where) for one in every.refused)
     return Report(
         f"Approvals of {name}",
-        summary=() if asking else ("No stage of gitmlops.yaml asks for approvals.",),
-        facts=(("commit", subject.commit), ("model sha256", subject.sha256), *(("note", note) for note in found.notes)),
+        summary=(*(() if asking else ("No stage of gitmlops.yaml asks for approvals.",)), *every.notes),
+        facts=(("commit", subject.commit), ("model sha256", subject.sha256)),
         tables=(
-            Table("Stages", ("stage", "asks for", "missing"), tuple(_stage(stage, found) for stage in asking)),
+            Table(
+                "Stages",
+                ("stage", "asks for", "missing"),
+                tuple(_stage(stage, together(found, requested.get(stage.name, NOTHING_SAID))) for stage in asking),
+            ),
             Table("Counted", ("who", "roles", "given", "where"), counted),
             Table("Not counted", ("who", "why", "where"), refused),
         ),

@@ -85,8 +85,8 @@ def _hands(author: Account, pull_request: PullRequest) -> Iterator[str]:
             yield f"is an author of its commit {commit.sha[:12]}"
     if _is(pull_request.last_pusher, author):
         yield "pushed to it last"
-    if _is(pull_request.dispatched_by, author):
-        yield "started the run that opened it"
+    if any(_is(one, author) for one in pull_request.dispatchers):
+        yield "started the run that made its commits"
 
 
 def _latest(reviewed: Reviewed) -> Mapping[int, Review]:
@@ -118,6 +118,8 @@ def _unknown(pull_request: PullRequest) -> Iterator[str]:
         yield f"commits of the pull request are by {named}, whose account GitHub does not know"
     if pull_request.opener is None:
         yield "the account that opened the pull request was deleted"
+    if pull_request.last_pusher is None:
+        yield "GitHub does not tell who pushed to the pull request last"
 
 
 def _is(one: Account | None, other: Account) -> bool:
