@@ -1,7 +1,7 @@
 # Needs Python >= 3.11 (any of python3, python3.14 … python3.11; or `make … PYTHON=path`), git and make.
-# DIR: the demo's folder. FAST=1: a demo on half of the data.
+# DIR: the demo's folder. FAST=1: a demo on half of the data. DVC=3.66: an environment of its own with this release.
 
-VENV := .venv
+VENV := .venv$(addprefix -dvc,$(DVC))
 BIN := $(VENV)/bin
 # -qq: an error is shown, a warning about a package source of this machine is not.
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
@@ -34,6 +34,9 @@ check: $(VENV)/.dev $(NODE_STAMP) compiled ## what CI runs: style, types, layers
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	@$(BIN)/python -m pytest -n auto
 
+runs: $(VENV)/.dev compiled ## the tests of runs, which work on parts of DVC (DVC=3.66: of another release)
+	@$(BIN)/python -m pytest -n auto tests/repo/test_running_*.py
+
 dev: $(VENV)/.dev $(NODE_STAMP) ## the environment, and our hooks in this clone
 	@$(BIN)/pre-commit install
 
@@ -52,7 +55,7 @@ clean: ## remove the environment and caches
 	@rm -rf $(VENV) $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find src tests templates benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test check dev bench docs lock clean compiled
+.PHONY: help demo test check runs dev bench docs lock clean compiled
 
 # A stamp says that the environment has what pyproject.toml asks for; .[dev] includes .[demo].
 $(VENV)/.demo: pyproject.toml $(BIN)/python
@@ -62,7 +65,7 @@ $(VENV)/.demo: pyproject.toml $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml $(BIN)/python
 	@echo "installing gitmlops and its development tools into $(VENV) (once; a minute or two)"
-	@$(PIP) --editable ".[dev]"
+	@$(PIP) --editable ".[dev]" $(if $(DVC),"dvc~=$(DVC).0")
 	@touch $@ $(VENV)/.demo
 
 # Of GitHub's descriptions one is read; those of other editions are 400 MB.

@@ -12,6 +12,7 @@ import yaml
 from tests.actions.conftest import ACTION, Gated
 from tests.actions.runner import Runner
 
+from gitmlops.adapters.dvc import versions
 from gitmlops.cli.init import TEMPLATES
 from gitmlops.scaffold.templates import render
 
@@ -46,7 +47,7 @@ def test_new_projects_workflows_are_clean_by_the_strictest_rules(new_project: Pa
 def test_actions_of_others_are_pinned_by_commit(new_project: Path) -> None:
     files = [OURS, ACTION / "action.yml", *new_project.glob(".github/workflows/*.yml")]
     uses = [line.strip() for file in files for line in file.read_text().splitlines() if "uses:" in line]
-    assert len(uses) == 7
+    assert len(uses) == 9
     assert [line for line in uses if not PINNED.search(line) and "gitmlops/gitmlops@v" not in line] == []
 
 
@@ -57,7 +58,7 @@ def test_workflows_may_read_the_repository_and_the_one_that_runs_on_main_alone_m
         writes = workflow[True] == {"push": {"branches": ["main"]}}  # YAML 1.1 takes `on` for true
         assert writes == (file.name == "receipt.yml")
         expected = {"contents": "write" if writes else "read"}
-        assert [job["permissions"] for job in workflow["jobs"].values()] == [expected]
+        assert all(job["permissions"] == expected for job in workflow["jobs"].values())
 
 
 def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Path) -> None:
@@ -116,6 +117,18 @@ def test_continuous_integration_runs_the_repositorys_own_script_with_the_python_
     for version in yaml.safe_load(OURS.read_text())["jobs"]["check"]["strategy"]["matrix"]["python"]:
         run = Runner(tmp_path, tmp_path, {}, actions).job(OURS, "check", matrix={"python": version})
         assert run.log == f"checked with /python{version}\n"
+
+
+def test_runs_are_tested_with_each_release_of_dvc_that_they_know_but_the_locked_one(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text('runs:\n\t@echo "DVC $(DVC), $(PYTHON)"\n')
+    actions = {"actions/checkout": lambda inputs: {}, "actions/setup-python": lambda inputs: {"python-path": "/python"}}
+    others = yaml.safe_load(OURS.read_text())["jobs"]["runs"]["strategy"]["matrix"]["dvc"]
+    for version in others:
+        run = Runner(tmp_path, tmp_path, {}, actions).job(OURS, "runs", matrix={"dvc": version})
+        assert run.log == f"DVC {version}, /python\n"
+    locked = re.search(r"^dvc==(\d+\.\d+)\.", (ACTION / "requirements" / "action.txt").read_text(), re.MULTILINE)
+    assert locked
+    assert sorted([*others, locked[1]]) == sorted(versions.TESTED)
 
 
 def test_what_the_action_installs_is_pinned_by_hash_and_comes_from_wherever_the_runner_says() -> None:

@@ -138,3 +138,11 @@ def test_without_dvc_it_says_what_to_do(project: GitRepo) -> None:
     result = project.run("pipeline", "compare")
     assert result.exit_code == 3
     assert "run `dvc init`" in result.stderr
+
+
+def test_a_dvc_that_was_not_tested_is_not_asked(experiments: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitmlops.adapters.dvc.versions.TESTED", ("2.0", "2.1"))
+    result = experiments.run("pipeline", "compare", "main", "deeper")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "comparing works with parts of DVC, and " in result.stderr
+    assert "install a DVC of 2.0 or 2.1, or use `dvc metrics diff`" in result.stderr

@@ -16,12 +16,14 @@ def compare(before: str, after: str | None, format_: str, output: str | None) ->
     Each is a branch, a tag or a commit; without AFTER it is the work tree, without BEFORE the last commit.
     """
     from gitmlops.adapters.dvc import command as dvc
+    from gitmlops.adapters.dvc import versions
     from gitmlops.cli.show import show
     from gitmlops.cli.workspace import repository
 
     repo = repository()
     dvc.require_installed()
     dvc.require(repo)
+    versions.require_tested("comparing", instead="`dvc metrics diff`, `dvc params diff` and `dvc plots diff`")
     from gitmlops.adapters.dvc.internal.differences import WORK_TREE, between
     from gitmlops.pipelines.showing.comparison import report
 

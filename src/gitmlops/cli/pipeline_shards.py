@@ -100,14 +100,12 @@ def _prepare(repo: "Repository", known: "Definitions") -> None:
     from gitmlops.adapters.dvc.sharing import require_remote
     from gitmlops.cli.pipeline_compile import compiled, write_compiled
     from gitmlops.cli.show import say
-    from gitmlops.errors import InputError, ToolError
+    from gitmlops.errors import InputError
     from gitmlops.pipelines.executing import failure
 
     dvc.require_installed()
     dvc.require(repo)
-    if not versions.tested():
-        mend = f"install a DVC of {' or '.join(versions.TESTED)}"
-        raise ToolError(f"shards work with parts of DVC, and {versions.installed()} was not tested", mend=mend)
+    versions.require_tested("sharding")
     require_remote(repo)
     if write_compiled(repo, *compiled(repo, known)):
         say("dvc.yaml written")
