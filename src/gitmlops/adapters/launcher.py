@@ -11,6 +11,7 @@ import select
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -81,7 +82,8 @@ def _fork(command: Command) -> int:
     """0 in a fork that is to call; a command line replaces its fork."""
     if command.call:
         for name in command.preload:
-            import_module(name)
+            with suppress(ImportError):  # a package is missing: the command itself says so
+                import_module(name)
         gc.freeze()  # the collector would copy every page of what was imported
     child = os.fork()
     if not child:

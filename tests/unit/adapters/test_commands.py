@@ -1,0 +1,57 @@
+"""Commands that run side by side: what is missing for one of them is told by that one, and the others go on."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gitmlops.adapters.commands import Command, Commands, launched
+
+
+@pytest.fixture
+def commands() -> Iterator[Commands]:
+    with launched({}) as launcher:
+        yield launcher
+
+
+def codes(commands: Commands, count: int) -> dict[str, int]:
+    found: dict[str, int] = {}
+    while len(found) < count:
+        found |= {each.name: each.code for each in commands.ended(10)}
+    return found
+
+
+def command(tmp_path: Path, name: str, *arguments: str, **options: object) -> Command:
+    return Command(name, arguments, str(tmp_path), dict(os.environ), str(tmp_path / f"{name}.log"), **options)
+
+
+def test_a_module_that_cannot_be_imported_beforehand_is_no_reason_to_stop(commands: Commands, tmp_path: Path) -> None:
+    commands.start(command(tmp_path, "a", "--version", call="gitmlops.cli.main:main", preload=("no_such_module",)))
+    commands.start(command(tmp_path, "b", "sh", "-c", "echo b; exit 3"))
+    commands.start(command(tmp_path, "c", call="no_such_module:main"))
+    assert codes(commands, 3) == {"a": 0, "b": 3, "c": 1}
+    assert "gitmlops" in (tmp_path / "a.log").read_text()
+    assert "No module named 'no_such_module'" in (tmp_path / "c.log").read_text()
+
+
+def test_a_program_that_is_not_there_ends_as_a_shell_has_it(commands: Commands, tmp_path: Path) -> None:
+    commands.start(command(tmp_path, "a", "no-such-program"))
+    assert codes(commands, 1) == {"a": 127}
+    assert "no-such-program cannot be started: No such file or directory" in (tmp_path / "a.log").read_text()
+
+
+def test_a_signal_reaches_all_that_a_command_started(commands: Commands, tmp_path: Path) -> None:
+    script = "sh -c 'trap \"touch child; exit\" TERM; touch ready; while :; do sleep .02; done'; touch parent"
+    commands.start(command(tmp_path, "a", "sh", "-c", script))
+    while not (tmp_path / "ready").exists():
+        assert not commands.ended(0.02)
+    commands.signal(signal.SIGTERM)
+    assert codes(commands, 1) == {"a": -signal.SIGTERM}
+    deadline = time.monotonic() + 10
+    while not (tmp_path / "child").exists():  # nobody waits for it
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert not (tmp_path / "parent").exists()
