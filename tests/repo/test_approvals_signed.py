@@ -241,6 +241,29 @@ def test_who_lost_the_role_since_has_approved_nevertheless(shop):
     assert approvals(shop, "churn@v1.1.0")["Counted"] == []
 
 
+def test_a_clone_that_is_behind_does_not_promote_by_rules_that_were_changed(shop):
+    approve(shop, "jane", "risk")
+    approve(shop, "joe", "ml")
+    other = clone(shop, "other")
+    text = rules(shop.root.parent).replace('risk: ["@jane"]', 'risk: ["@joe"]')
+    merged(shop, {"gitmlops.yaml": text})
+    result = other.run("model", "promote", "churn@v1.0.0", "--to", "prod")
+    assert result.exit_code == 1
+    assert "prod misses 1 risk" in result.stderr
+    assert "@jane has not the role risk" in result.stderr
+
+
+def test_a_version_and_its_history_tell_who_approved(shop):
+    train(shop, "two")
+    judge(shop)
+    shop.git("push", "-q", "origin", "main")
+    approve(shop, "joe", "ml", about="churn@main")
+    done(shop, "register", "churn")
+    assert "@joe ml (signed with SHA256:" in words(done(shop, "show", "churn@v1.1.0"))
+    (table,) = json.loads(done(shop, "history", "churn", "--format", "json"))["tables"]
+    assert {row["tag"]: row["approved by"] for row in table["rows"]}["churn@v1.1.0"] == "@joe"
+
+
 def test_an_approval_is_taken_back(shop):
     approve(shop, "jane", "risk")
     result = approve(shop, "jane", "risk", "--withdraw")

@@ -41,7 +41,11 @@ def tiny(released: GitRepo, tmp_path: Path) -> GitRepo:
     return tiny_project.copy(released, tmp_path)
 
 
-def test_an_alarm_becomes_a_branch_with_moved_parameters_a_new_model_and_a_verdict(tiny: GitRepo) -> None:
+def test_an_alarm_becomes_a_branch_with_moved_parameters_a_new_model_and_a_verdict(
+    tiny: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SERVER_URL", "https://github.com"), ("REPOSITORY", "acme/tiny"), ("RUN_ID", "7")):
+        monkeypatch.setenv(f"GITHUB_{name}", value)
     (tiny.root / "notes.txt").write_text("my own work, not committed")
     (tiny.root / "pipelines/tiny.yaml").open("a").write("# half an edit\n")
     head = tiny.git("rev-parse", "main")
@@ -61,6 +65,8 @@ def test_an_alarm_becomes_a_branch_with_moved_parameters_a_new_model_and_a_verdi
     assert subject == "Retrain tiny: performance alarm in 2020-06"
     assert "Moved: train_until 2020-05-31, evaluate_until 2020-06-30." in message
     assert "roc_auc: 0." in message
+    run = "%(trailers:key=Run,valueonly=true)"
+    assert tiny.git("log", "-1", f"--format={run}", BRANCH).strip() == "https://github.com/acme/tiny/actions/runs/7"
     body = (tiny.root / "reports/body.md").read_text()
     assert body.strip() == result.stdout.strip()
     for part in ("Retraining of tiny after 2020-06", ": alarm", "quality/auc", "gitmlops retrain tiny"):

@@ -80,12 +80,18 @@ def github_address(repo: "Repository", remote: str | None) -> str:
     return f"{server}/{repository}" if repository else ""
 
 
-def base_project(repo: "Repository", remote: str | None) -> "Project":
-    """gitmlops.yaml at the tip of the default branch, as the remote has it. Raises Refusal, InputError."""
+def base_project(repo: "Repository", remote: str | None, *, fetch: bool = True) -> "Project":
+    """gitmlops.yaml at the tip of the default branch, as the remote has it. Raises Refusal, InputError, ToolError.
+
+    fetch: whether the remote is asked what its branch is now: a clone that is behind has roles that were taken away.
+    """
+    from gitmlops.adapters.git.authoring import refresh
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load_project
     from gitmlops.registry import candidates
 
+    if remote and fetch:
+        refresh(repo, remote, repo.default_branch())
     return load_project(CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote))))
 
 

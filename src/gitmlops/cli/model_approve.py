@@ -92,7 +92,7 @@ def verify(reference: str, ask: bool, format_: str) -> None:
     on_github = bool(sources.github_repository(repo, remote))
     found, asked = NOTHING_SAID, ""
     if ask or not on_github:
-        source = sources.approval_source(repo, remote, sources.base_project(repo, remote), fetch=ask)
+        source = sources.approval_source(repo, remote, sources.base_project(repo, remote, fetch=ask), fetch=ask)
         found = sources.of_promotion(source, sources.subject_of_version(repo, version, at=at), version, stage)
         asked = "GitHub" if on_github else "the signed notes"
     claims = lines.read(trailers.all(lines.KEY))

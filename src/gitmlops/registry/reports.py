@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from gitmlops.registry import oddities
+from gitmlops.registry.approvals import lines
 from gitmlops.registry.contents import sha256
 from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, Event, History, Version
@@ -31,6 +32,7 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
     """One version: what it is, on which evidence, and where every version of the model is, now or at a moment."""
     past = artifact.until(at)
     checks = tuple((line,) for line in chosen.trailers.all("Gate"))
+    approved = tuple((line,) for line in chosen.trailers.all(lines.KEY))
     promotions = ((stage, past.promotion(stage)) for stage in past.stages)
     stages = tuple(_standing(past, stage, promotion) for stage, promotion in promotions if promotion)
     names = ("stage", "version", "since", "by", "why", "replaced", "gate")
@@ -40,6 +42,7 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
         tables=(
             Table("Deployment stages", names, stages),
             *([Table("Gate", ("check",), checks)] if checks else []),
+            *([Table("Approvals, as the tag claims", ("approved by",), approved)] if approved else []),
             Table("Commands", ("to", "run"), _commands(past, chosen)),
         ),
     )
@@ -47,7 +50,7 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
 
 def log(artifact: Artifact) -> Report:
     """Everything that happened to a model, the latest first."""
-    columns = ("time", "what", "version", "stage", "by", "why", "gate", "tag")
+    columns = ("time", "what", "version", "stage", "by", "approved by", "why", "gate", "tag")
     rows = tuple(_line(artifact, event) for event in reversed(artifact.events))
     return Report(f"History of {artifact.name}", tables=(Table("Events", columns, rows),))
 
@@ -138,7 +141,9 @@ def _line(artifact: Artifact, event: Event) -> tuple[Cell, ...]:
     gate = ("gated" if event.trailers.one("Receipt") else UNGATED) if name.action is Action.REGISTER else ""
     what = "rolled back" if name.action is Action.REMOVE and event.trailers.one("Rollback-From") else name.action.value
     why = event.trailers.one("Reason")
-    return (shown(event.tag.time), what, about, name.stage, _person(event), why, gate, event.tag.name)
+    claims = lines.read(event.trailers.all(lines.KEY))
+    approved = ", ".join(dict.fromkeys(claim.who for claim in claims if claim))
+    return (shown(event.tag.time), what, about, name.stage, _person(event), approved, why, gate, event.tag.name)
 
 
 def _person(event: Event) -> str:

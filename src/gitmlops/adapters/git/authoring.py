@@ -46,6 +46,20 @@ def push(repository: Repository, branch: str, *, remote: str = "origin") -> None
         repo.git.push("--quiet", "--set-upstream", remote, branch)
 
 
+def refresh(repository: Repository, remote: str, branch: str) -> None:
+    """Bring the remote's branch here, as `git fetch` does, if the remote has it. Raises ToolError."""
+    refs = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    try:
+        repository.git(
+            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", remote, refs
+        )
+    except ToolError as error:
+        if "couldn't find remote ref" in error.what:
+            return
+        mend = f"see that {remote} can be reached, and run the command again"
+        raise ToolError(f"{remote} does not answer: {error.what}", where=error.where, mend=mend) from error
+
+
 @contextmanager
 def _opened(repository: Repository) -> Iterator[git.Repo]:
     """GitPython's view of a repository; what git refuses becomes a ToolError."""

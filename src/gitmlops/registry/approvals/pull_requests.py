@@ -8,7 +8,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.adapters.reviews import Account, PullRequest, ReviewSource
 from gitmlops.definitions import load_project
-from gitmlops.errors import Refusal, ToolError
+from gitmlops.errors import InputError, Refusal, ToolError
 from gitmlops.registry.approvals.requests import Request
 from gitmlops.registry.approvals.reviews import Reviewed, count
 from gitmlops.registry.approvals.votes import Approvals, Refused, Subject, together
@@ -59,10 +59,17 @@ class PullRequests:
     def _of_one(self, pull_request: PullRequest, subject: Subject) -> Approvals:
         try:
             before = self._brought(pull_request, subject)
+            rules = self._rules(before)
         except Refusal as refused:
             return Approvals(refused=(Refused("everybody", refused.what, pull_request.url),))
-        pull_request = replace(pull_request, dispatchers=self._dispatchers(pull_request, before))
-        return self._counted(pull_request, load_project(CommitTree(self.repository, before)))
+        return self._counted(replace(pull_request, dispatchers=self._dispatchers(pull_request, before)), rules)
+
+    def _rules(self, before: str) -> Project:
+        """Raises Refusal if the base had none before the merge that can be read."""
+        try:
+            return load_project(CommitTree(self.repository, before))
+        except InputError as error:
+            raise Refusal(f"gitmlops.yaml of {before[:12]}, before the merge: {error}") from error
 
     def _counted(self, pull_request: PullRequest, before: Project) -> Approvals:
         """By the roles that the base had before the pull request and has now."""
