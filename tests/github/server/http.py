@@ -19,7 +19,10 @@ from tests.github.server.transport import is_git, serve_git
 
 @contextlib.contextmanager
 def listening(github: GitHub) -> Iterator[GitHub]:
-    """Serve a GitHub on a free port until the block ends."""
+    """Serve a GitHub on a free port until the block ends.
+
+    Raises: AssertionError then, if something was asked or answered that GitHub does not describe.
+    """
     server = _Server(github)
     github.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -31,6 +34,7 @@ def listening(github: GitHub) -> Iterator[GitHub]:
         server.shutdown()
         server.server_close()
         thread.join()
+    assert not github.violations, "\n".join(github.violations)
 
 
 class _Server(ThreadingHTTPServer):

@@ -58,23 +58,26 @@ def refresh(repository: Repository, pull: PullRequest) -> None:
         pull.issue.state, pull.issue.closed = "closed", repository.github.clock.tick()
         pull.branch_deleted = True
         return
+    if repository.git.is_ancestor(head, base):
+        _close_as_contained(repository, pull, head)
+        return
     if head != pull.head_sha and dismisses_stale_reviews(repository, pull.base):
         for review in pull.reviews:
             review.state = "DISMISSED" if review.state == "APPROVED" else review.state
     if (head, base) != (pull.head_sha, pull.base_sha):
         pull.head_sha, pull.base_sha = head, base
         pull.issue.updated = repository.github.clock.tick()
-    if base != head and repository.git.is_ancestor(head, base):
-        _close_as_merged(repository, pull, head)
     repository.git.run("update-ref", f"refs/pull/{pull.issue.number}/head", pull.head_sha)
 
 
-def _close_as_merged(repository: Repository, pull: PullRequest, commit: str) -> None:
-    """Somebody pushed the head into the base: GitHub calls that merged, by the one who pushed."""
+def _close_as_contained(repository: Repository, pull: PullRequest, head: str) -> None:
+    """The base has the head: a merge by whom it was pushed, if it is not the head that went back."""
     now = repository.github.clock.tick()
-    pushes = [one.user for one in repository.pushes if one.ref == f"refs/heads/{pull.base}"]
-    pull.merged_at, pull.merge_commit, pull.merged_by = now, commit, pushes[-1] if pushes else None
-    pull.issue.state, pull.issue.closed, pull.issue.closed_by = "closed", now, pull.merged_by
+    pull.issue.state, pull.issue.closed = "closed", now
+    if head == pull.head_sha:
+        pushers = [one.user for one in repository.pushes if one.ref == f"refs/heads/{pull.base}"]
+        pull.merged_at, pull.merge_commit, pull.merged_by = now, head, pushers[-1] if pushers else None
+    pull.head_sha = head
 
 
 def pulls_of(repository: Repository) -> list[PullRequest]:
@@ -199,10 +202,6 @@ def _mergeability(repository: Repository, pull: PullRequest) -> tuple[bool | Non
 
 
 def _fork_point(repository: Repository, pull: PullRequest) -> str:
-    if pull.merged_at and pull.merge_commit and repository.git.is_ancestor(pull.head_sha, pull.base_sha):
-        return repository.git.line(
-            "rev-parse", f"{pull.base_sha}^1"
-        )  # pushed by hand: what there was before is unknown
     base = repository.git.merge_base(pull.base_sha, pull.head_sha)
     return base or repository.git.line("hash-object", "-t", "tree", "--stdin", given="")
 

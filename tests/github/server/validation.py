@@ -11,6 +11,7 @@ import jsonschema_rs
 import msgspec
 
 Json = Any
+_FILE = Path(__file__).parents[1] / "node/node_modules/@octokit/openapi/generated/api.github.com.json"
 _REFERENCE = "#/components/schemas/"
 _DROPPED = frozenset({"nullable", "example", "examples", "description", "title", "deprecated", "discriminator"})
 _ONE_SCHEMA = frozenset({"items", "not", "additionalProperties"})
@@ -84,9 +85,10 @@ class Operation:
 
 
 @cache
-def description(path: Path) -> Description:
-    """Read the description once a process."""
-    return Description(msgspec.json.decode(path.read_bytes()))
+def githubs_description() -> Description:
+    """Read the description, once a process."""
+    assert _FILE.exists(), "GitHub's description is not installed: `make dev` (or `make test`) does it"
+    return Description(msgspec.json.decode(_FILE.read_bytes()))
 
 
 def _operation(document: dict[str, Json], template: str, method: str, prose: dict[str, Json] | None) -> Operation:
