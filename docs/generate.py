@@ -25,6 +25,7 @@ from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
 from gitmlops.records.feature_build import FeatureBuild
 from gitmlops.records.feature_statistics import ViewStatistics
+from gitmlops.records.lock_fragment import LockFragment
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
@@ -44,6 +45,7 @@ RECORDS = {
     "feature-build": FeatureBuild,
     "feature-statistics": ViewStatistics,
     "online-store": OnlineStoreContents,
+    "dvc-lock-fragment": LockFragment,
     "source-snapshots": SourceSnapshots,
 }
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
