@@ -21,6 +21,7 @@ from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
+from gitmlops.records.approval import SignedApproval
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
 from gitmlops.records.feature_build import FeatureBuild
@@ -39,6 +40,7 @@ FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FI
 RECORDS = {
     "prediction": Prediction,
     "receipt": Receipt,
+    "signed-approval": SignedApproval,
     "baseline": Baseline,
     "card": Card,
     "manifest": Manifest,

@@ -242,6 +242,15 @@ def test_a_forged_trailer_is_unverified(shop):
     assert "(https://github.com/x/y/pull/1): unknown to GitHub" in words(result.stdout)
 
 
+def test_a_promotion_that_somebody_tagged_by_hand_is_unverified(shop):
+    promoted_to_staging(shop)
+    shop.work.git("tag", "-a", "churn#prod#2", "-m", "Promote", "churn@v1.1.0^{}")
+    assert shop.verify("churn#prod").exit_code == 0
+    result = shop.verify("churn#prod", "--remote")
+    assert result.exit_code == 1
+    assert "prod misses 1 ml, 1 risk" in words(result.stdout)
+
+
 def test_who_left_or_was_renamed_has_approved_nevertheless(shop):
     number = shop.open()
     shop.approve(number, "jane", "joe")

@@ -84,19 +84,21 @@ def verify(reference: str, ask: bool, format_: str) -> None:
 
     repo, remote = _where(local=False)
     artifact, version = choose(repo, reference)
-    stage = references.parse(reference).stage
-    event = artifact.promotion(stage) if stage else None
-    tag, trailers, at = (
+    name = references.parse(reference).stage
+    event = artifact.promotion(name) if name else None
+    tag, said, at = (
         (event.tag.name, event.trailers, event.tag.time) if event else (version.tag, version.trailers, version.time)
     )
+    base = sources.base_project(repo, remote, fetch=ask)
     on_github = bool(sources.github_repository(repo, remote))
     found, asked = NOTHING_SAID, ""
     if ask or not on_github:
-        source = sources.approval_source(repo, remote, sources.base_project(repo, remote, fetch=ask), fetch=ask)
-        found = sources.of_promotion(source, sources.subject_of_version(repo, version, at=at), version, stage)
+        source = sources.approval_source(repo, remote, base, fetch=ask)
+        found = sources.of_promotion(source, sources.subject_of_version(repo, version, at=at), version, name)
         asked = "GitHub" if on_github else "the signed notes"
-    claims = lines.read(trailers.all(lines.KEY))
-    report = reports.verified(f"{version.name} {version.version}", tag, claims, found, asked=asked)
+    claims = lines.read(said.all(lines.KEY))
+    stage = next((stage for stage in base.stages if stage.name == name), None)
+    report = reports.verified(f"{version.name} {version.version}", tag, claims, found, asked=asked, stage=stage)
     show(report, format_)
     finish(report)
 

@@ -51,9 +51,23 @@ def missing(stage: str, lacking: Mapping[str, int], found: Approvals) -> str:
     return f"{stage} misses {_counts(lacking)}" + (f"; not counted: {', '.join(told)}" if told else "") + notes
 
 
-def verified(name: str, tag: str, claims: Sequence[Line | None], found: Approvals, *, asked: str) -> Report:
-    """What a tag claims beside what the source says. asked: who was asked, for readers; empty if nobody was."""
+def verified(
+    name: str,
+    tag: str,
+    claims: Sequence[Line | None],
+    found: Approvals,
+    *,
+    asked: str,
+    stage: DeploymentStage | None,
+) -> Report:
+    """What a tag claims beside what the source says.
+
+    asked: who was asked, for readers; empty if nobody was; stage: where the tag puts the version, whose rules of today
+    must be met, too: a tag that somebody wrote by hand need not claim anything.
+    """
     findings = [_claim(claim, found, asked) for claim in claims]
+    if asked and stage and (lacking := fill(found.votes, stage.approvals).missing):
+        findings.append(Finding(RULE, Severity.ERROR, missing(stage.name, lacking, found)))
     claimed = {(claim.where, claim.role) for claim in claims if claim}
     findings += [
         Finding(RULE, Severity.NOTE, f"{vote.who} has approved as {role}, which the tag does not say ({vote.where})")
