@@ -58,6 +58,12 @@ def forget(root: Path) -> None:
     shutil.rmtree(root / ".git/gitmlops", ignore_errors=True)
 
 
+def change(root: Path) -> None:
+    """Describe one view in other words, and have it select other rows."""
+    view = root / "features/views/delays_7.yaml"
+    view.write_text(view.read_text().replace("How late", "How very late").replace("arr_delay > ", "arr_delay > 1"))
+
+
 def main() -> None:
     compileall.compile_dir(Path(gitmlops.__file__).parent, quiet=2)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
 """Locks, `feature diff`, `feature impact` and the gate's refusal: a shared feature changes, on real git and tags."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -270,6 +271,30 @@ def test_branches_that_change_different_features_of_a_view_merge(flights: GitRep
         flights.commit(message=branch)
     flights.git("merge", "--no-edit", "one")
     run(flights, "feature", "lock", "--check")
+
+
+def test_only_sql_that_changed_is_parsed_again(flights: GitRepo) -> None:
+    code = "import atexit, sys; atexit.register(lambda: print('sqlglot' in sys.modules)); "
+    code += "from gitmlops.cli.main import main; main(['feature', *sys.argv[1:]])"
+
+    def parses(*command: str) -> str:
+        call = [sys.executable, "-c", code, *command]
+        return subprocess.run(call, cwd=flights.root, capture_output=True, text=True, check=True).stdout.split()[-1]
+
+    run(flights, "feature", "lock")
+    edit(flights, WEATHER, "description: ", "description: The ")
+    assert [parses("lock", "--check"), parses("search", "weather")] == ["False", "False"]
+    edit(flights, TIMETABLE, "miles AS", "miles * 2 AS")
+    assert parses("search", "weather") == "True"
+
+
+def test_whatever_lies_where_parsed_sql_is_kept_the_locks_are_the_same(flights: GitRepo) -> None:
+    run(flights, "feature", "lock")
+    kept = flights.root / ".git/gitmlops/canonical-sql"
+    assert kept.exists()
+    kept.write_bytes(kept.read_bytes()[:-9] + b"otherwise")
+    edit(flights, WEATHER, "description: ", "description: The ")
+    assert "passed" in run(flights, "feature", "lock", "--check")
 
 
 def test_one_feature_changed_by_both_sides_is_left_to_the_next_lock(flights: GitRepo) -> None:

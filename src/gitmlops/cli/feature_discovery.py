@@ -93,7 +93,8 @@ def _entries(tree: "WorkTree") -> "tuple[Entry, ...]":
         return known
     from gitmlops.features.discovery import cataloguing
 
-    found = cataloguing.entries(workspace.definitions(tree.repository), tree)
+    with workspace.statements(tree.repository) as statements:
+        found = cataloguing.entries(workspace.definitions_in(tree), tree, statements)
     if digest:
         catalogue.keep(file, digest, found)
     return found

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import Definitions, Tree
     from gitmlops.features.versions.comparison import Comparison
     from gitmlops.features.versions.impact import Release, Use
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
 @options.format
 def lock(check_only: bool, dry_run: bool, format_: str) -> None:
     """Write features/locks/: a file for each view and on-demand feature, with the hashes of what each feature is."""
+    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import finish, say, show
 
     repo = workspace.repository()
     workspace.require_project(repo)
+    tree = WorkTree(repo)
     if check_only:
-        report = _checked(repo)
+        report = _checked(tree)
         show(report, format_)
         finish(report)
         return
-    current, new = _locks(repo)
+    current, new = _locks(tree)
     changed = [path for path in sorted({*current, *new}) if current.get(path) != new.get(path)]
     for path in changed:
         say(f"{'would be ' if dry_run else ''}{'written' if path in new else 'removed'}: {path}")
@@ -96,32 +99,31 @@ def impact(reference: str, format_: str, output: str | None) -> None:
     show(change_reports.impact(classes, users, silent, title=title), format_, output)
 
 
-def _checked(repo: "Repository") -> "Report":
+def _checked(tree: "WorkTree") -> "Report":
     """Whether the locks are what the definitions say; nothing is parsed where nothing changed since they were."""
-    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features.versions import lock_certificate
     from gitmlops.report import Report
 
-    file, digest = workspace.git_folder(repo) / "feature-locks", lock_certificate.digest(WorkTree(repo))
+    file, digest = workspace.git_folder(tree.repository) / "feature-locks", lock_certificate.digest(tree)
     if lock_certificate.holds(file, digest):
         return Report("feature locks", summary=("nothing changed since they were found right",))
     from gitmlops.features.versions import locks
 
-    current, new = _locks(repo)
+    current, new = _locks(tree)
     findings = locks.stale(current, new)
     if not findings:
         lock_certificate.keep(file, digest)
     return Report("feature locks", findings, summary=(f"{len(new)} locks",))
 
 
-def _locks(repo: "Repository") -> "tuple[Mapping[str, str], Mapping[str, str]]":
+def _locks(tree: "WorkTree") -> "tuple[Mapping[str, str], Mapping[str, str]]":
     """The locks as they are, and as they should be. Raises InputErrors with the definitions that have no hash."""
-    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features.versions import hashes, locks
 
-    known, tree = workspace.definitions(repo), WorkTree(repo)
+    known = workspace.definitions_in(tree)
     gc.freeze()  # the definitions live to the end: looking through them for garbage while SQL is parsed costs a tenth
-    return locks.present(tree), locks.texts(hashes.of(known, tree))
+    with workspace.statements(tree.repository) as statements:
+        return locks.present(tree), locks.texts(hashes.of(known, tree, statements))
 
 
 def _write(repo: "Repository", contents: "Mapping[str, str | None]") -> None:

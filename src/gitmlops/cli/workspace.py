@@ -1,6 +1,7 @@
 """What almost every command begins with: the repository around the current folder, and its definitions."""
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import Definitions
+    from gitmlops.features.versions.canonical_sql import Statements
+    from gitmlops.specs.kept import Kept
 
 REMOTE = "origin"
 """Where tags and receipts are shared."""
@@ -31,30 +34,59 @@ def git_folder(repo: "Repository") -> Path:
 def definitions(repo: "Repository") -> "Definitions":
     """The definitions in the work tree. Raises InputErrors if any is wrong, InputError without `gitmlops.yaml`."""
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.report import raise_errors
 
     require_project(repo)
-    found = read_again(WorkTree(repo))
+    return definitions_in(WorkTree(repo))
+
+
+def definitions_in(tree: "WorkTree") -> "Definitions":
+    """The definitions in the work tree of a project. Raises InputErrors if any is wrong."""
+    from gitmlops.report import raise_errors
+
+    found = read_again(tree)
     raise_errors(found.findings)
     return found
 
 
 def read_again(tree: "WorkTree") -> "Definitions":
     """The definitions in the work tree, wrong ones as findings; of what did not change since the last time, as kept."""
-    from gitmlops.adapters.files import write_atomic
     from gitmlops.definitions import load
-    from gitmlops.errors import ToolError
-    from gitmlops.specs.kept import Kept
+    from gitmlops.specs import kept
 
-    file, content = git_folder(tree.repository) / "definitions", b""
-    with suppress(OSError):
-        content = file.read_bytes()
-    kept = Kept(content)
-    found = load(tree, kept)
-    if kept.is_new:
-        with suppress(ToolError):  # where nothing can be written, everything is read each time
-            write_atomic(file, kept.content())
+    file = git_folder(tree.repository) / "definitions"
+    known = kept.of_definitions(_recall(file))
+    found = load(tree, known)
+    _remember(file, known)
     return found
+
+
+@contextmanager
+def statements(repo: "Repository") -> "Iterator[Statements]":
+    """The SQL that was parsed before; what is parsed in the block is kept for the next time."""
+    from gitmlops.features.versions.canonical_sql import Statements
+
+    file = git_folder(repo) / "canonical-sql"
+    known = Statements(_recall(file))
+    yield known
+    _remember(file, known.kept)
+
+
+def _recall(file: Path) -> bytes:
+    """What was kept there; nothing where it cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def _remember(file: Path, kept: "Kept") -> None:
+    """Keep what was read for the next time; where nothing can be written, it is read each time."""
+    from gitmlops.adapters.files import write_atomic
+    from gitmlops.errors import ToolError
+
+    if kept.is_new:
+        with suppress(ToolError):
+            write_atomic(file, kept.content())
 
 
 def require_project(repo: "Repository") -> None:

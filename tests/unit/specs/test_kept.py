@@ -11,20 +11,19 @@ from tests.memory_tree import Files, template
 from gitmlops.definitions import load
 from gitmlops.specs import kept
 from gitmlops.specs.feature import Entity, FeatureView
-from gitmlops.specs.kept import Kept
 
 ENTITY = "kind: entity\nname: plane\nkeys: [{name: tailnum, dtype: string}]\nowner: team\ndescription: One aircraft\n"
 PATH = "features/entities/plane.yaml"
 
 
 def first_run(tree: Files) -> bytes:
-    reading = Kept()
+    reading = kept.of_definitions()
     assert not load(tree, reading).findings
     return reading.content()
 
 
 def owner(content: bytes, text: str = ENTITY) -> str:
-    return load(Files({PATH: text}), Kept(content)).all(Entity)["plane"].spec.owner
+    return load(Files({PATH: text}), kept.of_definitions(content)).all(Entity)["plane"].spec.owner
 
 
 def sealed(entries: bytes) -> bytes:
@@ -32,20 +31,20 @@ def sealed(entries: bytes) -> bytes:
 
 
 def test_every_definition_of_the_template_comes_back_as_it_was_read():
-    tree, reading = template(), Kept(first_run(template()))
+    tree, reading = template(), kept.of_definitions(first_run(template()))
     assert load(tree, reading) == load(tree)
     assert not reading.is_new
 
 
 def test_what_was_kept_is_told_at_the_same_places():
     tree = template()
-    before, after = load(tree), load(tree, Kept(first_run(tree)))
+    before, after = load(tree), load(tree, kept.of_definitions(first_run(tree)))
     for id_, view in before.all(FeatureView).items():
         assert after.all(FeatureView)[id_].at("features", 0, "name") == view.at("features", 0, "name")
 
 
 def test_only_what_this_run_read_is_kept_for_the_next():
-    reading = Kept(first_run(template()))
+    reading = kept.of_definitions(first_run(template()))
     load(Files({PATH: ENTITY}), reading)
     assert reading.is_new
     assert len(reading.content()) < len(first_run(template())) / 5
@@ -57,22 +56,22 @@ def test_an_edited_file_is_read_anew():
 
 def test_a_wrong_file_is_told_each_time():
     wrong = Files({PATH: ENTITY.replace("string", "text")})
-    reading = Kept()
+    reading = kept.of_definitions()
     first = load(wrong, reading).findings
-    assert first == load(wrong, Kept(reading.content())).findings
+    assert first == load(wrong, kept.of_definitions(reading.content())).findings
     assert "'text' is not one of the allowed values" in first[0].message
 
 
 def test_the_same_text_in_two_folders_is_read_as_each_folder_reads_it():
     tree = Files({PATH: ENTITY, "features/sources/plane.yaml": ENTITY})
-    reading = Kept()
-    assert load(tree, reading).findings == load(tree, Kept(reading.content())).findings != ()
+    reading = kept.of_definitions()
+    assert load(tree, reading).findings == load(tree, kept.of_definitions(reading.content())).findings != ()
 
 
 def test_what_other_code_kept_is_read_anew(monkeypatch):
     content = first_run(Files({PATH: ENTITY}))
     monkeypatch.setattr(kept, "__version__", "0.0.0")
-    reading = Kept(content)
+    reading = kept.of_definitions(content)
     load(Files({PATH: ENTITY}), reading)
     assert reading.is_new
 

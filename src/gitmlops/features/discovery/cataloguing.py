@@ -6,6 +6,7 @@ from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.features.discovery import duplicates
 from gitmlops.features.discovery.catalogue import Entry, words
 from gitmlops.features.versions import hashes, impact
+from gitmlops.features.versions.canonical_sql import Statements
 from gitmlops.features.versions.impact import Use
 from gitmlops.specs.feature import Entity, Feature, FeatureView, OnDemand, Source
 
@@ -13,9 +14,12 @@ _NAME, _TAG, _TEXT, _COLUMN = 10, 6, 4, 3
 """How much a word counts by where it stands; owners, units, sources and entities count as columns do."""
 
 
-def entries(definitions: Definitions, tree: Tree) -> tuple[Entry, ...]:
-    """Everything that can be found in these definitions; a feature without a hash has nothing alike."""
-    described, _ = hashes.describe(definitions, tree)
+def entries(definitions: Definitions, tree: Tree, statements: Statements | None = None) -> tuple[Entry, ...]:
+    """Everything that can be found in these definitions; a feature without a hash has nothing alike.
+
+    statements: SQL that was parsed before; is given what is parsed now.
+    """
+    described, _ = hashes.describe(definitions, tree, statements)
     users, alike = impact.uses(definitions, described), duplicates.alike(described)
     found: list[Entry] = [_entity(one) for one in definitions.all(Entity).values()]
     found += [_source(one) for one in definitions.all(Source).values()]

@@ -1,52 +1,21 @@
 """A SELECT without its formatting, and the part of it that some of its columns rest on.
 
-The text is parsed, never run. What counts is the syntax tree: comments, white space, the case of keywords and of names
-without quotes, and parentheses that change nothing are not in it; quoted names and literals are, as written.
+The text is parsed once (`sql_trees`), never run; what was parsed before is kept.
 """
 
-import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from sqlglot import __version__ as _version  # type: ignore[attr-defined]
-from sqlglot import exp, parse, tokenize
-from sqlglot.dialects.duckdb import DuckDB
-from sqlglot.errors import SqlglotError
-from sqlglot.parsers.duckdb import DuckDBParser
+from msgspec import Struct
 
-VERSION = f"sqlglot-{_version}"
+from gitmlops.specs.kept import Kept, code
+
+VERSION = f"sqlglot-{version('sqlglot')}"
 """Whose trees these are: another version may see another tree in the same text."""
-
-# What it cannot parse is taken as text here; its warnings would tell users nothing that they can mend.
-logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
-
-_UNKNOWN = (
-    exp.Anonymous,
-    exp.AnonymousAggFunc,
-    exp.Query,
-    exp.UDTF,
-    exp.Explode,
-    exp.ExplodingGenerateSeries,
-    exp.Inline,
-)
-_READS_ALL = (exp.Columns, exp.Pivot, exp.PositionalColumn)
-_CHANGES_ALL = ("distinct", "kind", "into", "operation_modifiers")
-
-
-class _WholeCalls(DuckDB):
-    """DuckDB's SQL with every column that is given to a function.
-
-    sqlglot takes the column of `date_trunc(unit, t)` for the word 'unit', and drops arguments that it does not know.
-    """
-
-    class Parser(DuckDBParser):
-        def validate_expression(self, expression: Any, args: list[Any] | None = None) -> Any:
-            columns = [id(one) for one in args or () if isinstance(one, exp.Column)]
-            if columns and not {id(one) for one in expression.find_all(exp.Column)}.issuperset(columns):
-                return exp.Anonymous(this=expression.sql_name(), expressions=args)
-            return super().validate_expression(expression, args)
 
 
 @dataclass(frozen=True)
@@ -57,8 +26,7 @@ class Part:
     names: frozenset[str] | None
 
 
-@dataclass(frozen=True)
-class _Projection:
+class Projection(Struct, frozen=True, array_like=True):
     """One entry of the list after SELECT; `optional` if the rows are the same without it."""
 
     name: str
@@ -68,49 +36,78 @@ class _Projection:
     optional: bool
 
 
-@dataclass(frozen=True)
-class _Statement:
+class Statement(Struct, frozen=True, array_like=True):
     """A SELECT in pieces; no projections where leaving one out could change the rows: then `canonical` has them all."""
 
     canonical: str
     names: frozenset[str] | None
-    projections: tuple[_Projection, ...] = ()
+    projections: tuple[Projection, ...] = ()
 
 
-def part(sql: str, wanted: Iterable[str]) -> Part:
-    """The part of a SELECT that the wanted columns rest on: the columns that nothing of it uses are left out.
+class Words(Struct, frozen=True, array_like=True):
+    """A query of any database without its comments and white space."""
 
-    All of it where leaving a column out could change the rows (DISTINCT, GROUP BY 1, unnest, functions of unknown
-    effect), and the text as written where it cannot be parsed.
-    """
-    statement = _read(sql)
-    needed = {name.lower() for name in wanted}
-    kept = _kept(statement, needed)
-    canonical = "\n".join([statement.canonical, *(projection.canonical for projection in kept)])
-    if statement.names is None:
-        return Part(canonical, None)
-    through = needed if any(projection.star for projection in kept) else set()
-    return Part(canonical, statement.names.union(through, *(projection.names for projection in kept)))
+    text: str
 
 
-def expression(sql: str) -> str:
-    """One expression without its formatting; the text as written where it cannot be parsed."""
-    statement = _read(f"SELECT ({sql}\n)")
-    return "\n".join([statement.canonical, *(projection.canonical for projection in statement.projections)])
+class Statements:
+    """SQL that was parsed before, and what is parsed now."""
+
+    def __init__(self, content: bytes = b"") -> None:
+        here = Path(__file__)
+        self.kept = Kept(f"{VERSION} {code((here, here.with_name('sql_trees.py')))}", content)
+        self._statements: dict[str, Statement] = {}
+
+    def part(self, sql: str, wanted: Iterable[str]) -> Part:
+        """The part of a SELECT that the wanted columns rest on: the columns that nothing of it uses are left out.
+
+        All of it where leaving a column out could change the rows (DISTINCT, GROUP BY 1, unnest, functions of unknown
+        effect), and the text as written where it cannot be parsed.
+        """
+        statement = self._read(sql)
+        needed = {name.lower() for name in wanted}
+        kept = _needed(statement, needed)
+        canonical = "\n".join([statement.canonical, *(projection.canonical for projection in kept)])
+        if statement.names is None:
+            return Part(canonical, None)
+        through = needed if any(projection.star for projection in kept) else set()
+        return Part(canonical, statement.names.union(through, *(projection.names for projection in kept)))
+
+    def expression(self, sql: str) -> str:
+        """One expression without its formatting; the text as written where it cannot be parsed."""
+        statement = self._read(f"SELECT ({sql}\n)")
+        return "\n".join([statement.canonical, *(projection.canonical for projection in statement.projections)])
+
+    def words(self, query: str) -> str:
+        """A query of any database without its comments and white space; the text as written where it has other signs.
+
+        No tree: what is the same to DuckDB, such as two names that differ in case, may be two things elsewhere.
+        """
+        content = query.encode(errors="surrogatepass")
+        found = self.kept.recall(content, Words)
+        if found is None:
+            found = Words(_trees().words(query))
+            self.kept.note(content, found)
+        return found.text
+
+    def _read(self, sql: str) -> Statement:
+        if sql in self._statements:
+            return self._statements[sql]
+        content = sql.encode(errors="surrogatepass")
+        found = self.kept.recall(content, Statement)
+        if found is None:
+            found = _trees().read(sql)
+            self.kept.note(content, found)
+        self._statements[sql] = found
+        return found
 
 
-def words(query: str) -> str:
-    """A query of any database without its comments and white space; the text as written where it has other signs.
-
-    No tree: what is the same to DuckDB, such as two names that differ in case, may be two things elsewhere.
-    """
-    try:
-        return " ".join(f"{token.token_type.name}:{token.text}" for token in tokenize(query))
-    except SqlglotError:
-        return f"text {query.strip()}"
+def _trees() -> Any:
+    """Loading sqlglot takes a fifth of a second, and is for nothing where all of the SQL was parsed before."""
+    return import_module("gitmlops.features.versions.sql_trees")
 
 
-def _kept(statement: _Statement, wanted: set[str]) -> list[_Projection]:
+def _needed(statement: Statement, wanted: set[str]) -> list[Projection]:
     """The projections that are needed, in their order; DuckDB lets them use each other's names."""
     needed = wanted.union(statement.names or ())
     left, kept = list(statement.projections), set()
@@ -119,130 +116,3 @@ def _kept(statement: _Statement, wanted: set[str]) -> list[_Projection]:
         needed = needed.union(*(one.names for one in found))
         left = [one for one in left if one not in kept]
     return [one for one in statement.projections if one in kept]
-
-
-@lru_cache(maxsize=8192)
-def _read(sql: str) -> _Statement:
-    text = _Statement(f"text {sql.strip()}", None)
-    try:
-        statements = [one for one in parse(sql, dialect=_WholeCalls) if one is not None]
-        select = _bare(statements[0]) if len(statements) == 1 else None
-        return _taken_apart(select) if isinstance(select, exp.Query) else text
-    except (SqlglotError, RecursionError):
-        return text
-
-
-def _taken_apart(query: exp.Query) -> _Statement:
-    whole = _Walk()
-    if not isinstance(query, exp.Select) or not _can_be_cut(query):
-        return _Statement(whole.shape(query), whole.reads())
-    grouped = bool(query.args.get("group"))
-    canonical = whole.arguments(query, but="expressions")
-    projections = tuple(_projection(_bare(one), whole, grouped=grouped) for one in query.expressions)
-    return _Statement(f"(select {canonical})", whole.reads(), projections)
-
-
-def _can_be_cut(select: exp.Select) -> bool:
-    """Whether the rows can stay the same without a projection: no DISTINCT, nothing by 1 or by ALL."""
-    by = [node for key in ("group", "order") if (node := select.args.get(key))]
-    places = any(node.args.get("all") or node.find(exp.Literal, exp.Var) for node in by)
-    return not places and not any(select.args.get(key) for key in _CHANGES_ALL)
-
-
-def _projection(node: exp.Expr, whole: "_Walk", *, grouped: bool) -> _Projection:
-    walk = _Walk()
-    canonical = walk.shape(node)
-    whole.all = whole.all or walk.all
-    whole.tables |= walk.tables
-    whole.columns |= walk.columns
-    optional = not (walk.star or walk.all or walk.unknown or (walk.aggregate and not grouped))
-    return _Projection(node.alias_or_name.lower(), canonical, frozenset(walk.names), walk.star, optional)
-
-
-@dataclass
-class _Walk:
-    """One walk over a tree: the tree as text, and what was seen on the way.
-
-    all: something whose columns depend on what there is; star: a `*`; unknown: something that may make or drop rows;
-    aggregate: one that is not of a window, so that it makes one row of all.
-    """
-
-    names: set[str] = field(default_factory=set)
-    tables: set[str] = field(default_factory=set)
-    columns: set[str] = field(default_factory=set)
-    all: bool = False
-    star: bool = False
-    unknown: bool = False
-    aggregate: bool = False
-
-    def reads(self) -> frozenset[str] | None:
-        """The names that stand here; None if more may be read: `SELECT t FROM t` gives every column of t."""
-        return None if self.all or self.star or self.tables & self.columns else frozenset(self.names)
-
-    def shape(self, value: Any) -> str:
-        """The tree as text. Precedence is in the tree, so that parentheses need not be."""
-        if isinstance(value, list):
-            return f"[{' '.join([self.shape(one) for one in value])}]"
-        if not isinstance(value, exp.Expr):
-            return repr(str(value))
-        value = _bare(value)
-        if isinstance(value, exp.Identifier):
-            self.names.add(value.name.lower())
-            return repr(value.name) if value.args.get("quoted") else value.name.lower()
-        if isinstance(value, exp.And | exp.Or):
-            return f"({value.key} {' '.join([self.shape(one) for one in _flat(value, type(value))])})"
-        self._see(value)
-        return f"({value.key} {self.arguments(value)})"
-
-    def arguments(self, node: exp.Expr, *, but: str = "") -> str:
-        """What a node has, in the order of the names of its parts."""
-        there = [(key, one) for key, one in sorted(node.args.items()) if key != but and not _is_nothing(one)]
-        if isinstance(node, exp.Anonymous):
-            there = [(key, one.upper() if isinstance(one, str) else one) for key, one in there]
-        return " ".join([f"{key}={self.shape(one)}" for key, one in there])
-
-    def _see(self, node: exp.Expr) -> None:
-        if isinstance(node, exp.Column):
-            self.columns.add(node.name.lower())
-        elif isinstance(node, exp.Table | exp.Subquery):
-            self.tables.add(node.alias_or_name.lower())
-        elif isinstance(node, exp.Star):
-            self.star = self.star or not isinstance(node.parent, exp.Count)
-        elif isinstance(node, exp.Join):
-            self.all = self.all or node.args.get("method") == "NATURAL"
-        elif isinstance(node, exp.AggFunc):
-            self.aggregate = self.aggregate or not _of_a_window(node)
-        self.unknown = self.unknown or isinstance(node, _UNKNOWN)
-        self.all = self.all or isinstance(node, _READS_ALL)
-
-
-def _of_a_window(node: exp.Expr) -> bool:
-    parent = node.parent
-    while isinstance(parent, exp.Filter | exp.IgnoreNulls | exp.RespectNulls):
-        parent = parent.parent
-    return isinstance(parent, exp.Window)
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or value is False or (isinstance(value, list) and not value)
-
-
-def _bare(node: exp.Expr) -> exp.Expr:
-    """A node without parentheses around it."""
-    while isinstance(node, exp.Paren) or (isinstance(node, exp.Subquery) and _is_only_brackets(node)):
-        node = node.this
-    return node
-
-
-def _is_only_brackets(node: exp.Subquery) -> bool:
-    """Whether a subquery is one more pair of brackets around a subquery, or around the whole."""
-    alone = all(_is_nothing(one) for key, one in node.args.items() if key != "this")
-    return alone and (node.parent is None or isinstance(node.parent, exp.Subquery))
-
-
-def _flat(node: exp.Expr, type_: type[exp.Expr]) -> list[exp.Expr]:
-    """a AND (b AND c) as a, b, c."""
-    node = _bare(node)
-    if not isinstance(node, type_):
-        return [node]
-    return [*_flat(node.args["this"], type_), *_flat(node.args["expression"], type_)]

@@ -17,14 +17,15 @@ import msgspec
 
 from gitmlops.definitions import Definitions, Placed, Tree
 from gitmlops.errors import InputError, InputErrors
-from gitmlops.features.versions import canonical_python, canonical_sql
+from gitmlops.features.versions import canonical_python
+from gitmlops.features.versions.canonical_sql import VERSION, Statements
 from gitmlops.features.wiring import upstream
 from gitmlops.features.wiring.selection import pinned
 from gitmlops.report import Location
 from gitmlops.specs.feature import Aggregation, Feature, FeatureView, Key, OnDemand, Source
 from gitmlops.specs.fields import seconds
 
-CANONICALISER = f"gitmlops-1 {canonical_sql.VERSION}"
+CANONICALISER = f"gitmlops-1 {VERSION}"
 """What made the hashes; under another one the same definition may have other hashes."""
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60}
@@ -68,17 +69,22 @@ class Described:
         return Hash(_digest(self.interface), _digest({**self.interface, **self.definition}))
 
 
-def of(definitions: Definitions, tree: Tree) -> Mapping[str, Hash]:
+def of(definitions: Definitions, tree: Tree, statements: Statements | None = None) -> Mapping[str, Hash]:
     """The hashes of every feature by `view@vN:feature` or `name@vN`, sorted. Raises InputErrors where one has none."""
-    described, errors = describe(definitions, tree)
+    described, errors = describe(definitions, tree, statements)
     if errors:
         raise InputErrors(errors)
     return {pin: one.hash for pin, one in described.items()}
 
 
-def describe(definitions: Definitions, tree: Tree) -> tuple[Mapping[str, Described], tuple[InputError, ...]]:
-    """Every feature by its pin, sorted, and why some are missing: they draw on what is not there, or on no Python."""
-    describing = _Describing(definitions, tree)
+def describe(
+    definitions: Definitions, tree: Tree, statements: Statements | None = None
+) -> tuple[Mapping[str, Described], tuple[InputError, ...]]:
+    """Every feature by its pin, sorted, and why some are missing: they draw on what is not there, or on no Python.
+
+    statements: SQL that was parsed before; is given what is parsed now.
+    """
+    describing = _Describing(definitions, tree, statements or Statements())
     errors: dict[str, InputError] = {}
     tasks: list[Callable[[], None]] = [
         *(partial(describing.view, placed) for placed in definitions.all(FeatureView).values()),
@@ -95,8 +101,8 @@ def describe(definitions: Definitions, tree: Tree) -> tuple[Mapping[str, Describ
 class _Describing:
     """One pass over all definitions: the features that are known so far."""
 
-    def __init__(self, definitions: Definitions, tree: Tree) -> None:
-        self.definitions, self.tree = definitions, tree
+    def __init__(self, definitions: Definitions, tree: Tree, statements: Statements) -> None:
+        self.definitions, self.tree, self.statements = definitions, tree, statements
         self.known: dict[str, Described] = {}
         self._rows: dict[str, str] = {}
 
@@ -135,7 +141,7 @@ class _Describing:
         pins = tuple(sorted(found))
         keys = tuple({key.name: key for pin in pins for key in self.known[pin].keys}.values())
         request = _listed(f"{name} {dtype}" for name, dtype in spec.request.items())
-        definition = {"sql": canonical_sql.expression(spec.sql), **self._hashes(pins)}
+        definition = {"sql": self.statements.expression(spec.sql), **self._hashes(pins)}
         interface = {**_interface(spec, keys), "request": request}
         self.known[spec.id] = Described(spec.id, placed, None, keys, interface, definition, pins)
 
@@ -152,14 +158,26 @@ class _Describing:
         if drawing.python is not None:
             facets["python"], names = drawing.python, None  # a function is given every column, and may look at each
         elif transform and transform.sql is not None:
-            read = canonical_sql.part(transform.sql, wanted)
+            read = self.statements.part(transform.sql, wanted)
             facets["sql"], names = read.canonical, read.names
         if drawing.above is None:
-            return {**facets, **_source(drawing.source, names)}, ()
+            return {**facets, **self._source(drawing.source, names)}, ()
         above = drawing.above.spec
         features = (feature.name for feature in above.features)
         pins = tuple(f"{above.id}:{name}" for name in features if names is None or name.lower() in names)
         return {**facets, f"rows of {above.id}": self._rows[above.id], **self._hashes(pins)}, pins
+
+    def _source(self, source: Source, names: frozenset[str] | None) -> _Facets:
+        read = (name for name in source.columns if names is None or name.lower() in names)
+        taken = {"sql of the snapshot": self.statements.words(source.snapshot.query)} if source.snapshot else {}
+        return {
+            **taken,
+            "source": source.path,
+            "timestamp": source.timestamp,
+            "created timestamp": source.created_timestamp or "none",
+            "timezone": source.timezone,
+            "source columns": _listed(f"{name} {source.columns[name]}" for name in read),
+        }
 
     def _hashes(self, pins: Iterable[str]) -> _Facets:
         return {f"upstream {pin}": self.known[pin].hash.definition for pin in pins}
@@ -196,19 +214,6 @@ def _made(aggregation: Aggregation | None, feature: Feature) -> tuple[frozenset[
 
 def _view_facets(view: FeatureView) -> _Facets:
     return {"ttl": _duration(view.ttl) if view.ttl else "none", "known_at": view.known_at}
-
-
-def _source(source: Source, names: frozenset[str] | None) -> _Facets:
-    read = (name for name in source.columns if names is None or name.lower() in names)
-    taken = {"sql of the snapshot": canonical_sql.words(source.snapshot.query)} if source.snapshot else {}
-    return {
-        **taken,
-        "source": source.path,
-        "timestamp": source.timestamp,
-        "created timestamp": source.created_timestamp or "none",
-        "timezone": source.timezone,
-        "source columns": _listed(f"{name} {source.columns[name]}" for name in read),
-    }
 
 
 def _listed(words: Iterable[str]) -> str:
