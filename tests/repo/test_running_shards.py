@@ -313,6 +313,51 @@ def test_shards_of_some_steps_of_a_pipeline_compile_it_and_the_join_knows_which_
     require_clean(joining)
 
 
+ODD = f"""\
+stages:
+  below:
+    cmd: {RAN.format(name="below")} cat sub/made/deep/x sub/made.sh > b.txt
+    deps: [sub/made, sub/made.sh]
+    outs: [b.txt]
+  odd:
+    cmd: {RAN.format(name="odd")} mkdir -p odd; echo > 'odd/a\\b'
+    deps: [in.txt]
+    outs: [odd: {{cache: false}}]
+"""
+SUB = """\
+stages:
+  make:
+    cmd: echo make >> ../../ran-sub; mkdir -p made/deep; cat ../in.txt > made/deep/x; echo > made.sh; chmod +x made.sh
+    deps: [../in.txt]
+    outs: [made: {cache: false}, made.sh: {cache: false}]
+"""
+
+
+def test_stages_of_other_folders_executable_files_and_odd_names_come_through_too(tmp_path: Path) -> None:
+    origin = make(tmp_path / "origin", {"dvc.yaml": ODD, "sub/dvc.yaml": SUB, "in.txt": "in\n"})
+    dvc(origin.root, "remote", "add", "-q", "--default", "storage", "../storage")
+    origin.commit({"sub/made/deep/older": "of the last run\n"})
+    result = clone(origin, "shard1").run("pipeline", "run", "--shard", "1/2")
+    other = clone(origin, "shard2").run("pipeline", "run", "--shard", "2/2")
+    told = [origin.root.with_name(f"shard{n}") / each.stdout.strip() for n, each in enumerate((result, other), 1)]
+    assert "odd: a fragment cannot tell of all that it made; the join runs it again" in result.output + other.output
+    joining, alone = clone(origin, "joining"), clone(origin, "alone")
+    join(joining, *told)
+    assert alone.run("pipeline", "run").exit_code == 0
+    assert ran(joining) == ["odd"]
+    assert origin.root.with_name("ran-sub").read_text() == "make\n" * 2  # in one shard, and alone
+    assert (lock(joining), tree(joining)) == (lock(alone), tree(alone))
+    assert (joining.root / "sub/made.sh").stat().st_mode == (alone.root / "sub/made.sh").stat().st_mode
+    require_clean(joining)
+
+
+def test_data_that_is_nowhere_is_named(origin: GitRepo) -> None:
+    shutil.rmtree(origin.root.with_name("storage"))
+    result = clone(origin, "first").run("pipeline", "run", "--shard", "1/3")
+    assert result.exit_code == 4
+    assert "data.txt.dvc: missing data 'source': data.txt" in result.output
+
+
 @pytest.mark.slow
 def test_what_is_up_to_date_is_pulled_and_not_run_and_a_shard_pulls_what_it_needs_alone(origin: GitRepo) -> None:
     done = clone(origin, "done")

@@ -123,6 +123,16 @@ def joined(fragments: Mapping[str, LockFragment], *, commit: str) -> Joined:
     )
 
 
+def can_be_told(stage: FinishedStage) -> bool:
+    """Whether a join will take the stage: not with dependencies that DVC alone knows, or file names like `a\\b`."""
+    try:
+        msgspec.convert(msgspec.to_builtins(stage), type=FinishedStage)
+        finished(stage, 1, "")
+    except (msgspec.ValidationError, InputError):
+        return False
+    return True
+
+
 def require_own_stages(joined: Joined, parts: Sequence[frozenset[str]], known: Iterable[str]) -> None:
     """Raises InputError for a stage that dvc.yaml does not have, or that is not in the part of its shard."""
     names = set(known)

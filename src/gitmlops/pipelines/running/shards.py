@@ -138,9 +138,13 @@ def _told(workspace: Workspace, names: Iterable[str], talk: Talk) -> Iterator[Fi
         if size > room:
             talk(f"{name}: {size} bytes that DVC does not keep are too many for a fragment; the join runs it again")
             continue
-        room -= size
         lock = json.dumps(workspace.entry(name), default=str)
-        yield FinishedStage(name, lock, tuple(UncachedFile(path, content) for path, content in files.items()))
+        stage = FinishedStage(name, lock, tuple(UncachedFile(path, content) for path, content in files.items()))
+        if not fragments.can_be_told(stage):
+            talk(f"{name}: a fragment cannot tell of all that it made; the join runs it again")
+            continue
+        room -= size
+        yield stage
 
 
 def _place(root: Path, workspace: Workspace, finished: Iterable[Finished]) -> None:
