@@ -10,7 +10,7 @@ import pytest
 from github import Auth, Github
 from tests.conftest import GitRepo
 from tests.github.server.github import GitHub
-from tests.releasing import MODEL, done, judge, train
+from tests.releasing import ARTIFACT, MODEL, done, judge, train
 
 PROJECT = """\
 project: test
@@ -23,6 +23,9 @@ stages:
 - name: staging
 - {{name: prod, after: staging, production: true, approvals: {{risk: 1, ml: 1}}}}
 """
+
+
+MEND = ": register the commit of the one that did"
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,43 @@ def test_reviews_of_a_pull_request_that_did_not_bring_the_model_approve_no_model
     shop.approve(second, "jane", "joe")
     shop.merge(second, method)
     assert shop.approvals()["Counted"] == []
-    assert shop.refused() == {"everybody": f"pull request {second} did not change models/churn.skops"}
+    assert shop.refused() == {"everybody": f"pull request {second} did not change {ARTIFACT}{MEND}"}
     assert shop.registered() == []
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_branch_that_took_main_in_does_not_bring_the_model_that_came_from_there(shop, method):
+    shop.work.commit({"README.md": "words"}, branch="words")
+    words_number = shop.propose("words")
+    shop.work.git("checkout", "-q", "main")
+    model_number = shop.open(branch="model")
+    shop.work.git("checkout", "-q", "main")
+    shop.merge(model_number, "squash")
+    shop.work.git("checkout", "-q", "words")
+    shop.work.git(*(("rebase", "-q", "main") if method == "rebase" else ("merge", "-q", "--no-edit", "main")))
+    shop.work.git("push", "-q", "-f", "origin", "words")
+    shop.approve(words_number, "jane", "joe")
+    shop.merge(words_number, method)
+    assert shop.approvals()["Counted"] == []
+    assert shop.refused() == {"everybody": f"pull request {words_number} did not change {ARTIFACT}{MEND}"}
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_who_was_given_the_role_before_the_merge_approves_a_branch_that_is_older(shop, method):
+    shop.work.git("checkout", "-q", "-b", "work")
+    shop.work.git("checkout", "-q", "main")
+    shop.work.commit(
+        {"gitmlops.yaml": shop.rules(**{"jane: {id:": f"ann: {{id: {shop.github.user('ann').id}}}\n  jane: {{id:"})}
+    )
+    text = (shop.work.root / "gitmlops.yaml").read_text().replace('risk: ["@jane"]', 'risk: ["@jane", "@ann"]')
+    shop.work.commit({"gitmlops.yaml": text})
+    shop.work.git("push", "-q", "origin", "main")
+    shop.work.git("checkout", "-q", "work")
+    train(shop.work, "two")
+    number = shop.propose("work")
+    shop.approve(number, "ann")
+    shop.merge(number, method)
+    assert [row["who"] for row in shop.approvals()["Counted"]] == ["@ann"]
 
 
 def test_a_push_after_the_approval_makes_it_stale(shop):

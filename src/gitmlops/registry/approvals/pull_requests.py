@@ -106,43 +106,45 @@ class PullRequests:
         return found, tuple(sorted(teams - own))
 
     def _brought(self, pull_request: PullRequest, subject: Subject) -> str:
-        """The commit of the base branch before the merge.
+        """The commit of the base branch before the merge, as far as it is known.
 
         Raises Refusal unless the reviewed head has the model file that was merged, and the pull request changed it:
         who reviews words in a README approves no model that somebody else merged before.
         """
-        before = self._before(pull_request)
         self._fetch(pull_request)
-        try:
-            fork = self.repository.git("merge-base", before, pull_request.head).strip()
-        except ToolError as error:
-            what = f"pull request {pull_request.number} shares no history with {self.branch}"
-            raise Refusal(what) from error
-        pins = [Contents(self.repository, commit).pin(subject.artifact) for commit in (fork, pull_request.head)]
-        if pins[0] == pins[1]:
-            raise Refusal(f"pull request {pull_request.number} did not change {subject.artifact}")
-        if pins[1] != Contents(self.repository, subject.commit).pin(subject.artifact):
-            raise Refusal(f"pull request {pull_request.number} had another {subject.artifact} than was merged")
-        return before
-
-    def _before(self, pull_request: PullRequest) -> str:
-        """Of a merge, its first parent; of a squash or a rebase what the forge says, if that is before the merge."""
-        merge = pull_request.merge_commit
+        name, head, merge = f"pull request {pull_request.number}", pull_request.head, pull_request.merge_commit
         parents = self.repository.git("rev-list", "--parents", "--max-count=1", merge).split()[1:]
-        if len(parents) == 2 and parents[1] == pull_request.head:
-            return parents[0]
-        if len(parents) == 1 and pull_request.base != merge and self._contains(merge, pull_request.base):
-            return pull_request.base
-        raise Refusal(f"pull request {pull_request.number} was pushed to {self.branch}, not merged")
+        joined = len(parents) == 2 and parents[1] == head
+        if not joined and self.repository.is_ancestor(head, merge):
+            raise Refusal(f"{name} was pushed to {self.branch}, not merged")
+        # A squash or a rebase is no descendant of the head: with it the head shares what it shared with the base.
+        fork = self._fork(parents[0] if joined else merge, head)
+        pins = [Contents(self.repository, commit).pin(subject.artifact) for commit in (fork, head, merge)]
+        if pins[0] == pins[1]:
+            raise Refusal(f"{name} did not change {subject.artifact}: register the commit of the one that did")
+        if pins[1] != pins[2]:
+            raise Refusal(f"{name} had another {subject.artifact} than was merged")
+        return parents[0] if joined else self._base_of(pull_request) or fork
 
-    def _contains(self, commit: str, older: str) -> bool:
-        known = self.repository.git("cat-file", "--batch-check", stdin=f"{older}\n".encode())
-        return known.split()[1:2] == ["commit"] and self.repository.is_ancestor(older, commit)
+    def _fork(self, base: str, head: str) -> str:
+        """Where the branch left the base, as the diff that reviewers saw begins."""
+        try:
+            return self.repository.git("merge-base", base, head).strip()
+        except ToolError as error:
+            raise Refusal(f"commit {head[:12]} shares no history with {self.branch}") from error
+
+    def _base_of(self, pull_request: PullRequest) -> str:
+        """The base branch as the forge has it for a pull request; empty unless that is before the merge."""
+        base, merge = pull_request.base, pull_request.merge_commit
+        return base if base != merge and self._has(base) and self.repository.is_ancestor(base, merge) else ""
+
+    def _has(self, commit: str) -> bool:
+        known = self.repository.git("cat-file", "--batch-check", stdin=f"{commit}\n".encode())
+        return known.split()[1:2] == ["commit"]
 
     def _fetch(self, pull_request: PullRequest) -> None:
         """Bring the head here, which a squash or a rebase leaves behind. Raises ToolError."""
-        known = self.repository.git("cat-file", "--batch-check", stdin=f"{pull_request.head}\n".encode())
-        if known.split()[1:2] == ["commit"]:
+        if self._has(pull_request.head):
             return
         ref = f"refs/pull/{pull_request.number}/head"
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
