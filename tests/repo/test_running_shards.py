@@ -215,6 +215,21 @@ def test_a_shard_that_is_stopped_leaves_no_fragment_and_goes_on_where_it_was(ori
     require_clean(joining)
 
 
+def test_after_a_killed_join_any_run_goes_on_where_it_was(origin: GitRepo) -> None:
+    waiting = f"{RAN.format(name='compare')} test -e ../go-on || (touch ../began; sleep 600);"
+    origin.commit({"dvc.yaml": STAGES.replace(RAN.format(name="compare"), waiting)})
+    fragments = shares(origin, 1, 2, 3)
+    joining = clone(origin, "joining")
+    command = [sys.executable, "-m", "gitmlops", "pipeline", "join", *map(str, fragments)]
+    with subprocess.Popen(command, cwd=joining.root, stderr=subprocess.DEVNULL, start_new_session=True) as running:
+        wait_for(origin.root.parent / "began")
+        running.kill()
+    (origin.root.parent / "go-on").touch()
+    assert joining.run("pipeline", "run").exit_code == 0
+    assert ran(joining) == ["compare", "compare"]
+    require_clean(joining)
+
+
 def test_what_shards_made_differently_is_named_and_the_first_ones_counts(origin: GitRepo) -> None:
     origin.commit({"dvc.yaml": STAGES.replace("cat in.txt > made/one", "pwd > made/one")})
     joining = clone(origin, "joining")

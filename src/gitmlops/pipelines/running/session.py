@@ -52,6 +52,9 @@ def run(
         journal.begin(finished)
         with opened(root, targets) as workspace, launched({orphans.MARK: journal.run}) as commands:
             recovered = take_over(workspace, finished)
+            for name in recovered:
+                if name not in finished:
+                    journal.add(name, workspace.entry(name))
             before = look(workspace, definitions)
             this = Run(workspace, commands, journal, options)
             try:
