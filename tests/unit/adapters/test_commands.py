@@ -55,3 +55,22 @@ def test_a_signal_reaches_all_that_a_command_started(commands: Commands, tmp_pat
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert not (tmp_path / "parent").exists()
+
+
+def test_a_called_function_ends_as_it_would_by_hand(commands: Commands, tmp_path: Path) -> None:
+    code = (
+        "import atexit, sys, threading, time, weakref\n"
+        "class Held: pass\nheld = Held()\nweakref.finalize(held, print, 'finalized')\n"
+        "def quits(words): raise SystemExit({'none': None, 'seven': 7, 'text': 'no'}[words[0]])\n"
+        "def returns(words):\n"
+        "    atexit.register(print, 'at exit')\n"
+        "    threading.Thread(target=lambda: (time.sleep(.2), print('thread'))).start()\n"
+        "    sys.stdout.write('not flushed ')\n"
+    )
+    (tmp_path / "called_by_a_test.py").write_text(code)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with launched(environment) as launcher:
+        for name, call in (("none", "quits"), ("seven", "quits"), ("text", "quits"), ("all", "returns")):
+            launcher.start(command(tmp_path, name, name, call=f"called_by_a_test:{call}"))
+        assert codes(launcher, 4) == {"none": 0, "seven": 7, "text": 1, "all": 0}
+    assert (tmp_path / "all.log").read_text() == "not flushed thread\nat exit\nfinalized\n"
