@@ -208,7 +208,7 @@ def test_a_fault_is_waited_for_four_times():
 
 
 def test_two_hundred_and_fifty_comments_are_read_page_by_page(github, shop, client):
-    from tests.github.server.issues import Comment
+    from tests.github.server.comments import Comment
 
     issue, now = shop.issues[1], github.clock.tick()
     ada = github.user("ada")

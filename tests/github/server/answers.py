@@ -71,4 +71,9 @@ def invalid(resource: str, name: str, code: str, message: str = "") -> Refused:
 
 def unprocessable(message: str) -> Refused:
     """Give a 422 that has a sentence only."""
-    return Refused(problem(422, message, errors=[message]))
+    return Refused(problem(422, message))
+
+
+def unprocessable_review(message: str) -> Refused:
+    """Give a 422 as reviews and requests for them have it: with the sentence among the errors."""
+    return Refused(problem(422, "Unprocessable Entity", errors=[message]))

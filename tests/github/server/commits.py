@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from tests.github.server.git import Git
 from tests.github.server.users import user_json
@@ -102,7 +103,8 @@ def _patches(text: str) -> list[str | None]:
 
 def file_json(repository: "Repository", head: str, file: ChangedFile) -> Json:
     """Give what GitHub calls a diff entry."""
-    own = f"{repository.url}/contents/{file.name}?ref={head}"
+    name = quote(file.name)
+    own = f"{repository.url}/contents/{name}?ref={head}"
     body = {
         "sha": file.blob,
         "filename": file.name,
@@ -110,8 +112,8 @@ def file_json(repository: "Repository", head: str, file: ChangedFile) -> Json:
         "additions": file.additions,
         "deletions": file.deletions,
         "changes": file.additions + file.deletions,
-        "blob_url": f"{repository.html_url}/blob/{head}/{file.name}",
-        "raw_url": f"{repository.html_url}/raw/{head}/{file.name}",
+        "blob_url": f"{repository.html_url}/blob/{head}/{name}",
+        "raw_url": f"{repository.html_url}/raw/{head}/{name}",
         "contents_url": own,
     }
     if file.patch is not None:

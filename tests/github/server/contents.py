@@ -4,6 +4,7 @@ import base64
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.github.server.answers import Answer, Refused, conflict, created, not_found, problem, unprocessable
 from tests.github.server.commits import commit, commit_json
@@ -19,7 +20,8 @@ def _entry_json(repository: Repository, ref: str, line: str) -> Json:
     """An entry of `git ls-tree --long`."""
     facts, path = line.split("\t", 1)
     mode, _, sha, size = facts.split()
-    own, html = f"{repository.url}/contents/{path}?ref={ref}", f"{repository.html_url}/blob/{ref}/{path}"
+    own = f"{repository.url}/contents/{quote(path)}?ref={quote(ref)}"
+    html = f"{repository.html_url}/blob/{quote(ref)}/{quote(path)}"
     kind = "trees" if _MODES[mode] == "dir" else "blobs"
     blob = f"{repository.url}/git/{kind}/{sha}"
     return {

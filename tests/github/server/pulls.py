@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.github.server.answers import Answer, Page, created, forbidden, invalid, not_found, unprocessable
+from tests.github.server.answers import Answer, Page, created, forbidden, invalid, not_found, unprocessable_review
 from tests.github.server.clock import stamp
 from tests.github.server.commits import changed_files, commit_json, file_json, log
-from tests.github.server.issues import Issue, association, change_issue, check_body, label_json, open_issue
+from tests.github.server.issues import Issue, association, change_issue, check_body, open_issue
+from tests.github.server.labels import label_json
 from tests.github.server.merging import trial_merge
 from tests.github.server.repository import Repository, repository_json
 from tests.github.server.routing import LEVELS, Call, route
@@ -41,23 +42,27 @@ class PullRequest:
     reviewers: list[User] = field(default_factory=list)
     teams: list[Team] = field(default_factory=list)
     reviews: list["Review"] = field(default_factory=list)
-    tested: tuple[str, str] | None = None  # head and base whose mergeability was asked for before
-    branch_deleted: bool = False
+    seen: tuple[str, str] | None = None  # head and base when it was last brought up to date
+    asked: tuple[str, str] | None = None  # those whose mergeability was asked for
+    tried: tuple[str, str] | None = None  # those whose merge was tried, with `merge_commit`
 
     @property
     def is_open(self) -> bool:
         return self.issue.state == "open"
 
 
-def refresh(repository: Repository, pull: PullRequest) -> None:
+def refresh(repository: Repository, pull: PullRequest, heads: dict[str, str] | None = None) -> None:
     """Bring an open pull request to where its branches are now; without its head branch it is closed."""
     if not pull.is_open:
         return
-    head, base = repository.branch(pull.head), repository.branch(pull.base)
+    heads = repository.git.refs("refs/heads/") if heads is None else heads
+    head, base = heads.get(f"refs/heads/{pull.head}"), heads.get(f"refs/heads/{pull.base}")
     if head is None or base is None:
         pull.issue.state, pull.issue.closed = "closed", repository.github.clock.tick()
-        pull.branch_deleted = True
         return
+    if pull.seen == (head, base):
+        return
+    pull.seen = (head, base)
     if repository.git.is_ancestor(head, base):
         _close_as_contained(repository, pull, head)
         return
@@ -83,8 +88,9 @@ def _close_as_contained(repository: Repository, pull: PullRequest, head: str) ->
 def pulls_of(repository: Repository) -> list[PullRequest]:
     """Give all pull requests, brought up to date."""
     found = [issue.pull for issue in repository.issues.values() if issue.pull]
+    heads = repository.git.refs("refs/heads/")
     for pull in found:
-        refresh(repository, pull)
+        refresh(repository, pull, heads)
     return found
 
 
@@ -189,11 +195,13 @@ def full_pull_json(repository: Repository, pull: PullRequest, viewer: User) -> J
 def _mergeability(repository: Repository, pull: PullRequest) -> tuple[bool | None, str]:
     if not pull.is_open:
         return None, "unknown"
-    if pull.tested != (pull.head_sha, pull.base_sha):
-        pull.tested = (pull.head_sha, pull.base_sha)
-        pull.merge_commit = None
+    now = (pull.head_sha, pull.base_sha)
+    if pull.asked != now:
+        pull.asked, pull.merge_commit = now, None
         return None, "unknown"
-    pull.merge_commit = trial_merge(repository.git, pull.base_sha, pull.head_sha, pull.issue.number)
+    if pull.tried != now:
+        pull.tried = now
+        pull.merge_commit = trial_merge(repository.git, pull.base_sha, pull.head_sha, pull.issue.number)
     if pull.merge_commit is None:
         return False, "dirty"
     if pull.draft:
@@ -339,11 +347,11 @@ def requested_reviewers(call: Call) -> Json:
 @route("POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers", "pull_requests=write", level="triage")
 def request_reviewers(call: Call) -> Answer:
     pull = existing_pull(call)
-    users = [call.github.users.get(login.lower()) for login in call.get("reviewers", [])]
+    users = [call.github.users.get(login.lower(), call.github.ghost) for login in call.get("reviewers", [])]
     if pull.issue.author in users:
-        raise unprocessable("Review cannot be requested from pull request author.")
-    if any(user is None or call.repository.level(user) == "none" for user in users):
-        raise unprocessable(
+        raise unprocessable_review("Review cannot be requested from pull request author.")
+    if any(call.repository.level(user) == "none" for user in users):
+        raise unprocessable_review(
             "Reviews may only be requested from collaborators. "
             f"One or more of the users or teams you specified is not a collaborator of the {call.repository.full_name} "
             "repository."

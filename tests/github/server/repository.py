@@ -14,9 +14,11 @@ from tests.github.server.users import User, user_json
 if TYPE_CHECKING:
     from tests.github.server.actions import WorkflowRun
     from tests.github.server.checks import CheckRun, Status
+    from tests.github.server.comments import Comment
     from tests.github.server.deployments import Deployment, Environment
     from tests.github.server.github import GitHub
-    from tests.github.server.issues import Comment, Issue, Label
+    from tests.github.server.issues import Issue
+    from tests.github.server.labels import Label
     from tests.github.server.releases import Release
     from tests.github.server.rulesets import Ruleset
 
@@ -90,6 +92,12 @@ class Repository:
         levels = [self.collaborators.get(user.id, "none" if self.private else "read")]
         levels += [level for team, level in self.teams.items() if user.id in self.github.teams_by_id[team].members]
         return max(levels, key=LEVELS.index)
+
+    def delete_issue(self, number: int) -> None:
+        """Delete an issue, as administrators do on its page: REST answers 410 from then on."""
+        issue = self.issues.pop(number)
+        self.deleted_numbers.add(number)
+        self.comments = {id: one for id, one in self.comments.items() if one.issue is not issue}
 
     def next_number(self) -> int:
         return max([0, *self.issues, *self.deleted_numbers]) + 1
@@ -274,7 +282,8 @@ def is_collaborator(call: Call) -> Answer:
 @route("PUT /repos/{owner}/{repo}/collaborators/{username}", "administration=write", level="admin")
 def add_collaborator(call: Call) -> Answer:
     """Everybody accepts the invitation at once."""
-    level = {"pull": "read", "push": "write"}.get(call.get("permission", "push"), call.get("permission", "push"))
+    asked: str = call.get("permission", "push")
+    level = {"pull": "read", "push": "write"}.get(asked, asked)
     call.repository.collaborators[call.github.existing_user(call.path["username"]).id] = level
     return NOTHING
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tests.github.server.answers import Page, forbidden, invalid, not_found, unprocessable
+from tests.github.server.answers import Page, forbidden, invalid, not_found, unprocessable_review
 from tests.github.server.clock import stamp
 from tests.github.server.issues import association, check_body
 from tests.github.server.pulls import PullRequest, existing_pull
@@ -67,7 +67,7 @@ def create_review(call: Call) -> Json:
     pull, event = existing_pull(call), call.get("event")
     commit = call.get("commit_id", pull.head_sha)
     if call.repository.git.sha(f"{commit}^{{commit}}") is None:
-        raise unprocessable("Could not resolve to a node with the global id of the commit.")
+        raise unprocessable_review("Could not resolve to a node with the global id of the commit.")
     if event:
         _check_event(call, pull, event)
     review = Review(call.github.next_id(), call.user, "PENDING", call.get("body", ""), commit, None)
@@ -79,9 +79,9 @@ def _check_event(call: Call, pull: PullRequest, event: str) -> None:
     check_body("PullRequestReview", call.get("body"))
     if pull.issue.author is call.user and event != "COMMENT":
         what = "approve" if event == "APPROVE" else "request changes on"
-        raise unprocessable(f"Review Can not {what} your own pull request")
+        raise unprocessable_review(f"Review Can not {what} your own pull request")
     if call.github.is_actions_bot(call.user) and event == "APPROVE" and not call.repository.actions_may_approve:
-        raise unprocessable("GitHub Actions is not permitted to approve pull requests.")
+        raise unprocessable_review("GitHub Actions is not permitted to approve pull requests.")
     if event != "APPROVE" and not call.get("body"):
         raise invalid("PullRequestReview", "body", "missing_field")
 
@@ -110,7 +110,7 @@ def update_review(call: Call) -> Json:
 def delete_review(call: Call) -> Json:
     pull, review = _review(call)
     if review.state != "PENDING":
-        raise unprocessable("Can not delete a non-pending pull request review")
+        raise unprocessable_review("Can not delete a non-pending pull request review")
     pull.reviews.remove(review)
     return review_json(call.repository, pull, review)
 
@@ -119,7 +119,7 @@ def delete_review(call: Call) -> Json:
 def submit_review(call: Call) -> Json:
     pull, review = _review(call)
     if review.state != "PENDING" or review.author is not call.user:
-        raise unprocessable("Can not submit a review that is not pending")
+        raise unprocessable_review("Can not submit a review that is not pending")
     _check_event(call, pull, call.body["event"])
     review.body = call.get("body", review.body)
     return _submit(call, pull, review, call.body["event"])
@@ -131,6 +131,6 @@ def submit_review(call: Call) -> Json:
 def dismiss_review(call: Call) -> Json:
     pull, review = _review(call)
     if review.state not in ("APPROVED", "CHANGES_REQUESTED"):
-        raise unprocessable(f"Can not dismiss a {review.state.lower()} pull request review")
+        raise unprocessable_review(f"Can not dismiss a {review.state.lower()} pull request review")
     review.state = "DISMISSED"
     return review_json(call.repository, pull, review)

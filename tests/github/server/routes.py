@@ -3,9 +3,11 @@
 from tests.github.server import (
     actions,
     checks,
+    comments,
     contents,
     deployments,
     issues,
+    labels,
     merges,
     protection,
     pulls,
@@ -20,9 +22,11 @@ from tests.github.server import (
 __all__ = [
     "actions",
     "checks",
+    "comments",
     "contents",
     "deployments",
     "issues",
+    "labels",
     "merges",
     "protection",
     "pulls",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from tests.github.server.answers import Answer, Page, Refused, problem
@@ -46,6 +46,7 @@ class Call:
 
 
 Handler = Callable[[Call], Answer | Page | Json]
+H = TypeVar("H", bound=Handler)
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ class Route:
 ROUTES: list[Route] = []
 
 
-def route(key: str, *permissions: str, level: str = "read") -> Callable[[Handler], Handler]:
+def route(key: str, *permissions: str, level: str = "read") -> Callable[[H], H]:
     """Register a handler for an operation such as `POST /repos/{owner}/{repo}/pulls`."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: H) -> H:
         ROUTES.append(Route(key, handler, permissions, level, _pattern(key.split(" ", 1)[1])))
         ROUTES.sort(key=_specificity)
         return handler

@@ -36,7 +36,8 @@ def serve_git(github: "GitHub", request: "Request") -> RawAnswer:
         if token is None:
             return 401, _ASKS.headers, b"Invalid username or token.\n"
         try:
-            repository = github.visible_repository(*unquote(full_name).split("/", 1), token.user)
+            owner, name = unquote(full_name).split("/")
+            repository = github.visible_repository(owner, name, token.user)
         except Refused:
             return 404, {}, b"Repository not found.\n"
         if not _may(repository, token, writes):

@@ -144,8 +144,13 @@ def _converted(schema: Json) -> Json:
         return schema
     if "$ref" in schema:
         return {"$ref": schema["$ref"].replace(_REFERENCE, "#/$defs/")}
-    plain = {key: _converted_part(key, value) for key, value in schema.items() if key not in _DROPPED}
-    return {"anyOf": [{"type": "null"}, plain]} if schema.get("nullable") else plain
+    # The alternatives that GitHub describes overlap, e.g. its plain errors and those that have more fields.
+    names = {"oneOf": "anyOf"}
+    plain = {names.get(key, key): _converted_part(key, value) for key, value in schema.items() if key not in _DROPPED}
+    # GitHub answers "" where it has no address, and describes that as the default of a "uri".
+    others: list[Json] = [{"const": schema["default"]}] if {"default", "format"} <= schema.keys() else []
+    others += [{"type": "null"}] if schema.get("nullable") else []
+    return {"anyOf": [*others, plain]} if others else plain
 
 
 def _converted_part(key: str, value: Json) -> Json:
