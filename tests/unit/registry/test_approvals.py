@@ -1,5 +1,6 @@
 """Which reviews are approvals, which signed words are, and who is counted for which role: rules, without a forge."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from itertools import permutations
@@ -8,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gitmlops.adapters import signatures
 from gitmlops.adapters.reviews import Account, PullRequest, PullRequestCommit, Review
-from gitmlops.records.approval import Approval
+from gitmlops.errors import InputError
+from gitmlops.records.approval import Approval, SignedApproval
+from gitmlops.records.canonical import encode
 from gitmlops.registry.approvals import reviews, signed_notes
 from gitmlops.registry.approvals.reviews import GHOST, Reviewed
 from gitmlops.registry.approvals.signed_notes import Rules, Word
@@ -231,14 +235,17 @@ def test_one_person_with_two_roles_fills_one_of_them():
     assert fill([both], {}).missing == {}
 
 
+def replace_struct(said: Approval, **changes: str) -> Approval:
+    return Approval(**{**{name: getattr(said, name) for name in said.__struct_fields__}, **changes})
+
+
 SUBJECT = Subject("churn", "models/churn.skops", "d" * 64, HEAD, "t" * 40, at=1000)
 RULES = Rules("git.acme.com/team/churn", {"jane": Person(keys=["k"]), "joe": Person(id=2)}, {}, frozenset())
 SAID = Approval("git.acme.com/team/churn", HEAD, "t" * 40, "churn", "d" * 64, "risk", "jane", "approve", "i", "e")
 
 
 def word(*, key: str = "ssh-ed25519 QUFB", issued: int = 500, expires: int = 2000, **changes) -> Word:
-    said = Approval(**{**{name: getattr(SAID, name) for name in SAID.__struct_fields__}, **changes})
-    return Word(said, key, issued, expires)
+    return Word(replace_struct(SAID, **changes), key, issued, expires)
 
 
 def counted(*words: Word, roles=None, **changes) -> Approvals:
@@ -309,3 +316,44 @@ def test_a_person_is_the_same_in_reviews_and_notes(login, same):
     person = RULES.people[login]
     assert signed_notes.person_of(login, person) == signed_notes.person_of(same, person)
     assert signed_notes.person_of("joe", RULES.people["joe"]) == "github:2"
+
+
+LINE = encode(SignedApproval(replace_struct(SAID, issued="2026-01-01T00:00:00Z", expires="2026-02-01T00:00:00Z"), "-"))
+ANYTHING = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(
+        ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "2026-01-01", "\ud800", "\x1b[2J", "a\nb"]
+    ),
+    st.none(),
+    st.integers(),
+    st.lists(st.integers(), max_size=2),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.sampled_from([*SAID.__struct_fields__, "schema", "more"]), ANYTHING, max_size=3), ANYTHING)
+def test_a_line_of_a_note_is_read_or_refused_whatever_it_holds(changes, signature):
+    kept = json.loads(LINE)
+    kept["approval"] |= changes
+    kept["signature"] = signature
+    try:
+        read = signed_notes.read(json.dumps(kept).encode(), {"jane": Person(keys=[])})
+    except InputError:
+        return
+    assert read.key == ""
+    assert read.approval.approver.isprintable()
+
+
+@given(st.binary(max_size=40))
+def test_bytes_that_are_no_approval_are_refused(content):
+    with pytest.raises(InputError):
+        signed_notes.read(content, {})
+
+
+@pytest.mark.parametrize(
+    "signature", ["", "-----BEGIN SSH SIGNATURE-----", "\x00", "é", "-----BEGIN SSH SIGNATURE-----\nAA==\n"]
+)
+def test_a_text_that_is_no_signature_is_nobodys(signature):
+    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDYQtGrHaba4IvRA2Edl2rzw+gWkyejqhIX9dgScPZMK"
+    assert signatures.signer(b"content", signature, keys=[key], namespace="test") == ""
+    assert signatures.fingerprint(key) == "SHA256:T3e1O/ydcttmwACVwyCXDUdimkgtPdJyPTbKq0+cjVg"

@@ -64,9 +64,10 @@ class SignedNotes:
         words, unreadable = [], []
         for line in notes.read(self.repository, notes.APPROVALS, commit):
             try:
-                words.append(_read(line, self.base.people))
+                words.append(read(line, self.base.people))
             except InputError as error:
-                unreadable.append(Refused("somebody", f"the note is no approval: {error.what[:200]}", "note"))
+                about = " ".join(error.what.split())[:200]
+                unreadable.append(Refused("somebody", f"the note is no approval: {about}", "note"))
         return tuple(words), tuple(unreadable)
 
 
@@ -144,12 +145,14 @@ def _doubts(
         yield f"@{said.approver} has not the role {said.role} in gitmlops.yaml of the base", Doubt.TODAY
 
 
-def _read(line: bytes, people: Mapping[str, Person]) -> Word:
-    """Raises InputError if the line is no signed approval."""
+def read(line: bytes, people: Mapping[str, Person]) -> Word:
+    """What a line of a note says, and which key of its approver signed it. Raises InputError if it says nothing."""
     if len(line) > _LONGEST_LINE:
         raise InputError(f"longer than {_LONGEST_LINE} bytes")
     kept: SignedApproval = decode(line, APPROVAL_VERSIONS, path="note")
     said = kept.approval
+    if wrong := [name for name in said.__struct_fields__ if not getattr(said, name).isprintable()]:
+        raise InputError(f"{wrong[0]} holds characters that cannot be shown")
     keys = people[said.approver].keys if said.approver in people else ()
     key = signatures.signer(encode(said), kept.signature, keys=keys, namespace=NAMESPACE)
     return Word(said, key, _seconds(said.issued), _seconds(said.expires))
