@@ -435,6 +435,10 @@ def lines(**out: Any) -> str:
         ({"stage_files": [{"path": "EWR.jsonx", "content": ""}]}, "EWR.jsonx is no output of stage"),
         ({"stage_files": [{"path": "EWR.json", "content": "e30="}]}, "EWR.json is not what the fragment's lines say"),
         ({"stage_files": [{"path": "plots/EWR/a", "content": ""}]}, "plots/EWR is not what the fragment's lines say"),
+        (
+            {"stage_files": [{"path": path, "content": ""} for path in ("EWR.json", "EWR.json/x")]},
+            "EWR.json is not what",
+        ),
         ({"stage_files": [{"path": "EWR.json", "content": "%"}]}, "files[0].content"),
         ({"stage_lock": lines(path="a", md5="../../../../etc/passwd")}, "outs[0].md5"),
         ({"stage_lock": lines(path="a", md5="0" * 32, cloud={})}, "cloud"),
@@ -483,6 +487,16 @@ def test_a_fragment_must_be_a_file_of_a_size_that_one_can_have(trusted: tuple[Gi
     for path in (link, fragment.parent, fragment.with_name("none.json"), Path("/dev/zero")):
         assert f"{path}: not a file; name the fragments" in join(joining, path, code=3).output
     assert "1099511627776 bytes, a fragment has at most 67108864" in join(joining, huge, code=3).output
+
+
+def test_what_is_in_the_way_of_an_output_goes_as_in_any_run_and_nothing_runs_for_it(origin: GitRepo) -> None:
+    fragments = shares(origin, 1, 2, 3)
+    joining = clone(origin, "joining")
+    joining.write({"EWR.txt": "by hand\n", "made/by-hand": ""})
+    join(joining, *fragments)
+    assert ran(joining) == ["compare"]
+    assert not (joining.root / "made/by-hand").exists()
+    require_clean(joining)
 
 
 def test_a_link_in_the_way_of_an_output_is_not_followed(origin: GitRepo) -> None:

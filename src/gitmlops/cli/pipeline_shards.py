@@ -74,9 +74,8 @@ def join(fragments: tuple[Path, ...], jobs: int | None, keep_going: bool) -> Non
     _tell_what_is_wanting(together)
     from gitmlops.pipelines.running import shards
 
-    tell(
-        repo, shards.join(repo.root, targets, together, options, certificate=certificate, definitions=files, talk=talk)
-    )
+    outcome = shards.join(repo.root, targets, together, options, certificate=certificate, definitions=files, talk=talk)
+    tell(repo, outcome)
 
 
 def _parsed(shard: str) -> tuple[int, int]:
@@ -123,9 +122,8 @@ def _asked(
     from gitmlops.pipelines.running.run import Options
 
     steps = chosen_steps(known, name, only)
-    return [step.stage for step in steps] if name or only else [], Options(
-        jobs or cpus(), force, keep_going, warm(steps)
-    )
+    targets = [step.stage for step in steps] if name or only else []
+    return targets, Options(jobs or cpus(), force, keep_going, warm(steps))
 
 
 def _tell_what_is_wanting(together: "Joined") -> None:

@@ -53,7 +53,7 @@ def files_of(workspace: Workspace, path: str) -> Files:
 def digest(files: Files, path: str) -> str:
     """What dvc.lock has for an output at a path with these files; of a folder it is the digest of DVC's list."""
     md5s = {name: _md5(content) for name, content in files.items()}
-    if path in md5s:
+    if {*md5s} == {path}:
         return md5s[path]
     listed = [{"md5": md5s[name], "relpath": name.removeprefix(f"{path}/")} for name in sorted(md5s)]
     return _md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
