@@ -77,21 +77,58 @@ def test_no_command_of_a_killed_run_goes_on(tmp_path: Path, whole_group: bool) -
     wait_for_end_of("sleep 600", repo.root)
 
 
-def test_an_interrupt_ends_the_commands_and_keeps_what_had_finished(tmp_path: Path) -> None:
+def test_the_next_run_ends_what_a_killed_one_has_left_behind(tmp_path: Path) -> None:
+    stages = "stages:\n  s: {cmd: setsid sleep 603 & touch ../began; sleep 602, deps: [in.txt], outs: [out.txt]}\n"
+    repo = make(tmp_path / "repo", {"in.txt": "in\n", "dvc.yaml": stages})
+    with start(repo) as running:
+        wait_for(tmp_path / "began")
+        running.kill()
+    wait_for_end_of("sleep 602", repo.root)
+    repo.write({"dvc.yaml": "stages:\n  s: {cmd: touch out.txt, deps: [in.txt], outs: [out.txt]}\n"})
+    assert repo.run("pipeline", "run").exit_code == 0
+    assert not still_runs("sleep 603", repo.root)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interrupt_ends_the_commands_and_keeps_what_had_finished(tmp_path: Path, number: signal.Signals) -> None:
     stages = (
         "stages:\n  quick: {cmd: cat in.txt > q.txt, deps: [in.txt], outs: [q.txt]}\n"
-        "  long: {cmd: touch ../began; sleep 600, deps: [q.txt], outs: [out.txt]}\n"
+        "  long: {cmd: setsid sleep 601 & touch ../began; sleep 600, deps: [q.txt], outs: [out.txt]}\n"
     )
     repo = make(tmp_path / "repo", {"in.txt": "in\n", "dvc.yaml": stages})
     with start(repo) as running:
         wait_for(tmp_path / "began")
-        running.send_signal(signal.SIGINT)
+        running.send_signal(number)
         said = running.communicate(timeout=60)[1].decode()
     assert running.returncode == 130, said
-    wait_for_end_of("sleep 600", repo.root)
+    assert not still_runs("sleep 600", repo.root)
+    assert not still_runs("sleep 601", repo.root), "in a session of its own"
     assert "quick:" in lock(repo)
     assert "long:" not in lock(repo)
     assert "quick" not in dvc(repo.root, "status")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("twice", [False, True], ids=["once", "twice"])
+def test_a_command_that_does_not_end_when_it_is_interrupted_is_killed(tmp_path: Path, twice: bool) -> None:
+    command = "trap '' INT TERM; touch ../began; sleep 600; touch ../ended"
+    repo = make(
+        tmp_path / "repo",
+        {"in.txt": "", "dvc.yaml": f'stages:\n  stubborn: {{cmd: "{command}", deps: [in.txt], outs: [out.txt]}}\n'},
+    )
+    with start(repo) as running:
+        wait_for(tmp_path / "began")
+        began = time.monotonic()
+        running.send_signal(signal.SIGINT)
+        if twice:
+            time.sleep(0.5)
+            running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert (time.monotonic() - began < 8) == twice
+    assert not still_runs("sleep 600", repo.root)
+    assert not (tmp_path / "ended").exists()
+    assert not dvc_lock_is_held(repo.root)
 
 
 def test_a_failing_stage_says_its_last_words_and_where_the_rest_is(tmp_path: Path) -> None:
@@ -174,9 +211,13 @@ def wait_for(path: Path) -> None:
 
 def wait_for_end_of(command: str, folder: Path) -> None:
     deadline = time.monotonic() + 30
-    while any(_is(process, command, folder) for process in psutil.process_iter()):
+    while still_runs(command, folder):
         assert time.monotonic() < deadline, f"{command} still runs"
         time.sleep(0.05)
+
+
+def still_runs(command: str, folder: Path) -> bool:
+    return any(_is(process, command, folder) for process in psutil.process_iter())
 
 
 def _is(process: psutil.Process, command: str, folder: Path) -> bool:

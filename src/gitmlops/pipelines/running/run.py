@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitmlops.adapters import orphans
 from gitmlops.adapters.commands import Command, Commands, search_path
 from gitmlops.adapters.dvc.internal.workspace import CommandLine, State, Workspace
 from gitmlops.errors import ToolError
@@ -86,7 +87,7 @@ class Run:
         first, *rest = self._workspace.commands(name)
         self._running[name] = _Running(time.monotonic(), rest, logs.Tail(log))
         self.ended.start(name)
-        self._commands.start(_command(name, first, self._options.warm))
+        self._commands.start(self._command(name, first))
 
     def _wait(self, talk: Callable[[str], None]) -> None:
         with self._workspace.unlocked():
@@ -100,7 +101,7 @@ class Run:
     def _end(self, name: str, code: int, talk: Callable[[str], None]) -> None:
         running = self._running[name]
         if not code and running.rest:
-            self._commands.start(_command(name, running.rest.pop(0), self._options.warm))
+            self._commands.start(self._command(name, running.rest.pop(0)))
             return
         del self._running[name]
         seconds = time.monotonic() - running.began
@@ -132,15 +133,20 @@ class Run:
             for each in self._commands.ended(_LOOK_SECONDS):
                 del self._running[each.name]
 
-
-def _command(name: str, line: CommandLine, warm: Mapping[str, str]) -> Command:
-    environment = {**line.environment, "PATH": search_path(), "DVC_NO_ANALYTICS": "1", "PYTHONUNBUFFERED": "1"}
-    log = str(logs.path_of(name).absolute())
-    if line.text not in warm:
-        return Command(name, line.arguments, line.folder, environment, log)
-    preload = ["gitmlops.cli.component", "gitmlops.pipelines.executing.execute", *filter(None, [warm[line.text]])]
-    words = line.text.split()[1:]
-    return Command(name, words, line.folder, environment, log, call="gitmlops.cli.main:main", preload=preload)
+    def _command(self, name: str, line: CommandLine) -> Command:
+        ours = {
+            "PATH": search_path(),
+            "DVC_NO_ANALYTICS": "1",
+            "PYTHONUNBUFFERED": "1",
+            orphans.MARK: self._journal.run,
+        }
+        environment, log = {**line.environment, **ours}, str(logs.path_of(name).absolute())
+        if line.text not in self._options.warm:
+            return Command(name, line.arguments, line.folder, environment, log)
+        wanted = filter(None, [self._options.warm[line.text]])
+        preload = ["gitmlops.cli.component", "gitmlops.pipelines.executing.execute", *wanted]
+        words = line.text.split()[1:]
+        return Command(name, words, line.folder, environment, log, call="gitmlops.cli.main:main", preload=preload)
 
 
 def _ending(code: int) -> str:
@@ -149,7 +155,10 @@ def _ending(code: int) -> str:
 
 @contextmanager
 def _deferred_interrupts() -> Iterator[list[int]]:
-    """The first interrupt is only noted, so that DVC is not stopped half-way; the second one stops at once."""
+    """The first interrupt is only noted, so that DVC is not stopped half-way; the second one stops at once.
+
+    Whoever ends a job from outside (a scheduler, a container) sends SIGTERM, which is an interrupt, too.
+    """
     came: list[int] = []
 
     def note(number: int, _: object) -> None:
@@ -157,8 +166,9 @@ def _deferred_interrupts() -> Iterator[list[int]]:
             raise KeyboardInterrupt
         came.append(number)
 
-    handler = signal.signal(signal.SIGINT, note)
+    handlers = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield came
     finally:
-        signal.signal(signal.SIGINT, handler)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

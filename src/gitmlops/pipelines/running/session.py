@@ -1,6 +1,7 @@
 """From what a killed run left behind to a dvc.lock that says what was done."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,11 @@ def run(
         if killed:
             orphans.kill(killed)
         journal.begin(finished)
-        with opened(root, targets) as workspace, launched({orphans.MARK: journal.run}) as commands:
+        with (
+            _none_left_after_an_interrupt(journal),
+            opened(root, targets) as workspace,
+            launched({orphans.MARK: journal.run}) as commands,
+        ):
             recovered = take_over(workspace, finished)
             for name in recovered:
                 if name not in finished:
@@ -66,6 +71,16 @@ def run(
                 written = bool(recovered or this.ended.with_end(End.RESTORED, End.RAN))
                 certify(workspace, certificate, before, all_clean=not written)
     return Outcome(this.ended, this.failures)
+
+
+@contextmanager
+def _none_left_after_an_interrupt(journal: Journal) -> Iterator[None]:
+    """A command may have started others in sessions of their own, which signals do not reach."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        orphans.kill(journal.run)
+        raise
 
 
 def _write_lock(workspace: Workspace, ended: Schedule, recovered: Sequence[str], scratch: Path) -> None:
