@@ -346,3 +346,27 @@ def test_pull_requests_are_listed_by_state_base_and_time(repo: GitRepo, acme_sho
     assert ada.patch(f"{SHOP}/pulls/2", {"base": "feature"})["base"]["ref"] == "feature"
     assert ada.ask("PATCH", f"{SHOP}/pulls/2", {"base": "none"}).status_code == 422
     assert ada.get(f"{SHOP}/issues/2")["pull_request"]["merged_at"] is None
+
+
+def test_a_fork_proposes_its_own_branch_and_outlives_itself(github, repo: GitRepo, acme_shop, ada):
+    acme_shop.private = False
+    github.fork("acme/shop", "eve")
+    eve = Rest(github.url, github.token("eve"))
+    repo.git("checkout", "-q", "main")
+    made = repo.commit({"e.txt": "five\n"}, branch="from-eve")
+    repo.git("push", "-q", github.clone_url("eve", "shop", eve.token), "from-eve")
+    body = {"head": "eve:from-eve", "base": "main", "title": "From a fork"}
+    pull = f"{SHOP}/pulls/{eve.post(f'{SHOP}/pulls', body)['number']}"
+    assert eve.ask("POST", f"{SHOP}/pulls", body).status_code == 422
+    shown = ada.get(pull)
+    assert (shown["head"]["sha"], shown["head"]["repo"]["fork"]) == (made, True)
+    assert [one["filename"] for one in ada.get(f"{pull}/files")] == ["e.txt"]
+    more = repo.commit({"e.txt": "six\n"})
+    repo.git("push", "-q", github.clone_url("eve", "shop", eve.token), "from-eve")
+    assert ada.get(pull)["head"]["sha"] == more == acme_shop.git.refs("refs/pull/")["refs/pull/1/head"]
+    assert len(ada.get("/repos/eve/shop/activity", ref="refs/heads/from-eve")) == 2
+    assert eve.ask("PUT", f"{pull}/merge", {}).status_code == 403
+    github.delete_repository("eve/shop")
+    assert ada.get(pull)["head"]["repo"] is None
+    ada.put(f"{pull}/merge")
+    assert acme_shop.git.is_ancestor(more, acme_shop.branch("main"))

@@ -97,6 +97,21 @@ class GitHub:
             self.repositories[full_name] = Repository(self, self.next_id(), account, name, git)
         return self.repositories[full_name]
 
+    def fork(self, full_name: str, login: str) -> Repository:
+        """Give the fork of a repository that belongs to a user, made where it is not there yet."""
+        parent = self.repositories[full_name.lower()]
+        fork = self.repository(login, parent.name, parent.git.path)
+        fork.fork_of, fork.private = parent, parent.private
+        return fork
+
+    def delete_repository(self, full_name: str) -> None:
+        """Delete a repository: pull requests from a fork stay, from an unknown one."""
+        gone = self.repositories.pop(full_name.lower())
+        for one in self.repositories.values():
+            for issue in one.issues.values():
+                if issue.pull and issue.pull.source is gone:
+                    issue.pull.source = None
+
     def _bare(self, full_name: str, root: Path | None) -> Path:
         path = self.root / f"{full_name}.git"
         made = ["init", "-q", "--bare", "-b", "main"] if root is None else ["clone", "-q", "--bare", str(root)]

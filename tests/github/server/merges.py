@@ -65,7 +65,7 @@ def _move_base(call: Call, repository: Repository, pull: PullRequest, made: str)
     repository.record_push(call.user, ref, pull.base_sha, made, "pr_merge")
     pull.merged_at, pull.merged_by, pull.merge_commit = now, call.user, made
     pull.issue.state, pull.issue.closed, pull.issue.closed_by, pull.issue.updated = "closed", now, call.user, now
-    if repository.delete_branch_on_merge:
+    if repository.delete_branch_on_merge and pull.source is repository:
         repository.git.run("update-ref", "-d", f"refs/heads/{pull.head}")
         repository.record_push(call.user, f"refs/heads/{pull.head}", pull.head_sha, ZERO)
 
@@ -80,6 +80,8 @@ def update_branch(call: Call) -> Answer:
     made = merge_commit(repository.git, pull.head_sha, pull.base_sha, call.user, message)
     if made is None:
         raise Refused(problem(422, "merge conflict between base and head"))
+    if pull.source is not repository:
+        raise Refused(problem(403, "Must have push access to the head repository."))
     repository.git.run("update-ref", f"refs/heads/{pull.head}", made, pull.head_sha)
     repository.record_push(call.user, f"refs/heads/{pull.head}", pull.head_sha, made)
     refresh(repository, pull)

@@ -51,6 +51,7 @@ class Repository:
     name: str
     git: Git
     private: bool = True
+    fork_of: "Repository | None" = None
     default_branch: str = "main"
     collaborators: dict[int, str] = field(default_factory=dict)  # level by user id
     teams: dict[int, str] = field(default_factory=dict)  # level by team id
@@ -182,7 +183,6 @@ _SWITCHES = {
     "has_discussions": False,
     "archived": False,
     "disabled": False,
-    "fork": False,
     "web_commit_signoff_required": False,
     "allow_auto_merge": False,
     "allow_update_branch": False,
@@ -223,6 +223,7 @@ def repository_json(repository: Repository, user: User) -> Json:
         "allow_squash_merge": "squash" in repository.merge_methods,
         "allow_rebase_merge": "rebase" in repository.merge_methods,
         "delete_branch_on_merge": repository.delete_branch_on_merge,
+        "fork": repository.fork_of is not None,
         **_SWITCHES,
         **dict.fromkeys(_COUNTS, 0),
         **{name: repository.url + rest for name, rest in _ADDRESSES.items()},

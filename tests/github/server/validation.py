@@ -88,7 +88,12 @@ class Operation:
 def githubs_description() -> Description:
     """Read the description, once a process."""
     assert _FILE.exists(), "GitHub's description is not installed: `make dev` (or `make test`) does it"
-    return Description(msgspec.json.decode(_FILE.read_bytes()))
+    document = msgspec.json.decode(_FILE.read_bytes())
+    for name in ("pull-request", "pull-request-simple"):
+        # A pull request outlives its fork; the description of webhooks says so, that of REST does not.
+        head = document["components"]["schemas"][name]["properties"]["head"]["properties"]
+        head["repo"] = {"anyOf": [head["repo"]], "nullable": True}
+    return Description(document)
 
 
 def _operation(document: dict[str, Json], template: str, method: str, prose: dict[str, Json] | None) -> Operation:
