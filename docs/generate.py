@@ -21,6 +21,7 @@ from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
+from gitmlops.pipelines.showing import contract as showing
 from gitmlops.records.approval import SignedApproval
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
@@ -173,19 +174,29 @@ def _component(contract: Contract) -> str:
     spec = contract.spec
     lines = [
         f"\n## {contract.uses}\n\n{spec.description}\n",
+        "; ".join(f"{name}: {words}" for name, words in showing.behaviour(spec)) + "\n",
         "| | name | type | meaning |",
         "| --- | --- | --- | --- |",
     ]
     for name, given in spec.inputs.items():
-        lines.append(f"| input{', optional' * given.optional} | `{name}` | {given.type} | {given.description} |")
+        lines.append(
+            f"| input{', optional' * given.optional} | `{name}` | {_cell(showing.takes(given))} | {given.description} |"
+        )
     for name, parameter in spec.params.items():
         default = "" if parameter.default is None else f", default `{json.dumps(parameter.default)}`"
         optional = ", optional" if parameter.optional else default
-        lines.append(f"| parameter{optional} | `{name}` | {parameter.type} | {parameter.description} |")
-    lines += [f"| output | `{name}` | {made.type} | {made.description} |" for name, made in spec.outputs.items()]
+        lines.append(
+            f"| parameter{optional} | `{name}` | {_cell(showing.value(parameter))} | {parameter.description} |"
+        )
+    for name, made in spec.outputs.items():
+        lines.append(f"| output | `{name}` | {_cell(showing.makes(made))} | {made.description} |")
     example = (LIBRARY_FOLDER / spec.name / "example.yaml").read_text()
     lines.append(f"\nA step that uses it, of the pipeline that a test runs:\n\n```yaml\n{example}```")
     return "\n".join(lines)
+
+
+def _cell(words: str) -> str:
+    return words.replace("|", "\\|")
 
 
 def _exit_codes() -> Iterator[str]:

@@ -39,6 +39,48 @@ def test_show_tells_what_a_component_takes_and_gives(copies: GitRepo, name: str)
     assert "evaluation_labels" in output
 
 
+def test_show_tells_columns_values_limits_and_what_a_run_of_it_takes(copies: GitRepo) -> None:
+    contract = """\
+kind: component
+name: copy
+version: v1
+owner: us
+description: For a test
+inputs: {source: {type: table, many: true, description: In, schema: {id: int64, at: timestamp}}}
+params:
+  mode: {type: string, description: How, enum: [fast, "<b>"]}
+  share: {type: number, description: Share, minimum: 0, maximum: 0.5}
+  least: {type: integer, description: Least, minimum: 2}
+  most: {type: integer, description: Most, maximum: 7}
+  names: {type: list, items: string, description: Names}
+outputs:
+  result: {type: table, description: Out, schema: {id: int64}}
+  score: {type: json, description: Score, cache: false, metric: true, plot: {x: a, y: b}}
+deterministic: false
+resources: {cpus: 3}
+entry: code:run
+"""
+    copies.write(
+        {"components/copy/component.yaml": contract, "pipelines/p.yaml": "kind: pipeline\nname: p\nsteps: {}\n"}
+    )
+    result = copies.run("component", "show", "copy", "--format", "json")
+    assert result.exit_code == 0, result.output
+    shown = json.loads(result.stdout)
+    types = {row["name"]: row["type"] for table in shown["tables"] for row in table["rows"]}
+    assert types == {
+        "source": "table, one path or several with id: int64, at: timestamp",
+        "mode": 'string: "fast", "<b>"',
+        "share": "number from 0 to 0.5",
+        "least": "integer, at least 2",
+        "most": "integer, at most 7",
+        "names": "list of string",
+        "result": "table with id: int64",
+        "score": "json, metric, plot",
+    }
+    assert {"deterministic": "no", "cpus": "3"}.items() <= dict(shown["facts"]).items()
+    assert "<b>" not in copies.run("component", "show", "copy", "--format", "html").stdout
+
+
 def test_show_answers_a_misspelt_name_with_the_nearest(copies: GitRepo) -> None:
     result = copies.run("component", "show", "splt")
     assert (result.exit_code, result.output) == (3, "there is no component 'splt'; did you mean 'split'?\n")

@@ -36,6 +36,7 @@ def show_component(name: str, format_: str) -> None:
     """Show the inputs, parameters and outputs of a component, by NAME or as a step writes it."""
     from gitmlops.cli.show import show
     from gitmlops.errors import InputError
+    from gitmlops.pipelines.showing.contract import behaviour
     from gitmlops.report import Report
     from gitmlops.specs.hints import nearest
 
@@ -45,8 +46,9 @@ def show_component(name: str, format_: str) -> None:
         known = [item.spec.name for item in contracts]
         raise InputError(f"there is no component {name!r}", mend=nearest(name, known))
     contract = found[0]
-    facts = (("uses", contract.uses), ("owner", contract.spec.owner), ("entry", contract.spec.entry))
-    show(Report(contract.spec.name, (), (contract.spec.description,), facts, _tables(contract)), format_)
+    spec = contract.spec
+    facts = (("uses", contract.uses), ("owner", spec.owner), ("entry", spec.entry), *behaviour(spec))
+    show(Report(spec.name, (), (spec.description,), facts, _tables(contract)), format_)
 
 
 @component.command("new")
@@ -143,18 +145,16 @@ def _contracts() -> tuple["Contract", ...]:
 
 
 def _tables(contract: "Contract") -> tuple["Table", ...]:
+    from gitmlops.pipelines.showing.contract import makes, takes, value
     from gitmlops.report import Table
 
     spec = contract.spec
-    inputs = tuple(
-        (name, item.type + ", many" * item.many, not item.optional, item.description)
-        for name, item in spec.inputs.items()
-    )
+    inputs = tuple((name, takes(item), not item.optional, item.description) for name, item in spec.inputs.items())
     params = tuple(
-        (name, item.type, not item.optional and item.default is None, _shown(item.default), item.description)
+        (name, value(item), not item.optional and item.default is None, _shown(item.default), item.description)
         for name, item in spec.params.items()
     )
-    outputs = tuple((name, item.type, _kept(item.cache), item.description) for name, item in spec.outputs.items())
+    outputs = tuple((name, makes(item), _kept(item.cache), item.description) for name, item in spec.outputs.items())
     return (
         Table("Inputs", ("name", "type", "required", "description"), inputs),
         Table("Parameters", ("name", "type", "required", "default", "description"), params),
