@@ -19,10 +19,6 @@ class Clock:
         self.time += timedelta(seconds=1)
         return self.time
 
-    def advance(self, **duration: float) -> None:
-        """Let time pass, e.g. `advance(days=2)`."""
-        self.time += timedelta(**duration)
-
 
 def stamp(time: datetime | None) -> str | None:
     """Give a time as GitHub writes it."""

@@ -18,9 +18,9 @@ host, port = os.environ["GITHUB_OF_TESTS"].split(":")
 body = "\\n".join([os.environ["GITHUB_REPOSITORY_OF_PUSH"], os.environ["REMOTE_USER"], *sys.argv[1:4]]).encode()
 with socket.create_connection((host, int(port))) as asked:
     asked.sendall(b"POST {PATH} HTTP/1.0\\r\\nContent-Length: %d\\r\\n\\r\\n" % len(body) + body)
-    answer = asked.makefile("rb").read().partition(b"\\r\\n\\r\\n")[2].decode()
-sys.stderr.write(answer)
-sys.exit(1 if answer else 0)
+    head, _, refusals = asked.makefile("rb").read().decode().partition("\\r\\n\\r\\n")
+sys.stderr.write(refusals)
+sys.exit(0 if " 200 " in head and not refusals else 1)
 END
 """
 

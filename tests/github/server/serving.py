@@ -50,24 +50,17 @@ def serve(github: GitHub, request: Request) -> Outcome:
         found = find(request.method, request.path)
         operation = found[0].key if found else f"{request.method} {request.path}"
         fault = github.faults.take(operation) or Fault()
-        if fault.served or not (fault.answer or fault.cut):
-            answer = _limited(github, request, _answered(github, request, found))
-        else:
-            answer = Answer()
+        carried_out = fault.served or not (fault.answer or fault.cut)
+        answer = _limited(github, _answered(github, request, found)) if carried_out else Answer()
         shown = fault.answer or answer
-        token = _token(github, request)
-        body = None if fault.cut else shown.status
-        github.requests.append(
-            Served(
-                operation,
-                request.path,
-                request.query,
-                _json(request.body),
-                body or 0,
-                token.user.login if token else "",
-            )
-        )
+        github.requests.append(_served(github, request, operation, 0 if fault.cut else shown.status))
         return Outcome(shown, fault)
+
+
+def _served(github: GitHub, request: Request, operation: str, status: int) -> Served:
+    token = _token(github, request)
+    login = token.user.login if token else ""
+    return Served(operation, request.path, request.query, _json(request.body), status, login)
 
 
 def _answered(github: GitHub, request: Request, found: tuple[Route, dict[str, str]] | None) -> Answer:
@@ -121,8 +114,8 @@ def _page(page: Page, call: Call, request: Request) -> Answer:
     return Answer(200, body, {"Link": ", ".join(links)} if links else {})
 
 
-def _limited(github: GitHub, request: Request, answer: Answer) -> Answer:
-    used = sum(1 for one in github.requests) + 1
+def _limited(github: GitHub, answer: Answer) -> Answer:
+    used = len(github.requests) + 1
     headers = {
         "x-ratelimit-limit": str(_HOURLY),
         "x-ratelimit-remaining": str(max(_HOURLY - used, 1)),
