@@ -52,7 +52,7 @@ lock: $(VENV)/.dev ## pin what the action installs, by hash
 	@$(LOCK) pyproject.toml --extra ml --output-file requirements/action.txt
 
 clean: ## remove the environment and caches
-	@rm -rf $(VENV) $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .venv-dvc* $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find src tests templates benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help demo test check runs dev bench docs lock clean compiled
