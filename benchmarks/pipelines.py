@@ -1,6 +1,7 @@
-"""Seconds of whole `gitmlops pipeline run` processes beside `dvc repro` of the same dvc.yaml, medians of wall time.
+"""Seconds of whole `gitmlops pipeline run` processes beside `dvc repro` of the same dvc.yaml, in turns; medians.
 
-The flights pipeline is measured where its data is: name a project with it as an argument, e.g. the demo's.
+`python benchmarks/pipelines.py [PART ...]`: no-op-10, no-op-200, chain, diamond, flights; all of them unless named.
+The flights pipeline is the template's, on half a year of data, beside its steps run one by one by hand.
 """
 
 import compileall
@@ -18,9 +19,15 @@ import gitmlops
 
 RUNS = 5
 BESIDE = Path(sys.executable).parent
-ENVIRONMENT = {**os.environ, "PATH": f"{BESIDE}{os.pathsep}{os.environ['PATH']}", "DVC_NO_ANALYTICS": "1"}
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{BESIDE}{os.pathsep}{os.environ['PATH']}",
+    "DVC_NO_ANALYTICS": "1",
+    **{f"GIT_{who}_{what}": "benchmark@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+}
 DVC = (sys.executable, "-m", "dvc")
-OURS = (sys.executable, "-m", "gitmlops", "pipeline", "run")
+GITMLOPS = (sys.executable, "-m", "gitmlops")
+OURS = (*GITMLOPS, "pipeline", "run")
 THEIRS = (*DVC, "repro")
 
 
@@ -53,61 +60,96 @@ def project(root: Path, files: dict[str, str]) -> Path:
 
 def run(root: Path, *command: str) -> float:
     began = time.perf_counter()
-    quiet = subprocess.DEVNULL
-    subprocess.run(command, cwd=root, env=ENVIRONMENT, check=True, stdout=quiet, stderr=quiet)
+    done = subprocess.run(command, cwd=root, env=ENVIRONMENT, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}")
     return time.perf_counter() - began
 
 
-def median(times: int, measured: Callable[[], float]) -> float:
-    return statistics.median(measured() for _ in range(times))
+def in_turns(times: int, *measured: Callable[[int], float]) -> list[float]:
+    """The median of each: a machine that is busy for a while is so for all of them."""
+    every = [[measure(number) for measure in measured] for number in range(times)]
+    return [statistics.median(column) for column in zip(*every, strict=True)]
 
 
-def cold(folder: Path, files: dict[str, str], command: tuple[str, ...], times: int) -> float:
-    numbers = iter(range(times))
-    return median(times, lambda: run(project(folder / f"{command[2]}{next(numbers)}", files), *command))
+def cold(folder: Path, files: dict[str, str], times: int) -> list[float]:
+    def measure(command: tuple[str, ...]) -> Callable[[int], float]:
+        return lambda number: run(project(folder / f"{command[-1]}{number}", files), *command)
+
+    return in_turns(times, measure(OURS), measure(THEIRS))
 
 
-def no_op(folder: Path, stages: int) -> tuple[float, float]:
-    root = project(folder / f"clean{stages}", chain(stages))
-    for _ in range(2):
-        run(root, *OURS)
-    return median(RUNS, lambda: run(root, *OURS)), median(3, lambda: run(root, *THEIRS))
+def no_op(folder: Path, stages: int) -> list[float]:
+    root = project(folder / "clean", chain(stages))
+    run(root, *OURS)
+    return in_turns(RUNS, lambda _: run(root, *OURS), lambda _: run(root, *THEIRS))
 
 
-def flights(original: Path, folder: Path) -> tuple[float, float]:
-    """A cold run, and its steps one by one by hand, in the order of the run."""
-    root = folder / "flights"
-    shutil.copytree(original, root, symlinks=True)
-    whole = run(root, *OURS, "delay", "--force")
-    listed = subprocess.run(
-        [*DVC, "stage", "list", "--name-only"], cwd=root, capture_output=True, text=True, check=True
+def flights(folder: Path) -> list[float]:
+    """A cold run, its steps one by one by hand in the order of the run, and a cold `dvc repro`."""
+    original = folder / "original"
+    run(folder, *GITMLOPS, "init", str(original), "--template", "flights", "--project", "flights", "--yes")
+    run(original, sys.executable, "scripts/import_data.py", "--until", "2013-06")
+    run(original, *DVC, "add", "-q", "data/flights", "data/arrivals", "data/weather", "data/planes.parquet")
+    run(original, *GITMLOPS, "pipeline", "compile")
+    steps = ("validate", "labels", "features", "split", "train", "evaluate", "package")
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(original, folder / name, symlinks=True))
+
+    def apart(number: int) -> float:
+        root = copy(f"apart{number}")
+        return sum(run(root, *GITMLOPS, "component", "run", "delay", step) for step in steps)
+
+    return in_turns(
+        3,
+        lambda number: run(copy(f"ours{number}"), *OURS, "delay"),
+        apart,
+        lambda number: run(copy(f"theirs{number}"), *THEIRS),
     )
-    steps = [name.removeprefix("delay-") for name in listed.stdout.split() if name.startswith("delay-")]
-    ordered = ["validate", "labels", "features", "split", "train", "evaluate", "package"]
-    ordered += [step for step in steps if step not in ordered]
-    command = (sys.executable, "-m", "gitmlops", "component", "run", "delay")
-    return whole, sum(run(root, *command, step) for step in ordered if step in steps)
 
 
-def show(what: str, ours: float, theirs: float, most: str, beside: str = "dvc repro") -> None:
-    print(f"{what}: {ours:.2f} s (at most {most}); {beside} {theirs:.2f} s")
+def show(what: str, ours: float, theirs: float, most: float, beside: str = "dvc repro") -> None:
+    verdict = "" if ours <= most else "  MORE THAN THAT"
+    print(f"{what}: {ours:.2f} s, at most {most:.2f}; {beside} {theirs:.2f} s, ratio {ours / theirs:.3f}{verdict}")
+
+
+def measure_no_op(folder: Path, stages: int, most: float) -> None:
+    show(f"nothing to do, {stages} stages", *no_op(folder, stages), most)
+
+
+def measure_chain(folder: Path) -> None:
+    # One round: DVC takes more than a minute.
+    show("200 trivial stages in a chain, cold", *cold(folder, chain(200), 1), 6)
+
+
+def measure_diamond(folder: Path) -> None:
+    show("a diamond of 4 s stages, cold", *cold(folder, diamond(), 3), 5.2)
+
+
+def measure_flights(folder: Path) -> None:
+    ours, apart, theirs = flights(folder)
+    show("the flights pipeline, cold", ours, apart, apart, "its steps one by one")
+    print(f"  dvc repro {theirs:.2f} s, ratio {ours / theirs:.3f}")
+
+
+PARTS: dict[str, Callable[[Path], None]] = {
+    "no-op-10": lambda folder: measure_no_op(folder, 10, 0.15),
+    "no-op-200": lambda folder: measure_no_op(folder, 200, 0.25),
+    "chain": measure_chain,
+    "diamond": measure_diamond,
+    "flights": measure_flights,
+}
 
 
 def main() -> None:
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := [name for name in wanted if name not in PARTS]:
+        sys.exit(f"there is no part {unknown[0]!r}: {', '.join(PARTS)}")
     compileall.compile_dir(Path(gitmlops.__file__).parent, quiet=2)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for stages, most in ((10, "0.15"), (200, "0.25")):
-            show(f"nothing to do, {stages} stages", *no_op(folder, stages), most)
-        (folder / "chain").mkdir()
-        times = [cold(folder / "chain", chain(200), command, runs) for command, runs in ((OURS, 3), (THEIRS, 1))]
-        show("200 trivial stages in a chain, cold", *times, "6")
-        (folder / "diamond").mkdir()
-        times = [cold(folder / "diamond", diamond(), command, 2) for command in (OURS, THEIRS)]
-        show("a diamond of 4 s stages, cold", *times, "5.2")
-        if sys.argv[1:]:
-            whole, apart = flights(Path(sys.argv[1]), folder)
-            show("the flights pipeline, cold", whole, apart, f"{apart:.2f}", "its steps by hand")
+    for name in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            PARTS[name](Path(folder))
 
 
 if __name__ == "__main__":
