@@ -463,3 +463,33 @@ def test_who_started_the_retraining_does_not_approve_it(shop):
     shop.merge(number)
     assert shop.refused() == {"@jane": "@jane started the run that made its commits"}
     assert [row["who"] for row in shop.approvals()["Counted"]] == ["@joe"]
+
+
+def test_an_approval_from_before_the_pull_request_had_this_base_is_about_another_diff(shop):
+    shop.work.git("checkout", "-q", "-B", "model")
+    train(shop.work, "two")
+    shop.work.git("push", "-q", "origin", "model")
+    shop.work.commit({"README.md": "words"}, branch="words")
+    shop.work.git("push", "-q", "origin", "words")
+    number = shop.of("dev").create_pull("model", "words", title="Words", body="").number
+    shop.approve(number, "jane", "joe")
+    shop.of("dev").get_pull(number).edit(base="main")
+    shop.approve(number, "joe")
+    shop.merge(number)
+    assert [row["who"] for row in shop.approvals()["Counted"]] == ["@joe"]
+    assert shop.refused()["@jane"] == "the pull request was given another base after it, and with it another diff"
+
+
+def test_a_commit_with_an_address_that_only_people_knows_is_not_approved_by_its_author(shop):
+    jane = shop.github.user("jane").id
+    known = {f"{{id: {jane}}}": f"{{id: {jane}, emails: [jane@acme.com]}}"}
+    shop.work.commit({"gitmlops.yaml": shop.rules(**known)})
+    shop.work.git("push", "-q", "origin", "main")
+    shop.work.git("checkout", "-q", "-B", "work")
+    train(shop.work, "two")
+    shop.work.git("commit", "-q", "--amend", "--no-edit", "--author", "Jane <Jane@Acme.com>")
+    number = shop.propose("work")
+    shop.approve(number, "jane", "joe")
+    shop.merge(number)
+    assert shop.refused()["@jane"].startswith("@jane is an author of its commit")
+    assert [row["who"] for row in shop.approvals()["Counted"]] == ["@joe"]

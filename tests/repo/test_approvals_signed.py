@@ -282,7 +282,31 @@ def test_what_a_merge_brought_is_not_approved_by_its_author(shop):
     shop.git("push", "-q", "origin", "main")
     done(shop, "register", "churn")
     approve(shop, "jane", "ml", about="churn@v1.1.0")
-    assert why_not(shop, "churn@v1.1.0") == ["@jane is an author of the commit, or of what it merged"]
+    assert why_not(shop, "churn@v1.1.0") == [
+        "@jane is an author of the commit, of what it merged, or of the model file"
+    ]
+
+
+@pytest.mark.parametrize("kept_by", ["git", "dvc"])
+def test_words_after_the_model_do_not_let_its_author_approve_it(shop, kept_by):
+    if kept_by == "git":
+        train(shop, "two")
+    else:
+        shop.git("rm", "-q", "models/churn.skops")
+        pointer = "outs:\n- md5: b8a9f715dbb64fd5c56e7783c6820a61\n  size: 3\n  path: churn.skops\n"
+        shop.commit({".dvc/config": "", "models/churn.skops.dvc": pointer, "models/.gitignore": "churn.skops\n"})
+        shop.write({"models/churn.skops": "two"})
+    shop.git("commit", "-q", "--amend", "--no-edit", "--author", "J <jane@acme.com>")
+    shop.commit({"README.md": "words", "other/dvc.lock": "schema: '2.0'\n"})
+    judge(shop)
+    shop.git("push", "-q", "origin", "main")
+    approve(shop, "jane", "ml", about="churn@main")
+    approve(shop, "joe", "ml", about="churn@main")
+    found = approvals(shop, "churn@main")
+    assert [row["who"] for row in found["Counted"]] == ["@joe"]
+    assert [row["why"] for row in found["Not counted"]] == [
+        "@jane is an author of the commit, of what it merged, or of the model file"
+    ]
 
 
 def test_two_people_who_sign_at_once_lose_nothing(shop):

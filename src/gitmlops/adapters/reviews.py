@@ -51,7 +51,8 @@ class PullRequest:
     base: tip of the base branch as the forge has it for this pull request; head: SHA of its last commit;
     merged: seconds since 1970, None while it is not merged; merge_commit: SHA of what the merge put on the base
     branch (the last commit of a rebase), empty while it is not merged; dispatchers: who started the runs of workflows
-    that made its commits.
+    that made its commits; retargeted: when it was last given another base, None if never; untold: how many of its
+    commits the forge does not tell.
     """
 
     number: int
@@ -65,6 +66,8 @@ class PullRequest:
     dispatchers: tuple[Account, ...] = ()
     merged: int | None = None
     merge_commit: str = ""
+    retargeted: int | None = None
+    untold: int = 0
 
 
 class ReviewSource(Protocol):

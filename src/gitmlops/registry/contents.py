@@ -64,6 +64,18 @@ class Contents:
         return content if hashlib.md5(content, usedforsecurity=False).hexdigest() == output.md5 else None
 
 
+def brought(repository: Repository, commit: str, path: str) -> str:
+    """The commit of the first-parent history that gave a file the content which `commit` has of it."""
+    pin = Contents(repository, commit).pin(path)
+    # Whatever can pin it: the file itself, a pointer, or the lock of a pipeline.
+    places = (f":(literal){path}", "*.dvc", "*dvc.lock")
+    for changed in repository.git("rev-list", "--first-parent", "--parents", commit, "--", *places).splitlines():
+        found, *parents = changed.split()
+        if not parents or Contents(repository, parents[0]).pin(path) != pin:
+            return found
+    return commit
+
+
 def companion(artifact: str, ending: str) -> str:
     """The path beside a model file: `models/a.skops` and `.card.md` give `models/a.card.md`."""
     path = PurePosixPath(artifact)

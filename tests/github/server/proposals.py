@@ -6,7 +6,16 @@ from tests.github.server.answers import Answer, Page, created, forbidden, invali
 from tests.github.server.commits import commit_json, file_json
 from tests.github.server.issues import change_issue, check_body, open_issue
 from tests.github.server.pull_shapes import full_pull_json, pull_json
-from tests.github.server.pulls import PullRequest, commits_of, existing_pull, files_of, pulls_of, refresh, take_over
+from tests.github.server.pulls import (
+    PullRequest,
+    Retargeting,
+    commits_of,
+    existing_pull,
+    files_of,
+    pulls_of,
+    refresh,
+    take_over,
+)
 from tests.github.server.repository import Repository
 from tests.github.server.routing import LEVELS, Call, route
 from tests.github.server.users import team_json, user_json
@@ -100,6 +109,8 @@ def update_pull(call: Call) -> Json:
     if base := call.get("base"):
         if call.repository.branch(base) is None:
             raise invalid("PullRequest", "base", "invalid")
+        if base != pull.base:
+            pull.retargetings.append(Retargeting(call.github.next_id(), call.user, call.github.clock.tick()))
         pull.base = base
     pull.maintainer_can_modify = call.get("maintainer_can_modify", pull.maintainer_can_modify)
     change_issue(call, pull.issue)

@@ -19,6 +19,15 @@ _MOST_FILES = 3000
 _MOST_COMMITS = 250
 
 
+@dataclass(frozen=True)
+class Retargeting:
+    """Somebody has changed the base of a pull request."""
+
+    id: int
+    actor: User
+    created: datetime
+
+
 @dataclass
 class PullRequest:
     """The pull-request side of an issue; SHAs stay as they were when it is closed."""
@@ -39,6 +48,7 @@ class PullRequest:
     reviewers: list[User] = field(default_factory=list)
     teams: list[Team] = field(default_factory=list)
     reviews: list["Review"] = field(default_factory=list)
+    retargetings: list[Retargeting] = field(default_factory=list)
     seen: tuple[str, str] | None = None  # head and base when it was last brought up to date
     asked: tuple[str, str] | None = None  # those whose mergeability was asked for
     tried: tuple[str, str] | None = None  # those whose merge was tried, with `merge_commit`

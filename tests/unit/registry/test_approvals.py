@@ -97,6 +97,17 @@ def test_who_had_a_hand_in_the_change_does_not_approve_it(pull, why):
     assert [vote.who for vote in found.votes] == ["@joe"]
 
 
+def test_a_review_from_before_the_pull_request_had_its_base_does_not_count_and_a_later_one_does():
+    found = count(review(JANE, at=50), review(JOE, at=51), pull=replace(PULL, retargeted=50))
+    assert reasons(found) == ["the pull request was given another base after it, and with it another diff"]
+    assert [vote.who for vote in found.votes] == ["@joe"]
+
+
+def test_a_pull_request_of_whose_commits_some_are_not_told_is_approved_by_nobody():
+    found = count(review(), pull=replace(PULL, untold=1))
+    assert (found.votes, reasons(found)) == ((), ["nobody tells who made 1 of the commits"])
+
+
 def test_a_comment_replaces_no_approval_and_a_later_decision_does():
     assert len(count(review(at=10), review(state="COMMENTED", at=20)).votes) == 1
     found = count(review(at=10), review(state="CHANGES_REQUESTED", at=20))
@@ -290,7 +301,7 @@ def test_a_word_about_another_model_of_the_same_commit_is_none_of_this_one():
 def test_what_a_merge_brought_is_not_approved_by_its_authors():
     people = {"jane": Person(keys=["k"], emails=["Jane@Acme.com"])}
     found = counted(word(), people=people, authors=frozenset({"jane@acme.com"}))
-    assert reasons(found) == ["@jane is an author of the commit, or of what it merged"]
+    assert reasons(found) == ["@jane is an author of the commit, of what it merged, or of the model file"]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

@@ -11,10 +11,12 @@ import msgspec
 from gitmlops.adapters.github.client import Client
 from gitmlops.adapters.github.refusals import GitHubError, NotFound
 from gitmlops.adapters.reviews import Account, PullRequest, PullRequestCommit, Review
-from gitmlops.errors import InputError, ToolError
+from gitmlops.errors import InputError
 
 _READ = "pull-requests: read"
 _MOST_COMMITS = 250
+# What makes the diff another one than reviewers saw, without a push to the head.
+_RETARGETED = ("base_ref_changed", "automatic_base_change_succeeded", "base_ref_force_pushed")
 _WRITERS = ("admin", "maintain", "write")
 _CO_AUTHOR = re.compile(r"^co-authored-by:[^<\n]*<([^>\n]*)>[ \t]*$", re.IGNORECASE | re.MULTILINE)
 # The address that GitHub gives to accounts which hide theirs: ID+LOGIN, the ID is never given to another account.
@@ -85,6 +87,11 @@ class _Commit(msgspec.Struct, frozen=True):
 class _Activity(msgspec.Struct, frozen=True):
     after: str
     actor: _User | None = None
+
+
+class _Event(msgspec.Struct, frozen=True):
+    event: str
+    created_at: datetime
 
 
 class _Permission(msgspec.Struct, frozen=True):
@@ -161,13 +168,15 @@ class GitHubReviews:
             last_pusher=last_pusher,
             merged=_seconds(pull.merged_at),
             merge_commit=(pull.merge_commit_sha or "") if pull.merged_at else "",
+            retargeted=self._retargeted(pull),
+            untold=max(0, pull.commits - _MOST_COMMITS),
         )
 
+    def _retargeted(self, pull: _Pull) -> int | None:
+        every = self.client.pages(self.client.path("issues", pull.number, "events"), _Event, _READ)
+        return max((int(one.created_at.timestamp()) for one in every if one.event in _RETARGETED), default=None)
+
     def _commits(self, pull: _Pull) -> Iterator[PullRequestCommit]:
-        """Raises ToolError for more than GitHub tells: who wrote the others would not be known."""
-        if pull.commits > _MOST_COMMITS:
-            what = f"the pull request has {pull.commits} commits, GitHub tells the authors of {_MOST_COMMITS}"
-            raise ToolError(what, where=pull.html_url, mend="squash it on its branch, or split it")
         path = self.client.path("pulls", pull.number, "commits")
         return map(_commit, self.client.pages(path, _Commit, _READ))
 

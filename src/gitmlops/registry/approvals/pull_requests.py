@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
-from gitmlops.adapters.reviews import Account, PullRequest, ReviewSource
+from gitmlops.adapters.reviews import Account, PullRequest, PullRequestCommit, ReviewSource
 from gitmlops.definitions import load_project
 from gitmlops.errors import InputError, Refusal, ToolError
 from gitmlops.registry.approvals.requests import Request
@@ -62,7 +62,9 @@ class PullRequests:
             rules = self._rules(before)
         except Refusal as refused:
             return Approvals(refused=(Refused("everybody", refused.what, pull_request.url),))
-        return self._counted(replace(pull_request, dispatchers=self._dispatchers(pull_request, before)), rules)
+        commits = tuple(_named(commit, _by_address(rules, self.base)) for commit in pull_request.commits)
+        dispatchers = self._dispatchers(pull_request, before)
+        return self._counted(replace(pull_request, commits=commits, dispatchers=dispatchers), rules)
 
     def _rules(self, before: str) -> Project:
         """Raises Refusal if the base had none before the merge that can be read."""
@@ -158,6 +160,24 @@ class PullRequests:
 def asked_roles(project: Project) -> frozenset[str]:
     """Every role that a stage asks for an approval."""
     return frozenset(role for stage in project.stages for role in stage.approvals)
+
+
+def _by_address(*sides: Project) -> Mapping[str, Account]:
+    """Address of commits, in lower case -> whose it is by `people:`, which may know more addresses than the forge."""
+    return {
+        email.lower(): Account(person.id, login)
+        for side in sides
+        for login, person in side.people.items()
+        for email in person.emails
+        if person.id is not None
+    }
+
+
+def _named(commit: PullRequestCommit, people: Mapping[str, Account]) -> PullRequestCommit:
+    """The commit with the authors that only `people:` knows."""
+    known = tuple(people[address.lower()] for address in commit.strangers if address.lower() in people)
+    strangers = tuple(address for address in commit.strangers if address.lower() not in people)
+    return replace(commit, authors=(*commit.authors, *known), strangers=strangers)
 
 
 def _teams(project: Project, role: str) -> Iterable[str]:

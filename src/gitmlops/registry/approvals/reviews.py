@@ -68,6 +68,10 @@ def _doubts(review: Review, reviewed: Reviewed, latest: Mapping[int, Review]) ->
     if review.commit != pull_request.head:
         about = f"commit {review.commit[:12] or 'nobody knows which'}, the head is {pull_request.head[:12]}"
         yield f"it is about {about}", Doubt.STANDING
+    if pull_request.retargeted is not None and review.submitted <= pull_request.retargeted:
+        yield "the pull request was given another base after it, and with it another diff", Doubt.STANDING
+    if pull_request.untold:
+        yield f"nobody tells who made {pull_request.untold} of the commits", Doubt.STANDING
     for what in _hands(author, pull_request):
         yield f"{_who(author)} {what}", Doubt.STANDING
     if author.id not in reviewed.writers:

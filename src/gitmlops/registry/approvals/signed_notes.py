@@ -11,6 +11,7 @@ from gitmlops.errors import InputError
 from gitmlops.records.approval import APPROVAL_VERSIONS, Approval, SignedApproval
 from gitmlops.records.canonical import decode, encode
 from gitmlops.registry.approvals.votes import Approvals, Doubt, Refused, Subject, Vote
+from gitmlops.registry.contents import brought
 from gitmlops.specs.project import Person, Project
 
 NAMESPACE = "gitmlops-approval"
@@ -54,11 +55,14 @@ class SignedNotes:
     def of(self, subject: Subject) -> Approvals:
         """What signed notes say of a commit. Raises ToolError if notes cannot be read."""
         words, unreadable = self._words(subject.commit)
-        rules = Rules(
-            self.address, self.base.people, roles_of(self.base), authors.of_change(self.repository, subject.commit)
-        )
+        rules = Rules(self.address, self.base.people, roles_of(self.base), self._authors(subject))
         counted = count(words, subject, rules)
         return Approvals(counted.votes, (*unreadable, *counted.refused))
+
+    def _authors(self, subject: Subject) -> frozenset[str]:
+        """Of the commit, and of the older one that brought the model file: words in a README make it nobody else's."""
+        origin = brought(self.repository, subject.commit, subject.artifact)
+        return authors.of_change(self.repository, subject.commit) | authors.of_change(self.repository, origin)
 
     def _words(self, commit: str) -> tuple[tuple[Word, ...], tuple[Refused, ...]]:
         words, unreadable = [], []
@@ -140,7 +144,7 @@ def _doubts(
         yield f"it expired at {said.expires}", Doubt.STANDING
     emails = {email.lower() for email in rules.people[said.approver].emails}
     if emails & rules.authors:
-        yield f"@{said.approver} is an author of the commit, or of what it merged", Doubt.STANDING
+        yield f"@{said.approver} is an author of the commit, of what it merged, or of the model file", Doubt.STANDING
     if said.approver not in rules.roles.get(said.role, ()):
         yield f"@{said.approver} has not the role {said.role} in gitmlops.yaml of the base", Doubt.TODAY
 
