@@ -20,8 +20,8 @@ def arrays(rows: list[tuple[int, int]]) -> tuple[numpy.ndarray, numpy.ndarray]:
     return numpy.array(labels, dtype=float), numpy.array(scores) / 1000
 
 
-def test_every_metric_of_a_policy_can_be_measured_and_has_a_direction() -> None:
-    assert set(HIGHER_IS_BETTER) == set(get_args(Metric))
+def test_every_metric_that_has_a_direction_can_be_measured_and_asked_for() -> None:
+    assert set(HIGHER_IS_BETTER) <= set(get_args(Metric))
     labels, scores = numpy.array([0.0, 1.0, 1.0]), numpy.array([0.2, 0.7, 0.4])
     for metric in HIGHER_IS_BETTER:
         assert 0 <= measure(metric, labels, scores, threshold=0.5) <= 1

@@ -10,7 +10,15 @@ from scipy import stats as oracle
 
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import threshold
-from gitmlops.statistics.paired_proportions import Pairs, mcnemar, mcnemar_exact, newcombe_paired, pairs, tango
+from gitmlops.statistics.paired_proportions import (
+    Pairs,
+    gain_bound,
+    mcnemar,
+    mcnemar_exact,
+    newcombe_paired,
+    pairs,
+    tango,
+)
 from gitmlops.statistics.verdicts import no_difference, noninferior
 
 TABLES = st.tuples(*[st.integers(0, 60)] * 4).filter(any).map(lambda counts: Pairs(*counts))
@@ -113,3 +121,36 @@ def test_fewer_independent_rows_leave_more_doubt() -> None:
     table = Pairs(500, 30, 20, 450)
     bounds = [tango(table.thinned(effect), confidence=0.9).lower for effect in (1, 2, 10)]
     assert bounds == sorted(bounds, reverse=True) and len(set(bounds)) == 3
+
+
+def false_passes(rows: int, discordant: float, margin: float) -> float:
+    """Exactly: the probability of the tables whose bound holds the margin, with the truth at the margin."""
+    worse = (discordant + margin) / 2
+    total = 0.0
+    for together in range(rows + 1):
+        chance = oracle.binom.pmf(together, rows, discordant)
+        if chance < 1e-7:
+            continue
+        lost = 0  # the bound falls with every pair lost
+        while lost <= together and bound(rows, together - lost, lost) > -margin:
+            lost += 1
+        total += chance * oracle.binom.cdf(lost - 1, together, worse / discordant)
+    return total
+
+
+def bound(rows: int, gained: int, lost: int) -> float:
+    return gain_bound(Pairs(rows - gained - lost, gained, lost, 0), confidence=0.95)
+
+
+@pytest.mark.parametrize(("rows", "discordant", "margin"), [(30, 0.2, 0.03), (50, 0.1, 0.02), (100, 0.05, 0.01)])
+def test_a_loss_exactly_at_the_margin_passes_in_at_most_one_of_twenty_samples(
+    rows: int, discordant: float, margin: float
+) -> None:
+    assert 0.02 < false_passes(rows, discordant, margin) <= 0.05
+
+
+def test_below_thirty_pairs_no_gain_is_bounded() -> None:
+    with pytest.raises(Unmeasurable, match="29 independent pairs, 30 are asked"):
+        gain_bound(Pairs(29, 0, 0, 0), confidence=0.95)
+    with pytest.raises(Unmeasurable, match="20 independent pairs, 30 are asked"):
+        gain_bound(Pairs(200, 0, 0, 0).thinned(10), confidence=0.95)
