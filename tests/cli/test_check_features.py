@@ -426,7 +426,23 @@ def test_a_pinned_feature_that_is_deprecated_is_a_warning_that_names_what_replac
     assert said(shop) == [
         f"{SET}:5:12: spend@v1 is deprecated; pin top@v1",
         f"{SET}:5:59: spend@v1 is deprecated; pin top@v1",
+        f"{TOP}:6:9: spend@v1 is deprecated; read tx",
     ]
+
+
+def test_a_view_that_reads_a_deprecated_one_is_a_warning_that_names_what_replaces_it(shop: Any) -> None:
+    edit(shop, VIEW, "ttl: 30d", "status: deprecated\nreplaced_by: cleaned@v1")
+    assert f"{TOP}:6:9: spend@v1 is deprecated; read cleaned@v1" in said(shop)
+    edit(shop, VIEW, "replaced_by: cleaned@v1\n", "")
+    assert f"{TOP}:6:9: spend@v1 is deprecated; ask its owner, crm" in said(shop)
+    edit(shop, TOP, "owner: crm", "owner: crm\nstatus: deprecated")
+    assert not any(line.startswith(TOP) for line in said(shop))
+
+
+def test_a_lock_that_cannot_be_read_is_told_once(shop: Any) -> None:
+    shop.write({"gitmlops.lock": "<<<<<<< ours\n"})
+    (line,) = said(shop)
+    assert line.startswith("gitmlops.lock:1:1: a merge conflict")
 
 
 def test_sql_that_was_bound_is_not_bound_again_until_it_changes(shop: Any) -> None:

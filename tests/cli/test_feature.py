@@ -285,6 +285,12 @@ def test_get_twice_gives_the_same_bytes(shop: Any) -> None:
             "rows.csv: 'soon:00:00+02:00' in the column 'event_timestamp' is no",
         ),
         ("", [], 3, "rows.csv: the entity rows have no column 'customer_id'"),
+        (
+            "customer_id,event_timestamp,customer_id\na,2024-05-05,b\n",
+            [],
+            3,
+            "rows.csv: the column 'customer_id' is there twice (case does not count); keep one, or rename it",
+        ),
         (ROWS, ["--entities", "gone.csv"], 3, "gone.csv: no such table; mend the path"),
         (ROWS, ["--entities", "gone.parquet"], 3, "gone.parquet: no such table"),
         (ROWS, ["--output", "frame.csv"], 2, "the result is Parquet: end the name with .parquet"),

@@ -39,7 +39,7 @@ def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
     from gitmlops.report import Report
 
     # A reference to a file that cannot be read is not a wrong reference: first things first.
-    findings = definitions.findings or tuple(_references(definitions, tree))
+    findings = definitions.findings or dict.fromkeys(_references(definitions, tree))
     read = ", ".join(_counted(kind, len(found)) for kind, found in sorted(definitions.by_kind.items()))
     return Report(
         title="definitions",

@@ -1,6 +1,7 @@
 """gitmlops.lock: which commits of other repositories are imported, and the digest of every file that came from them."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Literal
 
 import yaml
@@ -47,6 +48,7 @@ class ImportLock(Struct, frozen=True, forbid_unknown_fields=True):
     components: dict[Text, LockedComponent] = {}
 
 
+@lru_cache(maxsize=4)  # who looks at features asks for it, and who looks at components
 def read(content: bytes) -> ImportLock:
     """The lock that a file's content says; an empty file locks nothing. Raises InputErrors with line and column."""
     if b"<<<<<<< " in content:

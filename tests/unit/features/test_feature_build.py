@@ -1,5 +1,6 @@
 """Building a view: partitions by month, only those that changed rows reach, the same bytes whatever came between."""
 
+import hashlib
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,11 @@ from hypothesis import strategies as st
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError, ToolError
 from gitmlops.features.building import build as building
+from gitmlops.features.join import history, sql_asof
+from gitmlops.features.join.history import Column, Events, Window
 from gitmlops.records.canonical import decode
 from gitmlops.records.feature_build import FeatureBuild
+from gitmlops.specs.feature import AggregationFunction, Dtype
 
 VIEW = "features/views/spend.yaml"
 FOLDER = "data/features/spend@v1"
@@ -122,6 +126,26 @@ def test_another_definition_makes_everything_again(windowed: Any) -> None:
     windowed.payments((1, 0, 5.0), (1, 60 * DAY, 6.0))
     build(windowed)
     assert made(build(windowed, "another definition")) == ["2024-05", "2024-06"]
+
+
+def test_what_another_generator_of_sql_made_is_made_again(windowed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    windowed.payments((1, 0, 5.0), (1, 60 * DAY, 6.0))
+    build(windowed)
+    monkeypatch.setattr(history, "VERSION", "sql-0")
+    assert made(build(windowed)) == ["2024-05", "2024-06"]
+    assert made(build(windowed)) == []
+
+
+def test_sql_that_is_generated_otherwise_has_another_version() -> None:
+    """If this fails, values may differ from what was built: count `history.VERSION` up, and pin the new digest."""
+    events = Events("spend", ("customer_id",), "paid_at", "seen_at", "created")
+    dtypes: tuple[Dtype, ...] = ("int64", "float64", "string", "boolean", "timestamp")
+    values = [Column(dtype, dtype, 5) for dtype in dtypes]
+    functions: tuple[AggregationFunction, ...] = ("count", "sum", "mean", "min", "max", "std", "count_distinct")
+    windows = {one: Window(one, "amount", 60, "float64", "float64") for one in functions}
+    made = sql_asof.rows(events, values, {"last": Column("amount", "float64", 7)}, windows, values)
+    digest = hashlib.sha256(" ".join(made.split()).encode()).hexdigest()[:12]
+    assert (history.VERSION, digest) == ("sql-1", "164ac5e0edd3")
 
 
 def test_a_file_that_was_edited_removed_or_half_written_is_made_again(windowed: Any) -> None:

@@ -74,6 +74,19 @@ def test_the_keys_of_a_set_are_named_once(store: Any) -> None:
     assert selection.keys(store.definitions(), "churn") == (Key(name="customer_id", dtype="int64"),)
 
 
+def test_a_feature_with_the_name_of_another_views_key_has_a_mend_that_can_be_followed(store: Any) -> None:
+    shop = "kind: entity\nname: shop\nkeys: [{name: amount, dtype: int64}]\nowner: o\ndescription: d\n"
+    store.files["features/entities/shop.yaml"] = shop
+    other_view(store, amount="visits", customer="shop")
+    store.edit(SET, "- spend@v1:amount", "- habits@v1:visits\n  - spend@v1:amount")
+    with pytest.raises(InputError) as error:
+        selection.require_no_key(store.definitions(), selection.select(store.definitions(), "churn"))
+    assert str(error.value) == (
+        "spend@v1:amount would give the column 'amount', and the entity rows have the key 'amount'; "
+        "ask for it apart from the others, or rename the feature in features/views/spend.yaml"
+    )
+
+
 ON_DEMAND = """\
 kind: on_demand
 name: ratio

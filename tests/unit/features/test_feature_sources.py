@@ -178,3 +178,10 @@ def test_a_link_out_of_the_repository_is_refused_in_a_pattern_too(
     (store.root / "data/tx.parquet").rename(elsewhere / "tx.parquet")
     (store.root / "data/tx.parquet").symlink_to(elsewhere / "tx.parquet")
     assert "a link that leaves the repository" in refused(store)
+
+
+@pytest.mark.parametrize("again", ["amount", "Amount"])
+def test_a_csv_file_with_a_column_twice_is_refused_with_file_and_column(store: Any, again: str) -> None:
+    csv(store, f"customer_id,paid_at,amount,{again}\n1,2024-05-01,1,2\n")
+    said = f"data/tx.csv: the column '{again}' is there twice (case does not count); keep one, or rename it"
+    assert refused(store) == said

@@ -20,7 +20,7 @@ from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.features.building import partitions, sql_partitions
 from gitmlops.features.building.partitions import Day, Month, Plan
-from gitmlops.features.join import relations, transforms
+from gitmlops.features.join import history, relations, transforms
 from gitmlops.features.join.relations import Relation
 from gitmlops.features.wiring import check as wiring
 from gitmlops.records.canonical import decode, encode
@@ -189,4 +189,4 @@ def _write(place: Path, record: FeatureBuild) -> None:
 
 
 def _engine() -> str:
-    return f"duckdb {version('duckdb')}"
+    return f"duckdb {version('duckdb')}, gitmlops {history.VERSION}"

@@ -34,6 +34,7 @@ def wanted(definitions: Definitions, chosen: Sequence[Choice], time: str) -> Wan
     Raises InputErrors where the definitions do not fit, InputError where a column would have two types.
     """
     raise_errors(wiring.check_chosen(definitions, chosen))
+    selection.require_no_key(definitions, chosen)
     keys = selection.keys_for(definitions, chosen)
     types: dict[str, Dtype] = {**{key.name: key.dtype for key in keys}, time: "timestamp"}
     request: dict[str, Dtype] = {}

@@ -9,7 +9,7 @@ import pyarrow
 
 from gitmlops.adapters.engines.duckdb import Engine, blaming
 from gitmlops.errors import InputError
-from gitmlops.features.join import history, sql, sql_rows
+from gitmlops.features.join import csv_header, history, sql, sql_rows
 from gitmlops.features.wiring import dtypes
 from gitmlops.specs.feature import Dtype, Key
 from gitmlops.specs.hints import nearest
@@ -92,6 +92,7 @@ def _csv(engine: Engine, path: Path, wanted: Wanted) -> Given:
     (file,) = files(path)
     text = sql.csv(str(file))
     with blaming(str(path), "write it again as CSV in UTF-8, with a header line and commas"):
+        csv_header.require_distinct(engine, file, str(path))
         columns = tuple(engine.columns(text))
         require(wanted, columns, str(path))
         unreadable = engine.table(sql.unreadable(wanted.types, text)).to_pylist()[0]

@@ -13,6 +13,8 @@ from gitmlops.features.join import sql
 from gitmlops.specs.feature import AggregationFunction, Dtype
 
 SECOND = 1_000_000
+VERSION = "sql-1"
+"""Of the SQL that we generate: under another one, which may give other values, built partitions are made again."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from gitmlops.adapters.engines.duckdb import Engine, blaming
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, InputErrors
-from gitmlops.features.join import sql
+from gitmlops.features.join import csv_header, sql
 from gitmlops.features.wiring import dtypes
 from gitmlops.features.wiring.upstream import TABLES, fixed_part
 from gitmlops.records.canonical import decode
@@ -94,6 +94,7 @@ def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
 def _one_csv(engine: Engine, placed: Placed[Source], file: File) -> str:
     source, relation = placed.spec, sql.csv(str(file.real))
     with blaming(file.path, "write it again as CSV in UTF-8, with a header line and commas"):
+        csv_header.require_distinct(engine, file.real, file.path)
         has = engine.columns(relation)
         _require(placed, {name: source.columns.get(name) for name in has}, has, file.path)
         values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]

@@ -84,6 +84,13 @@ def csv(file: str) -> str:
     return f"read_csv({literal(file)}, all_varchar = true, {CSV_FORMAT})"
 
 
+def csv_header(file: str) -> str:
+    """SELECT the names in a CSV file's header line, as they are written: `csv` makes them differ."""
+    line = CSV_FORMAT.replace("header = true", "header = false")
+    first = f"SELECT * FROM read_csv({literal(file)}, all_varchar = true, {line}) LIMIT 1"
+    return f"SELECT unnest([*COLUMNS(*)]) AS name FROM ({first})"
+
+
 def unreadable(columns: Mapping[str, Dtype], relation: str) -> str:
     """SELECT one row: for each column of text a value that is not of the declared type, null where all are."""
     checks = (

@@ -26,7 +26,7 @@ def check(definitions: Definitions, exists: Callable[[str], bool]) -> tuple[Find
     for source in definitions.all(Source).values():
         findings += [*_source(source), *_data(definitions, source, exists)]
     for view in definitions.all(FeatureView).values():
-        findings += view_wiring.check(definitions, view)
+        findings += [*view_wiring.check(definitions, view), *_reads_deprecated(definitions, view)]
     for on_demand in definitions.all(OnDemand).values():
         findings += on_demand_wiring.check(definitions, on_demand)
     for placed in definitions.all(FeatureSet).values():
@@ -138,6 +138,15 @@ def _deprecated(placed: Placed[FeatureSet], chosen: Iterable[Choice]) -> Iterato
                 place = placed.at("features", entries.index(one.pin)) if one.pin in entries else placed.at("features")
                 message = f"{definition.id} is deprecated"
                 yield Finding("deprecated", Severity.WARNING, message, place, mend)
+
+
+def _reads_deprecated(definitions: Definitions, view: Placed[FeatureView]) -> Iterator[Finding]:
+    above = definitions.all(FeatureView).get(view.spec.source)
+    if above and above.spec.status == "deprecated" != view.spec.status:
+        # What replaces a view may be the one that reads it: then it should read what that reads.
+        better = above.spec.source if above.spec.replaced_by == view.spec.id else above.spec.replaced_by
+        mend = f"read {better}" if better else f"ask its owner, {above.spec.owner}"
+        yield Finding("deprecated", Severity.WARNING, f"{above.spec.id} is deprecated", view.at("source"), mend)
 
 
 def _definitions_of(chosen: Choice) -> Iterator[FeatureView | OnDemand]:

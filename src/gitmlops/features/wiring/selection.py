@@ -76,6 +76,17 @@ def keys_for(definitions: Definitions, chosen: Iterable[Choice]) -> tuple[Key, .
     return tuple({key.name: key for view in views.values() for key in upstream.keys_of(definitions, view)}.values())
 
 
+def require_no_key(definitions: Definitions, chosen: Iterable[Choice]) -> None:
+    """Raises InputError if a feature has the name of a key that the entity rows need for another one."""
+    chosen = tuple(chosen)
+    keys = {key.name.lower(): key.name for key in keys_for(definitions, chosen)}
+    for one in chosen:
+        if key := keys.get(one.column.lower()):
+            placed = one.definition if isinstance(one, Computed) else one.view
+            what = f"{one.pin} would give the column {one.column!r}, and the entity rows have the key {key!r}"
+            raise InputError(what, mend=f"ask for it apart from the others, or rename the feature in {placed.path}")
+
+
 def stored(chosen: Iterable[Choice]) -> tuple[Selected, ...]:
     """The features of views that answer for these: those that are chosen, and those that chosen ones compute with."""
     found: dict[str, Selected] = {}
