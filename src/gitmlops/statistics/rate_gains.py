@@ -175,7 +175,8 @@ def _entities(decided: PairedDecisions, chosen: Decisions) -> Whole:
         return numpy.bincount(codes, minlength=size)
     seen = numpy.zeros((int(decided.clusters.max()) + 1, size), dtype=numpy.bool_)
     seen[decided.clusters[chosen], codes] = True
-    return seen.sum(axis=0, dtype=numpy.int64)
+    found: Whole = seen.sum(axis=0, dtype=numpy.int64)
+    return found
 
 
 def _design_effect(rate: Rate, decided: PairedDecisions, group: int) -> float:

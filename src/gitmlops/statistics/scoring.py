@@ -1,0 +1,132 @@
+"""Metrics of scores beyond the counted ones: a classifier's with weights, and of several classes.
+
+labels: shape (rows,). weights: shape (rows,), >= 0, None: all 1. Definitions are scikit-learn's, whose functions the
+tests compare with; where those warn and answer 0, here there is Unmeasurable.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy
+from numpy.typing import NDArray
+
+from gitmlops.statistics.classification import Array, Unmeasurable, require_scores
+from gitmlops.statistics.resampling import Whole
+
+
+def weighted_auc(labels: Array, scores: Array, weights: Array | None = None) -> float:
+    """P(a positive's score > a negative's) + P(equal) / 2 for rows drawn by weight: 0.5 is chance, 1 a perfect order.
+
+    Raises Unmeasurable unless both classes have weight.
+    """
+    above, below = _weights_by_score(labels, scores, weights)
+    if not above.sum() or not below.sum():
+        raise Unmeasurable("roc_auc needs positives and negatives, all rows are of one class")
+    lower = numpy.cumsum(below) - below
+    return float(above @ (lower + below / 2) / (above.sum() * below.sum()))
+
+
+def average_precision(labels: Array, scores: Array, weights: Array | None = None) -> float:
+    """sum over thresholds, from high to low, of (recall_k - recall_(k-1)) * precision_k, above 0 and at most 1.
+
+    The share of positives is chance. Raises Unmeasurable without a positive.
+    """
+    above, below = _weights_by_score(labels, scores, weights)
+    above, below = above[::-1], below[::-1]
+    if not above.sum():
+        raise Unmeasurable("average precision needs a positive label, there is none")
+    found, made = numpy.cumsum(above), numpy.cumsum(above + below)
+    reached = made > 0
+    return float((above[reached] * found[reached] / made[reached]).sum() / above.sum())
+
+
+def balanced_accuracy(table: Whole) -> float:
+    """Mean over classes of the share found: 1 / classes is chance, 1 perfect; of a `class_table`.
+
+    Raises Unmeasurable if a class has no row.
+    """
+    rows = table.sum(axis=1)
+    if not rows.all():
+        raise Unmeasurable("balanced accuracy needs rows of every class")
+    return float((numpy.diagonal(table) / rows).mean())
+
+
+def matthews(table: Whole) -> float:
+    """Matthews' correlation of labels and decisions, -1..1: 0 is chance, 1 perfect; of a `class_table`.
+
+    (s c - sum p_k t_k) / sqrt((s^2 - sum p_k^2) (s^2 - sum t_k^2)) with s rows, c right, t_k labelled, p_k decided k.
+    Raises Unmeasurable if all labels or all decisions are one class.
+    """
+    counts = table.astype(numpy.float64)
+    rows, labelled, decided = counts.sum(), counts.sum(axis=1), counts.sum(axis=0)
+    spread = (rows * rows - decided @ decided) * (rows * rows - labelled @ labelled)
+    if spread <= 0:
+        raise Unmeasurable("Matthews' correlation needs two classes among labels and among decisions")
+    return float((rows * counts.trace() - decided @ labelled) / math.sqrt(spread))
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """Of each class, shape (classes,), 0..1: share of its decisions that are right, share of it found, their f1."""
+
+    precision: Array
+    recall: Array
+    f1: Array
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean of f1 over classes, each counting alike, 0..1."""
+        return float(self.f1.mean())
+
+
+def class_table(labels: Whole, decisions: Whole, classes: int) -> Whole:
+    """Rows by label and decision: shape (classes, classes). labels, decisions: shape (rows,), 0..classes-1.
+
+    Raises Unmeasurable without rows or for another class.
+    """
+    if len(labels) != len(decisions):
+        raise Unmeasurable(f"{len(labels)} labels for {len(decisions)} decisions")
+    if not len(labels):
+        raise Unmeasurable("there are no rows")
+    for what, found in (("labels", labels), ("decisions", decisions)):
+        if outside := int(numpy.count_nonzero((found < 0) | (found >= classes))):
+            raise Unmeasurable(f"{outside} of {len(found)} {what} are none of the {classes} classes")
+    return numpy.bincount(labels * classes + decisions, minlength=classes * classes).reshape(classes, classes)
+
+
+def class_scores(table: Whole) -> ClassScores:
+    """Precision, recall and f1 = 2 right / (labelled + decided) of each class of a `class_table`.
+
+    Raises Unmeasurable for a class without a label or without a decision.
+    """
+    right, labelled, decided = numpy.diagonal(table), table.sum(axis=1), table.sum(axis=0)
+    if missing := [str(place) for place in numpy.flatnonzero((labelled == 0) | (decided == 0))]:
+        raise Unmeasurable(f"class {missing[0]} has no label or no decision")
+    return ClassScores(right / decided, right / labelled, 2 * right / (labelled + decided))
+
+
+def class_log_loss(labels: Whole, scores: NDArray[numpy.float64], weights: Array | None = None) -> float:
+    """Mean of -ln of the probability given to what happened, in nats, 0 or more; held 2^-52 off 0.
+
+    labels: 0..classes-1. scores: shape (rows, classes), probabilities; a row that does not sum to 1 within 1e-6 is
+    refused. Raises Unmeasurable.
+    """
+    if scores.ndim != 2 or len(scores) != len(labels) or not len(labels):
+        raise Unmeasurable(f"{len(labels)} labels for scores of shape {scores.shape}")
+    if ((labels < 0) | (labels >= scores.shape[1])).any():
+        raise Unmeasurable("a label is none of the classes")
+    if not numpy.isfinite(scores).all() or (scores < 0).any() or (numpy.abs(scores.sum(axis=1) - 1) > 1e-6).any():
+        raise Unmeasurable("scores are no probabilities that sum to 1")
+    given = numpy.clip(scores[numpy.arange(len(labels)), labels], numpy.finfo(numpy.float64).eps, 1)
+    return float(numpy.average(-numpy.log(given), weights=weights))
+
+
+def _weights_by_score(labels: Array, scores: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Weight of positives and of negatives at each distinct score, from low to high."""
+    require_scores(labels, scores)
+    heavy = numpy.ones(len(labels)) if weights is None else weights
+    _, places = numpy.unique(scores, return_inverse=True)
+    positive = (labels == 1).astype(numpy.float64)
+    above: Array = numpy.bincount(places, weights=heavy * positive).astype(numpy.float64)
+    below: Array = numpy.bincount(places, weights=heavy * (1 - positive)).astype(numpy.float64)
+    return above, below

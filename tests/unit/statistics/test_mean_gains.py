@@ -1,0 +1,86 @@
+"""Means and metrics with weights: bounds that know which rows belong together."""
+
+import numpy
+import pytest
+
+from gitmlops.statistics.classification import Unmeasurable
+from gitmlops.statistics.mean_gains import Resampling, bootstrap_gain, mean, mean_gain
+from gitmlops.statistics.regression import mean_absolute_error, r_squared
+from gitmlops.statistics.scoring import weighted_auc
+
+
+def errors(rows: int) -> numpy.ndarray:
+    return numpy.random.default_rng(1).normal(1, 2, rows)
+
+
+def test_independent_rows_have_the_textbook_interval() -> None:
+    values = errors(500)
+    found = mean(values, confidence=0.95)
+    error = values.std(ddof=1) / 500**0.5
+    assert found.standard_error == pytest.approx(error)
+    assert (found.limits.lower, found.limits.upper) == pytest.approx(
+        (values.mean() - 1.959964 * error, values.mean() + 1.959964 * error)
+    )
+    assert mean(values, confidence=0.95, clusters=numpy.arange(500)).standard_error == pytest.approx(error)
+
+
+def test_rows_that_are_repeated_are_worth_one() -> None:
+    once = mean(errors(300), confidence=0.95)
+    repeated = numpy.repeat(errors(300), 10)
+    together = mean(repeated, confidence=0.95, clusters=numpy.repeat(numpy.arange(300), 10))
+    assert together.standard_error == pytest.approx(once.standard_error)
+    assert mean(repeated, confidence=0.95).standard_error < once.standard_error / 3
+
+
+def test_a_gain_is_bounded_from_below() -> None:
+    found = mean_gain(errors(400), confidence=0.95)
+    assert found.bound == pytest.approx(found.gain - 1.644854 * mean(errors(400), confidence=0.95).standard_error)
+
+
+def models(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:
+    generator = numpy.random.default_rng(2)
+    truth = generator.normal(size=rows)
+    return truth, truth + 0.5 * generator.normal(size=rows), truth + 0.8 * generator.normal(size=rows)
+
+
+def test_the_bootstrap_of_a_mean_is_near_its_normal_bound() -> None:
+    truth, ours, theirs = models(800)
+    found = bootstrap_gain(
+        mean_absolute_error, truth, ours, theirs, higher_is_better=False, confidence=0.95, draw=Resampling(3000, 1)
+    )
+    normal = mean_gain(numpy.abs(theirs - truth) - numpy.abs(ours - truth), confidence=0.95)
+    assert found.gain == pytest.approx(normal.gain)
+    assert found.bound == pytest.approx(normal.bound, abs=0.004)
+
+
+def test_the_bootstrap_draws_entities() -> None:
+    truth, ours, theirs = (numpy.repeat(part, 10) for part in models(200))
+    bounds = [
+        bootstrap_gain(
+            r_squared, truth, ours, theirs, higher_is_better=True, confidence=0.95, draw=Resampling(400, 1, clusters)
+        )
+        for clusters in (None, numpy.repeat(numpy.arange(200), 10))
+    ]
+    assert bounds[0].gain == bounds[1].gain and bounds[1].bound < bounds[0].bound < bounds[0].gain
+
+
+def test_a_resample_without_a_number_counts_as_infinitely_worse() -> None:
+    truth = (numpy.arange(200) < 1).astype(float)
+    found = bootstrap_gain(
+        weighted_auc, truth, truth, truth, higher_is_better=True, confidence=0.95, draw=Resampling(400, 1)
+    )
+    assert found.gain == 0 and found.bound == -numpy.inf
+
+
+def test_too_little_is_refused() -> None:
+    truth, ours, theirs = models(200)
+    with pytest.raises(Unmeasurable, match="399 resamples"):
+        bootstrap_gain(r_squared, truth, ours, theirs, higher_is_better=True, confidence=0.95, draw=Resampling(399, 1))
+    with pytest.raises(Unmeasurable, match="99 entities, 100 are asked"):
+        mean(errors(99), confidence=0.95)
+    with pytest.raises(Unmeasurable, match="40 entities, 100 are asked"):
+        mean(errors(400), confidence=0.95, clusters=numpy.arange(400) // 10)
+    with pytest.raises(Unmeasurable, match="3 entities for 400 rows"):
+        mean(errors(400), confidence=0.95, clusters=numpy.arange(3))
+    with pytest.raises(Unmeasurable, match="1 of 101 values are not finite"):
+        mean(numpy.append(errors(100), numpy.nan), confidence=0.95)
