@@ -167,7 +167,9 @@ def test_every_failure_is_named(tmp_path: Path) -> None:
     assert result.exit_code == 4
     assert "3 stages failed:" in result.output
     assert "output 'a.txt' does not exist" in result.output
-    assert "three: No such file or directory:" in result.output
+    assert "stage 'three' failed: No such file or directory:" in result.output
+    assert "its command ended with exit code 1; it said nothing; mend it and run again; all that" in result.output
+    assert result.output.count("mend it and run again") == 3
     assert not (repo.root / "dvc.lock").exists()
 
 

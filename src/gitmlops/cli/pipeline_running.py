@@ -26,7 +26,8 @@ def tell(repo: "Repository", outcome: "Outcome") -> None:
     errors: list[GitmlopsError] = []
     for stage, words in outcome.failures.items():
         known = failure.of(repo.root, stage)
-        mend = f"mend it and run again; all that it said is in {logs.path_of(stage)}"
+        log = logs.path_of(stage)
+        mend = "mend it and run again" + f"; all that it said is in {log}" * (repo.root / log).exists()
         errors.append(known.error() if known else ToolError(f"stage {stage!r} failed: {words}", mend=mend))
     if len(errors) == 1:
         raise errors[0]

@@ -68,7 +68,8 @@ class Run:
         try:
             state = self._workspace.begin(name, force=self._options.force)
         except ToolError as error:
-            self._fail(name, str(error), talk)
+            logs.path_of(name).unlink(missing_ok=True)  # of another run
+            self._fail(name, error.what, talk)
             return
         if state is State.DUE:
             talk(f"{name}: running")
@@ -106,12 +107,13 @@ class Run:
         del self._running[name]
         seconds = time.monotonic() - running.began
         if code:
-            self._fail(name, f"{_ending(code)}; it said last:\n{logs.last_lines(running.tail.path)}", talk)
+            words = logs.last_lines(running.tail.path)
+            self._fail(name, f"{_ending(code)}; it said {f'last:{chr(10)}{words}' if words else 'nothing'}", talk)
             return
         try:
             self._workspace.finish(name)
         except ToolError as error:
-            self._fail(name, str(error), talk)
+            self._fail(name, error.what, talk)
             return
         self._journal.add(name, self._workspace.entry(name))
         self.ended.end(name, End.RAN)

@@ -25,7 +25,7 @@ from dvc.stage.cache import RunCacheNotFoundError
 from dvc.stage.loader import StageLoader
 from dvc.stage.run import _enforce_cmd_list, _make_cmd, get_executable, prepare_kwargs
 from dvc.stage.serialize import to_lockfile
-from dvc.utils.strictyaml import YAMLValidationError
+from dvc.utils.strictyaml import YAMLSyntaxError, YAMLValidationError
 
 from gitmlops.adapters.dvc.command import told
 from gitmlops.adapters.dvc.internal import shortcuts
@@ -159,6 +159,7 @@ class Workspace:
 
     def _write(self, lock: Path, stages: Sequence[Stage], scratch: Path) -> None:
         new = scratch / lock.name
+        scratch.mkdir(parents=True, exist_ok=True)
         new.unlink(missing_ok=True)
         if lock.exists():
             shutil.copy2(lock, new)
@@ -201,8 +202,9 @@ def opened(root: Path, targets: Sequence[str]) -> Iterator[Workspace]:
         lock_repo(repo),
         repo.scm_context(quiet=True),
     ):
-        graph = get_active_graph(repo.index.graph)
-        stages = plan_repro(graph, _wanted(repo, targets))
+        with _of_the_user():
+            graph = get_active_graph(repo.index.graph)
+            stages = plan_repro(graph, _wanted(repo, targets))
         with shortcuts.locked_once(repo, stages), shortcuts.links_kept_open(repo):
             yield Workspace(repo, stages, graph, parsed)
 
@@ -227,6 +229,26 @@ def translated(where: str) -> Iterator[None]:
         raise ToolError(_words(error), where=where, mend=_MEND) from error
     except OSError as error:  # DVC lets it through: a dependency that is not there, a disk that is full
         raise ToolError(f"{error.strerror}: {error.filename}", where=where, mend=_MEND) from error
+
+
+@contextmanager
+def _of_the_user() -> Iterator[None]:
+    """Turns what is wrong with stages, before any of them is looked at, into an InputError."""
+    try:
+        yield
+    except YAMLSyntaxError as error:
+        words = f"DVC cannot read it: {error.exc.__cause__ or error.exc}"
+        what = "a merge conflict" if error.hint else words
+        raise InputError(
+            what, where=error.relpath, mend="mend it, or take one side" if error.hint else _MEND
+        ) from error
+    except YAMLValidationError:
+        raise
+    except DvcException as error:
+        raise InputError(_words(error), where=PROJECT_FILE, mend=_MEND) from error
+    except OSError as error:
+        where = os.path.relpath(error.filename or PROJECT_FILE)
+        raise InputError(error.strerror or str(error), where=where, mend=_MEND) from error
 
 
 _MEND = "mend it and run again"
