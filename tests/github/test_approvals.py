@@ -416,11 +416,77 @@ def test_a_request_that_is_asked_twice_is_one_pull_request(shop):
     assert result.exit_code == 0
     assert "is at origin already and stays as it is" in result.stderr
     assert len(list(shop.of("dev").get_pulls())) == 1
-    shop.of("dev").get_pull(number).merge()
+
+
+def test_a_request_that_was_merged_without_enough_reviews_is_asked_again_as_the_refusal_says(shop):
+    promoted_to_staging(shop)
+    first = ask_for_production(shop)
+    shop.approve(first, "joe")
+    shop.of("dev").get_pull(first).merge()
+    shop.take()
+    result = shop.work.run("model", "promote", "churn@v1.1.0", "--to", "prod")
+    assert result.exit_code == 1
+    command = "gitmlops model promote churn@v1.1.0 --to prod --request"
+    assert f"ask for their reviews with `{command}`" in words(result.stderr)
+    second = ask_for_production(shop)
+    assert second != first
+    shop.approve(second, "jane", "joe")
+    shop.of("dev").get_pull(second).merge(merge_method="squash")
     shop.take()
     result = shop.work.run("model", "promote", "churn@v1.1.0", "--to", "prod", "--request")
     assert result.exit_code == 1
-    assert "releases/churn/v1.1.0-prod.md: this was requested, and merged; run `gitmlops model promote" in result.stderr
+    assert "everybody whom prod asks for has approved already; run `gitmlops model promote" in words(result.stderr)
+    done(shop.work, "promote", "churn@v1.1.0", "--to", "prod")
+
+
+def test_who_started_the_workflow_that_asks_does_not_approve_what_it_asks(shop, monkeypatch):
+    shop.work.commit({".github/workflows/promote.yml": "on: {workflow_dispatch: {}}\njobs: {}\n"})
+    shop.work.git("push", "-q", "origin", "main")
+    assert shop.of("jane").get_workflow("promote.yml").create_dispatch("main")
+    [run] = shop.of("dev").get_workflow_runs()
+    promoted_to_staging(shop)
+    with monkeypatch.context() as runner:
+        runner.setenv("GITHUB_SERVER_URL", run.html_url.partition("/acme/")[0])
+        runner.setenv("GITHUB_REPOSITORY", "acme/shop")
+        runner.setenv("GITHUB_RUN_ID", str(run.id))
+        number = ask_for_production(shop)
+    shop.approve(number, "jane", "joe")
+    shop.of("dev").get_pull(number).merge()
+    shop.take()
+    assert shop.approvals("churn@v1.1.0")["Stages"][0]["missing"] == "1 risk"
+    assert shop.refused("churn@v1.1.0")["@jane"] == "@jane started the run that made its commits"
+
+
+def in_production(shop: Shop) -> None:
+    """churn@v1.1.0, which jane and joe have approved, in prod."""
+    number = shop.open()
+    shop.approve(number, "jane", "joe")
+    shop.merge(number)
+    shop.registered()
+    for stage in ("staging", "prod"):
+        done(shop.work, "promote", "churn@v1.1.0", "--to", stage)
+
+
+def test_a_promotion_stays_verified_when_somebody_leaves_whom_git_knows_to_have_had_the_role(shop):
+    in_production(shop)
+    shop.github.collaborator("acme/shop", "jane", "none")
+    shop.work.commit({"gitmlops.yaml": shop.rules(**{'risk: ["@jane"]': 'risk: ["@ann"]', "  jane:": "  ann:"})})
+    shop.work.git("push", "-q", "origin", "main")
+    result = shop.verify("churn#prod", "--remote")
+    assert result.exit_code == 0, result.output
+    assert "prod misses 1 risk; not counted: @jane: @jane has no write access" in words(result.stdout)
+
+
+def test_a_tag_that_claims_a_role_which_a_reviewer_never_had_stays_unverified(shop):
+    number = shop.open()
+    shop.approve(number, "ann", "joe")
+    shop.merge(number)
+    shop.registered()
+    done(shop.work, "promote", "churn@v1.1.0", "--to", "staging")
+    urls = {one.user.login: one.html_url for one in shop.of("dev").get_pull(number).get_reviews()}
+    message = f"Promote\n\nApproved-by: @ann risk ({urls['ann']})\nApproved-by: @joe ml ({urls['joe']})"
+    shop.work.git("tag", "-a", "churn#prod#2", "-m", message, "churn@v1.1.0^{}")
+    assert shop.verify("churn#prod", "--remote").exit_code == 1
 
 
 def test_a_request_by_hand_for_another_commit_approves_nothing(shop):

@@ -228,6 +228,36 @@ def test_a_tag_whose_approval_was_revoked_or_forged_is_unverified(shop):
     assert "is not of the form that this tool writes" in words(result.stdout)
 
 
+def test_a_clone_without_the_notes_says_how_to_get_them(shop):
+    approve(shop, "jane", "risk")
+    approve(shop, "joe", "ml")
+    done(shop, "promote", "churn@v1.0.0", "--to", "prod")
+    other = clone(shop, "other")
+    result = other.run("model", "verify", "churn#prod")
+    assert result.exit_code == 1
+    assert "unknown to the signed notes; run it with --remote" in words(result.stdout)
+    assert other.run("model", "verify", "churn#prod", "--remote").exit_code == 0
+    assert other.run("model", "verify", "churn#prod").exit_code == 0
+
+
+def test_a_rollback_rests_on_the_approvals_of_the_promotion_that_it_goes_back_to(shop):
+    approve(shop, "jane", "risk", "--days", "1")
+    approve(shop, "joe", "ml")
+    done(shop, "promote", "churn@v1.0.0", "--to", "prod")
+    train(shop, "two")
+    judge(shop)
+    shop.git("push", "-q", "origin", "main")
+    approve(shop, "jane", "risk", about="churn@main")
+    approve(shop, "joe", "ml", about="churn@main")
+    done(shop, "register", "churn")
+    for stage in ("staging", "prod"):
+        done(shop, "promote", "churn@v1.1.0", "--to", stage)
+    done(shop, "rollback", "churn", "--reason", "it scores too high", "--yes")
+    told = words(done(shop, "verify", "churn#prod"))
+    assert "churn#prod#2" in told
+    assert told.count("): confirmed") == 2
+
+
 def test_who_lost_the_role_since_has_approved_nevertheless(shop):
     train(shop, "two")
     judge(shop)

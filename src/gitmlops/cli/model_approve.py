@@ -85,7 +85,7 @@ def verify(reference: str, ask: bool, format_: str) -> None:
     repo, remote = _where(local=False)
     artifact, version = choose(repo, reference)
     name = references.parse(reference).stage
-    event = artifact.promotion(name) if name else None
+    event = artifact.grounds(name) if name else None
     tag, said, at = (
         (event.tag.name, event.trailers, event.tag.time) if event else (version.tag, version.trailers, version.time)
     )
@@ -98,7 +98,10 @@ def verify(reference: str, ask: bool, format_: str) -> None:
         asked = "GitHub" if on_github else "the signed notes"
     claims = lines.read(said.all(lines.KEY))
     stage = next((stage for stage in base.stages if stage.name == name), None)
-    report = reports.verified(f"{version.name} {version.version}", tag, claims, found, asked=asked, stage=stage)
+    mend = "" if ask else "run it with --remote"
+    report = reports.verified(
+        f"{version.name} {version.version}", tag, claims, found, asked=asked, stage=stage, mend=mend
+    )
     show(report, format_)
     finish(report)
 

@@ -81,13 +81,22 @@ def promote(reference: str, stage: str, request: bool, local: bool, dry_run: boo
         artifact = told.artifact(wanted.artifact)
         show(ask(repo, remote, base, artifact, artifact.version(wanted.version), stage, dry_run=dry_run), format_)
         return
-    approvals = NOTHING_SAID
+    approvals, invitation = NOTHING_SAID, ""
     if transitions.find_stage(base.stages, stage).approvals:
         version = told.artifact(wanted.artifact).version(wanted.version)
         subject = sources.subject_of_version(repo, version, at=now)
-        approvals = sources.of_promotion(sources.approval_source(repo, remote, base), subject, version, stage)
+        source = sources.approval_source(repo, remote, base)
+        approvals = sources.of_promotion(source, subject, version, stage)
+        invitation = source.invitation(reference, stage)
     plan = transitions.promote(
-        told, base.stages, name=wanted.artifact, version=wanted.version, to=stage, now=now, approvals=approvals
+        told,
+        base.stages,
+        name=wanted.artifact,
+        version=wanted.version,
+        to=stage,
+        now=now,
+        approvals=approvals,
+        invitation=invitation,
     )
     _finish(
         repo, told, plan, remote, dry_run, format_, f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`."

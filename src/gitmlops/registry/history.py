@@ -104,6 +104,22 @@ class Artifact:
         standing = self.until(at).standing(stage)
         return standing[-1] if standing else None
 
+    def grounds(self, stage: str) -> Event | None:
+        """The promotion on which what is in a stage rests: where a rollback went back to it, the one before that."""
+        found = self.promotion(stage)
+        while found and found.trailers.one("Rollback-From") and (before := self._promoted_before(found)):
+            found = before
+        return found
+
+    def _promoted_before(self, event: Event) -> Event | None:
+        """The promotion of the same commit into the same stage, unless it was taken out of it since."""
+        said = [
+            one
+            for one in self._of(Action.PROMOTE, Action.REMOVE)
+            if (one.name.stage, one.tag.commit) == (event.name.stage, event.tag.commit) and one.order < event.order
+        ]
+        return said[-1] if said and said[-1].name.action is Action.PROMOTE else None
+
     def standing(self, stage: str) -> tuple[Event, ...]:
         """Promotions into a stage that nothing undid, one a version, the latest of each, oldest first."""
         last = {

@@ -98,10 +98,11 @@ def promote(
     to: str,
     now: int,
     approvals: Approvals = NOTHING_SAID,
+    invitation: str = "",
 ) -> Plan:
     """The tag `NAME#STAGE#N` on the version's commit; no tag if the version is there.
 
-    approvals: what was said of the version. Raises InputError for an unknown model, version or stage, Refusal if the
+    approvals: what was said of the version; invitation: how those who are missing are asked. Raises InputError for an unknown model, version or stage, Refusal if the
     stage before was skipped or somebody has not approved whom the stage asks for.
     """
     stage = find_stage(stages, to)
@@ -115,8 +116,7 @@ def promote(
         raise Refusal(f"{name} {version} was never in {stage.after}, which comes before {to}", mend=mend)
     filled = fill(approvals.votes, stage.approvals)
     if filled.missing:
-        mend = f"they approve it with `gitmlops model approve {name}@{version} --role ROLE`"
-        raise Refusal(reports.missing(to, filled.missing, approvals), mend=mend)
+        raise Refusal(reports.missing(to, filled.missing, approvals), mend=invitation)
     leaves = present.version if present else ""
     headline = f"Promote {name} {version} to {to}"
     counted = [replace(vote, roles=frozenset({role})) for vote, role in filled.counted]

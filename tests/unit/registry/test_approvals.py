@@ -34,7 +34,7 @@ def review(author: Account | None = JANE, state: str = "APPROVED", at: int | Non
 
 
 def count(*given: Review, pull: PullRequest = PULL, **changes) -> Approvals:
-    return reviews.count(replace(Reviewed(pull, given, ROLES, frozenset({1, 2, 3, 4})), **changes))
+    return reviews.count(replace(Reviewed(pull, given, ROLES, ROLES, frozenset({1, 2, 3, 4})), **changes))
 
 
 def reasons(found: Approvals) -> list[str]:
@@ -197,7 +197,7 @@ def test_exactly_those_approve_of_whom_every_sentence_of_the_rules_holds(given, 
             and account not in {hand.id for hand in hands if hand}
         )
 
-    found = reviews.count(Reviewed(pull, given, ROLES, writers))
+    found = reviews.count(Reviewed(pull, given, ROLES, ROLES, writers))
     assert Counter(vote.person for vote in found.votes) == Counter(
         f"github:{account}" for account in range(1, 6) if approves(account)
     )

@@ -41,6 +41,24 @@ def test_what_was_in_a_stage_at_a_moment(at: int | None, expected: str | None) -
     assert (version.version if version else None) == expected
 
 
+def test_what_a_rollback_put_into_a_stage_rests_on_the_promotion_that_it_went_back_to() -> None:
+    back = "Roll back\n\nRollback-From: v1.1.0\n"
+    told = [tag("m@v1.0.0", A, 1), tag("m#prod#1", A, 2), tag("m@v1.1.0", B, 3), tag("m#prod#2", B, 4)]
+    told += [tag("m#prod!#3", B, 5, back), tag("m#prod#4", A, 6, back), tag("m#prod#5", A, 7, back)]
+    grounds = replay(told).artifact("m").grounds("prod")
+    assert grounds is not None
+    assert grounds.tag.name == "m#prod#1"
+    assert replay(told[:4]).artifact("m").grounds("prod") == replay(told[:4]).artifact("m").promotion("prod")
+    assert replay(told).artifact("m").grounds("staging") is None
+
+
+def test_nothing_goes_back_to_a_version_that_was_taken_out_of_the_stage() -> None:
+    forged = tag("m#prod#9", B, 9, "Roll back\n\nRollback-From: v1.0.0\n")
+    grounds = replay([*released().tags, forged]).artifact("m").grounds("prod")
+    assert grounds is not None
+    assert grounds.tag.name == "m#prod#9"
+
+
 def test_tags_count_in_the_order_of_their_time_not_of_their_names() -> None:
     told = replay([tag("m#prod#9", A, 9), tag("m#prod#10", B, 8), tag("m@v1.0.0", A, 1), tag("m@v1.1.0", B, 2)])
     version = told.artifact("m").in_stage("prod")

@@ -11,7 +11,7 @@ from gitmlops.definitions import load_project
 from gitmlops.errors import InputError, Refusal, ToolError
 from gitmlops.registry.approvals.requests import Request
 from gitmlops.registry.approvals.reviews import Reviewed, count
-from gitmlops.registry.approvals.votes import Approvals, Refused, Subject, together
+from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Refused, Subject, together
 from gitmlops.registry.contents import Contents
 from gitmlops.specs.project import Project
 
@@ -47,14 +47,23 @@ class PullRequests:
 
     def of_request(self, request: Request, *, at: int) -> Approvals:
         """What reviews say of the request to put a version into a stage, once that was merged; nothing without one."""
-        tree = CommitTree(self.repository, self.tip)
-        if not tree.digest(request.path):
-            return Approvals()
-        if not request.is_in(tree.read(request.path)):
+        commit = self.merged(request)
+        if not commit:
+            return NOTHING_SAID
+        if not request.is_in(CommitTree(self.repository, self.tip).read(request.path)):
             return Approvals(refused=(Refused("everybody", "it asks for something else", request.path),))
-        merged = ("rev-list", "--first-parent", "--max-count=1", self.tip, "--", request.path)
-        commit = self.repository.git(*merged).strip()
         return self.of(Subject(request.model, request.path, "", commit, self.repository.tree(commit), at))
+
+    def merged(self, request: Request) -> str:
+        """The commit that brought the file of a request into the branch; empty if there is no such file."""
+        if not CommitTree(self.repository, self.tip).digest(request.path):
+            return ""
+        last = ("rev-list", "--first-parent", "--max-count=1", self.tip, "--", f":(literal){request.path}")
+        return self.repository.git(*last).strip()
+
+    def invitation(self, reference: str, stage: str) -> str:
+        """The command that opens a pull request, whose reviews count however long ago the merge was."""
+        return f"ask for their reviews with `gitmlops model promote {reference} --to {stage} --request`"
 
     def _of_one(self, pull_request: PullRequest, subject: Subject) -> Approvals:
         try:
@@ -76,10 +85,10 @@ class PullRequests:
     def _counted(self, pull_request: PullRequest, before: Project) -> Approvals:
         """By the roles that the base had before the pull request and has now."""
         given = self.forge.reviews(pull_request.number)
-        roles, foreign = self._roles(before)
+        roles, had, foreign = self._roles(before)
         authors = {review.author for review in given if review.author}
         writers = frozenset(author.id for author in authors if author.is_person and self.forge.may_write(author))
-        counted = count(Reviewed(pull_request, given, roles, writers))
+        counted = count(Reviewed(pull_request, given, roles, had, writers))
         notes = tuple(f"{team} is no team of {self._owner}, so nobody has a role by it" for team in foreign)
         return Approvals(counted.votes, counted.refused, (*counted.notes, *notes))
 
@@ -96,16 +105,20 @@ class PullRequests:
         numbers = sorted({int(match[1]) for line in lines if (match := run.fullmatch(line))})
         return tuple(account for number in numbers[:_MOST_RUNS] for account in self.forge.dispatchers(number))
 
-    def _roles(self, before: Project) -> tuple[Mapping[str, frozenset[int]], tuple[str, ...]]:
-        """Role -> ids of the accounts that have it on both sides: a pull request gives nobody a role for itself."""
+    def _roles(
+        self, before: Project
+    ) -> tuple[Mapping[str, frozenset[int]], Mapping[str, frozenset[int]], tuple[str, ...]]:
+        """Role -> ids of the accounts that have it on both sides: a pull request gives nobody a role for itself.
+
+        With it the same of the side before, and the teams of other accounts.
+        """
         sides = (before, self.base)
         teams = {member for side in sides for role in self.asked for member in _teams(side, role)}
         own = {team for team in teams if team.partition("/")[0].casefold() == self._owner.casefold()}
         members = {team: self.forge.team(team) for team in sorted(own)}
-        found = {
-            role: _accounts(before, role, members) & _accounts(self.base, role, members) for role in sorted(self.asked)
-        }
-        return found, tuple(sorted(teams - own))
+        had = {role: _accounts(before, role, members) for role in sorted(self.asked)}
+        have = {role: had[role] & _accounts(self.base, role, members) for role in had}
+        return have, had, tuple(sorted(teams - own))
 
     def _brought(self, pull_request: PullRequest, subject: Subject) -> str:
         """The commit of the base branch before the merge, as far as it is known.

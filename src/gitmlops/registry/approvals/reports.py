@@ -1,6 +1,7 @@
 """What the registry says of approvals: which count, which are missing, and what a tag claims that the source denies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gitmlops.registry.approvals.lines import Line
 from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Doubt, Refused, Subject, Vote, fill, together
@@ -59,16 +60,17 @@ def verified(
     *,
     asked: str,
     stage: DeploymentStage | None,
+    mend: str = "",
 ) -> Report:
     """What a tag claims beside what the source says.
 
     asked: who was asked, for readers; empty if nobody was; stage: where the tag puts the version, whose rules of today
-    must be met, too: a tag that somebody wrote by hand need not claim anything.
+    must be met, too: a tag that somebody wrote by hand need not claim anything; mend: how more could be found out.
     """
-    findings = [_claim(claim, found, asked) for claim in claims]
-    if asked and stage and (lacking := fill(found.votes, stage.approvals).missing):
-        findings.append(Finding(RULE, Severity.ERROR, missing(stage.name, lacking, found)))
     claimed = {(claim.where, claim.role) for claim in claims if claim}
+    findings = [_claim(claim, found, asked, mend) for claim in claims]
+    if asked and stage:
+        findings += _of_stage(stage, found, claimed, mend)
     findings += [
         Finding(RULE, Severity.NOTE, f"{vote.who} has approved as {role}, which the tag does not say ({vote.where})")
         for vote in found.votes
@@ -83,12 +85,27 @@ def verified(
     )
 
 
-def _claim(claim: Line | None, found: Approvals, asked: str) -> Finding:
+def _of_stage(
+    stage: DeploymentStage, found: Approvals, claimed: Collection[tuple[str, str]], mend: str
+) -> Iterator[Finding]:
+    """Whom a stage asks for and who is not there: a warning if they were by what the tag claims and git still knows."""
+    if lacking := fill(found.votes, stage.approvals).missing:
+        past = [
+            replace(one.past, roles=frozenset(role for role in one.past.roles if (one.where, role) in claimed))
+            for one in found.refused
+            if one.past
+        ]
+        never = fill((*found.votes, *past), stage.approvals).missing
+        severity = Severity.ERROR if never else Severity.WARNING
+        yield Finding(RULE, severity, missing(stage.name, lacking, found), mend=mend)
+
+
+def _claim(claim: Line | None, found: Approvals, asked: str, mend: str) -> Finding:
     if claim is None:
         return Finding(RULE, Severity.ERROR, "an `Approved-by` of the tag is not of the form that this tool writes")
     name = f"{claim.who} {claim.role} ({claim.where})"
     if not asked:
-        return Finding(RULE, Severity.WARNING, f"{name}: claimed, nobody was asked", mend="run it with --remote")
+        return Finding(RULE, Severity.WARNING, f"{name}: claimed, nobody was asked", mend=mend)
     votes = [vote for vote in found.votes if vote.where == claim.where]
     vote = next((vote for vote in votes if claim.role in vote.roles), votes[0] if votes else None)
     refused = next((one for one in found.refused if one.where == claim.where), None)
@@ -96,7 +113,7 @@ def _claim(claim: Line | None, found: Approvals, asked: str) -> Finding:
         return _of_vote(name, claim, vote)
     if refused:
         return Finding(RULE, _severity(refused), f"{name}: {refused.why}")
-    return Finding(RULE, Severity.ERROR, f"{name}: unknown to {asked}")
+    return Finding(RULE, Severity.ERROR, f"{name}: unknown to {asked}", mend=mend)
 
 
 def _of_vote(name: str, claim: Line, vote: Vote) -> Finding:

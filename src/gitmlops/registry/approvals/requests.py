@@ -29,9 +29,15 @@ class Request:
         """What is asked, in words."""
         return f"Promote {self.model} {self.version} to {self.stage}"
 
-    def text(self, evidence: str) -> str:
-        """The file. evidence: what reviewers want to see, in Markdown."""
-        return f"{self._head}\n{evidence}\n"
+    def branch(self, before: str) -> str:
+        """The branch that asks it. before: the commit that merged it when it was asked last, empty if it never was."""
+        again = f"-after-{before[:12]}" if before else ""
+        return f"gitmlops/promote/{self.model}-{self.version}-{self.stage}{again}"
+
+    def text(self, evidence: str, before: str) -> str:
+        """The file. evidence: what reviewers want to see, in Markdown; before: as in `branch`."""
+        again = f"- asked before, in: `{before}`\n" if before else ""
+        return f"{self._head}{again}\n{evidence}\n"
 
     def is_in(self, content: bytes) -> bool:
         """Whether a file asks exactly this: it begins with what names the version, the commit and the bytes."""

@@ -20,12 +20,14 @@ _UNDECIDED = {
 class Reviewed:
     """A pull request, what was said of it, and who those people are.
 
-    roles: role -> ids of the accounts that have it by the base; writers: ids with write access.
+    roles: role -> ids of the accounts that have it by the base; had: of those that had it before the merge, whatever
+    they have now; writers: ids with write access.
     """
 
     pull_request: PullRequest
     reviews: Sequence[Review]
     roles: Mapping[str, frozenset[int]]
+    had: Mapping[str, frozenset[int]]
     writers: frozenset[int]
 
 
@@ -40,11 +42,19 @@ def count(reviewed: Reviewed) -> Approvals:
     refused: list[Refused] = []
     for review in sorted(reviewed.reviews, key=_order):
         if doubt := next(_doubts(review, reviewed, latest), None):
-            refused.append(Refused(_who(review.author), doubt[0], review.url, doubt[1]))
-        elif review.author and review.submitted is not None:
-            roles = _roles(review.author, reviewed)
-            votes.append(Vote(f"github:{review.author.id}", _who(review.author), roles, review.url, review.submitted))
+            past = _vote(review, reviewed.had) if doubt[1] is Doubt.TODAY else None
+            refused.append(Refused(_who(review.author), doubt[0], review.url, doubt[1], past))
+        elif vote := _vote(review, reviewed.roles):
+            votes.append(vote)
     return Approvals(tuple(votes), tuple(refused), tuple(_unknown(reviewed.pull_request)))
+
+
+def _vote(review: Review, roles: Mapping[str, frozenset[int]]) -> Vote | None:
+    """The vote that a review is for whoever has these roles; None for an account that nobody knows any more."""
+    author = review.author
+    if author is None or author.id == GHOST or review.submitted is None:
+        return None
+    return Vote(f"github:{author.id}", _who(author), _roles(author, roles), review.url, review.submitted)
 
 
 def _doubts(review: Review, reviewed: Reviewed, latest: Mapping[int, Review]) -> Iterator[tuple[str, Doubt]]:
@@ -76,7 +86,7 @@ def _doubts(review: Review, reviewed: Reviewed, latest: Mapping[int, Review]) ->
         yield f"{_who(author)} {what}", Doubt.STANDING
     if author.id not in reviewed.writers:
         yield f"{_who(author)} has no write access", Doubt.TODAY
-    if not _roles(author, reviewed):
+    if not _roles(author, reviewed.roles):
         yield f"{_who(author)} has no role in gitmlops.yaml of the base", Doubt.TODAY
 
 
@@ -110,8 +120,8 @@ def _in_time(review: Review, pull_request: PullRequest) -> bool:
     return pull_request.merged is None or review.submitted <= pull_request.merged
 
 
-def _roles(author: Account, reviewed: Reviewed) -> frozenset[str]:
-    return frozenset(role for role, members in reviewed.roles.items() if author.id in members)
+def _roles(author: Account, roles: Mapping[str, frozenset[int]]) -> frozenset[str]:
+    return frozenset(role for role, members in roles.items() if author.id in members)
 
 
 def _unknown(pull_request: PullRequest) -> Iterator[str]:

@@ -59,6 +59,10 @@ class SignedNotes:
         counted = count(words, subject, rules)
         return Approvals(counted.votes, (*unreadable, *counted.refused))
 
+    def invitation(self, reference: str, stage: str) -> str:
+        """The command with which each of them signs; a note is for every stage."""
+        return f"they approve it with `gitmlops model approve {reference} --role ROLE`"
+
     def _authors(self, subject: Subject) -> frozenset[str]:
         """Of the commit, and of the older one that brought the model file: words in a README make it nobody else's."""
         origin = brought(self.repository, subject.commit, subject.artifact)

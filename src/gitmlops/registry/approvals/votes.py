@@ -33,12 +33,16 @@ class Vote:
 
 @dataclass(frozen=True)
 class Refused:
-    """An approval, or what might be taken for one, that does not count, and why not."""
+    """An approval, or what might be taken for one, that does not count, and why not.
+
+    past: the vote that it was by what git still knows, where only who somebody is today speaks against it.
+    """
 
     who: str
     why: str
     where: str
     doubt: Doubt = Doubt.STANDING
+    past: Vote | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,9 @@ class ApprovalSource(Protocol):
 
     def of(self, subject: Subject) -> Approvals:
         """What was said of a commit. Raises ToolError if the source cannot be asked."""
+
+    def invitation(self, reference: str, stage: str) -> str:
+        """What to do so that people approve a version for a stage."""
 
 
 @dataclass(frozen=True)
