@@ -577,6 +577,17 @@ def test_python_that_imports_its_own_repository_by_its_old_name_is_refused(proje
     assert "transforms/spend.py:1:1: it imports 'transforms.common' of its own repository" in said
 
 
+@pytest.mark.parametrize("name", ["'transforms.common'", "name='transforms.common'"])
+def test_python_that_names_a_module_of_its_own_repository_in_a_text_is_refused(
+    project: GitRepo, central: GitRepo, name: str
+) -> None:
+    module = MODULE.replace("from .common", f"import importlib\nimportlib.import_module({name})\nfrom .common", 1)
+    central.commit(
+        {"features/views/spend.yaml": PYTHON_VIEW, "transforms/spend.py": module, "transforms/common.py": "LIMIT = 1\n"}
+    )
+    assert "transforms/spend.py:2:1: it imports 'transforms.common' of its own" in refused(project, central)
+
+
 def test_python_that_is_not_there_or_does_not_parse_is_refused(project: GitRepo, central: GitRepo) -> None:
     central.commit({"features/views/spend.yaml": PYTHON_VIEW})
     assert "there is no module 'transforms.spend'" in refused(project, central)

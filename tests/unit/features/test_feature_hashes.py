@@ -356,6 +356,33 @@ def test_a_function_that_can_reach_any_name_counts_with_its_whole_module() -> No
     assert differing("scripts/spend.py", "def other(rows):\n    return rows", "def other(rows):\n    return 0", files)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'rates = importlib.import_module("scripts.rates")',
+        'rates = load(".rates", __package__)',
+        'rates = import_module(name="scripts.rates")',
+        'rates = __import__("scripts.rates")',
+    ],
+)
+def test_a_module_that_is_imported_by_a_text_counts(statement: str) -> None:
+    code = "import importlib\nfrom importlib import import_module\nfrom importlib import import_module as load\n"
+    code += f"def clean(rows):\n    {statement}\n    return rows\n"
+    files = {**FILES, **MODULES, "scripts/spend.py": code, "features/views/spend.yaml": VIEW.replace(SQL, PYTHON)}
+    assert of(files)[AMOUNT] != of(edited(files, "scripts/rates.py", "1.0", "2.0"))[AMOUNT]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["scripts/rates.so", "scripts/rates.cpython-311-x86_64-linux-gnu.so", "scripts/spend.pyd", "scripts/rates.pyc"],
+)
+def test_compiled_code_in_the_place_of_a_module_has_no_hash(path: str) -> None:
+    files = {**FILES, **MODULES, "features/views/spend.yaml": VIEW.replace(SQL, PYTHON)}
+    assert of({**files, "scripts/other.so": "nobody imports it"}) == of(files)
+    with pytest.raises(InputErrors, match=f"{path}:1:1: compiled code, which Python may take for the module"):
+        of({**files, path: ""})
+
+
 def test_python_is_read_and_never_imported() -> None:
     files = {**FILES, **MODULES, "features/views/spend.yaml": VIEW.replace(SQL, PYTHON)}
     assert of({**files, "scripts/rates.py": "EUR = 1 / 0\nraise SystemExit\n"})

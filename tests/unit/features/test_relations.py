@@ -1,5 +1,7 @@
 """A view's rows in an engine: of a source, of another view, of SQL, of Python."""
 
+import importlib.util
+import py_compile
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,6 +121,17 @@ def test_whole_numbers_with_nulls_stay_whole_in_python(store: Any) -> None:
     python(store, "assert str(rows['customer_id'].dtype) == 'Int64'\nreturn rows")
     (found,) = rows(store, "spend@v1")
     assert [row["customer_id"] for row in found] == [2**53 + 1, None]
+
+
+def test_a_compiled_copy_in_the_repository_is_not_what_runs(store: Any) -> None:
+    store.payments((1, 0, 4.0))
+    python(store, "return rows")
+    (store.root / "evil.py").write_text("def run(rows):\n    raise SystemExit('the compiled copy ran')\n")
+    copy = importlib.util.cache_from_source(str(store.root / "lab/clean.py"))
+    mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+    py_compile.compile(str(store.root / "evil.py"), cfile=copy, invalidation_mode=mode, doraise=True)
+    (found,) = rows(store, "spend@v1")
+    assert [row["amount"] for row in found] == [4.0]
 
 
 def test_a_function_may_have_a_module_of_its_repository_beside_it(store: Any) -> None:

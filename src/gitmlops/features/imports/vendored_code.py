@@ -4,6 +4,7 @@ import ast
 import warnings
 from collections.abc import Iterator, Mapping
 
+from gitmlops.adapters import python_source
 from gitmlops.adapters.git.elsewhere import Elsewhere
 from gitmlops.adapters.taken_over import RUN_BY_PYTEST
 from gitmlops.definitions import Definitions
@@ -91,6 +92,10 @@ def _imported(there: Elsewhere, path: str, text: bytes) -> Iterator[str]:
             module = ".".join([*above, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}".lstrip(".") for alias in node.names)
+        elif isinstance(node, ast.Call) and (name := python_source.named(node)):
+            if not name.startswith("."):
+                _require_not_theirs(there, name, f"{path}:{node.lineno}:{node.col_offset + 1}")
+            yield python_source.absolute(path, name)
 
 
 def _require_not_theirs(there: Elsewhere, module: str, where: str) -> None:

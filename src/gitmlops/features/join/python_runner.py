@@ -23,6 +23,7 @@ def main(root: str, name: str, folder: str) -> None:
     rows = pyarrow.feather.read_table(str(Path(folder, "given"))).to_pandas(types_mapper=_NULLABLE.get)
     module, _, function = name.partition(":")
     sys.path.insert(0, root)
+    sys.pycache_prefix = folder  # a compiled copy in a __pycache__ of the repository may be another code than the text
     problem = None
     try:
         found = getattr(importlib.import_module(module), function)(rows)

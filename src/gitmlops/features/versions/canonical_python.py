@@ -2,7 +2,7 @@
 
 Files are read and parsed, never imported. Comments and formatting are not in a syntax tree, docstrings are left out of
 it. Of the function's own module counts what its names lead to, and what does more than bind a name; imported modules
-count whole. A name that is only computed (`importlib.import_module(name)`) cannot be seen.
+count whole. A name that is only computed (`importlib.import_module(name)`) cannot be seen; compiled code is refused.
 """
 
 import ast
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from gitmlops.adapters import python_source
 from gitmlops.definitions import Tree
 from gitmlops.errors import InputError
 from gitmlops.features.wiring import python_code
@@ -33,9 +34,12 @@ def canonical(function: str, tree: Tree) -> str:
     if path is None:
         raise InputError(f"there is no module {module!r}", mend=f"write it in {module.replace('.', '/')}.py")
     body = _parse(tree.read(path), path)
-    others = {other: _parse(tree.read(other), other) for other in python_code.files(tree, function) if other != path}
+    files = python_code.files(tree, function)
+    if compiled := next(python_code.compiled(files), None):
+        raise compiled.error()
+    others = {other: _parse(tree.read(other), other) for other in files if other != path}
     part = _part(body, name, path)
-    if any(module.rpartition(".")[2] in _imported(other) for other in others.values()):
+    if any(module.rpartition(".")[2] in _imported(tree, other) for other in others):
         part = body  # what imports the module back may use all of it
     try:
         return "\n".join([_shape(part), *(f"{other} {_shape(others[other])}" for other in sorted(others))])
@@ -95,12 +99,9 @@ def _names(statements: Iterable[ast.stmt]) -> set[str]:
     return {node.id for statement in statements for node in ast.walk(statement) if isinstance(node, ast.Name)}
 
 
-def _imported(statements: Iterable[ast.stmt]) -> set[str]:
-    """The last parts of the names of what statements import."""
-    nodes = [node for statement in statements for node in ast.walk(statement)]
-    aliases = [alias for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
-    modules = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name.rpartition(".")[2] for name in (*modules, *(alias.name for alias in aliases))}
+def _imported(tree: Tree, path: str) -> set[str]:
+    """The last parts of the names of what a file imports."""
+    return {name.rpartition(".")[2] for name, _ in python_source.imports(tree.read(path), path)}
 
 
 @lru_cache(maxsize=1024)

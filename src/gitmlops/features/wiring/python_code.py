@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gitmlops.adapters import python_source
 from gitmlops.definitions import Placed, Tree
@@ -40,6 +40,14 @@ def check(view: Placed[FeatureView], tree: Tree) -> Iterator[Finding]:
         yield _wrong(message, place, "rename it")
     else:
         yield from _defined(tree, path, name, place)
+        yield from compiled(files(tree, function))
+
+
+def compiled(paths: Iterable[str]) -> Iterator[Finding]:
+    """Files among those of a transform that nobody can read, and whose changes no hash of what it does can tell."""
+    for path in paths:
+        if path.endswith(python_source.COMPILED):
+            yield _wrong("compiled code, which Python may take for the module", Location(path), "commit its text alone")
 
 
 def _defined(tree: Tree, path: str, name: str, place: Location) -> Iterator[Finding]:
