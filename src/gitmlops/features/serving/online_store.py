@@ -79,6 +79,12 @@ class OnlineStore:
             rows.append(row)
         return rows
 
+    def knows(self, view: str, keys: Mapping[str, KeyValue]) -> bool:
+        """Whether anything is stored of these keys for a view of the store, `name@vN`. Raises InputError like `get`."""
+        with self._lock:
+            self._require_keys({view: None}, keys)
+            return self._row(self._contents.views[view], keys) is not None
+
     def features(self, set: str) -> tuple[ServedFeature, ...]:
         """What is served for a set. Raises InputError if it is not here."""
         return self._of(set)

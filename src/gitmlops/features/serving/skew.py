@@ -3,25 +3,29 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas
 
 from gitmlops.adapters import tables
+from gitmlops.adapters.engines.duckdb import blaming, opened
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.features.join import retrieval
-from gitmlops.features.serving.online_store import OnlineStore
-from gitmlops.features.wiring import selection
+from gitmlops.features.join import relations, retrieval, transforms
+from gitmlops.features.serving import sql_export
+from gitmlops.features.serving.online_store import KeyValue, OnlineStore
+from gitmlops.features.wiring import check as wiring
+from gitmlops.features.wiring import selection, upstream
 from gitmlops.features.wiring.selection import Selected
 from gitmlops.records.prediction_log import FEATURE, KEY
-from gitmlops.report import Cell, Finding, Report, Severity, Table
+from gitmlops.report import Cell, Finding, Report, Severity, Table, raise_errors
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.yaml import shortened
 
 _TIME = "time"
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _SAME = 1e-9
 """Relative difference of floats up to which they are the same: sums may be added up in another order."""
 
@@ -39,17 +43,50 @@ class Compared:
 def of_store(
     root: Path, definitions: Definitions, store: OnlineStore, set_: str, *, sample: int, now: datetime
 ) -> tuple[Compared, ...]:
-    """What the store serves at `now`, compared. Raises InputError or InputErrors."""
+    """What the store serves at `now`, compared, of keys that it knows, and of those that it should.
+
+    Raises InputError or InputErrors.
+    """
     features, keys = store.features(set_), store.sample(set_, sample)
-    served = [store.get(set_, row, now=now) for row in keys]
     chosen = [
         one
         for one in selection.select_pins(definitions, [feature.pin for feature in features])
         if isinstance(one, Selected)
     ]
+    keys += _missing(root, definitions, store, chosen, keys[:1], sample=sample, now=now)
+    served = [store.get(set_, row, now=now) for row in keys]
     values = {one.column: [row[feature.name] for row in served] for one, feature in zip(chosen, features, strict=True)}
-    rows = pandas.DataFrame(keys, index=range(len(keys))).assign(**{_TIME: pandas.Timestamp(now)})
+    # As objects: of a whole number beside a null pandas would make a float, which does not hold every key.
+    rows = pandas.DataFrame(keys, index=range(len(keys)), dtype=object).assign(**{_TIME: pandas.Timestamp(now)})
     return _compared(root, definitions, chosen, rows, values)
+
+
+def _missing(
+    root: Path,
+    definitions: Definitions,
+    store: OnlineStore,
+    chosen: Sequence[Selected],
+    known: Sequence[Mapping[str, KeyValue]],
+    *,
+    sample: int,
+    now: datetime,
+) -> list[dict[str, KeyValue]]:
+    """Keys of which the source has something by `now`, and the store nothing; known: where other keys come from."""
+    views = {one.view.spec.id: one.view for one in chosen}
+    raise_errors(wiring.check_views(definitions, views.values()))
+    every = {key.name: None for view in views.values() for key in upstream.keys_of(definitions, view.spec)}
+    around: dict[str, KeyValue] = {**every, **(known[0] if known else {})}
+    readable = [file.real for file in relations.readable(root, definitions, views.values())]
+    found: list[dict[str, KeyValue]] = []
+    with opened(readable) as engine:
+        for id_, view in views.items():
+            keys = {key.name: key.dtype for key in upstream.keys_of(definitions, view.spec)}
+            relation = relations.attach(engine, root, definitions, view)
+            with blaming(transforms.place(view), f"mend the view {id_}, or the data of {view.spec.source}"):
+                select = sql_export.sampled(relation, keys, (now - _EPOCH) // _MICROSECOND, sample)
+                rows = engine.table(select).to_pylist() if keys else []
+            found += [{**around, **row} for row in rows if not store.knows(id_, row)]
+    return [dict(row) for row in dict.fromkeys(tuple(row.items()) for row in found)]
 
 
 def of_log(

@@ -24,6 +24,15 @@ def asked(relation: Relation, keys: Mapping[str, Dtype], at: int) -> str:
         FROM ({known}) ORDER BY row"""
 
 
+def sampled(relation: Relation, keys: Mapping[str, Dtype], at: int, count: int) -> str:
+    """SELECT keys by their names: at most `count` of those that are `asked`, evenly out of all."""
+    named = ", ".join(f"{history.key(name)} AS {sql.identifier(name)}" for name in keys)
+    every = f"SELECT greatest(1, CAST(ceil(count(*) / {count}) AS BIGINT)) FROM known"
+    return f"""
+        WITH known AS MATERIALIZED ({asked(relation, keys, at)})
+        SELECT {named} FROM known WHERE row % ({every}) = 0 ORDER BY row"""
+
+
 def served(
     keys: Sequence[str], newest: Sequence[Column], windows: Sequence[Window], asked_: str, tables: Sequence[str]
 ) -> str:
