@@ -411,7 +411,7 @@ def test_weeks_later_the_reviews_of_a_request_approve_the_promotion(shop):
 
 def test_a_request_that_is_asked_twice_is_one_pull_request(shop):
     promoted_to_staging(shop)
-    number = ask_for_production(shop)
+    ask_for_production(shop)
     result = shop.work.run("model", "promote", "churn@v1.1.0", "--to", "prod", "--request")
     assert result.exit_code == 0
     assert "is at origin already and stays as it is" in result.stderr

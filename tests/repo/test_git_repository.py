@@ -128,6 +128,8 @@ def test_the_default_branch_is_the_one_that_the_remote_names(repo, opened, tmp_p
     clone = Repository(tmp_path / "clone")
     assert clone.default_branch() == "trunk/one"
     assert (clone.has_remote(), opened.has_remote()) == (True, False)
+    clone.git("tag", "origin/trunk/one")
+    assert clone.default_branch() == "trunk/one"
 
 
 def test_ancestors_are_known_by_their_history(repo, opened):

@@ -156,6 +156,29 @@ def test_an_unmerged_commit_is_refused(work: GitRepo) -> None:
     assert "is not merged into origin/main" in refused(work, "register", "churn")
 
 
+def test_a_commit_that_origin_does_not_have_any_more_is_refused(work: GitRepo) -> None:
+    merge(work, "one")
+    work.git("-C", str(work.root.parent / "origin.git"), "update-ref", "refs/heads/main", "main~1")
+    assert "is not merged into origin/main" in refused(work, "register", "churn")
+
+
+def test_a_clone_that_takes_another_branch_for_the_default_one_is_told_and_mends_it(work: GitRepo) -> None:
+    merge(work, "one")
+    origin = str(work.root.parent / "origin.git")
+    work.git("-C", origin, "branch", "-m", "main", "trunk")
+    result = work.run("model", "register", "churn")
+    assert result.exit_code == 4
+    assert "the default branch of origin is trunk, this clone takes main for it" in result.stderr
+    assert "`git fetch --prune origin` and `git remote set-head origin --auto`" in result.stderr
+    work.git("fetch", "--prune", "origin")
+    work.git("remote", "set-head", "origin", "--auto")
+    done(work, "register", "churn")
+    work.git("-C", origin, "update-ref", "-d", "refs/heads/trunk")
+    result = work.run("model", "promote", "churn@v1.0.0", "--to", "staging")
+    assert (result.exit_code, tags(work)) == (4, ["churn@v1.0.0"])
+    assert "origin has no branch trunk any more" in result.stderr
+
+
 def test_a_changed_definition_is_refused_unless_a_commit_is_named(work: GitRepo) -> None:
     merge(work, "one")
     work.write({"gitmlops.yaml": "project: changed\n", "notes.txt": "not a definition"})
@@ -405,6 +428,7 @@ def test_a_remote_that_is_gone_leaves_nothing(work: GitRepo) -> None:
 def test_a_remote_that_never_got_main_is_named(work: GitRepo) -> None:
     merge(work, "one")
     work.git("update-ref", "-d", "refs/remotes/origin/main")
+    work.git("-C", str(work.root.parent / "origin.git"), "update-ref", "-d", "refs/heads/main")
     assert "run `git push -u origin main`" in refused(work, "register", "churn")
 
 

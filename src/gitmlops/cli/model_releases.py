@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gitmlops.registry.approvals.votes import Vote
     from gitmlops.registry.history import History
     from gitmlops.registry.transitions import Candidate, Plan
+    from gitmlops.specs.project import Project
 
 local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
 
@@ -30,6 +31,7 @@ local_option = click.option("--local", is_flag=True, help="Keep the tags in this
 def register(name: str, bump: str, version: str | None, ref: str, local: bool, dry_run: bool, format_: str) -> None:
     """Make a merged commit, whose model file the gate has passed, a version. The first one is v1.0.0."""
     from gitmlops.adapters.git import notes
+    from gitmlops.cli import approval_source as sources
     from gitmlops.registry import candidates, history, transitions
     from gitmlops.specs.model import Model
 
@@ -38,6 +40,7 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     commit = repo.resolve(ref)
     if ref == "HEAD":
         candidates.require_committed(repo)
+    base = sources.base_project(repo, remote)
     candidates.require_merged(repo, commit, candidates.merged_ref(repo, remote))
     model = workspace.definitions_at(repo, commit).get(Model, name).spec
     told = history.read(repo)
@@ -47,7 +50,7 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
     candidate = candidates.gather(repo, model, commit, last=artifact)
-    approved = _approved(repo, remote, candidate, model.artifact, now)
+    approved = _approved(repo, remote, base, candidate, model.artifact, now)
     plan = transitions.register(told, candidate, version=number, now=now, approved=approved)
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
     if remote and not dry_run and notes.share(repo, notes.RECEIPTS, remote):
@@ -130,14 +133,13 @@ def rollback(
 
 
 def _approved(
-    repo: "Repository", remote: str | None, candidate: "Candidate", artifact: str, now: int
+    repo: "Repository", remote: str | None, base: "Project", candidate: "Candidate", artifact: str, now: int
 ) -> "tuple[Vote, ...]":
     """Who has approved what shall become a version; nobody is asked where no stage asks for approvals."""
     from gitmlops.cli import approval_source as sources
     from gitmlops.registry.approvals.pull_requests import asked_roles
     from gitmlops.registry.approvals.votes import Subject
 
-    base = sources.base_project(repo, remote)
     if not asked_roles(base):
         return ()
     subject = Subject(candidate.name, artifact, candidate.sha256, candidate.commit, candidate.tree, now)

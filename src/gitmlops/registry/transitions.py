@@ -102,8 +102,9 @@ def promote(
 ) -> Plan:
     """The tag `NAME#STAGE#N` on the version's commit; no tag if the version is there.
 
-    approvals: what was said of the version; invitation: how those who are missing are asked. Raises InputError for an unknown model, version or stage, Refusal if the
-    stage before was skipped or somebody has not approved whom the stage asks for.
+    approvals: what was said of the version; invitation: how those who are missing are asked. Raises InputError for an
+    unknown model, version or stage, Refusal if the stage before was skipped or somebody is missing whom the stage asks
+    for.
     """
     stage = find_stage(stages, to)
     artifact = history.artifact(name)

@@ -47,15 +47,29 @@ def push(repository: Repository, branch: str, *, remote: str = "origin") -> None
 
 
 def refresh(repository: Repository, remote: str, branch: str) -> None:
-    """Bring the remote's branch here, as `git fetch` does, if the remote has it. Raises ToolError."""
-    refs = f"+refs/heads/{branch}:refs/remotes/{remote}/{branch}"
+    """Bring the remote's default branch here, as `git fetch` does; nothing if the remote is empty.
+
+    Raises ToolError if the remote cannot be reached, or has another default branch than this clone takes for it.
+    """
+    ref, tracked = f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
+    there = _asked(repository, remote, "ls-remote", "--symref", remote, "HEAD", ref).splitlines()
+    known = {name: value for value, _, name in (line.partition("\t") for line in there)}
+    heads = [value for value, _, name in (line.partition("\t") for line in there) if name == "HEAD"]
+    default = next((value.removeprefix("ref: refs/heads/") for value in heads if value.startswith("ref: ")), branch)
+    here = repository.git("for-each-ref", "--format=%(objectname)", tracked).strip()
+    if default != branch or (here and ref not in known):
+        what = f"the default branch of {remote} is {default}, this clone takes {branch} for it"
+        mend = f"run `git fetch --prune {remote}` and `git remote set-head {remote} --auto`"
+        raise ToolError(what if default != branch else f"{remote} has no branch {branch} any more", mend=mend)
+    if known.get(ref, here) != here:
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        _asked(repository, remote, "fetch", *options, remote, f"+{ref}:{tracked}")
+
+
+def _asked(repository: Repository, remote: str, *command: str) -> str:
     try:
-        repository.git(
-            "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", remote, refs
-        )
+        return repository.git(*command)
     except ToolError as error:
-        if "couldn't find remote ref" in error.what:
-            return
         mend = f"see that {remote} can be reached, and run the command again"
         raise ToolError(f"{remote} does not answer: {error.what}", where=error.where, mend=mend) from error
 

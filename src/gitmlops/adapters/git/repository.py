@@ -74,7 +74,9 @@ class Repository:
         Raises InputError if there is none of them.
         """
         try:
-            return self.git("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").strip().partition("/")[2]
+            # Not --short, which becomes longer where a tag is called `origin/main`.
+            named = self.git("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD").strip()
+            return named.removeprefix("refs/remotes/origin/")
         except ToolError:
             known = self.git("for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes/origin").split()
         branches = [
