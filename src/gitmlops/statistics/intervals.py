@@ -20,7 +20,7 @@ from gitmlops.statistics.classification import (
     require_scores,
     row_losses,
 )
-from gitmlops.statistics.proportions import Proportion, wilson
+from gitmlops.statistics.proportions import Proportion, limits
 
 _RESAMPLES = 2000
 
@@ -48,7 +48,7 @@ class Difference:
 def interval(metric: str, labels: Array, scores: Array, *, threshold: float, confidence: float = 0.95) -> Interval:
     """The two-sided interval of a metric on these rows; arguments as of `classification.measure`.
 
-    roc_auc: as `auc.estimate`. Proportions: Wilson. Means: normal, with
+    roc_auc: as `auc.estimate`. Proportions: as `proportions.limits`. Means: normal, with
     the rows' own variance; of calibration_gap the absolute value of the signed gap's limits.
     Raises Unmeasurable if the metric is, or if there are too few rows for a variance.
     """
@@ -109,8 +109,8 @@ def difference_bound(
 
 def _of_proportion(hits: int, trials: int, confidence: float) -> Interval:
     counted = Proportion(hits, trials)
-    limits = wilson(counted, confidence=confidence)
-    return Interval(limits.lower, limits.upper, math.sqrt(counted.share * (1 - counted.share) / trials))
+    found = limits(counted, confidence=confidence)
+    return Interval(found.lower, found.upper, math.sqrt(counted.share * (1 - counted.share) / trials))
 
 
 def _folded(middle: float, z: float, error: float) -> Interval:

@@ -13,6 +13,12 @@ from scipy.special import betaincinv, gammaln
 
 from gitmlops.statistics.classification import Array, Unmeasurable
 
+FEWEST_ROWS = 30
+"""Rows of each of two samples from which the one-sided bounds were shown to hold."""
+_ENOUGH_FOR_WILSON = 10
+
+_Counts = tuple[float, float]
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -84,17 +90,36 @@ def clopper_pearson(counted: Proportion, *, confidence: float) -> Limits:
     return Limits(lower, upper)
 
 
+def limits(counted: Proportion, *, confidence: float) -> Limits:
+    """Limits for a report, 0..1: Wilson's from ten hits and ten misses on, else Clopper and Pearson's.
+
+    Wilson's alone cover .85 instead of .95 for rare hits; these at least .935 for every share of 10 to 2,000 rows for
+    which it was computed, and .95 or a little more for most. A decision takes an end of `clopper_pearson`.
+    """
+    enough = min(counted.hits, counted.trials - counted.hits) >= _ENOUGH_FOR_WILSON
+    return (wilson if enough else clopper_pearson)(counted, confidence=confidence)
+
+
 def newcombe(ours: Proportion, theirs: Proportion, *, confidence: float) -> Limits:
     """Newcombe's limits of ours - theirs for independent samples, -1..1: his hybrid of two Wilson intervals.
 
     With shares p, q and Wilson limits l..u: lower d - sqrt((p - l_p)^2 + (u_q - q)^2),
     upper d + sqrt((u_p - p)^2 + (q - l_q)^2), d = p - q.
     """
-    p, q = ours.share, theirs.share
-    one, other = wilson(ours, confidence=confidence), wilson(theirs, confidence=confidence)
-    lower = p - q - math.hypot(p - one.lower, other.upper - q)
-    upper = p - q + math.hypot(one.upper - p, q - other.lower)
-    return Limits(max(-1.0, lower), min(1.0, upper))
+    z = quantile(confidence)
+    one, other = (ours.hits, ours.trials), (theirs.hits, theirs.trials)
+    return Limits(_hybrid_lower(one, other, z), -_hybrid_lower(other, one, z))
+
+
+def difference_bound(ours: Proportion, theirs: Proportion, *, confidence: float) -> float:
+    """The one-sided lower limit of ours - theirs for independent samples, -1..1.
+
+    Newcombe's with half a hit less of ours and half a hit more of theirs: a difference exactly at a limit then passes
+    in at most 1 - confidence of samples wherever that was computed (30 to 1,000 rows each, shares of 1 to 97 %, every
+    table with its probability), without the halves in up to 7 % for 5 %. Raises Unmeasurable if either has fewer than
+    FEWEST_ROWS rows.
+    """
+    return _hybrid_lower(*_halved(ours, theirs), quantile(both_sides(confidence)))
 
 
 def ratio_limits(ours: Proportion, theirs: Proportion, *, confidence: float) -> Limits:
@@ -103,14 +128,15 @@ def ratio_limits(ours: Proportion, theirs: Proportion, *, confidence: float) -> 
     The r with (p - r q)^2 = z^2 (p~ (1 - p~) / n + r^2 q~ (1 - q~) / m), where p~ = r q~ and q~ maximise the likelihood
     of both samples under that ratio. Lower 0 without a hit of ours, upper infinite without one of theirs.
     """
-    z = quantile(confidence)
+    z, one, other = quantile(confidence), (ours.hits, ours.trials), (theirs.hits, theirs.trials)
+    lower = math.exp(_log_ratio(one, other, z)) if ours.hits else 0.0
+    return Limits(lower, math.exp(_log_ratio(one, other, -z)) if theirs.hits else math.inf)
 
-    def score(log_ratio: float) -> float:
-        return _ratio_score(ours, theirs, math.exp(log_ratio))
 
-    lower = math.exp(falling_root(lambda x: score(x) - z, -40, 40)) if ours.hits else 0.0
-    upper = math.exp(falling_root(lambda x: score(x) + z, -40, 40)) if theirs.hits else math.inf
-    return Limits(lower, upper)
+def ratio_bound(ours: Proportion, theirs: Proportion, *, confidence: float) -> float:
+    """The one-sided lower limit of the ratio ours / theirs, 0 or more: of `ratio_limits`, as `difference_bound`."""
+    one, other = _halved(ours, theirs)
+    return math.exp(_log_ratio(one, other, quantile(both_sides(confidence)))) if ours.hits else 0.0
 
 
 def fisher_exact(ours: Proportion, theirs: Proportion) -> float:
@@ -135,16 +161,34 @@ def falling_root(function: Callable[[float], float], low: float, high: float) ->
     return (low + high) / 2
 
 
-def _ratio_score(ours: Proportion, theirs: Proportion, ratio: float) -> float:
+def _halved(ours: Proportion, theirs: Proportion) -> tuple[_Counts, _Counts]:
+    fewest = min(ours.trials, theirs.trials)
+    if fewest < FEWEST_ROWS:
+        raise Unmeasurable(f"{fewest} rows, {FEWEST_ROWS} are asked")
+    return (max(0.0, ours.hits - 0.5), ours.trials), (min(theirs.hits + 0.5, theirs.trials), theirs.trials)
+
+
+def _hybrid_lower(ours: _Counts, theirs: _Counts, z: float) -> float:
+    p, q = ours[0] / ours[1], theirs[0] / theirs[1]
+    one, other = wilson_limits(*ours, z), wilson_limits(*theirs, z)
+    return max(-1.0, p - q - math.hypot(p - one.lower, other.upper - q))
+
+
+def _log_ratio(ours: _Counts, theirs: _Counts, z: float) -> float:
+    """Logarithm of the ratio at which the score is z."""
+    return falling_root(lambda x: _ratio_score(ours, theirs, math.exp(x)) - z, -40, 40)
+
+
+def _ratio_score(ours: _Counts, theirs: _Counts, ratio: float) -> float:
     """(p - r q) / its standard error under the ratio r: falls with r, 0 at the observed ratio."""
-    n, m = ours.trials, theirs.trials
+    (hits, n), (others, m) = ours, theirs
     a = (n + m) * ratio
-    b = n * ratio + ours.hits + m + theirs.hits * ratio
-    root = math.sqrt(max(0.0, b * b - 4 * a * (ours.hits + theirs.hits)))
-    q = min(2 * (ours.hits + theirs.hits) / (b + root), 1.0, 1 / ratio)
+    b = n * ratio + hits + m + others * ratio
+    root = math.sqrt(max(0.0, b * b - 4 * a * (hits + others)))
+    q = min(2 * (hits + others) / (b + root), 1.0, 1 / ratio)
     p = ratio * q
     variance = p * (1 - p) / n + ratio * ratio * q * (1 - q) / m
-    distance = ours.share - ratio * theirs.share
+    distance = hits / n - ratio * others / m
     if variance <= 0:
         return math.copysign(math.inf, distance) if distance else 0.0
     return distance / math.sqrt(variance)

@@ -14,9 +14,12 @@ from gitmlops.statistics.proportions import (
     Proportion,
     both_sides,
     clopper_pearson,
+    difference_bound,
     fisher_exact,
+    limits,
     newcombe,
     quantile,
+    ratio_bound,
     ratio_limits,
     wilson,
 )
@@ -118,9 +121,9 @@ def test_counts_that_are_no_proportion_are_refused(hits: int, trials: int) -> No
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, -1.0, 2.0, float("nan")])
 def test_a_confidence_lies_between_0_and_1(confidence: float) -> None:
-    for limits in (wilson, clopper_pearson):
+    for interval in (wilson, clopper_pearson, limits):
         with pytest.raises(Unmeasurable, match="not between 0 and 1"):
-            limits(Proportion(1, 2), confidence=confidence)
+            interval(Proportion(1, 2), confidence=confidence)
 
 
 def coverage(limits: object, trials: int, p: float) -> float:
@@ -134,6 +137,41 @@ def coverage(limits: object, trials: int, p: float) -> float:
 @pytest.mark.parametrize("p", [0.001, 0.01, 0.05, 0.2, 0.5, 0.9])
 def test_clopper_pearson_covers_everywhere(trials: int, p: float) -> None:
     assert coverage(clopper_pearson, trials, p) >= 0.95 - 1e-12
+
+
+@pytest.mark.parametrize("trials", [10, 30, 50, 100, 500])
+@pytest.mark.parametrize("p", [0.002, 0.01, 0.03, 0.05, 0.1, 0.3, 0.5])
+def test_limits_for_reports_cover_rare_hits_too(trials: int, p: float) -> None:
+    assert coverage(limits, trials, p) >= 0.935
+
+
+def test_wilson_alone_would_not() -> None:
+    rare = wilson(Proportion(1, 10), confidence=0.95).lower - 1e-9
+    assert coverage(wilson, 10, rare) < 0.85 and coverage(limits, 10, rare) > 0.98
+
+
+@pytest.mark.parametrize(("n", "m"), [(30, 30), (30, 100), (100, 30)])
+@pytest.mark.parametrize(("q", "ratio"), [(0.05, 0.8), (0.3, 0.8), (0.5, 1.0), (0.9, 0.6)])
+def test_a_truth_exactly_at_the_limit_passes_in_at_most_one_of_twenty_samples(
+    n: int, m: int, q: float, ratio: float
+) -> None:
+    """Exactly: every table with its probability."""
+    hits, others = (numpy.flatnonzero(oracle.binom.pmf(range(k + 1), k, p) > 1e-5) for k, p in ((n, ratio * q), (m, q)))
+    passed = {"ratio": 0.0, "difference": 0.0}
+    for x in hits:
+        for y in others:
+            chance = oracle.binom.pmf(x, n, ratio * q) * oracle.binom.pmf(y, m, q)
+            ours, theirs = Proportion(int(x), n), Proportion(int(y), m)
+            passed["ratio"] += chance * (ratio_bound(ours, theirs, confidence=0.95) > ratio)
+            passed["difference"] += chance * (difference_bound(ours, theirs, confidence=0.95) > ratio * q - q)
+    assert max(passed.values()) <= 0.05
+
+
+def test_below_thirty_rows_of_each_no_bound_is_claimed() -> None:
+    for bound in (ratio_bound, difference_bound):
+        with pytest.raises(Unmeasurable, match="29 rows, 30 are asked"):
+            bound(Proportion(5, 29), Proportion(50, 100), confidence=0.95)
+    assert ratio_bound(Proportion(0, 30), Proportion(30, 30), confidence=0.95) == 0
 
 
 def test_shares_are_floats_of_exact_counts() -> None:
