@@ -1,6 +1,7 @@
 """Approvals without GitHub: real SSH keys, notes in real repositories, and notes that somebody forged."""
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -414,3 +415,27 @@ def test_without_a_remote_the_notes_stay_in_the_clone(tmp_path):
     repo.commit({"gitmlops.yaml": rules(tmp_path), "models/churn.yaml": MODEL, "models/churn.skops": "one"})
     assert approve(repo, "jane", "risk", "--local", about="churn@HEAD").exit_code == 0
     assert [row["who"] for row in approvals(repo, "churn@HEAD")["Counted"]] == ["@jane"]
+
+
+def test_what_was_signed_offline_counts_once_it_is_pushed(shop):
+    origin = shop.git("remote", "get-url", "origin").strip()
+    shop.git("remote", "set-url", "origin", origin + ".gone")
+    result = approve(shop, "jane", "risk")
+    assert result.exit_code == 4
+    assert "origin does not answer" in result.stderr
+    assert lines(shop) == ()
+    shop.git("remote", "set-url", "origin", origin)
+    assert approve(shop, "jane", "risk", "--local").exit_code == 0
+    assert approve(shop, "joe", "ml").exit_code == 0
+    done(clone(shop, "other"), "promote", "churn@v1.0.0", "--to", "prod")
+
+
+def test_without_ssh_keygen_it_is_told_what_to_install(shop, tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "git").symlink_to(shutil.which("git"))
+    path = key(shop.root.parent, "jane")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    result = shop.run("model", "approve", "churn@v1.0.0", "--role", "risk", "--key", str(path))
+    assert result.exit_code == 4
+    assert "ssh-keygen cannot be started" in result.stderr
+    assert "install ssh-keygen and put it on PATH" in result.stderr

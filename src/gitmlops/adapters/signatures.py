@@ -21,7 +21,7 @@ def sign(content: bytes, *, key: Path, namespace: str) -> str:
     try:
         return process.run(_PROGRAM, "-Y", "sign", "-q", "-n", namespace, "-f", str(key), stdin=content)
     except ToolError as error:
-        mend = "name another key with --key, or load this one with `ssh-add`"
+        mend = error.mend or "name another key with --key, or load this one with `ssh-add`"
         raise ToolError(f"not signed: {error.what}", where=str(key), mend=mend) from error
 
 

@@ -20,7 +20,6 @@ def approval_source(repo: "Repository", remote: str | None, base: "Project", *, 
     pull request, which others see, and which was not merged yet.
     """
     from gitmlops.adapters.git import notes
-    from gitmlops.adapters.git.address import address
     from gitmlops.registry import candidates
     from gitmlops.registry.approvals.pull_requests import PullRequests, asked_roles
     from gitmlops.registry.approvals.signed_notes import SignedNotes
@@ -34,7 +33,15 @@ def approval_source(repo: "Repository", remote: str | None, base: "Project", *, 
         return PullRequests(repo, remote, GitHubReviews(client), repository, branch, tip, base, asked_roles(base))
     if remote and fetch:
         notes.fetch(repo, notes.APPROVALS, remote)
-    return SignedNotes(repo, address(repo, remote), base)
+    return SignedNotes(repo, shared_address(repo), base)
+
+
+def shared_address(repo: "Repository") -> str:
+    """What a signed note names as its repository: origin, whether it is asked now or not, so that notes last."""
+    from gitmlops.adapters.git.address import address
+    from gitmlops.cli import workspace
+
+    return address(repo, workspace.REMOTE if repo.has_remote(workspace.REMOTE) else None)
 
 
 def github_client(repo: "Repository", remote: str) -> "Client":

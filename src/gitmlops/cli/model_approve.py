@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitmlops.specs.project import Project
 
 _DAY = 86_400
-local_option = click.option("--local", is_flag=True, help="Notes of this clone alone; nothing is fetched or pushed.")
+local_option = click.option("--local", is_flag=True, help="Work offline: nothing is fetched or pushed.")
 
 
 @click.command()
@@ -32,7 +32,6 @@ def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bo
     """Approve a version, or a commit that shall become one, with a signed note; on GitHub reviews are approvals."""
     from gitmlops.adapters import signatures
     from gitmlops.adapters.git import notes
-    from gitmlops.adapters.git.address import address
     from gitmlops.records.canonical import encode
     from gitmlops.registry.approvals.signing import sign
 
@@ -46,7 +45,7 @@ def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bo
     signed = sign(
         subject,
         base,
-        repository=address(repo, remote),
+        repository=sources.shared_address(repo),
         role=role,
         word="withdraw" if withdraw else "approve",
         seconds=days * _DAY,

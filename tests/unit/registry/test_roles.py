@@ -62,6 +62,14 @@ def test_what_is_wrong_with_people_and_roles_is_told_at_its_place(old, new, word
     assert words in found
 
 
+def test_a_stage_that_asks_one_person_for_two_places_is_told():
+    text = RIGHT.replace('["@acme/ml-engineers"]', '["@joe"]').replace("risk: 2, ml: 3", "risk: 1, ml: 1")
+    assert told(text) == []
+    assert told(text.replace('["@jane", "@joe"]', '["@joe"]')) == [
+        "gitmlops.yaml:10:61: one person fills one place, so that risk is always missing; ask for fewer, or add people"
+    ]
+
+
 def test_without_people_the_mend_shows_how_one_is_written():
     assert told('project: test\nroles: {risk: ["@jane"]}\n') == [
         "gitmlops.yaml:2:16: `people:` does not say who @jane is; add `people: {jane: {id: NUMBER}}`"

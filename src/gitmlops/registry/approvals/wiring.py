@@ -1,11 +1,14 @@
 """Whether people, roles and what stages ask of them fit together, before anybody is asked to approve."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gitmlops.definitions import Placed
+from gitmlops.registry.approvals.votes import Vote, fill
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.hints import nearest
-from gitmlops.specs.project import Person, Project
+from gitmlops.specs.project import DeploymentStage, Person, Project
+
+_FEWER = "ask for fewer, or add people"
 
 
 def check(project: Placed[Project]) -> Iterator[Finding]:
@@ -50,17 +53,35 @@ def _members(project: Placed[Project]) -> Iterator[Finding]:
 
 
 def _asked(project: Placed[Project]) -> Iterator[Finding]:
-    roles = project.spec.roles
     for index, stage in enumerate(project.spec.stages):
-        for role, count in stage.approvals.items():
-            if role not in roles:
-                what = f"there is no role {role!r}"
-                yield _wrong(project, "stages", index, "approvals", role, what=what, mend=nearest(role, roles))
-            elif not any("/" in member for member in roles[role]) and len({*roles[role]}) < count:
-                what = f"asks for {count} of {role}, which has {len({*roles[role]})}"
-                yield _wrong(
-                    project, "stages", index, "approvals", role, what=what, mend="ask for fewer, or add people"
-                )
+        each = [finding for role in stage.approvals for finding in _asked_of(project, index, stage, role)]
+        yield from each or _together(project, index, stage)
+
+
+def _asked_of(project: Placed[Project], index: int, stage: DeploymentStage, role: str) -> Iterator[Finding]:
+    """Whether there is a role, with as many members as are asked for."""
+    roles, count, place = project.spec.roles, stage.approvals[role], ("stages", index, "approvals", role)
+    if role not in roles:
+        yield _wrong(project, *place, what=f"there is no role {role!r}", mend=nearest(role, roles))
+    elif not _has_team(roles[role]) and len({*roles[role]}) < count:
+        yield _wrong(project, *place, what=f"asks for {count} of {role}, which has {len({*roles[role]})}", mend=_FEWER)
+
+
+def _together(project: Placed[Project], index: int, stage: DeploymentStage) -> Iterator[Finding]:
+    """Whether its roles have enough people together: whoever has two of them fills one place."""
+    roles = {role: project.spec.roles[role] for role in stage.approvals}
+    people = sorted({member for members in roles.values() for member in members})
+    if _has_team(people):
+        return
+    votes = [Vote(who, who, frozenset(role for role in roles if who in roles[role]), "", 0) for who in people]
+    if missing := fill(votes, stage.approvals).missing:
+        what = f"one person fills one place, so that {', '.join(missing)} is always missing"
+        yield _wrong(project, "stages", index, "approvals", what=what, mend=_FEWER)
+
+
+def _has_team(members: Iterable[str]) -> bool:
+    """Nobody here knows how many people a team has."""
+    return any("/" in member for member in members)
 
 
 def _wrong(project: Placed[Project], *keys: str | int, what: str, mend: str) -> Finding:
