@@ -53,7 +53,7 @@ checks:
   metric: roc_auc
   op: ">="
   threshold: 0.65
-  slice: {by: place, min_n: 100}
+  slice: {by: place}
   enforcement: soft-mandatory
 - id: not-worse
   metric: roc_auc

@@ -77,6 +77,45 @@ def test_production_is_scored_on_the_same_rows(lab: Lab) -> None:
     assert receipt(lab).subjects[0].production == "v1.0.0"
 
 
+ANCHORED = QUALITY.replace("{ref: production}", "{ref: production, anchor: last-major}")
+
+
+def test_a_model_is_compared_with_the_first_version_of_its_major_too(lab: Lab) -> None:
+    lab.commit({"policies/quality.yaml": ANCHORED})
+    lab.release()
+    lab.commit(lab.track({MODEL: poor()}), message="sinks")
+    for name in ("toy@v1.1.0", "toy#prod#2"):
+        lab.git("tag", "-a", "-m", "release", name, "main")
+    lab.candidate(poor(), **{"README.md": "no worse than production"})
+    says(lab.run("gate", "--model", "toy"), "quality/not-worse", "0.8147 of the anchor (v1.0.0): a gain of at least -0")
+    compared = [check for check in receipt(lab).subjects[0].checks if check.check == "not-worse"]
+    assert [(check.outcome, check.baseline) for check in compared] == [
+        ("passed", "v1.1.0 0.5627"),
+        ("failed", "v1.0.0 0.8147"),
+    ]
+
+
+def test_rows_of_one_entity_count_together_if_either_side_says_so(lab: Lab) -> None:
+    customers = rows().assign(customer=rows()["row_id"] // 13)
+    lab.commit(lab.track({EVALUATION: parquet(customers)}))
+    surely = QUALITY.replace("threshold: 0.7\n", "threshold: 0.7\n  decide: bound\n")
+    lab.commit(
+        {"policies/quality.yaml": surely, "models/toy.yaml": TOY.replace("id: row_id", "id: row_id, entity: customer")}
+    )
+    lab.candidate(other_good(), **{"models/toy.yaml": TOY})
+    says(
+        lab.run("gate"),
+        "roc_auc is not measured: 93 entities with positives and 93 with negatives, 100 of each are asked, by customer",
+        "the branch changes evaluation.entity of toy from customer to none: both judge the branch",
+    )
+
+
+def test_a_rule_that_was_rescinded_is_told_and_still_judges(lab: Lab) -> None:
+    lab.commit({"policies/quality.yaml": QUALITY + "source: {citation: SR 11-7, status: rescinded}\n"})
+    lab.candidate(poor())
+    says(lab.run("gate"), "gate/source", "quality: SR 11-7 is rescinded", "roc_auc is 0.5627, policy asks >= 0.7")
+
+
 def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab: Lab) -> None:
     lab.release()
     fewer = {EVALUATION: parquet(rows()[100:]), LABELS: parquet(labels()[100:])}

@@ -65,11 +65,13 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
     before, after = base_side(repository, tip), head_side(repository, commit)
     for name in models:
         after.definitions.get(Model, name)
+    now = datetime.now(UTC)
     if repository.is_ancestor(tip, commit):
         judgements, about = _judge_sides(repository, before, after, models)
+        about = (*about, *_fallen(before, judgements, now))
     else:
         judgements, about = (), (_stale(base),)
-    time = datetime.now(UTC).isoformat(timespec="seconds")
+    time = now.isoformat(timespec="seconds")
     kept = answer.receipt(question, judgements, about, run=workflow_run(), time=time)
     return answer.report(question, judgements, about, reviewer=reviewers(before.definitions)), kept
 
@@ -111,13 +113,28 @@ def _judge_models(
 ) -> tuple["Judgement", ...]:
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.judging import judge_model
-    from gitmlops.registry.production import production_version
+    from gitmlops.registry.production import anchor_version, production_version
 
     kept = cache.of(repository)
     stages = base.definitions.project.stages if base.definitions.project else ()
     return tuple(
-        judge_model(name, base, head, production=production_version(tags, stages, name), cache=kept) for name in names
+        judge_model(
+            name,
+            base,
+            head,
+            production=production_version(tags, stages, name),
+            anchor=anchor_version(tags, name),
+            cache=kept,
+        )
+        for name in names
     )
+
+
+def _fallen(base: "Side", judgements: Sequence["Judgement"], now: datetime) -> tuple["Finding", ...]:
+    from gitmlops.gate import standing
+
+    judged_by = sorted({results[0].rule.policy for one in judgements for results in one.results})
+    return standing.fallen(base.definitions, judged_by, now.date().isoformat())
 
 
 def _reasons(touched: Sequence["Affected"]) -> tuple["Finding", ...]:

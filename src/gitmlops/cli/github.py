@@ -18,7 +18,10 @@ def github() -> None:
 
 @github.command()
 def fetch() -> None:
-    """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, models in any stage."""
+    """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, models in any stage, anchors.
+
+    An anchor is the first version of a model's highest major.
+    """
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import second_tree
@@ -33,7 +36,7 @@ def fetch() -> None:
     wanted = {path for model in models for path in (model.artifact, model.evaluation.data, model.evaluation.labels)}
     if paths := _under_dvc(repository, "HEAD", wanted):
         dvc.fetch(repository, paths)
-    for commit, names in _in_stages(repository).items():
+    for commit, names in _released(repository).items():
         definitions = workspace.definitions_at(repository, commit)
         if paths := _under_dvc(repository, commit, {definitions.get(Model, name).spec.artifact for name in names}):
             # Not `dvc fetch --all-tags`: it looks for a relative remote in the root of the file system.
@@ -42,13 +45,15 @@ def fetch() -> None:
                 dvc.fetch(second, paths)
 
 
-def _in_stages(repository: "Repository") -> Mapping[str, Sequence[str]]:
-    """Commit -> names of the models of which it is the version in some deployment stage."""
+def _released(repository: "Repository") -> Mapping[str, Sequence[str]]:
+    """Commit -> names of the models of which it is the version in some deployment stage, or the anchor."""
     from gitmlops.registry import history
+    from gitmlops.registry.production import anchor_version
 
     found: dict[str, list[str]] = {}
-    for artifact in history.read(repository).artifacts.values():
-        versions = (artifact.in_stage(stage) for stage in artifact.stages)
+    tags = history.read(repository)
+    for artifact in tags.artifacts.values():
+        versions = (*(artifact.in_stage(stage) for stage in artifact.stages), anchor_version(tags, artifact.name))
         for commit in sorted({version.commit for version in versions if version}):
             found.setdefault(commit, []).append(artifact.name)
     return found

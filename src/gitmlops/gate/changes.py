@@ -84,6 +84,7 @@ def _settings(model: Model) -> Mapping[str, str]:
         "evaluation.data": evaluation.data,
         "evaluation.labels": evaluation.labels,
         "evaluation.id": evaluation.id,
+        "evaluation.entity": evaluation.entity or "none",
         "evaluation.slices": _listed(evaluation.slices),
     }
 

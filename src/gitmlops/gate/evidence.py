@@ -1,4 +1,4 @@
-"""What the gate judges on, made by itself: the candidate's and production's scores of the evaluation rows.
+"""What the gate judges on, made by itself: the candidate's and released versions' scores of the evaluation rows.
 
 Content comes from DVC's cache by the digests of a commit; nothing is pulled, checked out or taken from the work tree.
 """
@@ -6,7 +6,7 @@ Content comes from DVC's cache by the digests of a commit; nothing is pulled, ch
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,7 @@ from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal, ToolError
 from gitmlops.features.wiring.selection import columns
 from gitmlops.gate.base_and_head import Side
-from gitmlops.gate.checks import Production, Sample
+from gitmlops.gate.samples import Kind, Reference, Sample
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.specs.model import Evaluation, Model
@@ -61,8 +61,9 @@ class Files:
 
 @dataclass(frozen=True)
 class Incumbent:
-    """The version in production: its model file, and the columns of its feature set."""
+    """A released version to compare with: its model file, and the columns of its feature set."""
 
+    kind: Kind
     version: str
     artifact: File
     columns: tuple[str, ...]
@@ -78,23 +79,32 @@ def files(side: Side, model: Model, cache: Cache) -> Files:
     )
 
 
-def incumbent(side: Side, version: Version, cache: Cache) -> Incumbent:
+def incumbent(side: Side, kind: Kind, version: Version, cache: Cache) -> Incumbent:
     """The model that a version's commit holds. Raises Refusal if that commit does not define it."""
     tree = CommitTree(side.tree.repository, version.commit)
     definitions = load(tree)
     placed = definitions.all(Model).get(version.name)
     if placed is None:
         mend = "promote a version whose commit defines it"
-        raise Refusal(f"production ({version.version}) has no definition at its commit", where=version.tag, mend=mend)
+        raise Refusal(f"{kind} ({version.version}) has no definition at its commit", where=version.tag, mend=mend)
     then = Side(version.commit, tree, definitions, pointers.read(tree))
     return Incumbent(
-        version.version, _file(then, placed.spec.artifact, cache), columns(definitions, placed.spec.feature_set)
+        kind, version.version, _file(then, placed.spec.artifact, cache), columns(definitions, placed.spec.feature_set)
     )
 
 
-def sample(side: Side, model: Model, found: Files, production: Incumbent | None, *, slices: Iterable[str]) -> Sample:
-    """Labels, the candidate's scores and production's, row by row.
+def sample(
+    side: Side,
+    model: Model,
+    found: Files,
+    released: Sequence[Incumbent],
+    *,
+    slices: Iterable[str],
+    entities: Iterable[str] = (),
+) -> Sample:
+    """Labels, the candidate's scores and those of released versions, row by row.
 
+    slices, entities: columns of groups, and columns whose rows belong together; those that are not there are left out.
     Raises Refusal if the rows carry the label, ids do not match one to one, or a model cannot be scored.
     """
     with TemporaryDirectory(prefix="gitmlops-gate-") as name:
@@ -103,14 +113,19 @@ def sample(side: Side, model: Model, found: Files, production: Incumbent | None,
         labels = _labels(model, rows, _table(found.labels, folder))
         features = columns(side.definitions, model.feature_set)
         candidate = _scores(found.artifact, rows, features, model.evaluation.id, folder)
-        scored = None
-        if production is not None:
-            scored = Production(
-                production.version, _production_scores(production, found, candidate, rows, model, folder)
-            )
+        references = tuple(
+            Reference(one.kind, one.version, _released_scores(one, found, candidate, rows, model, folder))
+            for one in released
+        )
     groups = {column: _groups(rows[column]) for column in slices if column in rows.columns}
+    # Rows whose entity nobody wrote are one entity: too few independent rows are the safe mistake.
+    units = {
+        column: pandas.factorize(rows[column], use_na_sentinel=False)[0].astype(numpy.int64)
+        for column in entities
+        if column in rows.columns
+    }
     pins = f"{found.rows.digest.sha256} {found.labels.digest.sha256}"
-    return Sample(labels, candidate, groups, scored, hashlib.sha256(pins.encode()).hexdigest())
+    return Sample(labels, candidate, groups, references, hashlib.sha256(pins.encode()).hexdigest(), units)
 
 
 def moved(base: Side, head: Side, evaluation: Evaluation) -> tuple[str, ...]:
@@ -225,17 +240,18 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], i
     return scored["score"].to_numpy(dtype=numpy.float64)
 
 
-def _production_scores(
-    production: Incumbent, found: Files, candidate: Array, rows: pandas.DataFrame, model: Model, folder: Path
+def _released_scores(
+    released: Incumbent, found: Files, candidate: Array, rows: pandas.DataFrame, model: Model, folder: Path
 ) -> Array:
-    if production.artifact.content == found.artifact.content:
+    if released.artifact.content == found.artifact.content:
         return candidate
     try:
-        return _scores(production.artifact, rows, production.columns, model.evaluation.id, folder)
+        return _scores(released.artifact, rows, released.columns, model.evaluation.id, folder)
     except Refusal as refused:
-        lacks = set(production.columns) - set(rows.columns)
-        mend = "keep its features in the evaluation rows until another version is in production" if lacks else ""
-        raise Refusal(refused.what, where=f"production ({production.version})", mend=mend or refused.mend) from refused
+        lacks = set(released.columns) - set(rows.columns)
+        until = "another version is in production" if released.kind == "production" else "another major is released"
+        mend = f"keep its features in the evaluation rows until {until}" if lacks else refused.mend
+        raise Refusal(refused.what, where=f"{released.kind} ({released.version})", mend=mend) from refused
 
 
 def _environment(folder: Path) -> Mapping[str, str]:

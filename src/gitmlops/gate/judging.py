@@ -9,6 +9,7 @@ from gitmlops.gate.affected import pieces
 from gitmlops.gate.base_and_head import Side
 from gitmlops.gate.checks import judge
 from gitmlops.gate.policies import Rule, rules
+from gitmlops.gate.samples import Kind
 from gitmlops.gate.verdict import Judgement
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
@@ -17,9 +18,12 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Policy
 
 
-def judge_model(name: str, base: Side, head: Side, *, production: Version | None, cache: Cache) -> Judgement:
+def judge_model(
+    name: str, base: Side, head: Side, *, production: Version | None, anchor: Version | None, cache: Cache
+) -> Judgement:
     """What the rules of both sides say of a model of the head; obstacles instead where it cannot be judged.
 
+    anchor: the release that it is compared with beside production, where a check asks for it.
     Raises ToolError if the cache lacks content or holds other content than its names say.
     """
     placed = head.definitions.get(Model, name)
@@ -32,8 +36,10 @@ def judge_model(name: str, base: Side, head: Side, *, production: Version | None
     except Refusal as refused:
         return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=(_obstacle(name, refused, place),))
     try:
-        serving = evidence.incumbent(head, production, cache) if production else None
-        sample = evidence.sample(head, model, found, serving, slices=_slices(asked, model))
+        released = _released(asked, head, production, anchor, cache)
+        sample = evidence.sample(
+            head, model, found, released, slices=_slices(asked, model), entities={rule.unit for rule in asked}
+        )
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
     return Judgement(
@@ -65,9 +71,21 @@ def _require_one_keeper(head: Side, name: str) -> None:
             raise Refusal("both in git and under DVC", where=twice, mend=mend)
 
 
+def _released(
+    asked: Sequence[Rule], head: Side, production: Version | None, anchor: Version | None, cache: Cache
+) -> tuple[evidence.Incumbent, ...]:
+    """Production, and the anchor if a check asks for it and it is another version."""
+    anchored = any(rule.check.baseline and rule.check.baseline.anchor for rule in asked)
+    wanted: list[tuple[Kind, Version]] = [("production", production)] if production else []
+    if anchor and anchored and (production is None or production.commit != anchor.commit):
+        wanted.append(("anchor", anchor))
+    return tuple(evidence.incumbent(head, kind, version, cache) for kind, version in wanted)
+
+
 def _slices(asked: Sequence[Rule], model: Model) -> tuple[str, ...]:
     """The columns that a check is sliced by, and those that the model names, in which a failure is located."""
-    return tuple(sorted({rule.check.slice.by for rule in asked if rule.check.slice} | {*model.evaluation.slices}))
+    sliced = {column for rule in asked if rule.check.slice for column in rule.check.slice.columns}
+    return tuple(sorted(sliced | {*model.evaluation.slices}))
 
 
 def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:

@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions
+from gitmlops.gate.extending import Asked, extended
+from gitmlops.gate.metrics import METRICS
 from gitmlops.gate.scope import matches
 from gitmlops.report import Location
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Check, Citation, Policy
-from gitmlops.statistics.classification import DECIDED
 
 
 @dataclass(frozen=True)
 class Rule:
     """One check as it judges one model. decision: the threshold at which a score becomes a decision.
 
+    unit: the column whose rows belong together, empty if all rows are independent;
     source: what its policy turns into code, None if it does not say;
     of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better.
     """
@@ -24,6 +26,7 @@ class Rule:
     check: Check
     location: Location
     decision: float
+    unit: str
     of_base: bool
     source: Citation | None
 
@@ -55,15 +58,20 @@ def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
 
 def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: bool) -> Iterable[Rule]:
     decisions = sorted({model.task.threshold for model in models})
-    for _, placed in sorted(side.all(Policy).items()):
+    entities = sorted({model.evaluation.entity or "" for model in models})
+    for name, placed in sorted(side.all(Policy).items()):
         policy = placed.spec
         if not any(matches(policy.scope, model, is_new=is_new) for model in models):
             continue
-        for index, check in enumerate(policy.checks):
-            for decision in decisions if check.metric in DECIDED else decisions[:1]:
-                place = placed.at("checks", index)
-                yield Rule(policy.id, policy.version, check, place, decision, of_base, policy.source)
+        for asked in extended(side, name).checks:
+            for decision in decisions if METRICS[asked.check.metric].decided else decisions[:1]:
+                for unit in [asked.check.resample_unit] if asked.check.resample_unit else entities:
+                    yield _rule(policy, asked, decision, unit, of_base=of_base)
+
+
+def _rule(policy: Policy, asked: Asked, decision: float, unit: str, *, of_base: bool) -> Rule:
+    return Rule(policy.id, policy.version, asked.check, asked.location, decision, unit, of_base, policy.source)
 
 
 def _same(one: Rule, other: Rule) -> bool:
-    return (one.policy, one.check, one.decision) == (other.policy, other.check, other.decision)
+    return (one.policy, one.check, one.decision, one.unit) == (other.policy, other.check, other.decision, other.unit)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gitmlops.gate.checks import Judged
+from gitmlops.gate.metrics import METRICS
 from gitmlops.gate.policies import Rule
-from gitmlops.records.receipt import Digest, Subject
+from gitmlops.gate.results import Judged
+from gitmlops.records.receipt import CheckResult, Digest, Subject
 from gitmlops.report import Cell, Finding, Location, Severity, Table
 from gitmlops.specs.model import Model
-from gitmlops.statistics.classification import DECIDED
 
 Verdict = Literal["passed", "refused"]
 
@@ -116,10 +116,17 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
 
 def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:
     details = (("enforcement", rule.check.enforcement), ("policy", f"{rule.policy}@{rule.version}"))
-    if rule.source is None:
+    source = rule.source
+    if source is None:
         return details
-    cited = (("source", rule.source.citation), ("url", rule.source.url), ("reviewed", rule.source.reviewed))
-    return (*details, *(named for named in cited if named[1]))
+    cited = (
+        ("source", source.citation),
+        ("url", source.url),
+        ("status", "" if source.status == "in-force" else source.status),
+        ("superseded by", source.superseded_by),
+        ("reviewed", source.reviewed),
+    )
+    return (*details, *((name, value) for name, value in cited if value))
 
 
 def _severity(rule: Rule, outcome: str) -> Severity:
@@ -132,28 +139,44 @@ def _of_groups(results: Sequence[Judged], missed: Sequence[Judged]) -> str:
     groups = [judged for judged in results if judged.result.slice]
     if not groups:
         return ""
-    left_out = sum(judged.result.outcome == "not_applicable" for judged in groups)
-    failing = f", {len(missed)} miss it" if len(missed) > 1 else ""
+    judged = {one.result.slice for one in groups if one.result.outcome != "not_applicable"}
+    left_out = len({one.result.slice for one in groups} - judged)
+    missing = len({one.result.slice for one in missed})
+    failing = f", {missing} miss it" if missing > 1 else ""
     small = f", {left_out} small ones left out" if left_out else ""
-    return f" (worst of {len(groups) - left_out} groups{failing}{small})"
+    return f" (worst of {len(judged)} groups{failing}{small})"
 
 
 def _whose(rule: Rule) -> str:
-    decided = f", decided at {rule.decision:g}" if rule.check.metric in DECIDED else ""
+    decided = f", decided at {rule.decision:g}" if METRICS[rule.check.metric].decided else ""
+    if rule.unit and (rule.check.decide == "bound" or rule.check.op == "noninferior"):
+        decided += f", by {rule.unit}"
     return decided if rule.of_base else f"{decided}, as the branch's own policy asks"
 
 
 def _row(judged: Judged) -> tuple[Cell, ...]:
     result = judged.result
-    compared = result.op == "noninferior"
     return (
         judged.rule.name,
         result.slice,
         result.outcome.replace("_", " "),
-        f"gain {result.bound}" if result.bound else result.value,
+        _told(result),
         f"{result.interval[0]} to {result.interval[1]}" if result.interval else "",
         result.n,
-        f"gain >= {result.threshold}" if compared else f"{result.op} {result.threshold}",
+        _asked(result),
         result.baseline.rpartition(" ")[2],
         result.enforcement.removesuffix("-mandatory"),
     )
+
+
+def _told(result: CheckResult) -> str:
+    """What was held against the limit."""
+    if not result.bound:
+        return result.value
+    return f"gain {result.bound}" if result.op == "noninferior" else f"{result.value} (limit {result.bound})"
+
+
+def _asked(result: CheckResult) -> str:
+    if result.op == "noninferior":
+        return f"gain > {result.threshold}"
+    return result.threshold if result.op == "no-difference" else f"{result.op} {result.threshold}"

@@ -1,34 +1,50 @@
 """Whether the checks of the policies make sense, before anything is judged by them."""
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from gitmlops.definitions import Definitions, Placed
+from gitmlops.gate import check_wiring
+from gitmlops.gate.days import is_day
+from gitmlops.gate.extending import extended
 from gitmlops.gate.scope import matches
 from gitmlops.report import Finding, Severity
-from gitmlops.specs.fields import Threshold, exact
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.model import Model
-from gitmlops.specs.policy import Check, Policy
+from gitmlops.specs.policy import Policy
 
 
 def check(definitions: Definitions) -> tuple[Finding, ...]:
     """What is wrong with the policies: errors in checks, warnings for scopes that name no model."""
     placed = definitions.all(Policy)
-    return tuple(finding for name in sorted(placed) for finding in _of_policy(placed[name], definitions))
+    # What is wrong with a policy that others extend is told once.
+    return tuple(dict.fromkeys(one for name in sorted(placed) for one in _of_policy(placed[name], definitions)))
 
 
 def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
-    if not placed.spec.checks:
+    whole = extended(definitions, placed.spec.id)
+    yield from whole.findings
+    if not whole.checks:
         yield _error(placed, "there is no check in it", "write one, or remove the policy", "checks")
     seen: set[str] = set()
     for index, asked in enumerate(placed.spec.checks):
         if asked.id in seen:
             yield _error(placed, f"the check {asked.id!r} is here twice", "rename one of them", "checks", index, "id")
         seen.add(asked.id)
-        for key, what, mend in _of_check(asked):
+        for key, what, mend in check_wiring.wrong(asked):
             yield _error(placed, what, mend, "checks", index, key)
+    yield from _of_source(placed)
     yield from _of_scope(placed, definitions)
+
+
+def _of_source(placed: Placed[Policy]) -> Iterator[Finding]:
+    source = placed.spec.source
+    days = ("effective_from", "effective_to", "reviewed") if source else ()
+    for key in days:
+        if (day := getattr(source, key)) and not is_day(day):
+            yield _error(placed, f"there is no day {day}", 'write a day, e.g. "2026-11-23"', "source", key)
+    if source and source.effective_from and source.effective_to and source.effective_to < source.effective_from:
+        what = f"its last day, {source.effective_to}, is before its first, {source.effective_from}"
+        yield _error(placed, what, "mend one of them", "source", "effective_to")
 
 
 def _of_scope(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
@@ -42,39 +58,6 @@ def _of_scope(placed: Placed[Policy], definitions: Definitions) -> Iterator[Find
     if not gone and known and not any(matches(scope, model.spec, is_new=False) for model in known.values()):
         mend = "mend its scope, or leave it for a model to come"
         yield Finding("policy", Severity.WARNING, "it judges no model", placed.at("scope"), mend)
-
-
-def _of_check(asked: Check) -> Iterator[tuple[str, str, str]]:
-    """Key, what is wrong there, and the mend."""
-    if asked.op == "noninferior":
-        yield from _of_comparison(asked)
-        return
-    if asked.threshold is None:
-        yield "op", f"`op: {asked.op!r}` compares with nothing", "add a threshold"
-    for key in ("baseline", "margin"):
-        if getattr(asked, key) is not None:
-            yield (
-                key,
-                f"{key} is of `op: noninferior` only",
-                f"remove it, or compare with noninferior instead of {asked.op}",
-            )
-
-
-def _of_comparison(asked: Check) -> Iterator[tuple[str, str, str]]:
-    if asked.baseline is None:
-        yield "op", "noninferior to what?", "add `baseline: {ref: production}`"
-    if asked.threshold is not None:
-        yield "threshold", "noninferior has a margin, no threshold", "remove it, or write a check of its own for it"
-    if asked.margin is None:
-        yield "op", "noninferior by how much?", "add a margin, e.g. 0.01"
-    elif _negative(asked.margin):
-        yield "margin", f"the margin {asked.margin} is negative", "write how much worse the candidate may be, e.g. 0.01"
-    if not 0.5 <= asked.confidence < 1:
-        yield "confidence", f"the confidence {asked.confidence} is not in 0.5..1, 1 left out", "write e.g. 0.95"
-
-
-def _negative(margin: Threshold) -> bool:
-    return exact(margin) < Fraction(0)
 
 
 def _error(placed: Placed[Policy], what: str, mend: str, *keys: str | int) -> Finding:

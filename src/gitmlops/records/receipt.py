@@ -21,7 +21,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One check's outcome. Numbers are text as shown; `slice` is `column=value` or empty for all rows.
 
     baseline: version and value of what the candidate was compared with; bound: how much better than it (worse where
-    negative) the candidate is at least, at the check's confidence.
+    negative) the candidate is at least, at the check's confidence; of a check with a threshold the metric's limit.
     """
 
     policy: str

@@ -61,6 +61,13 @@ Duration = Annotated[
         description="write a whole number and a unit of s, m, h, d or w, e.g. 30d",
     ),
 ]
+Day = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        description='write a day in quotes, e.g. "2026-11-23"',
+    ),
+]
 Threshold = Annotated[
     str,
     Meta(

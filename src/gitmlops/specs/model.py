@@ -18,11 +18,15 @@ class Task(Spec, frozen=True):
 
 
 class Evaluation(Spec, frozen=True):
-    """Rows that no model trains on (without labels) and their labels, in files of their own."""
+    """Rows that no model trains on (without labels) and their labels, in files of their own.
+
+    entity: the column whose rows belong together (a customer's, a patient's): they are no independent evidence.
+    """
 
     data: RepositoryPath
     labels: RepositoryPath
     id: Name
+    entity: Name | None = None
     slices: list[Name] = []
 
 

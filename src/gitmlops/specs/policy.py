@@ -1,20 +1,47 @@
 """policies/<id>.yaml: what a model must show before it may be merged."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import Count, Name, SemanticVersion, Share, Text, Threshold
+from gitmlops.specs.fields import Count, Day, Name, SemanticVersion, Text, Threshold
 
-Metric = Literal["roc_auc", "brier", "log_loss", "accuracy", "precision", "recall", "selection_rate", "calibration_gap"]
+Metric = Literal[
+    "roc_auc", "average_precision", "brier", "log_loss", "calibration_gap", "expected_calibration_error",
+    "accuracy", "balanced_accuracy", "matthews", "precision", "recall", "specificity", "f1", "selection_rate",
+    "false_positive_rate", "false_negative_rate", "negative_predictive_value",
+    "impact_ratio", "demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference",
+    "equalized_odds_ratio", "equal_opportunity_difference", "equal_opportunity_ratio",
+    "predictive_parity_difference", "predictive_parity_ratio",
+]  # fmt: skip
+Operator = Literal[">=", "<=", ">", "<", "noninferior", "no-difference"]
+Method = Literal["delong", "normal", "paired-bootstrap", "tango", "newcombe"]
 Enforcement = Literal["advisory", "soft-mandatory", "hard-mandatory"]
+Confidence = Annotated[float, Meta(ge=0.51, le=0.9999, description="write e.g. 0.95, at least 0.51 and at most 0.9999")]
+Extended = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?@(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$",
+        description="write ID@VERSION of a policy of this repository, e.g. base@3.1.0",
+    ),
+]
 
 
 class Citation(Spec, frozen=True):
-    """The rule that a policy turns into code."""
+    """The rule that a policy turns into code, its standing, and when somebody last looked.
+
+    effective_to: its last day; superseded_by: what came in its place. A rule that is rescinded, or past its last day,
+    is told at every judgement; it judges until the policy is changed.
+    """
 
     citation: Text
     url: str = ""
-    reviewed: str = ""
+    status: Literal["draft", "in-force", "under-rescission", "rescinded"] = "in-force"
+    effective_from: Day | None = None
+    effective_to: Day | None = None
+    superseded_by: Text | None = None
+    reviewed: Day | None = None
 
 
 class Scope(Spec, frozen=True):
@@ -26,40 +53,63 @@ class Scope(Spec, frozen=True):
 
 
 class Slice(Spec, frozen=True):
-    """Judge each value of a column on its own; groups under `min_n` rows are `insufficient_evidence`."""
+    """Judge each value of a column on its own, or of each of several columns; each combination, too, if asked."""
 
-    by: Name
-    min_n: Count = 100
+    by: Name | list[Name]
+    intersectional: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns, in the order in which they are written."""
+        return (self.by,) if isinstance(self.by, str) else tuple(self.by)
 
 
 class Baseline(Spec, frozen=True):
-    """What the candidate is compared with: the version in production, on the same rows."""
+    """What the candidate is compared with, on the same rows.
+
+    ref: the version in production; anchor: the first version of the highest major, too: a model may not sink below it
+    by many steps of which each is within its margin.
+    """
 
     ref: Literal["production"]
+    anchor: Literal["last-major"] | None = None
 
 
 class Check(Spec, frozen=True, kw_only=True):
     """One question with a yes or no.
 
-    With `threshold`: metric op threshold, exactly. With `baseline` and `op: noninferior`: the one-sided bound of
-    the metric's loss against the baseline, at `confidence`, stays within `margin`.
+    With `threshold`: metric op threshold, exactly; `decide: bound` asks it of the metric's one-sided limit at
+    `confidence` in place of its value. With `baseline` and `op: noninferior`: the one-sided lower limit of the gain
+    over the baseline lies above -margin; `op: no-difference`: McNemar's test sees no difference.
+    resample_unit: the column whose rows belong together (default: the model's `evaluation.entity`);
+    min_n, min_positives, min_negatives: the least rows judged, of all or of each group (of a group 100 by default).
     """
 
     id: Name
     title: str = ""
     metric: Metric
-    op: Literal[">=", "<=", ">", "<", "noninferior"]
+    op: Operator
     threshold: Threshold | None = None
+    decide: Literal["point", "bound"] = "point"
     baseline: Baseline | None = None
     margin: Threshold | None = None
-    confidence: Share = 0.95
+    confidence: Confidence = 0.95
+    method: Method | None = None
+    resample_unit: Name | None = None
     slice: Slice | None = None
+    min_n: Count | None = None
+    min_positives: Count = 0
+    min_negatives: Count = 0
     on_small_n: Literal["insufficient_evidence", "leave_out"] = "insufficient_evidence"
     enforcement: Enforcement
 
 
 class Policy(Spec, frozen=True, kw_only=True):
-    """Checks that belong together: one regulation, one risk, one promise."""
+    """Checks that belong together: one regulation, one risk, one promise.
+
+    extends: policies of this repository whose checks hold in this one's scope, too; a check of the same id replaces
+    theirs, and may only be tighter.
+    """
 
     kind: Literal["policy"]
     id: Name
@@ -67,5 +117,6 @@ class Policy(Spec, frozen=True, kw_only=True):
     title: Text
     owner: Text
     source: Citation | None = None
+    extends: list[Extended] = []
     scope: Scope = Scope()
-    checks: list[Check]
+    checks: list[Check] = []

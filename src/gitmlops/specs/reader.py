@@ -131,10 +131,11 @@ def _sequence(type_: Any) -> _Read:
 
 
 def _union(type_: inspect.UnionType) -> _Read:
-    # The two kinds of union that a definition has: a type or nothing, and one line of text or a mapping.
+    # The kinds of union that a definition has: a type or nothing, and one line of text or a mapping or a list.
     options = [option for option in type_.types if not isinstance(option, inspect.NoneType)]
     may_be_nothing = len(options) < len(type_.types)
-    chosen = next((item for item in options if isinstance(item, inspect.StructType)), options[0])
+    nested = (inspect.StructType, inspect.ListType)
+    chosen = next((item for item in options if isinstance(item, nested)), options[0])
     read_chosen = read_scalar = _reader(chosen)
     if len(options) > 1:
         read_scalar = _reader(next(item for item in options if item is not chosen))

@@ -2,39 +2,7 @@
 
 import numpy
 import pytest
-from tests.unit.gate.definition_files import check, definitions, model, policy
-
-from gitmlops.gate.checks import Judged, Production, Sample, judge
-from gitmlops.gate.policies import rules
-
-
-def rule(fields: str) -> object:
-    side = definitions(models={"toy": model()}, policies={"quality": policy(check(fields))})
-    return rules("toy", side, side)[0]
-
-
-def sample(
-    labels: object, scores: object, *, places: object = None, production: object = None, version: str = "v1.0.0"
-) -> Sample:
-    groups = {} if places is None else {"place": numpy.array(places, dtype=object)}
-    serving = None if production is None else Production(version, numpy.array(production, dtype=float))
-    return Sample(numpy.array(labels, dtype=float), numpy.array(scores, dtype=float), groups, serving, "digest")
-
-
-def results(fields: str, evidence: Sample) -> tuple[Judged, ...]:
-    return judge(rule(fields), evidence)
-
-
-def outcome(fields: str, evidence: Sample) -> tuple[str, str]:
-    (judged,) = results(fields, evidence)
-    return judged.result.outcome, judged.reason
-
-
-def drawn(rows: int = 1000, *, edge: float = 2.0, seed: int = 1) -> tuple[numpy.ndarray, numpy.ndarray]:
-    generator = numpy.random.default_rng(seed)
-    signal = generator.normal(size=rows)
-    labels = generator.random(rows) < 1 / (1 + numpy.exp(-edge * signal))
-    return labels.astype(float), 1 / (1 + numpy.exp(-signal))
+from tests.unit.gate.samples import drawn, outcome, results, sample
 
 
 @pytest.mark.parametrize(
@@ -62,7 +30,7 @@ def test_a_sentence_says_value_and_threshold() -> None:
 def test_a_refused_check_of_all_rows_names_the_worst_slice() -> None:
     labels = numpy.tile([0.0, 1.0], 200)
     scores = numpy.concatenate([numpy.tile([0.1, 0.9], 100), numpy.tile([0.9, 0.1], 100)])
-    evidence = sample(labels, scores, places=["JFK"] * 200 + ["EWR"] * 200)
+    evidence = sample(labels, scores, place=["JFK"] * 200 + ["EWR"] * 200)
     (accuracy,) = results("metric: accuracy, op: '>=', threshold: 0.9", evidence)
     assert accuracy.worst_slice == "; worst slice of 2: place=EWR, 0"
     (brier,) = results("metric: brier, op: '<=', threshold: 0.1", evidence)
@@ -75,7 +43,7 @@ def test_the_worst_slice_against_production_is_where_the_value_is_lowest() -> No
     labels, scores = drawn(4000)
     places = ["JFK"] * 2000 + ["EWR"] * 2000
     worse = numpy.where(numpy.arange(4000) < 2000, 1 - scores, scores)
-    evidence = sample(labels, worse, places=places, production=scores)
+    evidence = sample(labels, worse, place=places, production=scores)
     (judged,) = results("metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production}", evidence)
     assert judged.result.outcome == "failed"
     assert "worst slice of 2: place=JFK" in judged.worst_slice
@@ -83,15 +51,15 @@ def test_the_worst_slice_against_production_is_where_the_value_is_lowest() -> No
 
 def test_each_group_has_its_own_result() -> None:
     places = ["JFK"] * 4 + ["EWR"] * 6
-    evidence = sample([1.0] * 10, [0.9] * 4 + [0.9] * 3 + [0.1] * 3, places=places)
-    judged = results("metric: recall, op: '>=', threshold: 0.8, slice: {by: place, min_n: 4}", evidence)
+    evidence = sample([1.0] * 10, [0.9] * 4 + [0.9] * 3 + [0.1] * 3, place=places)
+    judged = results("metric: recall, op: '>=', threshold: 0.8, slice: {by: place}, min_n: 4", evidence)
     told = [(item.result.slice, item.result.outcome, item.result.value, item.result.n) for item in judged]
     assert told == [("place=EWR", "failed", "0.5", 6), ("place=JFK", "passed", "1", 4)]
 
 
 def test_a_small_group_is_insufficient_evidence_unless_the_policy_leaves_it_out() -> None:
-    evidence = sample([1.0] * 10, [0.9] * 10, places=["JFK"] * 9 + ["EWR"])
-    fields = "metric: recall, op: '>=', threshold: 0.8, slice: {by: place, min_n: 5}"
+    evidence = sample([1.0] * 10, [0.9] * 10, place=["JFK"] * 9 + ["EWR"])
+    fields = "metric: recall, op: '>=', threshold: 0.8, slice: {by: place}, min_n: 5"
     assert [item.result.outcome for item in results(fields, evidence)] == ["insufficient_evidence", "passed"]
     assert results(fields, evidence)[0].reason == "recall is not measured: n is 1 at place=EWR, 5 are asked"
     left_out = results(f"{fields}, on_small_n: leave_out", evidence)
@@ -99,15 +67,15 @@ def test_a_small_group_is_insufficient_evidence_unless_the_policy_leaves_it_out(
 
 
 def test_leaving_out_every_group_is_no_pass() -> None:
-    evidence = sample([1.0] * 4, [0.9] * 4, places=["JFK", "JFK", "EWR", "EWR"])
+    evidence = sample([1.0] * 4, [0.9] * 4, place=["JFK", "JFK", "EWR", "EWR"])
     judged = results("metric: recall, op: '>=', threshold: 0.8, slice: {by: place}, on_small_n: leave_out", evidence)
     assert [item.result.outcome for item in judged] == ["not_applicable", "not_applicable", "insufficient_evidence"]
-    assert "no group of place has 100 rows" in judged[-1].reason
+    assert "no group has 100 rows" in judged[-1].reason
 
 
 def test_a_group_without_positives_has_no_recall() -> None:
-    evidence = sample([1.0, 0.0, 0.0], [0.9, 0.1, 0.1], places=["JFK", "EWR", "EWR"])
-    judged = results("metric: recall, op: '>=', threshold: 0.8, slice: {by: place, min_n: 1}", evidence)
+    evidence = sample([1.0, 0.0, 0.0], [0.9, 0.1, 0.1], place=["JFK", "EWR", "EWR"])
+    judged = results("metric: recall, op: '>=', threshold: 0.8, slice: {by: place}, min_n: 1", evidence)
     assert [item.result.outcome for item in judged] == ["insufficient_evidence", "passed"]
 
 
@@ -117,11 +85,11 @@ def test_a_slice_by_an_unknown_column_is_no_evidence() -> None:
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "accuracy", "brier", "calibration_gap"])
-@pytest.mark.parametrize("slice_", ["", ", slice: {by: place, min_n: 1}, on_small_n: leave_out"])
+@pytest.mark.parametrize("slice_", ["", ", slice: {by: place}, min_n: 1, on_small_n: leave_out"])
 def test_one_nan_among_the_scores_is_no_evidence(metric: str, slice_: str) -> None:
     labels, scores = drawn()
     scores[3] = numpy.nan
-    evidence = sample(labels, scores, places=["JFK"] * len(labels))
+    evidence = sample(labels, scores, place=["JFK"] * len(labels))
     result, reason = outcome(f"metric: {metric}, op: '>=', threshold: 0{slice_}", evidence)
     assert result == "insufficient_evidence"
     assert "1 of 1000 scores are not finite numbers" in reason
@@ -150,7 +118,7 @@ def test_the_model_in_production_is_not_worse_than_itself() -> None:
     labels, scores = drawn()
     (judged,) = results(NOT_WORSE, sample(labels, scores, production=scores))
     assert (judged.result.outcome, judged.result.bound) == ("passed", "0")
-    assert judged.result.baseline == f"v1.0.0 {judged.result.value}"
+    assert judged.result.baseline == f"v1.4.0 {judged.result.value}"
 
 
 def test_a_worse_model_is_refused_with_both_values_and_the_bound() -> None:
@@ -158,7 +126,7 @@ def test_a_worse_model_is_refused_with_both_values_and_the_bound() -> None:
     noisy = scores + numpy.random.default_rng(2).normal(size=len(scores))
     result, reason = outcome(NOT_WORSE, sample(labels, noisy, production=scores))
     assert result == "failed"
-    assert "in production (v1.0.0): a gain of at least -0." in reason and "policy asks >= -0.01" in reason
+    assert "in production (v1.4.0): a gain of at least -0." in reason and "policy asks > -0.01" in reason
 
 
 def test_too_few_rows_to_tell_are_no_pass() -> None:

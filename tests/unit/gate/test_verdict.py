@@ -4,8 +4,9 @@ import numpy
 import pytest
 from tests.unit.gate.definition_files import check, definitions, model, policy
 
-from gitmlops.gate.checks import Sample, judge
+from gitmlops.gate.checks import judge
 from gitmlops.gate.policies import rules
+from gitmlops.gate.samples import Sample
 from gitmlops.gate.verdict import Judgement, findings, subject, tables
 from gitmlops.records.receipt import Digest
 from gitmlops.report import Location, Severity
@@ -13,13 +14,13 @@ from gitmlops.specs.model import Model
 
 GOOD, BAD = "metric: accuracy, op: '>=', threshold: 0.5", "metric: accuracy, op: '>=', threshold: 0.99"
 NOT_WORSE = "metric: accuracy, op: noninferior, baseline: {ref: production}, margin: 0.01"
-LATE = "metric: accuracy, op: '>=', threshold: 0.9, slice: {by: place, min_n: 2}"
+LATE = "metric: accuracy, op: '>=', threshold: 0.9, slice: {by: place}, min_n: 2"
 
 
 def judgement(*checks: str, of_base: bool = True, text: str = "") -> Judgement:
     """Three of four decisions are right: at JFK both, at EWR one of two."""
     places = numpy.array(["JFK", "JFK", "EWR", "EWR"], dtype=object)
-    sample = Sample(numpy.ones(4), numpy.array([0.9, 0.9, 0.9, 0.1]), {"place": places}, None, "digest")
+    sample = Sample(numpy.ones(4), numpy.array([0.9, 0.9, 0.9, 0.1]), {"place": places}, (), "digest", {})
     head = definitions(models={"toy": model()}, policies={"quality": text or policy(*checks)})
     base = head if of_base else definitions(models={"toy": model()})
     results = tuple(judge(rule, sample) for rule in rules("toy", base, head))

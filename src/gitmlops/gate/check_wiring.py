@@ -1,0 +1,87 @@
+"""Whether a single check makes sense: metric, operator and everything beside them fit together."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from gitmlops.gate.metrics import METRICS, Metric
+from gitmlops.specs.fields import exact
+from gitmlops.specs.policy import Check
+
+Wrong = tuple[str, str, str]
+_FLOORS, _CEILINGS = (">=", ">"), ("<=", "<")
+
+
+def wrong(asked: Check) -> Iterator[Wrong]:
+    """Key, what is wrong there, and the mend."""
+    metric = METRICS[asked.metric]
+    if asked.op in ("noninferior", "no-difference"):
+        yield from _of_comparison(asked, metric)
+    else:
+        yield from _of_threshold(asked, metric)
+    if metric.between_groups:
+        yield from _between_groups(asked, metric)
+    yield from _of_slice(asked)
+
+
+def _of_threshold(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    if asked.threshold is None:
+        yield "op", f"`op: {asked.op!r}` compares with nothing", "add a threshold"
+    for key in ("baseline", "margin", "method"):
+        if getattr(asked, key) is not None:
+            what = f"{key} is of `op: noninferior` only"
+            yield key, what, f"remove it, or compare with noninferior instead of {asked.op}"
+    if asked.decide == "bound" and not metric.bounded:
+        yield "decide", f"{asked.metric} has no interval that was shown to hold", "write `decide: point`"
+
+
+def _of_comparison(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    if asked.baseline is None:
+        yield "op", f"{asked.op} to what?", "add `baseline: {ref: production}`"
+    if asked.threshold is not None:
+        yield "threshold", f"{asked.op} has no threshold", "remove it, or write a check of its own for it"
+    if asked.decide != "point":
+        yield "decide", f"{asked.op} is decided by its own limit", "remove `decide`"
+    if asked.op == "no-difference":
+        yield from _of_test(asked, metric)
+        return
+    if asked.margin is None:
+        yield "op", "noninferior by how much?", "add a margin, e.g. 0.01"
+    elif exact(asked.margin) < Fraction(0):
+        yield "margin", f"the margin {asked.margin} is negative", "write how much worse the candidate may be, e.g. 0.01"
+    if not metric.methods:
+        known = ", ".join(name for name, one in METRICS.items() if one.methods)
+        yield "metric", f"no bound of a gain in {asked.metric} was shown to hold", f"compare one of {known}"
+    elif asked.method and asked.method not in metric.methods:
+        what = f"{asked.method} is no method for {asked.metric}"
+        yield "method", what, f"write {' or '.join(metric.methods)}, or leave it out"
+
+
+def _of_test(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    for key in ("margin", "method"):
+        if getattr(asked, key) is not None:
+            yield key, f"no-difference is McNemar's test and has no {key}", "remove it, or write `op: noninferior`"
+    if not metric.tested:
+        known = ", ".join(name for name, one in METRICS.items() if one.tested)
+        yield "metric", f"McNemar's test does not speak of {asked.metric}", f"test one of {known}"
+
+
+def _between_groups(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    if asked.slice is None:
+        yield "metric", f"{asked.metric} compares groups, and none are named", "add `slice: {by: COLUMN}`"
+    allowed = _FLOORS if metric.better == "higher" else _CEILINGS
+    if asked.op in (*_FLOORS, *_CEILINGS) and asked.op not in allowed:
+        yield "op", f"groups fare alike where {asked.metric} is {metric.better}", f'write `op: "{allowed[0]}"`'
+    if asked.resample_unit:
+        yield "resample_unit", f"{asked.metric} is of counts of rows", "remove it"
+
+
+def _of_slice(asked: Check) -> Iterator[Wrong]:
+    if asked.slice is None:
+        if asked.on_small_n == "leave_out":
+            yield "on_small_n", "there are no groups to leave out", "remove it, or add a slice"
+        return
+    columns = asked.slice.columns
+    if not columns or len(set(columns)) < len(columns):
+        yield "slice", "a slice names each of its columns once", "write e.g. `slice: {by: [sex, age_band]}`"
+    if asked.slice.intersectional and len(columns) < 2:
+        yield "slice", "one column has no intersections", "name two, or remove `intersectional`"

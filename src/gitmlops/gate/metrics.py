@@ -1,0 +1,71 @@
+"""The metrics that a policy may name, for models that decide between two classes: what they are, no numbers.
+
+Without numpy: whoever only checks a policy computes nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gitmlops.specs.policy import Method
+
+Better = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How a metric is read.
+
+    decided: whether it depends on the threshold at which a score becomes a decision; bounded: whether it has an
+    interval; methods: how its gain over a baseline is bounded, the usual one first, none: it is not compared;
+    tested: whether McNemar's test speaks of it; between_groups: whether it compares groups with each other.
+    """
+
+    better: Better
+    decided: bool = False
+    bounded: bool = True
+    methods: tuple[Method, ...] = ()
+    tested: bool = False
+    between_groups: bool = False
+
+
+def _rate(better: Better) -> Metric:
+    """A rate whose trials depend on the labels alone, so that two models have the same."""
+    return Metric(better, decided=True, methods=("paired-bootstrap", "tango", "newcombe"), tested=True)
+
+
+def _of_decisions(*, bounded: bool = True) -> Metric:
+    return Metric("higher", decided=True, bounded=bounded, methods=("paired-bootstrap",))
+
+
+def _between(better: Better, *, bounded: bool = False) -> Metric:
+    return Metric(better, decided=True, bounded=bounded, between_groups=True)
+
+
+_KINDS: tuple[tuple[str, Better], ...] = (("difference", "lower"), ("ratio", "higher"))
+
+METRICS: Mapping[str, Metric] = {
+    "roc_auc": Metric("higher", methods=("delong", "paired-bootstrap")),
+    "average_precision": Metric("higher", bounded=False, methods=("paired-bootstrap",)),
+    "brier": Metric("lower", methods=("normal", "paired-bootstrap")),
+    "log_loss": Metric("lower", methods=("normal", "paired-bootstrap")),
+    "calibration_gap": Metric("lower", methods=("paired-bootstrap",)),
+    "expected_calibration_error": Metric("lower", bounded=False),
+    "balanced_accuracy": Metric("higher", decided=True, bounded=False),
+    "matthews": Metric("higher", decided=True, bounded=False),
+    "accuracy": _rate("higher"),
+    "recall": _rate("higher"),
+    "specificity": _rate("higher"),
+    "selection_rate": _rate("higher"),
+    "false_positive_rate": _rate("lower"),
+    "false_negative_rate": _rate("lower"),
+    "precision": _of_decisions(),
+    "negative_predictive_value": _of_decisions(),
+    "f1": _of_decisions(bounded=False),
+    "impact_ratio": _between("higher", bounded=True),
+    **{
+        f"{measure}_{kind}": _between(better)
+        for measure in ("demographic_parity", "equalized_odds", "equal_opportunity", "predictive_parity")
+        for kind, better in _KINDS
+    },
+}

@@ -1,0 +1,106 @@
+"""What a check came to, for all rows, one group, or one baseline: the entry of the receipt and the sentence for it."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from gitmlops.gate.metrics import METRICS
+from gitmlops.gate.numbers import shown
+from gitmlops.gate.policies import Rule
+from gitmlops.gate.samples import Reference, Sample
+from gitmlops.gate.values import value
+from gitmlops.records.receipt import CheckResult
+from gitmlops.statistics.classification import Unmeasurable
+from gitmlops.statistics.exact import Operator
+
+Outcome = Literal["passed", "failed", "insufficient_evidence", "not_applicable"]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check's result for all rows or one group; reason: a clause that says why.
+
+    shortfall: by how much the limit is missed, in the metric's unit, negative where it is kept; None: not measured;
+    worst_slice: where all rows together miss the limit, the clause that says where to look first.
+    """
+
+    rule: Rule
+    result: CheckResult
+    reason: str
+    shortfall: Fraction | None = None
+    worst_slice: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is judged at once: rows, and the name of their group; no name for all rows."""
+
+    sample: Sample
+    label: str = ""
+
+    @property
+    def at(self) -> str:
+        """` at sex=F`, as it stands in sentences; empty for all rows."""
+        return f" at {self.label}" if self.label else ""
+
+
+def unmeasured(rule: Rule, part: Part, why: str, outcome: Outcome = "insufficient_evidence") -> Judged:
+    """No number, and why: never a pass."""
+    return Judged(rule, result(rule, part, outcome), f"{rule.check.metric} is not measured: {why}")
+
+
+def result(
+    rule: Rule,
+    part: Part,
+    outcome: Outcome,
+    *,
+    shown_value: str = "",
+    bound: str = "",
+    interval: tuple[str, str] | None = None,
+    reference: Reference | None = None,
+) -> CheckResult:
+    """The entry of the receipt. reference: what was compared with, or stands beside the value."""
+    check = rule.check
+    return CheckResult(
+        policy=rule.policy,
+        policy_version=rule.version,
+        check=check.id,
+        enforcement=check.enforcement,
+        outcome=outcome,
+        metric=check.metric,
+        op=check.op,
+        value=shown_value,
+        threshold=asked(rule),
+        slice=part.label,
+        n=len(part.sample.labels),
+        interval=interval,
+        baseline=_of_reference(rule, part.sample, reference) if shown_value and reference else "",
+        bound=bound,
+    )
+
+
+def asked(rule: Rule) -> str:
+    """What the check asks for, after its operator."""
+    check = rule.check
+    if check.op == "noninferior":
+        return f"-{check.margin}"
+    return f"p > {1 - check.confidence:.6g}" if check.op == "no-difference" else str(check.threshold)
+
+
+def operator(rule: Rule) -> Operator:
+    """The check's operator, of a check with a threshold. Raises Unmeasurable for one that compares two models."""
+    op = rule.check.op
+    if op == "noninferior" or op == "no-difference":
+        raise Unmeasurable(f"{op} has no threshold")
+    return op
+
+
+def _of_reference(rule: Rule, sample: Sample, reference: Reference) -> str:
+    """Version and value of a reference on the same rows; empty where it has none."""
+    if METRICS[rule.check.metric].between_groups:
+        return ""
+    try:
+        found = value(rule.check.metric, sample.labels, reference.scores, decision=rule.decision)
+    except Unmeasurable:
+        return ""
+    return f"{reference.version} {shown(found)}"

@@ -1,0 +1,92 @@
+"""What a check is judged on: labels, scores and groups by row, and the scores of released versions."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy
+from numpy.typing import NDArray
+
+from gitmlops.specs.policy import Slice
+from gitmlops.statistics.classification import Array
+from gitmlops.statistics.groups import Groups, intersections
+from gitmlops.statistics.resampling import Whole
+
+Kind = Literal["production", "anchor"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A released version and its scores of the same rows."""
+
+    kind: Kind
+    version: str
+    scores: Array
+
+    @property
+    def named(self) -> str:
+        """As a sentence names it."""
+        return f"in production ({self.version})" if self.kind == "production" else f"of the anchor ({self.version})"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The evaluation rows: labels and scores by row, shape (rows,), groups by slice column.
+
+    entities: column -> whole numbers from 0 that name the entity of each row; digest names the rows for the seeds.
+    """
+
+    labels: Array
+    scores: Array
+    groups: Mapping[str, NDArray[numpy.object_]]
+    references: tuple[Reference, ...]
+    digest: str
+    entities: Mapping[str, Whole]
+
+    def where(self, rows: NDArray[numpy.bool_]) -> "Sample":
+        """The part of it that these rows are."""
+        return Sample(
+            self.labels[rows],
+            self.scores[rows],
+            {column: names[rows] for column, names in self.groups.items()},
+            tuple(Reference(one.kind, one.version, one.scores[rows]) for one in self.references),
+            self.digest,
+            {column: codes[rows] for column, codes in self.entities.items()},
+        )
+
+    @property
+    def production(self) -> Reference | None:
+        """The version that serves users; None if there is none."""
+        return next((one for one in self.references if one.kind == "production"), None)
+
+    @property
+    def positives(self) -> int:
+        """Rows with the label 1."""
+        return int(numpy.count_nonzero(self.labels == 1))
+
+    def clusters(self, unit: str) -> Whole | None:
+        """The entity of each row as codes without gaps; None for no unit, and where every row is an entity."""
+        if not unit:
+            return None
+        names, codes = numpy.unique(self.entities[unit], return_inverse=True)
+        return None if len(names) == len(codes) else codes.astype(numpy.int64)
+
+
+def partitions(slice_: Slice, sample: Sample) -> Iterator[tuple[str, Groups]]:
+    """Each way to part the rows: its columns, as `sex` or `sex & age`, and its groups, named as `sex=F & age=old`."""
+    parts = [by_column(sample, column) for column in slice_.columns]
+    yield from zip(slice_.columns, parts, strict=True)
+    if slice_.intersectional:
+        yield " & ".join(slice_.columns), intersections(*parts)
+
+
+def by_column(sample: Sample, column: str) -> Groups:
+    """The groups of a column, `column=value`, in the order of their names."""
+    names, codes = numpy.unique(sample.groups[column], return_inverse=True)
+    return Groups(tuple(f"{column}={name}" for name in names), codes.astype(numpy.int64))
+
+
+def samples_of(groups: Groups, sample: Sample) -> Iterator[tuple[str, Sample]]:
+    """Each group that has rows, with its rows."""
+    for index, name in enumerate(groups.names):
+        yield name, sample.where(groups.codes == index)
