@@ -1,12 +1,14 @@
 """The adapter's client at a server of a test, with a clock that does not wait."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
+from tests.github.server.github import Served
 
 from gitmlops.adapters.github.access import Access, Token
 from gitmlops.adapters.github.client import Client, Clock
+from gitmlops.errors import GitmlopsError
 
 
 class Waits(list[float]):
@@ -21,15 +23,13 @@ def ask(url: str, token: str, repository: str = "acme/shop", waits: Waits | None
     return Client(Access(url, Token(token), repository), clock, timeout)
 
 
-def operations(requests: Sequence[object], verb: str) -> list[str]:
+def operations(requests: Sequence[Served], verb: str) -> list[str]:
     """The operations of one verb that a server carried out or refused, in order."""
     return [one.operation for one in requests if one.operation.startswith(f"{verb} ")]
 
 
-def refusal(call: object, *arguments: object, **options: object) -> str:
+def refusal(call: Callable[..., object], *arguments: object, **options: object) -> str:
     """What an error says."""
-    from gitmlops.errors import GitmlopsError
-
     with pytest.raises(GitmlopsError) as told:
         call(*arguments, **options)
     return str(told.value)

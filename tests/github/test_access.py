@@ -4,11 +4,13 @@ import logging
 import traceback
 
 import pytest
+from tests.github.asking import ask, refusal
+from tests.github.server.answers import problem
+from tests.github.server.faults import Fault
 
 from gitmlops.adapters.github.access import Token, from_environment
 from gitmlops.adapters.github.client import Client
 from gitmlops.errors import UsageError
-from tests.github.asking import ask, refusal
 
 SECRET = "ghp_" + "s3cret" * 6
 HERE = {"GITHUB_TOKEN": SECRET, "GITHUB_REPOSITORY": "acme/shop"}
@@ -90,9 +92,6 @@ def test_a_token_that_is_wrong_is_said_to_be(github):
 
 
 def test_a_server_that_echoes_the_token_does_not_make_us_print_it(github):
-    from tests.github.server.answers import problem
-    from tests.github.server.faults import Fault
-
     secret = github.token("ada")
     github.faults.add("GET *", Fault(problem(422, f"bad header: token {secret}")))
     client = ask(github.url, secret)

@@ -1,18 +1,24 @@
 """Limits, failing servers and broken connections: waited out within bounds, and nothing is done twice."""
 
-import pytest
+from collections.abc import Callable
 
-from gitmlops.adapters.github import comments, issues, pull_requests
-from gitmlops.adapters.github.answers import Answer, fault_pause, limit_pause
-from gitmlops.adapters.github.client import LONGEST_WAIT
-from gitmlops.adapters.github.refusals import Unclear, permission_mend
+import pytest
 from tests.conftest import GitRepo
 from tests.github.asking import Waits, ask, operations, refusal
 from tests.github.server import faults
+from tests.github.server.answers import problem
+from tests.github.server.comments import Comment
 from tests.github.server.github import GitHub
+from tests.github.server.repository import Repository
+
+from gitmlops.adapters.github import comments, issues, pull_requests
+from gitmlops.adapters.github.answers import Answer, fault_pause, limit_pause
+from gitmlops.adapters.github.client import LONGEST_WAIT, Client, _read
+from gitmlops.adapters.github.refusals import Unclear, permission_mend
+from gitmlops.errors import ToolError
 
 PROPOSAL = pull_requests.Proposal("feature", "main", "Retrain", "numbers", "retrain flights")
-WRITES = {
+WRITES: dict[str, tuple[Callable[[Client], object], str]] = {
     "comment": (lambda client: comments.upsert(client, 1, "gate", "passed"), "POST */comments"),
     "issue": (lambda client: issues.upsert(client, "drift", "Drift", "numbers"), "POST */issues"),
     "pull request": (lambda client: pull_requests.upsert(client, PROPOSAL), "POST */pulls"),
@@ -41,7 +47,7 @@ def client(github: GitHub, shop, waits):
     return ready
 
 
-def made(shop, kind: str) -> int:
+def made(shop: Repository, kind: str) -> int:
     if kind == "comment":
         return len(shop.comments)
     return sum(bool(issue.pull) == (kind == "pull request") for issue in shop.issues.values()) - (kind == "issue")
@@ -174,9 +180,6 @@ def test_a_refusal_is_not_repeated(github, client, waits):
 
 @pytest.mark.parametrize("body", ["<html>log in</html>", "", '{"cut": "of'])
 def test_an_answer_that_is_no_json_is_an_error(body):
-    from gitmlops.adapters.github.client import _read
-    from gitmlops.errors import ToolError
-
     with pytest.raises(ToolError, match="GitHub answers what it does not describe"):
         _read(Answer(200, {}, body), dict, "/user")
 
@@ -208,8 +211,6 @@ def test_a_fault_is_waited_for_four_times():
 
 
 def test_two_hundred_and_fifty_comments_are_read_page_by_page(github, shop, client):
-    from tests.github.server.comments import Comment
-
     issue, now = shop.issues[1], github.clock.tick()
     ada = github.user("ada")
     for number in range(250):
@@ -238,7 +239,7 @@ def test_two_hundred_and_fifty_comments_are_read_page_by_page(github, shop, clie
         (
             {"issues": "read"},
             lambda client: issues.upsert(client, "k", "t", "x"),
-            "add `issues: write` to `permissions:` of the workflow's job, or “Issues: read and write” to the permissions",
+            "add `issues: write` to `permissions:` of the workflow's job, or “Issues: read and write” to",
         ),
     ],
 )
@@ -260,7 +261,5 @@ def test_permissions_that_no_workflow_can_have_send_to_an_app():
     ],
 )
 def test_refusals_with_a_switch_of_their_own_name_it(github, client, message, mend):
-    from tests.github.server.answers import problem
-
     github.faults.add("POST */comments", faults.Fault(problem(403, message)))
     assert mend in refusal(comments.upsert, client, 1, "gate", "x")
