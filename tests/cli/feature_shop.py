@@ -4,23 +4,11 @@ import subprocess
 import sys
 from typing import Any
 
+from tests.payments import ENTITY, SOURCE
+
 FILES = {
-    "features/entities/customer.yaml": """\
-kind: entity
-name: customer
-keys: [{name: customer_id, dtype: string}]
-owner: crm
-description: One paying customer
-""",
-    "features/sources/tx.yaml": """\
-kind: source
-name: tx
-path: data/tx.csv
-timestamp: paid_at
-columns: {customer_id: string, paid_at: timestamp, amount: float64, country: string, phone: string}
-owner: billing
-description: Payments
-""",
+    "features/entities/customer.yaml": ENTITY,
+    "features/sources/tx.yaml": SOURCE.replace("float64", "float64, country: string, phone: string"),
     "features/views/spend.yaml": """\
 kind: feature_view
 name: spend

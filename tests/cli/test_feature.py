@@ -9,40 +9,13 @@ import pandas
 import pyarrow
 import pyarrow.parquet
 import pytest
+from tests.payments import DEFINITIONS, VIEW
 
 FILES = {
-    "features/entities/customer.yaml": """\
-kind: entity
-name: customer
-keys: [{name: customer_id, dtype: string}]
-owner: crm
-description: One paying customer
-""",
-    "features/sources/tx.yaml": """\
-kind: source
-name: tx
-path: data/tx.csv
-timestamp: paid_at
-columns: {customer_id: string, paid_at: timestamp, amount: float64}
-owner: billing
-description: Payments
-""",
-    "features/views/spend.yaml": """\
-kind: feature_view
-name: spend
-version: 2
-owner: crm
-description: Spend of a customer
-entities: [customer]
-source: tx
-ttl: 30d
-transform: {sql: "SELECT *, amount > 100 AS large FROM tx"}
-aggregations:
-  - {name: amount_7d, column: amount, fn: sum, window: 7d}
-features:
-  - {name: amount_7d, dtype: float64, description: Spend of the last 7 days, unit: EUR, classification: personal}
-  - {name: large, dtype: boolean, description: Whether the last payment was large}
-""",
+    **DEFINITIONS,
+    "features/views/spend.yaml": VIEW.replace("source: tx\n", "source: tx\nttl: 30d\n").replace(
+        "unit: EUR", "unit: EUR, classification: personal"
+    ),
     "features/sets/churn.yaml": """\
 kind: feature_set
 name: churn

@@ -10,42 +10,14 @@ from pathlib import Path
 import pandas
 import pytest
 from tests.conftest import GitRepo
+from tests.payments import DEFINITIONS, SOURCE
 
 from gitmlops.adapters.git import elsewhere
 
 CENTRAL = {
     "gitmlops.yaml": "project: central\n",
-    "features/entities/customer.yaml": """\
-kind: entity
-name: customer
-keys: [{name: customer_id, dtype: string}]
-owner: crm
-description: One paying customer
-""",
-    "features/sources/tx.yaml": """\
-kind: source
-name: tx
-path: data/tx.parquet
-timestamp: paid_at
-columns: {customer_id: string, paid_at: timestamp, amount: float64}
-owner: billing
-description: Payments
-""",
-    "features/views/spend.yaml": """\
-kind: feature_view
-name: spend
-version: 2
-owner: crm
-description: Spend of a customer
-entities: [customer]
-source: tx
-transform: {sql: "SELECT *, amount > 100 AS large FROM tx"}
-aggregations:
-  - {name: amount_7d, column: amount, fn: sum, window: 7d}
-features:
-  - {name: amount_7d, dtype: float64, description: Spend of the last 7 days, unit: EUR}
-  - {name: large, dtype: boolean, description: Whether the last payment was large}
-""",
+    **DEFINITIONS,
+    "features/sources/tx.yaml": SOURCE.replace("tx.csv", "tx.parquet"),
     "features/locks/spend@v2.lock": "# a lock\n",
     "features/sets/theirs.yaml": "kind: feature_set\nname: theirs\nowner: o\ndescription: d\nfeatures: []\n",
     "policies/loose.yaml": "kind: policy\n",
