@@ -559,3 +559,37 @@ def test_a_commit_with_an_address_that_only_people_knows_is_not_approved_by_its_
     shop.merge(number)
     assert shop.refused()["@jane"].startswith("@jane is an author of its commit")
     assert [row["who"] for row in shop.approvals()["Counted"]] == ["@joe"]
+
+
+def test_who_ran_a_retraining_again_that_a_schedule_had_started_does_not_approve_it(shop):
+    shop.work.commit({".github/workflows/retrain.yml": "on: {workflow_dispatch: {}}\njobs: {}\n"})
+    shop.work.git("push", "-q", "origin", "main")
+    assert shop.of("dev").get_workflow("retrain.yml").create_dispatch("main")
+    [run] = shop.github.repositories["acme/shop"].workflow_runs.values()
+    run.event, run.attempt, run.triggering_actor = "schedule", 2, shop.github.user("jane")
+    [told] = shop.of("dev").get_workflow_runs()
+    shop.work.git("checkout", "-q", "-B", "work")
+    train(shop.work, "two")
+    shop.work.git("commit", "-q", "--amend", "-m", f"Retrain churn\n\nRun: {told.html_url}")
+    number = shop.propose("work")
+    shop.approve(number, "jane", "joe")
+    shop.merge(number)
+    assert shop.refused() == {"@jane": "@jane started the run that made its commits"}
+
+
+def test_a_commit_that_names_more_runs_than_anybody_asks_hides_none(shop):
+    shop.work.git("checkout", "-q", "-B", "work")
+    train(shop.work, "two")
+    runs = "\n".join(f"Run: https://github.com/acme/shop/actions/runs/{number}" for number in range(21))
+    shop.work.git("commit", "-q", "--amend", "-m", f"Retrain churn\n\n{runs}")
+    number = shop.propose("work")
+    shop.approve(number, "jane", "joe")
+    shop.merge(number)
+    assert shop.refused() == {"everybody": "its commits name 21 runs, of which no more than 20 are asked"}
+
+
+def test_offline_nothing_is_told_of_reviews(shop):
+    shop.merge(shop.open())
+    result = shop.work.run("model", "approvals", "churn@main", "--local")
+    assert result.exit_code == 2
+    assert "approvals are reviews on GitHub here, which cannot be seen offline; leave out --local" in result.stderr

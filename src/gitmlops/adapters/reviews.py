@@ -83,7 +83,7 @@ class ReviewSource(Protocol):
         """Every review of a pull request, oldest first."""
 
     def dispatchers(self, run: int) -> tuple[Account, ...]:
-        """Who started a run of a workflow by hand; nobody for one that an event started, or that is gone."""
+        """Who started a run of a workflow, or ran it again; nobody for what an event alone started, or that is gone."""
 
     def may_write(self, account: Account) -> bool:
         """Whether an account, found by its login and compared by its id, has write access (or more) now."""

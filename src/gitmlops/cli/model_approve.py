@@ -9,7 +9,7 @@ import click
 from gitmlops.cli import approval_source as sources
 from gitmlops.cli import options, workspace
 from gitmlops.cli.show import finish, say, show
-from gitmlops.errors import Refusal
+from gitmlops.errors import Refusal, UsageError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
@@ -106,9 +106,12 @@ def verify(reference: str, ask: bool, format_: str) -> None:
 
 
 def _where(local: bool) -> "tuple[Repository, str | None]":
-    """The repository, and the remote where approvals are shared, if there is one."""
+    """The repository, and the remote where approvals are shared, if there is one. Raises UsageError."""
     repo = workspace.repository()
-    return repo, None if local or not repo.has_remote(workspace.REMOTE) else workspace.REMOTE
+    remote = workspace.REMOTE if repo.has_remote(workspace.REMOTE) else None
+    if local and sources.github_repository(repo, remote):
+        raise UsageError("approvals are reviews on GitHub here, which cannot be seen offline", mend="leave out --local")
+    return repo, None if local else remote
 
 
 def _show(

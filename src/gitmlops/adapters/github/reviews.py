@@ -102,6 +102,7 @@ class _Permission(msgspec.Struct, frozen=True):
 
 class _Run(msgspec.Struct, frozen=True):
     event: str = ""
+    run_attempt: int = 1
     actor: _User | None = None
     triggering_actor: _User | None = None
 
@@ -138,11 +139,13 @@ class GitHubReviews:
         return bool(found and found.user and found.user.id == account.id and found.permission in _WRITERS)
 
     def dispatchers(self, run: int) -> tuple[Account, ...]:
-        """Who started a run by hand or through the API, and who ran it again; nobody for runs that an event started."""
+        """Who started a run by hand or through the API, and who ran it again; nobody for what an event alone started."""
         found = self.client.find(self.client.path("actions", "runs", run), _Run, "actions: read")
-        if found is None or found.event not in ("workflow_dispatch", "repository_dispatch"):
+        if found is None:
             return ()
-        return tuple(account for account in map(_account, (found.actor, found.triggering_actor)) if account)
+        dispatched = found.event in ("workflow_dispatch", "repository_dispatch")
+        started = (found.actor if dispatched else None, found.triggering_actor if found.run_attempt > 1 else None)
+        return tuple(account for account in map(_account, started) if account)
 
     def team(self, team: str) -> frozenset[int]:
         """Ids of the members of a team, `organisation/team`. Raises InputError if there is no such team."""

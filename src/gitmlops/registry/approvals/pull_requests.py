@@ -42,7 +42,8 @@ class PullRequests:
         merged = [one for one in self.forge.merged_with(subject.commit) if one.merge_commit == subject.commit]
         found = [one for one in merged if one.base_branch == self.branch]
         if not found:
-            return Approvals(notes=(f"no pull request was merged into {self.branch} with {subject.commit[:12]}",))
+            what = f"no pull request was merged into {self.branch} with {subject.commit[:12]}"
+            return Approvals(notes=(f"{what}; reviews count for the commit that the merge made on {self.branch}",))
         return together(*(self._of_one(one, subject) for one in found))
 
     def of_request(self, request: Request, *, at: int) -> Approvals:
@@ -68,11 +69,10 @@ class PullRequests:
     def _of_one(self, pull_request: PullRequest, subject: Subject) -> Approvals:
         try:
             before = self._brought(pull_request, subject)
-            rules = self._rules(before)
+            rules, dispatchers = self._rules(before), self._dispatchers(pull_request, before)
         except Refusal as refused:
             return Approvals(refused=(Refused("everybody", refused.what, pull_request.url),))
         commits = tuple(_named(commit, _by_address(rules, self.base)) for commit in pull_request.commits)
-        dispatchers = self._dispatchers(pull_request, before)
         return self._counted(replace(pull_request, commits=commits, dispatchers=dispatchers), rules)
 
     def _rules(self, before: str) -> Project:
@@ -98,12 +98,17 @@ class PullRequests:
         return self.name.partition("/")[0]
 
     def _dispatchers(self, pull_request: PullRequest, before: str) -> tuple[Account, ...]:
-        """Who started the runs that commits of the pull request name in their trailer `Run`, as `retrain` writes it."""
+        """Who started the runs that commits of the pull request name in their trailer `Run`, as `retrain` writes it.
+
+        Raises Refusal for more than anybody wants to ask: among them the one that matters would hide.
+        """
         told = ("log", "--no-show-signature", "--format=%(trailers:key=Run,valueonly=true)")
         lines = self.repository.git(*told, pull_request.head, f"^{before}").split()
         run = re.compile(rf"https?://[^/\s]+/{re.escape(self.name)}/actions/runs/([0-9]{{1,18}})", re.IGNORECASE)
         numbers = sorted({int(match[1]) for line in lines if (match := run.fullmatch(line))})
-        return tuple(account for number in numbers[:_MOST_RUNS] for account in self.forge.dispatchers(number))
+        if len(numbers) > _MOST_RUNS:
+            raise Refusal(f"its commits name {len(numbers)} runs, of which no more than {_MOST_RUNS} are asked")
+        return tuple(account for number in numbers for account in self.forge.dispatchers(number))
 
     def _roles(
         self, before: Project
