@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from tests.github.server.answers import NOTHING, Answer, Page, created, invalid, not_found
 from tests.github.server.repository import Repository
@@ -27,7 +28,7 @@ def label_json(repository: Repository, label: Label) -> Json:
     return {
         "id": label.id,
         "node_id": f"LA_{label.id}",
-        "url": f"{repository.url}/labels/{label.name.replace(' ', '%20')}",
+        "url": f"{repository.url}/labels/{quote(label.name)}",
         "name": label.name,
         "color": label.color,
         "default": False,

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gitmlops.errors import UsageError
 
 PUBLIC = "https://api.github.com"
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/(?!\.\.?$)[A-Za-z0-9_.-]+")
 _REMOTE = re.compile(r"(?:[a-z+]+://)?(?:[^@/]*@)?(?P<host>[^:/]+)(?::\d+)?[:/](?P<path>.+?)(?:\.git)?/?")
+_PUBLIC_HOSTS = ("", "github.com", "ssh.github.com", "www.github.com")
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -67,23 +68,34 @@ def _remote(origin: str) -> tuple[str, str]:
     found = _REMOTE.fullmatch(origin.strip())
     if not found:
         return "", ""
-    return found["host"], "/".join(found["path"].strip("/").split("/")[-2:])
+    return found["host"].lower(), "/".join(found["path"].strip("/").split("/")[-2:])
 
 
 def _api_of(host: str) -> str:
     """Raises UsageError for another host than github.com: it would get our token because a clone came from there."""
-    if host not in ("", "github.com"):
+    if host not in _PUBLIC_HOSTS:
         mend = f"set GITHUB_API_URL, for GitHub Enterprise Server https://{host}/api/v3"
         raise UsageError(f"origin is at {host}, which need not be a GitHub", mend=mend)
     return PUBLIC
 
 
 def _checked(url: str) -> str:
-    parts = urlsplit(url.rstrip("/"))
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
+    parts = _parts(url)
+    if parts is None:
         raise UsageError(f"{url!r} is no address of an API", where="GITHUB_API_URL", mend=f"write it like {PUBLIC}")
     if parts.scheme == "http" and parts.hostname not in _HERE:
         raise UsageError(
             "the token would be readable on the way", where="GITHUB_API_URL", mend="write it with https://"
         )
     return parts.geturl()
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The address's parts; None if it is none, or has more than an API's."""
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        parts.port  # noqa: B018 - reading it refuses what is no number
+    except ValueError:
+        return None
+    plain = parts.hostname and "@" not in parts.netloc and not parts.query and not parts.fragment
+    return parts if plain and parts.scheme in ("http", "https") else None

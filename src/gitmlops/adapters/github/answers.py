@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import msgspec
 
@@ -17,15 +18,9 @@ _TOO_EARLY = re.compile(r"could not resolve to a node", re.IGNORECASE)
 _THERE = re.compile(r"already[ _]exists", re.IGNORECASE)
 
 
-class _Detail(msgspec.Struct):
-    code: str = ""
-    field: str = ""
-    message: str | None = None
-
-
 class _Body(msgspec.Struct):
     message: str = ""
-    errors: list[_Detail | str] | str = []
+    errors: Any = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ class Answer:
     def message(self) -> str:
         """What a refusal says, its details with it."""
         body = self._body()
-        details = [body.errors] if isinstance(body.errors, str) else [_words(one) for one in body.errors]
+        details = map(_words, body.errors if isinstance(body.errors, list) else [body.errors])
         return "; ".join(dict.fromkeys(filter(None, (body.message, *details)))) or f"status {self.status}"
 
     @property
@@ -58,14 +53,17 @@ class Answer:
             return _Body(self.text)
         try:
             return msgspec.json.decode(self.text, type=_Body)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             return _Body()
 
 
-def _words(detail: _Detail | str) -> str:
+def _words(detail: Any) -> str:
+    """A detail as GitHub has them: a sentence, or an object with a message, or with a field and a code."""
     if isinstance(detail, str):
         return detail
-    return detail.message or " ".join(filter(None, (detail.field, detail.code)))
+    if not isinstance(detail, Mapping):
+        return ""
+    return str(detail.get("message") or " ".join(str(detail[key]) for key in ("field", "code") if detail.get(key)))
 
 
 def limit_pause(answer: Answer, tries: int, now: float) -> float | None:

@@ -50,9 +50,12 @@ class Check:
 
 def publish(client: Client, check: Check) -> CheckRun:
     """The check run of this key on the commit, with every annotation once. Raises GitHubError."""
-    run = _find(client, check) or _create(client, check)
-    while (there := run.output.annotations_count) < len(check.annotations):
-        run = _add(client, check, run, there)
+    found = _find(client, check)
+    run = found or _create(client, check)
+    # What GitHub counts is asked of a run of before alone: right after a write its count may be that of before.
+    there = found.output.annotations_count if found else _PORTION
+    for start in range(there, len(check.annotations), _PORTION):
+        run = _add(client, check, run, start)
     return run
 
 
@@ -103,6 +106,6 @@ def _written(annotation: Annotation) -> dict[str, object]:
         "start_line": annotation.line,
         "end_line": annotation.line,
         "annotation_level": _LEVELS[annotation.level],
-        "title": description(annotation.title, _LONGEST_TITLE),
         "message": description(annotation.message, _LONGEST_MESSAGE) or "-",
+        **({"title": description(annotation.title, _LONGEST_TITLE)} if annotation.title else {}),
     }

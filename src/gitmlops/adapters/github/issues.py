@@ -1,6 +1,8 @@
 """One open issue for one thing that goes on: found by its marker and its author."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 
@@ -8,6 +10,7 @@ from gitmlops.adapters.github import labels as github_labels
 from gitmlops.adapters.github.client import Client
 from gitmlops.adapters.github.comments import Author, is_ours
 from gitmlops.adapters.github.outward import body_with, heading
+from gitmlops.adapters.github.refusals import NotFound
 from gitmlops.adapters.github.settling import settle
 
 _NEEDS = "issues: write"
@@ -22,7 +25,7 @@ class Issue(msgspec.Struct, frozen=True):
     title: str = ""
     body: str | None = None
     user: Author | None = None
-    pull_request: msgspec.Raw | None = None
+    pull_request: Any = None
 
 
 def upsert(client: Client, key: str, title: str, text: str, *, labels: Sequence[str] = (), rest: str = "") -> Issue:
@@ -61,16 +64,19 @@ def _create(client: Client, key: str, body: dict[str, object]) -> Issue:
 
 
 def _update(client: Client, issue: Issue, body: dict[str, str]) -> Issue | None:
-    """None if somebody has closed it since."""
+    """None if somebody has closed or deleted it since."""
     if (issue.title, issue.body) == (body["title"], body["body"]):
         return issue
-    changed = _patch(client, issue, body)
-    return changed if changed.state == "open" else None
+    with suppress(NotFound):
+        changed = _patch(client, issue, body)
+        return changed if changed.state == "open" else None
+    return None
 
 
 def _close_duplicate(client: Client, key: str, issue: Issue) -> None:
     body = {"body": body_with(f"{key} duplicate", "Opened at the same moment as another one.", ""), "state": "closed"}
-    _patch(client, issue, {**body, "state_reason": "not_planned"})
+    with suppress(NotFound):
+        _patch(client, issue, {**body, "state_reason": "not_planned"})
 
 
 def _patch(client: Client, issue: Issue, body: dict[str, str]) -> Issue:

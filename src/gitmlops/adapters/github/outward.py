@@ -1,6 +1,6 @@
 """What leaves for GitHub, cut to what GitHub takes: bodies with their marker, titles, descriptions, labels."""
 
-from gitmlops.plain_text import cut, cut_at_line, markdown, marker, title, visible
+from gitmlops.plain_text import cut, cut_at_line, marker, title, visible
 
 COMMENT = 60_000
 """Characters of the body of a comment, an issue, a pull request; GitHub takes 65,536."""
@@ -37,8 +37,3 @@ def heading(text: str) -> str:
 def description(text: str, length: int) -> str:
     """One line of plain text that GitHub shows without markup: of a label, a deployment, a check's title."""
     return cut(visible(text), length)
-
-
-def inline(text: str) -> str:
-    """A name within Markdown of ours."""
-    return markdown(text)

@@ -102,9 +102,9 @@ def get(client: Client, number: int) -> Pull:
 def of_branch(client: Client, branch: str, *, state: str = "open", base: str = "") -> tuple[Pull, ...]:
     """The pull requests of a branch of this repository, newest first. state: open, closed or all."""
     query = {"head": f"{client.owner}:{branch}", "state": state, **({"base": base} if base else {})}
-    every = map(_pull, client.pages(client.path("pulls"), _Pull, _READ, **query))
-    # A head that GitHub cannot read as OWNER:BRANCH is no filter at all.
-    return tuple(one for one in every if one.branch == branch and one.head_repository == client.access.repository)
+    every = client.pages(client.path("pulls"), _Pull, _READ, **query)
+    # A head that GitHub cannot read as OWNER:BRANCH is no filter at all. The name that we know may be spelt otherwise.
+    return tuple(_pull(one) for one in every if one.head.ref == branch and one.head.repo == one.base.repo)
 
 
 def of_head(client: Client, commit: str) -> tuple[Pull, ...]:
@@ -128,11 +128,6 @@ def upsert(client: Client, proposal: Proposal, rest: str = "") -> tuple[Pull, bo
             if not error.says_already_there or last:
                 raise _told(error, proposal) from error
     raise AssertionError("the loop returns or raises")
-
-
-def close(client: Client, pull: Pull) -> Pull:
-    """The pull request, closed without a merge. Raises GitHubError."""
-    return _pull(client.put("PATCH", client.path("pulls", pull.number), {"state": "closed"}, _Pull, _WRITE))
 
 
 def files(client: Client, number: int) -> tuple[File, ...]:

@@ -49,6 +49,11 @@ def no_repository(answer: Answer, where: str, repository: str) -> GitHubError:
     return GitHubError(what, where=where, mend=mend, answer=answer)
 
 
+def unseen(what: str, where: str, needs: str) -> GitHubError:
+    """The error for what GitHub leaves out of an answer to those who may not change it."""
+    return GitHubError(f"GitHub does not show {what} to this token", where=where, mend=permission_mend(needs))
+
+
 def permission_mend(needs: str) -> str:
     """Where a permission like `issues: write` is set."""
     name, _, level = needs.partition(": ")

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from gitmlops.adapters.github.client import Client
+from gitmlops.adapters.github.refusals import unseen
 from gitmlops.adapters.github.wanted import missing
 from gitmlops.errors import InputError
 
@@ -43,6 +44,8 @@ def parse(content: bytes, where: str) -> tuple[Ruleset, ...]:
         if absent := [key for key in _REQUIRED if not ruleset.get(key)]:
             raise InputError(f"a ruleset lacks {', '.join(absent)}", where=where, mend="name them")
     names = [ruleset["name"] for ruleset in rulesets]
+    if not all(isinstance(name, str) for name in names):
+        raise InputError("the name of a ruleset is no text", where=where, mend="write it in quotes")
     if len({*names}) < len(names):
         raise InputError("two rulesets have the same name", where=where, mend="rename one")
     # What an export has beside them (id, dates, links) is GitHub's own.
@@ -55,11 +58,13 @@ def read(client: Client) -> tuple[Ruleset, ...]:
 
 
 def compare(client: Client, wanted: Sequence[Ruleset]) -> tuple[Difference, ...]:
-    """The rulesets that are missing, or that differ in what is wanted of them; a second of a name counts as extra."""
-    there = {ruleset["name"]: ruleset for ruleset in reversed(read(client))}
+    """The rulesets that are missing, or that differ in what is wanted of them. Raises GitHubError."""
+    there = {ruleset["name"]: ruleset for ruleset in read(client)}
     found = []
     for ruleset in wanted:
         actual = there.get(ruleset["name"])
+        if actual and "bypass_actors" in ruleset and "bypass_actors" not in actual:
+            raise unseen(f"who may bypass the ruleset {ruleset['name']}", client.access.repository, _WRITE)
         keys = missing(ruleset, actual) if actual else tuple(ruleset)
         if keys:
             found.append(Difference(ruleset, actual["id"] if actual else None, keys))

@@ -1,12 +1,13 @@
 """Settings of a repository: read, compared with those that are wanted, set."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from gitmlops.adapters.github.client import Client
+from gitmlops.adapters.github.refusals import unseen
 from gitmlops.adapters.github.wanted import missing
 from gitmlops.errors import InputError
 
@@ -43,7 +44,7 @@ class SettingsDifference:
     """The names of settings that are not as wanted."""
 
     repository: tuple[str, ...] = ()
-    workflow: tuple[str, ...] = field(default=())
+    workflow: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,9 +66,16 @@ def compare(client: Client, wanted: Settings) -> SettingsDifference:
     repository, workflow = _wanted(wanted.repository), _wanted(wanted.workflow)
     # Each is asked only where something is wanted of it: reading them takes a right, too.
     return SettingsDifference(
-        missing(repository, client.get(client.path(), dict[str, Any], _READ)) if repository else (),
-        missing(workflow, client.get(_workflow(client), dict[str, Any], _READ)) if workflow else (),
+        _differing(client, client.path(), repository) if repository else (),
+        _differing(client, _workflow(client), workflow) if workflow else (),
     )
+
+
+def _differing(client: Client, path: str, wanted: Mapping[str, Any]) -> tuple[str, ...]:
+    actual = client.get(path, dict[str, Any], _READ)
+    if hidden := sorted(wanted.keys() - actual.keys()):
+        raise unseen(", ".join(hidden), client.access.repository, _WRITE)
+    return missing(wanted, actual)
 
 
 def apply(client: Client, wanted: Settings, differences: SettingsDifference) -> None:

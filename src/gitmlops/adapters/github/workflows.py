@@ -1,6 +1,7 @@
 """Workflows started by name."""
 
 from collections.abc import Mapping
+from itertools import islice
 
 import msgspec
 
@@ -11,11 +12,8 @@ from gitmlops.errors import InputError
 _NEEDS = "actions: write"
 
 
-class Run(msgspec.Struct, frozen=True):
-    """A run of a workflow."""
-
+class _Run(msgspec.Struct, frozen=True):
     id: int
-    html_url: str = ""
 
 
 def dispatch(client: Client, workflow: str, ref: str, inputs: Mapping[str, str]) -> None:
@@ -24,13 +22,8 @@ def dispatch(client: Client, workflow: str, ref: str, inputs: Mapping[str, str])
     Raises InputError if there is no such workflow, branch or input, GitHubError.
     """
     path = client.path("actions", "workflows", workflow)
-    before = _newest(client, path, ref)
-
-    def happened() -> bool | None:
-        return _newest(client, path, ref) > before or None
-
     try:
-        client.once(f"{path}/dispatches", {"ref": ref, "inputs": dict(inputs)}, object, _NEEDS, happened)
+        _start(client, path, ref, inputs)
     except NotFound as error:
         mend = f"look into .github/workflows, or at the token: it needs `{_NEEDS}`"
         raise InputError(f"there is no workflow {workflow}", where=client.access.repository, mend=mend) from error
@@ -40,7 +33,16 @@ def dispatch(client: Client, workflow: str, ref: str, inputs: Mapping[str, str])
         raise
 
 
+def _start(client: Client, path: str, ref: str, inputs: Mapping[str, str]) -> None:
+    before = _newest(client, path, ref)
+
+    def happened() -> bool | None:
+        return _newest(client, path, ref) > before or None
+
+    client.once(f"{path}/dispatches", {"ref": ref, "inputs": dict(inputs)}, object, _NEEDS, happened)
+
+
 def _newest(client: Client, path: str, ref: str) -> int:
     """Id of the newest run that was dispatched on a ref, 0 if there is none."""
-    runs = client.pages(f"{path}/runs", Run, _NEEDS, key="workflow_runs", event="workflow_dispatch", branch=ref)
-    return max((run.id for run, _ in zip(runs, range(100), strict=False)), default=0)
+    runs = client.pages(f"{path}/runs", _Run, _NEEDS, key="workflow_runs", event="workflow_dispatch", branch=ref)
+    return max((run.id for run in islice(runs, 100)), default=0)
