@@ -21,7 +21,7 @@ def approval_source(repo: "Repository", remote: str | None, base: "Project", *, 
     """
     from gitmlops.adapters.git import notes
     from gitmlops.registry import candidates
-    from gitmlops.registry.approvals.pull_requests import PullRequests, asked_roles
+    from gitmlops.registry.approvals.pull_requests import PullRequests
     from gitmlops.registry.approvals.signed_notes import SignedNotes
 
     repository = github_repository(repo, remote)
@@ -30,7 +30,7 @@ def approval_source(repo: "Repository", remote: str | None, base: "Project", *, 
 
         client = github_client(repo, remote)
         branch, tip = repo.default_branch(), repo.resolve(candidates.merged_ref(repo, remote))
-        return PullRequests(repo, remote, GitHubReviews(client), repository, branch, tip, base, asked_roles(base))
+        return PullRequests(repo, remote, GitHubReviews(client), repository, branch, tip, base)
     if remote and fetch:
         notes.fetch(repo, notes.APPROVALS, remote)
     return SignedNotes(repo, shared_address(repo), base)

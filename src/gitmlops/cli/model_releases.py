@@ -137,7 +137,7 @@ def _approved(
 ) -> "tuple[Vote, ...]":
     """Who has approved what shall become a version; nobody is asked where no stage asks for approvals."""
     from gitmlops.cli import approval_source as sources
-    from gitmlops.registry.approvals.pull_requests import asked_roles
+    from gitmlops.registry.approvals.accounts import asked_roles
     from gitmlops.registry.approvals.votes import Subject
 
     if not asked_roles(base):

@@ -139,7 +139,7 @@ class GitHubReviews:
         return bool(found and found.user and found.user.id == account.id and found.permission in _WRITERS)
 
     def dispatchers(self, run: int) -> tuple[Account, ...]:
-        """Who started a run by hand or through the API, and who ran it again; nobody for what an event alone started."""
+        """Who started a run by hand or through the API, and who ran it again; nobody where an event alone did."""
         found = self.client.find(self.client.path("actions", "runs", run), _Run, "actions: read")
         if found is None:
             return ()

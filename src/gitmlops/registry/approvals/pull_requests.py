@@ -1,14 +1,14 @@
 """Approvals as reviews of the pull request that brought a model: what ties the reviews to the version's commit."""
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
-from gitmlops.adapters.reviews import Account, PullRequest, PullRequestCommit, ReviewSource
+from gitmlops.adapters.reviews import Account, PullRequest, ReviewSource
 from gitmlops.definitions import load_project
 from gitmlops.errors import InputError, Refusal, ToolError
+from gitmlops.registry.approvals import accounts
 from gitmlops.registry.approvals.requests import Request
 from gitmlops.registry.approvals.reviews import Reviewed, count
 from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Refused, Subject, together
@@ -22,7 +22,7 @@ _MOST_RUNS = 20
 class PullRequests:
     """The pull requests of a forge. name: `OWNER/NAME` there; branch: the one that they are merged into.
 
-    tip: its newest commit, and base: what that says of people and roles; asked: the roles that anybody wants to know.
+    tip: its newest commit, and base: what that says of people and roles.
     """
 
     repository: Repository
@@ -32,7 +32,6 @@ class PullRequests:
     branch: str
     tip: str
     base: Project
-    asked: frozenset[str]
 
     def of(self, subject: Subject) -> Approvals:
         """What reviews say of the model that a commit brought.
@@ -72,7 +71,7 @@ class PullRequests:
             rules, dispatchers = self._rules(before), self._dispatchers(pull_request, before)
         except Refusal as refused:
             return Approvals(refused=(Refused("everybody", refused.what, pull_request.url),))
-        commits = tuple(_named(commit, _by_address(rules, self.base)) for commit in pull_request.commits)
+        commits = tuple(accounts.with_people(commit, rules, self.base) for commit in pull_request.commits)
         return self._counted(replace(pull_request, commits=commits, dispatchers=dispatchers), rules)
 
     def _rules(self, before: str) -> Project:
@@ -83,13 +82,18 @@ class PullRequests:
             raise Refusal(f"gitmlops.yaml of {before[:12]}, before the merge: {error}") from error
 
     def _counted(self, pull_request: PullRequest, before: Project) -> Approvals:
-        """By the roles that the base had before the pull request and has now."""
+        """By the roles that the base had before the pull request and has now: it gives nobody a role for itself."""
         given = self.forge.reviews(pull_request.number)
-        roles, had, foreign = self._roles(before)
+        asked = accounts.asked_roles(self.base)
+        named = accounts.teams(before, asked) | accounts.teams(self.base, asked)
+        own = {team for team in named if team.partition("/")[0].casefold() == self._owner.casefold()}
+        members = {team: self.forge.team(team) for team in sorted(own)}
+        had, have = (accounts.holders(side, asked, members) for side in (before, self.base))
         authors = {review.author for review in given if review.author}
         writers = frozenset(author.id for author in authors if author.is_person and self.forge.may_write(author))
+        roles = {role: had[role] & have[role] for role in had}
         counted = count(Reviewed(pull_request, given, roles, had, writers))
-        notes = tuple(f"{team} is no team of {self._owner}, so nobody has a role by it" for team in foreign)
+        notes = tuple(f"{team} is no team of {self._owner}, so nobody has a role by it" for team in sorted(named - own))
         return Approvals(counted.votes, counted.refused, (*counted.notes, *notes))
 
     @property
@@ -109,21 +113,6 @@ class PullRequests:
         if len(numbers) > _MOST_RUNS:
             raise Refusal(f"its commits name {len(numbers)} runs, of which no more than {_MOST_RUNS} are asked")
         return tuple(account for number in numbers for account in self.forge.dispatchers(number))
-
-    def _roles(
-        self, before: Project
-    ) -> tuple[Mapping[str, frozenset[int]], Mapping[str, frozenset[int]], tuple[str, ...]]:
-        """Role -> ids of the accounts that have it on both sides: a pull request gives nobody a role for itself.
-
-        With it the same of the side before, and the teams of other accounts.
-        """
-        sides = (before, self.base)
-        teams = {member for side in sides for role in self.asked for member in _teams(side, role)}
-        own = {team for team in teams if team.partition("/")[0].casefold() == self._owner.casefold()}
-        members = {team: self.forge.team(team) for team in sorted(own)}
-        had = {role: _accounts(before, role, members) for role in sorted(self.asked)}
-        have = {role: had[role] & _accounts(self.base, role, members) for role in had}
-        return have, had, tuple(sorted(teams - own))
 
     def _brought(self, pull_request: PullRequest, subject: Subject) -> str:
         """The commit of the base branch before the merge, as far as it is known.
@@ -173,36 +162,3 @@ class PullRequests:
         except ToolError as error:
             mend = f"see that `git fetch {self.remote} {ref}` works here"
             raise ToolError(f"{ref} was not fetched: {error.what}", where=self.remote, mend=mend) from error
-
-
-def asked_roles(project: Project) -> frozenset[str]:
-    """Every role that a stage asks for an approval."""
-    return frozenset(role for stage in project.stages for role in stage.approvals)
-
-
-def _by_address(*sides: Project) -> Mapping[str, Account]:
-    """Address of commits, in lower case -> whose it is by `people:`, which may know more addresses than the forge."""
-    return {
-        email.lower(): Account(person.id, login)
-        for side in sides
-        for login, person in side.people.items()
-        for email in person.emails
-        if person.id is not None
-    }
-
-
-def _named(commit: PullRequestCommit, people: Mapping[str, Account]) -> PullRequestCommit:
-    """The commit with the authors that only `people:` knows."""
-    known = tuple(people[address.lower()] for address in commit.strangers if address.lower() in people)
-    strangers = tuple(address for address in commit.strangers if address.lower() not in people)
-    return replace(commit, authors=(*commit.authors, *known), strangers=strangers)
-
-
-def _teams(project: Project, role: str) -> Iterable[str]:
-    return (member.removeprefix("@") for member in project.roles.get(role, ()) if "/" in member)
-
-
-def _accounts(project: Project, role: str, teams: Mapping[str, frozenset[int]]) -> frozenset[int]:
-    people = (project.people.get(member.removeprefix("@")) for member in project.roles.get(role, ()))
-    ids = frozenset(person.id for person in people if person is not None and person.id is not None)
-    return ids.union(*(teams.get(team, frozenset()) for team in _teams(project, role)))
