@@ -372,6 +372,12 @@ def test_on_demand_sql_is_one_expression_over_one_row(shop: Any, expression: str
     assert line.startswith((f"{RATIO}:7:6: ", f"{RATIO}:8:8: the SQL gives TUPLE"))
 
 
+def test_compiled_code_beside_a_transform_is_refused(shop: Any) -> None:
+    shop.write({"lab/clean.so": "", "lab/unrelated.so": ""})
+    (line,) = said(shop)
+    assert line == "lab/clean.so:1:1: compiled code, which Python may take for the module; commit its text alone"
+
+
 def test_a_module_that_is_called_like_one_of_python_is_refused(shop: Any) -> None:
     shop.write({"statistics.py": "def run(rows):\n    return rows\n"})
     edit(shop, "features/views/cleaned.yaml", "lab.clean", "statistics")
