@@ -21,6 +21,7 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 from gitmlops.specs.policy import Policy
 from gitmlops.specs.project import Project
+from gitmlops.specs.waiver import Waiver
 from gitmlops.specs.yaml import MappingNode, Node, SequenceNode, compose
 
 PROJECT_FILE = "gitmlops.yaml"
@@ -35,6 +36,7 @@ KINDS: Mapping[str, tuple[str, type[Spec]]] = {
     "component": ("components/*/component.yaml", Component),
     "model": ("models/*.yaml", Model),
     "policy": ("policies/*.yaml", Policy),
+    "waiver": ("policies/waivers/*.yaml", Waiver),
 }
 """Kind -> where its files are, and its type: one kind a folder, one definition a file."""
 IMPORTED_KINDS = ("entity", "source", "feature_view", "on_demand")

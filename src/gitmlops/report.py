@@ -35,7 +35,8 @@ class Finding:
     """One thing that was looked at, with its outcome.
 
     rule: what looked (a check's id, `yaml`, `reference`); mend: what to do about it;
-    details: what a reader may want beside the message, in reading order.
+    details: what a reader may want beside the message, in reading order; accepted: why somebody lets it pass that
+    would refuse, empty for everything else.
     """
 
     rule: str
@@ -44,6 +45,7 @@ class Finding:
     location: Location | None = None
     mend: str = ""
     details: tuple[tuple[str, Cell], ...] = ()
+    accepted: str = ""
 
     def error(self) -> InputError:
         """The finding as an error that can be raised."""

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
         after.definitions.get(Model, name)
     now = datetime.now(UTC)
     if repository.is_ancestor(tip, commit):
-        judgements, about = _judge_sides(repository, before, after, models)
+        judgements, about = _judge_sides(repository, before, after, models, now.date())
         about = (*about, *_fallen(before, judgements, now))
     else:
         judgements, about = (), (_stale(base),)
@@ -77,7 +77,7 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
 
 
 def _judge_sides(
-    repository: "Repository", base: "Side", head: "Side", named: Sequence[str]
+    repository: "Repository", base: "Side", head: "Side", named: Sequence[str], today: date
 ) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
     from gitmlops.cli import feature_definitions
     from gitmlops.features.versions.comparison import compare
@@ -96,7 +96,7 @@ def _judge_sides(
     tags = history.read(repository)
     unseen = releases.unseen(tags, is_shallow=repository.is_shallow(), has_remote=repository.has_remote())
     about = (*unseen, *_of_features(repository, compared, tags), *about)
-    return _judge_models(repository, base, head, names, tags) if names else (), about
+    return _judge_models(repository, base, head, names, tags, today) if names else (), about
 
 
 def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:
@@ -109,7 +109,7 @@ def _of_features(repository: "Repository", compared: "Comparison", tags: "Histor
 
 
 def _judge_models(
-    repository: "Repository", base: "Side", head: "Side", names: Sequence[str], tags: "History"
+    repository: "Repository", base: "Side", head: "Side", names: Sequence[str], tags: "History", today: date
 ) -> tuple["Judgement", ...]:
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.judging import judge_model
@@ -125,6 +125,7 @@ def _judge_models(
             production=production_version(tags, stages, name),
             anchor=anchor_version(tags, name),
             cache=kept,
+            today=today,
         )
         for name in names
     )

@@ -17,6 +17,7 @@ COMMANDS = {
     "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, show, graph, compile, run, compare."),
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, new, run."),
     "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
+    "waiver": Entry("gitmlops.cli.waiver:waiver", "Waivers: let a model file miss a check until a day."),
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
     "monitor": Entry("gitmlops.cli.monitor:monitor", "Compare served predictions with the baseline."),
     "retrain": Entry("gitmlops.cli.retrain:retrain", "Write the retraining branch that an alarm asks for."),

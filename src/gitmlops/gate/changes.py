@@ -10,6 +10,7 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.project import Project
 
 _RISK_ROLE = "risk-sme"
+_WAIVERS = f"{POLICIES}waivers/"
 
 
 def of_rules(base: Side, head: Side) -> tuple[Finding, ...]:
@@ -37,7 +38,8 @@ def _policies(base: Side, head: Side) -> Iterator[tuple[str, Location]]:
         before, after = base.tree.digest(path), head.tree.digest(path)
         if path.startswith(POLICIES) and before != after:
             verb = "removed" if not after else "added" if not before else "changed"
-            yield f"the branch {_of_broken(verb) if path in broken else _consequence(verb)}", Location(path)
+            said = _of_broken(verb) if path in broken else _consequence(verb, path)
+            yield f"the branch {said}", Location(path)
 
 
 def broken_on_base(base: Side) -> tuple[Finding, ...]:
@@ -49,7 +51,10 @@ def broken_on_base(base: Side) -> tuple[Finding, ...]:
     )
 
 
-def _consequence(verb: str) -> str:
+def _consequence(verb: str, path: str) -> str:
+    if path.startswith(_WAIVERS):
+        word = {"removed": "removes", "added": "adds", "changed": "changes"}[verb]
+        return f"{word} this waiver: those of the base count until it is merged"
     return {
         "removed": "removes this policy: it still judges the branch",
         "added": "adds this policy: it judges the branch too, beside those of the base",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.gate.tightness import changes
 from gitmlops.report import Finding, Location, Severity
+from gitmlops.specs.fields import seconds
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.policy import Check, Policy
 
@@ -43,6 +44,7 @@ def _checks(
         if wrong := _wrong(known, other, version, (*below, name)):
             findings.append(_error(placed, *wrong, "extends", index))
             continue
+        findings.extend(_longer(placed, known[other]))
         for id_, asked in _checks(known, other, (*below, name), findings).items():
             findings.extend(_clash(placed, index, found.get(id_), asked))
             found.setdefault(id_, asked)
@@ -63,6 +65,13 @@ def _wrong(known: Mapping[str, Placed[Policy]], other: str, version: str, below:
         here = known[other].spec.version
         return f"it extends {other}@{version}, here is {here}", f"look at what changed, then write {other}@{here}"
     return ()
+
+
+def _longer(placed: Placed[Policy], other: Placed[Policy]) -> Iterator[Finding]:
+    most, allowed = placed.spec.waivers.at_most, other.spec.waivers.at_most
+    if seconds(most) > seconds(allowed):
+        what = f"waivers last up to {most}, {other.path} allows {allowed}: what is extended may only get tighter"
+        yield _error(placed, what, f"write `at_most: {allowed}`, or less", "waivers", "at_most")
 
 
 def _clash(placed: Placed[Policy], index: int, one: Asked | None, other: Asked) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """One model, judged: the evidence is made, every rule is applied to it, and what stands in the way is told."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
@@ -11,6 +12,7 @@ from gitmlops.gate.checks import judge
 from gitmlops.gate.policies import Rule, rules
 from gitmlops.gate.samples import Kind
 from gitmlops.gate.verdict import Judgement
+from gitmlops.gate.waivers import Waivers
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.report import Finding, Location, Severity
@@ -19,11 +21,19 @@ from gitmlops.specs.policy import Policy
 
 
 def judge_model(
-    name: str, base: Side, head: Side, *, production: Version | None, anchor: Version | None, cache: Cache
+    name: str,
+    base: Side,
+    head: Side,
+    *,
+    production: Version | None,
+    anchor: Version | None,
+    cache: Cache,
+    today: date,
 ) -> Judgement:
     """What the rules of both sides say of a model of the head; obstacles instead where it cannot be judged.
 
-    anchor: the release that it is compared with beside production, where a check asks for it.
+    anchor: the release that it is compared with beside production, where a check asks for it;
+    today: the day that decides which waivers of the base still hold.
     Raises ToolError if the cache lacks content or holds other content than its names say.
     """
     placed = head.definitions.get(Model, name)
@@ -42,14 +52,15 @@ def judge_model(
         )
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
+    waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,
         place,
         found.artifact.digest,
         found.data,
         production.version if production else "",
-        tuple(judge(rule, sample) for rule in asked),
-        notes=_notes(base, head, model, production),
+        tuple(waivers.applied(judge(rule, sample)) for rule in asked),
+        notes=(*waivers.told(), *_notes(base, head, model, production)),
     )
 
 

@@ -17,6 +17,16 @@ Outcome = Literal["passed", "failed", "insufficient_evidence", "not_applicable"]
 
 
 @dataclass(frozen=True)
+class Waived:
+    """Until which day a miss is let pass, how many days are left, who answers for it, and why."""
+
+    until: str
+    days_left: int
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Judged:
     """A check's result for all rows or one group; reason: a clause that says why.
 
@@ -29,6 +39,7 @@ class Judged:
     reason: str
     shortfall: Fraction | None = None
     worst_slice: str = ""
+    waived: Waived | None = None
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def worst(results: Sequence[Judged]) -> Judged:
 
 
 def _badness(judged: Judged) -> tuple[int, float]:
-    rank = ("not_applicable", "passed", "failed", "insufficient_evidence").index(judged.result.outcome)
+    rank = ("not_applicable", "passed", "waived", "failed", "insufficient_evidence").index(judged.result.outcome)
     return rank, float(judged.shortfall) if judged.shortfall is not None else float("inf")
 
 
@@ -111,7 +111,12 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
     mend = ""
     if missed:
         mend = "improve the model" if outcome == "failed" else "bring the evidence that is missing"
-    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, _details(rule))
+    waived = counting.waived
+    if waived:
+        until = f"{waived.until}, {waived.days_left} day{'s' * (waived.days_left != 1)} left"
+        message += f"; waived until {until}, by {waived.by}: {waived.reason}"
+    accepted = waived.reason if waived else ""
+    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, _details(rule), accepted)
 
 
 def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:
@@ -132,7 +137,7 @@ def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:
 def _severity(rule: Rule, outcome: str) -> Severity:
     if outcome in _MISSED:
         return Severity.ERROR if rule.mandatory else Severity.WARNING
-    return Severity.PASS if outcome == "passed" else Severity.NOTE
+    return {"passed": Severity.PASS, "waived": Severity.WARNING}.get(outcome, Severity.NOTE)
 
 
 def _of_groups(results: Sequence[Judged], missed: Sequence[Judged]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate import check_wiring
+from gitmlops.gate import check_wiring, waiver_wiring
 from gitmlops.gate.days import is_day
 from gitmlops.gate.extending import extended
 from gitmlops.gate.scope import matches
@@ -17,7 +17,8 @@ def check(definitions: Definitions) -> tuple[Finding, ...]:
     """What is wrong with the policies: errors in checks, warnings for scopes that name no model."""
     placed = definitions.all(Policy)
     # What is wrong with a policy that others extend is told once.
-    return tuple(dict.fromkeys(one for name in sorted(placed) for one in _of_policy(placed[name], definitions)))
+    of_policies = (one for name in sorted(placed) for one in _of_policy(placed[name], definitions))
+    return tuple(dict.fromkeys((*of_policies, *waiver_wiring.check(definitions))))
 
 
 def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:

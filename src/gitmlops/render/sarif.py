@@ -33,12 +33,14 @@ def render(report: Report) -> str:
 def _result(finding: Finding, rules: list[str]) -> dict[str, Any]:
     sentence = f"{finding.message}; {finding.mend}" if finding.mend else finding.message
     details = (f"{name}: {shown(value)}" for name, value in finding.details)
+    suppressed = [{"kind": "external", "status": "accepted", "justification": _plain(finding.accepted)}]
     return {
         "ruleId": finding.rule,
         "ruleIndex": rules.index(finding.rule),
         "level": _LEVELS[finding.severity],
         "message": {"text": "\n".join(map(_plain, (sentence, *details)))},
         "locations": [_location(finding.location or _NOWHERE)],
+        **({"suppressions": suppressed} if finding.accepted else {}),
     }
 
 

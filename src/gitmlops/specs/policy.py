@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gitmlops.specs.base import Spec
-from gitmlops.specs.fields import Count, Day, Name, SemanticVersion, Text, Threshold
+from gitmlops.specs.fields import Count, Day, Duration, Name, SemanticVersion, Text, Threshold
 
 Metric = Literal[
     "roc_auc", "average_precision", "brier", "log_loss", "calibration_gap", "expected_calibration_error",
@@ -104,6 +104,13 @@ class Check(Spec, frozen=True, kw_only=True):
     enforcement: Enforcement
 
 
+class Waivers(Spec, frozen=True):
+    """Who may let a soft-mandatory check be missed, and for how long at most."""
+
+    role: Name = "risk-sme"
+    at_most: Duration = "90d"
+
+
 class Policy(Spec, frozen=True, kw_only=True):
     """Checks that belong together: one regulation, one risk, one promise.
 
@@ -120,3 +127,4 @@ class Policy(Spec, frozen=True, kw_only=True):
     extends: list[Extended] = []
     scope: Scope = Scope()
     checks: list[Check] = []
+    waivers: Waivers = Waivers()

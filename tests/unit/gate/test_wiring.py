@@ -112,6 +112,14 @@ def test_policies_that_extend_each_other_are_told() -> None:
     }
 
 
+def test_waivers_do_not_last_longer_than_those_of_what_is_extended() -> None:
+    child = policy(id_="child") + "extends: [base@3.1.0]\nwaivers: {at_most: 91d}\n"
+    side = definitions(models={"toy": model()}, policies={"base": BASE, "child": child})
+    (finding,) = wired(side)
+    assert str(finding.location) == "policies/child.yaml:9:20"
+    assert finding.message.startswith("waivers last up to 91d, policies/base.yaml allows 90d")
+
+
 def test_two_policies_that_disagree_are_not_extended_at_once() -> None:
     other = policy(check("metric: roc_auc, op: '>=', threshold: 0.9", id_="auc"), id_="other")
     child = policy(id_="child") + "extends: [base@3.1.0, other@1.0.0]\n"
