@@ -12,7 +12,7 @@ from gitmlops.statistics.paired_proportions import Pairs, gain_bound
 from gitmlops.statistics.rates import RATES, Decisions, Rate
 from gitmlops.statistics.resampling import Whole, require_resamples, resampled_counts
 
-FEWEST_ENTITIES = 100
+FEWEST_ENTITIES = 200
 """Entities with trials from which the bootstrap's bound was shown to hold."""
 FEWEST_DISCORDANT = 30
 """Entities on which the two differ from which it was shown to hold: without any, every resample would say 0."""

@@ -146,7 +146,7 @@ def test_rates_that_are_low_when_good_turn_round() -> None:
     [
         ("recall", [0] * 50, [1] * 50, "recall needs a positive label"),
         ("precision", [1] * 50, [0] * 50, "precision needs a decision 1"),
-        ("precision", [1] * 50, [1] * 50, "fewer than 30 of at least 100 entities tell the two apart"),
+        ("precision", [1] * 50, [1] * 50, "fewer than 30 of at least 200 entities tell the two apart"),
         ("accuracy", [1] * 20, [1] * 20, "20 independent pairs, 30 are asked"),
     ],
 )
