@@ -1,9 +1,11 @@
 """The dvc command, of the same Python as ours."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from gitmlops.adapters import process
@@ -36,12 +38,21 @@ def require(repository: Repository) -> None:
 
 
 def reproduce(
-    repository: Repository, stages: Sequence[str] = (), *, force: bool = False, keep_going: bool = False
+    repository: Repository,
+    stages: Sequence[str] = (),
+    *,
+    force: bool = False,
+    keep_going: bool = False,
+    programs: Path | None = None,
 ) -> None:
-    """`dvc repro`, its output on standard error. Raises ToolError if a stage fails."""
+    """`dvc repro`, its output on standard error. Raises ToolError if a stage fails.
+
+    programs: a folder in which the stages' commands are looked for first.
+    """
     flags = [*(["--force"] if force else []), *(["--keep-going"] if keep_going else [])]
     command = [*_DVC, "repro", *flags, *stages]
-    if process.follow(*command, cwd=repository.root, environment={**_ENVIRONMENT, "PATH": search_path()}):
+    path = f"{programs}{os.pathsep}{search_path()}" if programs else search_path()
+    if process.follow(*command, cwd=repository.root, environment={**_ENVIRONMENT, "PATH": path}):
         raise ToolError("a stage failed; what it said stands above", where="dvc repro", mend="mend it and run again")
 
 
@@ -83,9 +94,9 @@ def fetch(repository: Repository, paths: Sequence[str]) -> None:
     _run(repository, "fetch", "--quiet", *paths)
 
 
-def checkout(repository: Repository) -> None:
-    """`dvc checkout`: the work tree gets what its pointers name, from the cache. Raises ToolError."""
-    _run(repository, "checkout", "--quiet")
+def checkout(repository: Repository, paths: Sequence[str] = ()) -> None:
+    """`dvc checkout`: the work tree, or these paths, get what the pointers name, from the cache. Raises ToolError."""
+    _run(repository, "checkout", "--quiet", *paths)
 
 
 def _run(repository: Repository, *arguments: str) -> str:

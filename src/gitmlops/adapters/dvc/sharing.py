@@ -4,9 +4,13 @@ import configparser
 from pathlib import Path
 
 from gitmlops.adapters.dvc import cache
+from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.files import write_atomic
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
+
+_PATHS = ("url", "path", "file")
+"""What settings are called that hold a path: `credentialpath`, `keyfile`."""
 
 
 def share(first: Repository, second: Repository) -> None:
@@ -20,10 +24,24 @@ def share(first: Repository, second: Repository) -> None:
         if section.startswith("'remote ") and _is_relative(values.get("url", "")):
             _set(local, section, "url", str((first.root / ".dvc" / values["url"]).resolve()))
     _set(local, "cache", "dir", str(cache.of(first).folder))
-    lines = [
-        f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in local[name].items()) for name in local.sections()
-    ]
-    write_atomic(second.root / ".dvc" / "config.local", "".join(lines).encode())
+    _write(second.root / ".dvc" / "config.local", local)
+
+
+def isolate(first: Repository, second: Repository, folder: Path) -> Cache:
+    """Let the second have the first one's remotes as they are now, and a cache of its own in a folder; that cache.
+
+    The configuration that lies in the second counts for nothing but how commands are written: it may be old, name
+    storages that are no more, or name a program to be run.
+    """
+    kept = {name: values for name, values in _all(second).items() if name in ("parsing", "hydra")}
+    settings = {name: _absolute(first, values) for name, values in _all(first).items()} | kept
+    local = _parser()
+    local.read_dict(settings)
+    _set(local, "cache", "dir", str(folder / "cache"))
+    _set(local, "core", "site_cache_dir", str(folder / "site"))
+    _write(second.root / ".dvc" / "config", local)
+    (second.root / ".dvc" / "config.local").unlink(missing_ok=True)
+    return Cache(folder / "cache")
 
 
 def require_remote(repository: Repository) -> None:
@@ -46,6 +64,24 @@ def _set(parser: configparser.ConfigParser, section: str, key: str, value: str) 
     if not parser.has_section(section):
         parser.add_section(section)
     parser.set(section, key, value)
+
+
+def _write(path: Path, parser: configparser.ConfigParser) -> None:
+    lines = [
+        f"[{name}]\n" + "".join(f"{key} = {value}\n" for key, value in parser[name].items())
+        for name in parser.sections()
+    ]
+    write_atomic(path, "".join(lines).encode())
+
+
+def _absolute(repository: Repository, values: dict[str, str]) -> dict[str, str]:
+    """Settings with every path in full: those that DVC reads as relative to the file that they stand in."""
+    return {
+        key: str((repository.root / ".dvc" / value).resolve())
+        if key.endswith(_PATHS) and _is_relative(value)
+        else value
+        for key, value in values.items()
+    }
 
 
 def _is_relative(url: str) -> bool:

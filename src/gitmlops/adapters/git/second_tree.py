@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.sweeping import swept
 
 
 @contextmanager
@@ -39,8 +40,11 @@ def new_branch(repository: Repository, branch: str, *, start: str) -> Iterator[R
 
 @contextmanager
 def at_commit(repository: Repository, commit: str) -> Iterator[Repository]:
-    """A work tree of a commit in a temporary folder, on no branch; it is gone after the block. Raises ToolError."""
-    with TemporaryDirectory(prefix="gitmlops-") as folder:
+    """A work tree of a commit in a temporary folder of its own, on no branch.
+
+    The folder is gone after the block, and when this process is killed. Raises ToolError.
+    """
+    with TemporaryDirectory(prefix="gitmlops-") as folder, swept(Path(folder), repository.root):
         path = Path(folder).resolve() / "tree"
         try:
             with process.undisturbed():
