@@ -143,6 +143,13 @@ def test_a_reader_that_has_seen_enough_does_not_hide_what_is_wrong(project):
     assert broken_pipe("check", cwd=project.root) == (3, b"")
 
 
+def test_a_refusal_is_one_whatever_a_library_puts_in_place_of_standard_output(tmp_path):
+    done = with_command(
+        "    import io, sys\n    sys.stdout = io.TextIOWrapper(sys.stdout.buffer)\n    sys.exit(1)", tmp_path
+    )
+    assert done.returncode == 1
+
+
 def test_a_strangers_name_cannot_steer_the_terminal_or_a_ci_log(tmp_path):
     done = with_command("    raise InputError('x', where='\\x1b[31m\\u202e\\n::error::boom')", tmp_path)
     assert done.stderr == "\\u001b[31m\\u202e\n\\u003a:error::boom: x\n"

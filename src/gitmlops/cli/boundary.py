@@ -26,7 +26,6 @@ class Boundary(LazyGroup):
         sys.exit(self._ended(args, prog_name or "gitmlops", extra))
 
     def _ended(self, args: Any, prog_name: str, extra: dict[str, Any]) -> int:
-        stdout = sys.stdout
         try:
             result = super().main(args, prog_name, **{**extra, "standalone_mode": False})
         except click.ClickException as error:
@@ -39,7 +38,8 @@ class Boundary(LazyGroup):
             _tell(str(error))
             return error.exit_code
         except SystemExit:
-            if sys.stdout is stdout:
+            # Not "another stream than before": DVC's import replaces it, too.
+            if type(sys.stdout).__module__ != "click.utils":
                 raise
             # The pipe is broken: click has put a silent stream in place of stdout and ends with 1, which is `refused`
             # here. The reader (`head`, a pager) has what it wanted.
