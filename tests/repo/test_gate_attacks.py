@@ -32,7 +32,7 @@ from tests.gate_lab import (
     trained,
 )
 
-from gitmlops.gate import evidence
+from gitmlops.gate import scoring
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
 
@@ -281,7 +281,7 @@ def test_a_regressor_is_no_classifier(lab: Lab) -> None:
 def test_the_scorer_gets_no_token_and_no_labels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_ENV", "PYTHONPATH", "SSH_AUTH_SOCK"):
         monkeypatch.setenv(name, "secret")
-    assert "secret" not in evidence._environment(lab.root).values()
+    assert "secret" not in scoring._environment(lab.root).values()
 
 
 def test_a_model_file_that_asks_for_more_memory_than_there_may_be_is_refused(lab: Lab) -> None:
@@ -295,7 +295,7 @@ def test_a_model_file_that_asks_for_more_memory_than_there_may_be_is_refused(lab
 
 
 def test_a_model_that_takes_too_long_is_refused(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "_SECONDS", 0.1)
+    monkeypatch.setattr(scoring, "_SECONDS", 0.1)
     lab.candidate(other_good())
     says(lab.run("gate"), "toy: models/toy.skops: it was not scored: it takes longer than 0.1 seconds; give it less")
 

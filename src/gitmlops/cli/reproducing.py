@@ -1,6 +1,5 @@
 """How `gitmlops model reproduce` works in its second work tree."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +57,10 @@ class Reproducing:
         if wrong:
             return reporting.refused(self.subject.version, wrong)
         caches = (cache.of(self.repo), own)
-        checked, changes = self._changes(caches)
+        checked, changes = self._changes(stages, caches)
+        before = self._recorded_surroundings()
         programs = self._install(stages) if recorded else None
-        before, now = self._recorded_surroundings(), _surroundings_here(programs)
+        now = _surroundings_here(programs)
         _tell(changes, _differences(before, now))
         self._run(stages[-1].name, programs)
         compared = self._compare(stages, caches, tolerance)
@@ -92,11 +92,14 @@ class Reproducing:
         known = self.subject.outputs
         return [known[path] for path in paths if path in known and not self.subject.tree.held(path)]
 
-    def _changes(self, caches: "tuple[Cache, ...]") -> tuple[int, tuple[InputChange, ...]]:
+    def _changes(
+        self, stages: "Sequence[RecordedStage]", caches: "tuple[Cache, ...]"
+    ) -> tuple[int, tuple[InputChange, ...]]:
         with progress("comparing the inputs with dvc.lock"):
             found = record.check(self.second.root, self._artifact)
         naming = inputs.Naming(self.repo, self.subject.version.commit, self.subject.lock_file, caches)
-        return found.inputs, naming.named(found.changes)
+        made = [path for stage in stages if stage.runs for path in stage.outputs]
+        return found.inputs, (*naming.named(found.changes), *inputs.edited(self.subject, made))
 
     def _install(self, stages: "Sequence[RecordedStage]") -> Path:
         """The folder of the programs of the recorded environment."""
@@ -193,7 +196,8 @@ class Reproducing:
         rows = self.second.root / evaluation.data
         if not rows.is_file():
             raise Refusal(f"the evaluation rows {evaluation.data} were not made again")
-        return scores(model, rows, evaluation.id)
+        found: list[float] = scores(model, rows, evaluation.id)["score"].tolist()
+        return found
 
     def _pinned_content(self, path: str) -> bytes | None:
         """A file as it was recorded, from wherever it can be had: its digest is compared."""
@@ -203,7 +207,7 @@ class Reproducing:
             return Contents(self.repo, self.subject.version.commit).read(path)
         except ToolError:
             content = file.read_bytes() if file.is_file() else None
-        same = content is not None and recorded_as is not None and _md5(content) == recorded_as.md5
+        same = content is not None and recorded_as is not None and inputs.md5(content) == recorded_as.md5
         return content if same else None
 
 
@@ -223,7 +227,3 @@ def _tell(changes: Sequence[InputChange], found: Sequence[Difference] | None) ->
         talk(change.message)
     if found:
         talk(f"the environment is not the recorded one: {shortened(map(str, found), most=20)}")
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()

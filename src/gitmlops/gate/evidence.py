@@ -4,9 +4,7 @@ Content comes from DVC's cache by the digests of a commit; nothing is pulled, ch
 """
 
 import hashlib
-import os
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,13 +14,14 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters import process, tables
+from gitmlops.adapters import tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load
-from gitmlops.errors import InputError, Refusal, ToolError
+from gitmlops.errors import InputError, Refusal
 from gitmlops.features.wiring.selection import columns
+from gitmlops.gate import scoring
 from gitmlops.gate.base_and_head import Side
 from gitmlops.gate.samples import Kind, Reference, Sample
 from gitmlops.records.receipt import Digest
@@ -30,11 +29,7 @@ from gitmlops.registry.history import Version
 from gitmlops.specs.model import Evaluation, Model
 from gitmlops.statistics.classification import Array
 
-# What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "OMP_NUM_THREADS")
 _MISSING = "(missing)"
-# Two models are scored, and a job that ran out of its own time (30 minutes in our workflow) could not say why.
-_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -221,20 +216,12 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], i
     if missing := sorted(set(features) - set(rows.columns)):
         what = f"the evaluation rows lack features: {', '.join(missing[:5])}"
         raise Refusal(what, where=artifact.digest.path, mend="write every feature of the set into them")
-    paths = {name: folder / name for name in ("model.skops", "rows.parquet", "scores.parquet")}
-    paths["scores.parquet"].unlink(missing_ok=True)
-    paths["model.skops"].write_bytes(artifact.content)
-    tables.write(rows[list(dict.fromkeys((id_column, *features)))], paths["rows.parquet"])
+    file = folder / "rows.parquet"
+    tables.write(rows[list(dict.fromkeys((id_column, *features)))], file)
     try:
-        process.run_isolated(
-            sys.executable, "-I", "-m", "gitmlops.gate.scorer",
-            str(paths["model.skops"]), str(paths["rows.parquet"]), id_column, str(paths["scores.parquet"]),
-            cwd=folder, environment=_environment(folder), seconds=_SECONDS,
-        )  # fmt: skip
-    except ToolError as error:
-        reason = error.what.splitlines()[-1].removeprefix("the model file: ")
-        raise Refusal(f"it was not scored: {reason}", where=artifact.digest.path, mend=error.mend) from error
-    scored = tables.read(paths["scores.parquet"])
+        scored = scoring.scores(artifact.content, file, id_column)
+    except Refusal as refused:
+        raise Refusal(refused.what, where=artifact.digest.path, mend=refused.mend) from refused
     if not scored[id_column].equals(rows[id_column].reset_index(drop=True)):
         raise Refusal("its scores are of other rows", where=artifact.digest.path, mend="look at the model file")
     return scored["score"].to_numpy(dtype=numpy.float64)
@@ -252,8 +239,3 @@ def _released_scores(
         until = "another version is in production" if released.kind == "production" else "another major is released"
         mend = f"keep its features in the evaluation rows until {until}" if lacks else refused.mend
         raise Refusal(refused.what, where=f"{released.kind} ({released.version})", mend=mend) from refused
-
-
-def _environment(folder: Path) -> Mapping[str, str]:
-    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**passed, "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,6 +1,7 @@
 """What a version was made from, brought to another place, and where it is not what dvc.lock and the tag say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitmlops.adapters import environments
@@ -14,6 +15,7 @@ from gitmlops.errors import GitmlopsError, InputErrors, ToolError
 from gitmlops.registry.contents import companion, sha256
 from gitmlops.registry.history import Version
 from gitmlops.registry.reproduction.reporting import InputChange
+from gitmlops.registry.reproduction.subject import Subject
 from gitmlops.registry.reproduction.surroundings import Surroundings, differences
 from gitmlops.registry.reproduction.verdicts import shortened
 
@@ -79,6 +81,19 @@ def fetch(second: Repository, outputs: Sequence[Output]) -> str:
 
 def _other_bytes(error: ToolError) -> InputChange:
     return InputChange("data", f"{error.where}: {error.what}", mend=error.mend)
+
+
+def edited(subject: Subject, paths: Iterable[str]) -> tuple[InputChange, ...]:
+    """Outputs that git keeps and that are not what dvc.lock recorded: somebody wrote into them after the run."""
+    tree = subject.tree
+    wrong = (path for path in paths if tree.digest(path) and md5(tree.read(path)) != subject.outputs[path].md5)
+    mend = "run the pipeline again, commit what it writes and release that"
+    return tuple(InputChange("file", f"{path}: git has other bytes than its stage wrote", mend) for path in wrong)
+
+
+def md5(content: bytes) -> str:
+    """Hex MD5, as dvc.lock has it."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def pins(version: Version, artifact: str) -> Mapping[str, str]:

@@ -59,11 +59,9 @@ def _compare_models(before: bytes, after: bytes, alike: Alike, score: Score) -> 
         scores = [score(content) for content in (before, after)]
     except GitmlopsError as error:
         return Comparison(Verdict.DIFFERENT, f"other bytes; predictions could not be compared: {error.what}")
-    pairs = zip(*scores, strict=True)
-    found = alike.tolerance.judged((alike.tolerance.distance(old, new) for old, new in pairs), "predictions")
-    unlike = f" of {len(scores[0])}" if "differ" in found.detail else ""
-    detail = found.detail.replace(" predictions", f"{unlike} predictions") if unlike else "the same predictions"
-    return Comparison(found.verdict, f"other bytes; {detail}")
+    apart = (alike.tolerance.distance(old, new) for old, new in zip(*scores, strict=True))
+    found = alike.tolerance.judged(apart, "predictions")
+    return Comparison(found.verdict, f"other bytes; {found.detail.removesuffix(' in other bytes')}")
 
 
 def _compare_tables(before: bytes, after: bytes, alike: Alike, scratch: Path) -> Comparison:

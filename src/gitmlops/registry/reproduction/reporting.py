@@ -71,8 +71,12 @@ class Reproduction:
         if not self.changes:
             yield Finding("inputs", Severity.PASS, f"{self.inputs} inputs are as dvc.lock and the tag say")
         yield from _environment(self.surroundings)
+        alike = [made for made in self.outputs if made.comparison.verdict is Verdict.IDENTICAL]
+        if alike:
+            yield Finding("outputs", Severity.PASS, f"{len(alike)} of {len(self.outputs)} outputs are identical")
         for made in self.outputs:
-            yield _finding(made, is_model=made.path == self.artifact)
+            if made not in alike:
+                yield _finding(made, is_model=made.path == self.artifact)
 
     def _tables(self) -> Iterator[Table]:
         rows = tuple(
@@ -105,8 +109,6 @@ def refused(version: Version, changes: Sequence[InputChange]) -> Report:
 def _finding(made: Made, *, is_model: bool) -> Finding:
     verdict, detail = made.comparison.verdict, made.comparison.detail
     message = f"{made.path}: {verdict.value}" + (f" ({detail})" if detail else "")
-    if verdict is Verdict.IDENTICAL:
-        return Finding("output", Severity.PASS, message)
     if verdict is Verdict.WITHIN:
         return Finding("output", Severity.NOTE, message)
     if made.deterministic:

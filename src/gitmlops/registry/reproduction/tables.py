@@ -45,5 +45,5 @@ def _compare_column(old: "pandas.Series[Any]", new: "pandas.Series[Any]", tolera
         unlike = int((old.ne(new) & ~(old.isna() & new.isna())).sum())
         return Comparison(Verdict.DIFFERENT, f"{name}: {unlike} of {len(old)} values differ")
     first, second = (side.to_numpy(dtype=numpy.float64, na_value=numpy.nan) for side in (old, new))
-    found = tolerance.judged(map(tolerance.distance, first.tolist(), second.tolist()), f"of {len(old)} values")
+    found = tolerance.judged(map(tolerance.distance, first.tolist(), second.tolist()))
     return Comparison(found.verdict, f"{name}: {found.detail}")

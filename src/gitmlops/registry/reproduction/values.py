@@ -66,7 +66,7 @@ def compare_text(before: bytes, after: bytes, alike: Alike) -> Comparison | None
             far.append(f"line {number}: {_shown(old)} -> {_shown(new)}")
         else:
             distances += apart
-    return Comparison(Verdict.DIFFERENT, shortened(far)) if far else alike.tolerance.judged(distances, "numbers")
+    return Comparison(Verdict.DIFFERENT, shortened(far)) if far else alike.tolerance.judged(distances)
 
 
 def _compare(before: Any, after: Any, alike: Alike) -> Comparison:
@@ -81,7 +81,7 @@ def _compare(before: Any, after: Any, alike: Alike) -> Comparison:
     if far:
         ordered = sorted(far, key=lambda item: -item[0])
         return Comparison(Verdict.DIFFERENT, shortened(words for _, words in ordered))
-    return alike.tolerance.judged(distances, "numbers")
+    return alike.tolerance.judged(distances)
 
 
 def _described(document: Any) -> Any:

@@ -43,13 +43,14 @@ class Tolerance:
         found = abs(before - after) / max(1.0, abs(before), abs(after))
         return found if math.isfinite(found) else math.inf
 
-    def judged(self, distances: Iterable[float], what: str) -> Comparison:
-        """The verdict on numbers; `what` names them in the plural."""
-        apart = [distance for distance in distances if distance]
+    def judged(self, distances: Iterable[float], what: str = "values") -> Comparison:
+        """The verdict on numbers of two contents that are not the same bytes; `what` names them in the plural."""
+        every = list(distances)
+        apart = [distance for distance in every if distance]
         if not apart:
-            return Comparison(Verdict.WITHIN, "the same values in other bytes")
+            return Comparison(Verdict.WITHIN, f"the same {what} in other bytes")
         verdict = Verdict.WITHIN if max(apart) <= self.limit else Verdict.DIFFERENT
-        return Comparison(verdict, f"{len(apart)} {what} differ, by at most {max(apart):.3g}")
+        return Comparison(verdict, f"{len(apart)} of {len(every)} {what} differ, by at most {max(apart):.3g}")
 
 
 def worst(comparisons: Iterable[Comparison]) -> Comparison:
