@@ -1,6 +1,7 @@
 """DVC's cache, read by digest: every byte is hashed again."""
 
 import hashlib
+import json
 import subprocess
 import sys
 
@@ -93,3 +94,51 @@ def test_a_broken_configuration_is_told(repo, text):
     repo.write({".dvc/config": text})
     with pytest.raises(InputError, match=r"not a DVC configuration: .*; mend .dvc/config"):
         cache.of(Repository(repo.root))
+
+
+def folder_of(store: Cache, **files: bytes) -> Output:
+    """A folder with these files, as DVC keeps it."""
+    listed = [{"md5": kept(store, content), "relpath": name} for name, content in sorted(files.items())]
+    md5 = kept(store, json.dumps(listed).encode())
+    place = store.folder / "files" / "md5" / md5[:2]
+    (place / md5[2:]).rename(place / f"{md5[2:]}.dir")
+    return Output("data", f"{md5}.dir", 0)
+
+
+def test_a_folder_is_taken_with_its_files_and_hashed_on_the_way(store, tmp_path):
+    folder, other = folder_of(store, a=b"one", b=b"two"), Cache(tmp_path / "other")
+    assert store.holds(folder)
+    assert not other.holds(folder)
+    other.take(folder, store)
+    assert other.holds(folder)
+    other.require(folder)
+    assert other.listing(folder) == store.listing(folder)
+
+
+def test_a_part_that_is_missing_or_swapped_is_named(store, tmp_path):
+    folder, other = folder_of(store, a=b"one", b=b"two"), Cache(tmp_path / "other")
+    md5 = store.listing(folder)["b"]
+    place = store.folder / "files" / "md5" / md5[:2] / md5[2:]
+    place.write_bytes(b"2")
+    for wrong in (lambda: other.take(folder, store), lambda: store.require(folder)):
+        with pytest.raises(ToolError, match=r"data/b: the cache holds other bytes"):
+            wrong()
+    assert not other.holds(folder)
+    place.unlink()
+    assert not store.holds(folder)
+
+
+@pytest.mark.parametrize("listing", [b"[1]", b'[{"md5": 1}]', b"no json", b'{"a": 1}'])
+def test_a_list_that_is_none_of_dvcs_is_told(store, listing):
+    md5 = kept(store, listing)
+    place = store.folder / "files" / "md5" / md5[:2]
+    (place / md5[2:]).rename(place / f"{md5[2:]}.dir")
+    with pytest.raises(ToolError, match=r"data: not a folder of DVC's"):
+        store.listing(Output("data", f"{md5}.dir", 0))
+
+
+def test_a_digest_that_leaves_the_cache_writes_nothing(store, tmp_path):
+    other = Cache(tmp_path / "other")
+    with pytest.raises(InputError, match="is not an MD5 digest"):
+        other.take(Output("data", "../../../out", 0), store)
+    assert not other.folder.exists()

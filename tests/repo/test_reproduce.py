@@ -117,7 +117,6 @@ def state(repo: GitRepo) -> dict[str, object]:
         **{str(path): (path.stat().st_mtime_ns, path.stat().st_ino) for path in files},
         "refs": repo.git("for-each-ref"),
         "work trees": repo.git("worktree", "list"),
-        "dvc.lock": (repo.root / "dvc.lock").read_bytes(),
         "temporary files": sorted(temporary(repo).iterdir()),
     }
 
@@ -311,6 +310,38 @@ steps:
     result = reproduced(small, "v2.0.1", code=1)
     assert "pipelines/p.yaml: params.word: hello -> hullo (stage p-make)" in result.stderr
     assert verdicts(result) == {"models/m.txt": "different"}
+
+
+def test_stages_of_a_folder_with_a_matrix_and_a_folder_to_run_in_come_again(small: GitRepo) -> None:
+    stages = """\
+stages:
+  part:
+    matrix: {city: [EWR, JFK]}
+    wdir: inside
+    cmd: echo ${item.city} > ${item.city}.txt
+    outs: ["${item.city}.txt"]
+  join:
+    cmd: mkdir -p ../models && cat inside/EWR.txt inside/JFK.txt ../data/in.txt > ../models/m.txt
+    deps: [inside/EWR.txt, inside/JFK.txt, ../data/in.txt]
+    outs: [../models/m.txt]
+"""
+    (small.root / "dvc.lock").unlink()
+    (small.root / "dvc.yaml").unlink()
+    small.write({"sub/dvc.yaml": stages, "sub/inside/.keep": ""})
+    dvc(small.root, "repro", "-q", "sub/dvc.yaml")
+    small.commit()
+    release(small, "v2.0.0")
+    result = reproduced(small, "v2.0.0")
+    assert verdicts(result) == dict.fromkeys(("models/m.txt", "sub/inside/EWR.txt", "sub/inside/JFK.txt"), "identical")
+
+
+def test_a_dvc_that_was_not_tested_runs_plain_dvc_repro_with_a_notice(
+    small: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gitmlops.adapters.dvc.versions.TESTED", ("2.0",))
+    result = reproduced(small)
+    assert "was not tested with gitmlops: running plain `dvc repro`" in result.stderr
+    assert set(verdicts(result).values()) == {"identical"}
 
 
 def test_outputs_that_are_folders_are_compared_file_by_file(small: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:

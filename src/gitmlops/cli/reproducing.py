@@ -135,6 +135,8 @@ class Reproducing:
     def _run(self, stage: str, programs: Path | None) -> None:
         """Run a stage and all that it needs, nothing of them from a cache. Raises what a stage fails with."""
         targets = [stage]
+        if not versions.tested():
+            say(f"DVC {versions.installed()} was not tested with gitmlops: running plain `dvc repro`")
         if programs or not versions.tested():
             # Of another environment no process of ours can be forked.
             dvc.reproduce(self.second, targets, force=True, programs=programs)

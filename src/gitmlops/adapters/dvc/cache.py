@@ -68,6 +68,7 @@ class Cache:
     def _take(self, output: Output, source: "Cache") -> None:
         if self.has(output):
             return
+        _require_md5(output.md5, output.path)
         place = self._place(output.md5)
         place.parent.mkdir(parents=True, exist_ok=True)
         partial = place.with_name(f"{place.name}.partial")
