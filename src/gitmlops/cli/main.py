@@ -17,12 +17,13 @@ COMMANDS = {
     "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, show, graph, compile, run, compare."),
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, new, run."),
     "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
+    "policy": Entry("gitmlops.cli.policy:policy", "Policies: what got tighter, and what looser."),
     "waiver": Entry("gitmlops.cli.waiver:waiver", "Waivers: let a model file miss a check until a day."),
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
     "monitor": Entry("gitmlops.cli.monitor:monitor", "Compare served predictions with the baseline."),
     "retrain": Entry("gitmlops.cli.retrain:retrain", "Write the retraining branch that an alarm asks for."),
     "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock for git."),
-    "github": Entry("gitmlops.cli.github:github", "What only a workflow calls."),
+    "github": Entry("gitmlops.cli.github:github", "What a workflow calls: comments, checks, issues, settings."),
     "hook": Entry("gitmlops.cli.hook:hook", "What pre-commit calls."),
 }
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from gitmlops.definitions import PROJECT_FILE, Definitions
 from gitmlops.gate.affected import removed
 from gitmlops.gate.base_and_head import POLICIES, Side
+from gitmlops.gate.policy_diff import differences
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
 from gitmlops.specs.project import Project
@@ -20,6 +21,7 @@ def of_rules(base: Side, head: Side) -> tuple[Finding, ...]:
         Finding("rules", Severity.WARNING, message, place, mend)
         for message, place in (
             *_policies(base, head),
+            *((one.sentence, one.location) for one in differences(base.definitions, head.definitions)),
             *_models(base.definitions, head.definitions),
             *_project(base.definitions.project, head.definitions.project),
         )
