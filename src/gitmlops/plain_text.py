@@ -18,11 +18,11 @@ LONGEST = 500
 
 # What GitHub links or draws by itself, after it has read escapes and entities: only a character in between stops it.
 _EMOJI = r":(?=(?:[\w+-]*[a-z][\w+-]*|[+-]1|100|1234):)"
-_LINKED = re.compile(rf"@|(?:https?|ftp):|\bwww(?=\.)|\bgh(?=-\d)|#(?=\d)|{_EMOJI}", re.IGNORECASE)
+_LINKED = re.compile(rf"@|(?:https?|ftp):|(?<![^\W_])www(?=\.)|(?<![^\W_])gh(?=-\d)|#(?=\d)|{_EMOJI}", re.IGNORECASE)
 # What it takes for a commit; as code it is not linked and can be copied.
 _COMMIT = re.compile(r"(?<![\w-])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![\w-])")
 _BREAK = "\u200b"
-_MARKUP = re.compile(r"[\\`*\[\]<>#|~&!{}]|(?<!\w)_|_(?!\w)|^[-+=]")
+_MARKUP = re.compile(r"[\\`*\[\]<>#|~&!{}]|(?<![^\W_])_|_(?![^\W_])|^[-+=]")
 _CODE = re.compile(r"`([\w ./:=@#'\"-]+)`")
 _MOST_IN_TITLE = 250
 # In a title nothing is escaped. It becomes the message of a commit, where words switch workflows off and close issues.
@@ -83,7 +83,7 @@ def cut_at_line(text: str, length: int, last: str) -> str:
     """
     if len(text) <= length:
         return text
-    room = length - len(last) - len("\n```\n\n")
+    room = max(0, length - len(last) - len("\n```\n\n"))
     kept = text[: room + 1].rpartition("\n")[0]
     fence = "\n```" if len(re.findall(r"^```", kept, re.MULTILINE)) % 2 else ""
     return f"{kept}{fence}\n\n{last}"

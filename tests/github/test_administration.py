@@ -3,12 +3,12 @@
 import json
 
 import pytest
+from tests.github.asking import ask, operations, refusal
+from tests.github.server import faults
 
 from gitmlops.adapters.github import rulesets, settings
 from gitmlops.adapters.github.wanted import missing
 from gitmlops.errors import InputError
-from tests.github.asking import ask, operations, refusal
-from tests.github.server import faults
 
 MAIN = {
     "name": "main",

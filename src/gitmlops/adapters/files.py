@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -72,6 +73,27 @@ def _require_no_link(root: Path, path: str) -> None:
             raise InputError(
                 "a symbolic link: what is written there would land elsewhere", where=where, mend="remove it"
             )
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """The content of a file of at most `limit` bytes that somebody else may have put there.
+
+    Raises InputError for a link, a folder or a device, for what is larger or cannot be read.
+    """
+    try:
+        # Without O_NONBLOCK a named pipe that nobody writes to would never open.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        what = "a link" if path.is_symlink() else (error.strerror or str(error)).lower()
+        raise InputError(what, where=str(path), mend="name a file") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise InputError("not a file", where=str(path), mend="name a file")
+    with os.fdopen(handle, "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise InputError(f"more than {limit:,} bytes", where=str(path), mend="name the file that was meant")
+    return content
 
 
 def not_written(path: Path, error: OSError) -> ToolError:

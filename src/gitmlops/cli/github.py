@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitmlops.cli import github_reports, github_settings
 from gitmlops.cli.show import say
 
 if TYPE_CHECKING:
@@ -13,7 +14,21 @@ if TYPE_CHECKING:
 
 @click.group()
 def github() -> None:
-    """What only a workflow calls."""
+    """What a workflow calls: comments, checks, issues, settings."""
+
+
+for command in (
+    github_reports.comment,
+    github_reports.check_run,
+    github_reports.summary,
+    github_reports.annotate,
+    github_reports.issue,
+    github_reports.pull_request,
+    github_reports.release,
+    github_settings.rulesets,
+    github_settings.settings,
+):
+    github.add_command(command)
 
 
 @github.command()

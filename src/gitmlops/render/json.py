@@ -16,6 +16,7 @@ def render(report: Report) -> str:
             "schema": SCHEMA,
             "title": report.title,
             "passed": report.passed,
+            "outcomes": report.outcomes,
             "summary": report.summary,
             "findings": [_finding(finding) for finding in report.findings],
             "facts": _object(report.facts),

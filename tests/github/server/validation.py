@@ -93,6 +93,9 @@ def githubs_description() -> Description:
         # A pull request outlives its fork; the description of webhooks says so, that of REST does not.
         head = document["components"]["schemas"][name]["properties"]["head"]["properties"]
         head["repo"] = {"anyOf": [head["repo"]], "nullable": True}
+        # A label without a description has none in a list of pull requests, as it has none by itself.
+        label = document["components"]["schemas"][name]["properties"]["labels"]["items"].get("properties", {})
+        label.get("description", {})["nullable"] = True
     return Description(document)
 
 

@@ -1,7 +1,8 @@
 """SQL that was parsed before: its parts are those that parsing it again would give."""
 
+from importlib.metadata import version
+
 import pytest
-import sqlglot
 
 from gitmlops.features.versions import canonical_sql
 from gitmlops.features.versions.canonical_sql import Statements
@@ -18,7 +19,7 @@ SELECTS = [
 
 
 def test_the_version_is_that_of_the_parser_without_loading_it():
-    assert f"sqlglot-{sqlglot.__version__}" == canonical_sql.VERSION
+    assert f"sqlglot-{version('sqlglot')}" == canonical_sql.VERSION
 
 
 @pytest.mark.parametrize("sql", SELECTS)

@@ -1,5 +1,7 @@
 """dvc.lock merged by stage: both sides' changes are kept, and what both changed is left out, so that it runs again."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +26,7 @@ def text(digests: dict[str, str]) -> bytes:
 
 def of(content: bytes) -> dict[str, str]:
     """Stage -> md5."""
-    (root,) = compose(content, path="dvc.lock")
+    root: Any = compose(content, path="dvc.lock")[0]
     _, stages = root.value["stages"]
     outputs = {name: stage.value["outs"][1].value[0] for name, (_, stage) in stages.value.items()}
     return {name: output.value["md5"][1].value for name, output in outputs.items()}

@@ -19,7 +19,7 @@ ALL = pytest.mark.parametrize(
 def test_json_holds_the_whole_report():
     found = json.loads(render(REFUSED, "json"))
     assert list(found) == [
-        "schema", "title", "passed", "summary", "findings", "facts", "tables", "charts", "next_action",
+        "schema", "title", "passed", "outcomes", "summary", "findings", "facts", "tables", "charts", "next_action",
     ]  # fmt: skip
     assert (found["schema"], found["passed"]) == ("gitmlops/report/1", False)
     assert found["findings"][2] == {

@@ -19,7 +19,7 @@ def test_nodes_know_their_line_and_column():
     (root,) = compose(b"a: 1\nb:\n  - x\n", path="f.yaml")
     assert isinstance(root, MappingNode)
     _, items = root.value["b"]
-    (item,) = items.value
+    (item,) = list(items.value)
     assert (item.value, item.line, item.column) == ("x", 3, 5)
 
 

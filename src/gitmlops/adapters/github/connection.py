@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import github
 from github.Requester import Requester
 from requests.exceptions import RequestException
 
-import github
 from gitmlops.adapters.github.access import Access
 from gitmlops.adapters.github.answers import NO_ANSWER, Answer
 

@@ -41,7 +41,9 @@ def upsert(client: Client, notes: Notes) -> Release:
     """
     if client.find(client.path("git", "ref", f"tags/{notes.tag}"), msgspec.Raw, _NEEDS) is None:
         raise InputError(f"there is no tag {notes.tag} at GitHub", mend=f"push it: `git push origin '{notes.tag}'`")
-    body = {"name": heading(notes.title), "body": notes_of_release(notes.text), "prerelease": notes.prerelease}
+    # GitHub shows the tag itself beside it as it is.
+    name = notes.title if notes.title == notes.tag else heading(notes.title)
+    body = {"name": name, "body": notes_of_release(notes.text), "prerelease": notes.prerelease}
     if found := find(client, notes.tag):
         return _update(client, found, body)
     try:
