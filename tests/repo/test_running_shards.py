@@ -370,7 +370,7 @@ def test_data_that_is_nowhere_is_named(origin: GitRepo) -> None:
     shutil.rmtree(origin.root.with_name("storage"))
     result = clone(origin, "first").run("pipeline", "run", "--shard", "1/3")
     assert result.exit_code == 4
-    assert "data.txt.dvc: missing data 'source': data.txt" in result.output
+    assert "stage 'data.txt.dvc' failed: missing data 'source': data.txt" in result.output
 
 
 @pytest.mark.slow
