@@ -32,7 +32,7 @@ from tests.gate_lab import (
     trained,
 )
 
-from gitmlops.gate import scoring
+from gitmlops.gate.evidence import scoring
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
 
@@ -303,7 +303,7 @@ def test_a_model_that_takes_too_long_is_refused(lab: Lab, monkeypatch: pytest.Mo
 def test_a_python_file_of_the_repository_is_not_imported_by_the_scorer(lab: Lab, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     code = f"open({str(canary)!r}, 'w')\n"
-    lab.candidate(other_good(), **{"sklearn.py": code, "platform.py": code, "gitmlops/gate/scorer.py": code})
+    lab.candidate(other_good(), **{"sklearn.py": code, "platform.py": code, "gitmlops/gate/evidence/scorer.py": code})
     assert lab.run("gate").exit_code == 0
     assert not canary.exists()
 

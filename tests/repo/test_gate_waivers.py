@@ -10,7 +10,7 @@ from tests.gate_lab import QUALITY, Lab, poor, says
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load_valid
-from gitmlops.gate.waivers import Waivers
+from gitmlops.gate.checks.waivers import Waivers
 
 TODAY = datetime.now(UTC).date()
 PEOPLE = 'project: toy\npeople: {jane: {id: 7}, joe: {id: 8}}\nroles: {risk-sme: ["@jane"]}\n'

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import GitRepo
 
 from gitmlops.errors import Refusal
-from gitmlops.gate.scorer import score
+from gitmlops.gate.evidence.scorer import score
 
 MODEL = "build/delay/train/model.skops"
 

@@ -147,7 +147,7 @@ def _ends(repo: "Repository", range_: str) -> tuple[str, str]:
 
 
 def _default(repo: "Repository") -> str:
-    from gitmlops.gate.base_and_head import base_tip
+    from gitmlops.gate.sides.base_and_head import base_tip
 
     return base_tip(repo, repo.default_branch())
 

@@ -15,9 +15,9 @@ from gitmlops.cli.show import finish, say, show
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.features.versions.comparison import Comparison
-    from gitmlops.gate.affected import Affected
-    from gitmlops.gate.base_and_head import Side
-    from gitmlops.gate.verdict import Judgement
+    from gitmlops.gate.sides.affected import Affected
+    from gitmlops.gate.sides.base_and_head import Side
+    from gitmlops.gate.verdict.judgement import Judgement
     from gitmlops.records.receipt import Receipt
     from gitmlops.registry.history import History
     from gitmlops.report import Finding, Report
@@ -55,9 +55,9 @@ def gate(
 
 def judge(repository: "Repository", *, base: str, head: str, models: Sequence[str] = ()) -> tuple["Report", "Receipt"]:
     """The verdict on a head by the rules of a base, for the models that differ and those that are named."""
-    from gitmlops.gate import answer
-    from gitmlops.gate.base_and_head import base_side, base_tip, head_side
-    from gitmlops.gate.changes import reviewers
+    from gitmlops.gate.sides.base_and_head import base_side, base_tip, head_side
+    from gitmlops.gate.sides.changes import reviewers
+    from gitmlops.gate.verdict import answer
     from gitmlops.specs.model import Model
 
     tip, commit = base_tip(repository, base), repository.resolve(head)
@@ -81,7 +81,8 @@ def _judge_sides(
 ) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
     from gitmlops.cli import feature_definitions
     from gitmlops.features.versions.comparison import compare
-    from gitmlops.gate import affected, changes, releases, wiring
+    from gitmlops.gate.rules import wiring
+    from gitmlops.gate.sides import affected, changes, releases
     from gitmlops.registry import history
     from gitmlops.report import raise_errors
 
@@ -112,7 +113,7 @@ def _judge_models(
     repository: "Repository", base: "Side", head: "Side", names: Sequence[str], tags: "History", today: date
 ) -> tuple["Judgement", ...]:
     from gitmlops.adapters.dvc import cache
-    from gitmlops.gate.judging import judge_model
+    from gitmlops.gate.verdict.judging import judge_model
     from gitmlops.registry.production import anchor_version, production_version
 
     kept = cache.of(repository)
@@ -132,7 +133,7 @@ def _judge_models(
 
 
 def _fallen(base: "Side", judgements: Sequence["Judgement"], now: datetime) -> tuple["Finding", ...]:
-    from gitmlops.gate import standing
+    from gitmlops.gate.rules import standing
 
     judged_by = sorted({results[0].rule.policy for one in judgements for results in one.results})
     return standing.fallen(base.definitions, judged_by, now.date().isoformat())

@@ -17,7 +17,7 @@ def diff(before: str, after: str, format_: str, output: str | None) -> None:
     """
     from gitmlops.cli import workspace
     from gitmlops.cli.show import show
-    from gitmlops.gate import policy_diff
+    from gitmlops.gate.rules import policy_diff
 
     repository = workspace.repository()
     old, new = repository.resolve(before), repository.resolve(after)

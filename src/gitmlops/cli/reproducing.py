@@ -14,7 +14,7 @@ from gitmlops.cli.pipeline_running import cpus, talk
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import say
 from gitmlops.errors import InputError, Refusal, ToolError
-from gitmlops.gate.scoring import scores
+from gitmlops.gate.evidence.scoring import scores
 from gitmlops.pipelines.executing import failure
 from gitmlops.pipelines.running.certificate import Certificate
 from gitmlops.records.canonical import decode

@@ -128,7 +128,7 @@ def _carry_out(
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring, second_tree
     from gitmlops.cli import gate
-    from gitmlops.gate.base_and_head import base_tip
+    from gitmlops.gate.sides.base_and_head import base_tip
     from gitmlops.monitor.retraining_plan import evidence
 
     if push:

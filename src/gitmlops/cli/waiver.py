@@ -37,7 +37,7 @@ def new(check: str, model: str, reason: str, approver: str, expires: str, ticket
     from gitmlops.cli import workspace
     from gitmlops.cli.show import print_text, say
     from gitmlops.errors import InputError, Refusal
-    from gitmlops.gate.waiver_wiring import standing
+    from gitmlops.gate.rules.waiver_wiring import standing
     from gitmlops.specs.fields import seconds
     from gitmlops.specs.policy import Policy
 

@@ -3,10 +3,10 @@
 import numpy
 from tests.unit.gate.definition_files import check, definitions, model, policy
 
-from gitmlops.gate.checks import judge
-from gitmlops.gate.policies import Rule, rules
-from gitmlops.gate.results import Judged
-from gitmlops.gate.samples import Reference, Sample
+from gitmlops.gate.checks.applying import judge
+from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.evidence.samples import Reference, Sample
+from gitmlops.gate.rules.policies import Rule, rules
 
 
 def rule(fields: str) -> Rule:

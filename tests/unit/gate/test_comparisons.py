@@ -4,8 +4,8 @@ import numpy
 import pytest
 from tests.unit.gate.samples import drawn, outcome, results, sample
 
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.values import WEIGHTED, value
+from gitmlops.gate.checks.values import WEIGHTED, value
+from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.specs.policy import Metric
 from gitmlops.statistics.rates import RATES
 

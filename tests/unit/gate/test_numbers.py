@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from gitmlops.gate.numbers import shown
+from gitmlops.gate.checks.numbers import shown
 
 
 @pytest.mark.parametrize(

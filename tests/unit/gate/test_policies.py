@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.gate.definition_files import ACCURATE, RANKS, check, definitions, model, policy
 
-from gitmlops.gate.policies import rules
+from gitmlops.gate.rules.policies import rules
 
 LOOSE = check("metric: roc_auc, op: '>=', threshold: 0.1", id_="auc")
 TAGGED = policy(RANKS, scope="{tags: [toys]}")

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.gate.definition_files import RANKS, definitions, policy
 
-from gitmlops.gate.standing import fallen
+from gitmlops.gate.rules.standing import fallen
 from gitmlops.report import Severity
 
 

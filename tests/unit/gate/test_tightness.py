@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.gate.definition_files import check, definitions, policy
 
-from gitmlops.gate.tightness import changes
+from gitmlops.gate.rules.tightness import changes
 from gitmlops.specs.policy import Check, Policy
 
 FLOOR = "metric: roc_auc, op: '>=', threshold: '4/5'"

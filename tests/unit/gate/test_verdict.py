@@ -4,10 +4,10 @@ import numpy
 import pytest
 from tests.unit.gate.definition_files import check, definitions, model, policy
 
-from gitmlops.gate.checks import judge
-from gitmlops.gate.policies import rules
-from gitmlops.gate.samples import Sample
-from gitmlops.gate.verdict import Judgement, findings, subject, tables
+from gitmlops.gate.checks.applying import judge
+from gitmlops.gate.evidence.samples import Sample
+from gitmlops.gate.rules.policies import rules
+from gitmlops.gate.verdict.judgement import Judgement, findings, subject, tables
 from gitmlops.records.receipt import Digest
 from gitmlops.report import Location, Severity
 from gitmlops.specs.model import Model

@@ -3,7 +3,7 @@
 import pytest
 from tests.unit.gate.definition_files import ACCURATE, RANKS, check, definitions, model, policy
 
-from gitmlops.gate.wiring import check as wired
+from gitmlops.gate.rules.wiring import check as wired
 from gitmlops.report import Severity
 
 PRODUCTION = "metric: roc_auc, op: noninferior, baseline: {ref: production}"

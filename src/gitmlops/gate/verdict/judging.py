@@ -5,14 +5,14 @@ from datetime import date
 
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
-from gitmlops.gate import evidence
-from gitmlops.gate.affected import pieces
-from gitmlops.gate.base_and_head import Side
-from gitmlops.gate.checks import judge
-from gitmlops.gate.policies import Rule, rules
-from gitmlops.gate.samples import Kind
-from gitmlops.gate.verdict import Judgement
-from gitmlops.gate.waivers import Waivers
+from gitmlops.gate.checks.applying import judge
+from gitmlops.gate.checks.waivers import Waivers
+from gitmlops.gate.evidence import making
+from gitmlops.gate.evidence.samples import Kind
+from gitmlops.gate.rules.policies import Rule, rules
+from gitmlops.gate.sides.affected import pieces
+from gitmlops.gate.sides.base_and_head import Side
+from gitmlops.gate.verdict.judgement import Judgement
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.report import Finding, Location, Severity
@@ -42,12 +42,12 @@ def judge_model(
     try:
         _require_policies(base, name)
         _require_one_keeper(head, name)
-        found = evidence.files(head, model, cache)
+        found = making.files(head, model, cache)
     except Refusal as refused:
         return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=(_obstacle(name, refused, place),))
     try:
         released = _released(asked, head, production, anchor, cache)
-        sample = evidence.sample(
+        sample = making.sample(
             head, model, found, released, slices=_slices(asked, model), entities={rule.unit for rule in asked}
         )
     except Refusal as refused:
@@ -84,13 +84,13 @@ def _require_one_keeper(head: Side, name: str) -> None:
 
 def _released(
     asked: Sequence[Rule], head: Side, production: Version | None, anchor: Version | None, cache: Cache
-) -> tuple[evidence.Incumbent, ...]:
+) -> tuple[making.Incumbent, ...]:
     """Production, and the anchor if a check asks for it and it is another version."""
     anchored = any(rule.check.baseline and rule.check.baseline.anchor for rule in asked)
     wanted: list[tuple[Kind, Version]] = [("production", production)] if production else []
     if anchor and anchored and (production is None or production.commit != anchor.commit):
         wanted.append(("anchor", anchor))
-    return tuple(evidence.incumbent(head, kind, version, cache) for kind, version in wanted)
+    return tuple(making.incumbent(head, kind, version, cache) for kind, version in wanted)
 
 
 def _slices(asked: Sequence[Rule], model: Model) -> tuple[str, ...]:
@@ -110,5 +110,5 @@ def _notes(base: Side, head: Side, model: Model, production: Version | None) -> 
     rescored = f"; production ({production.version}) is scored on it, too" if production else ""
     return tuple(
         Finding("gate/data", Severity.NOTE, f"{model.name}: {path} is not what it is on the base{rescored}")
-        for path in evidence.moved(base, head, model.evaluation)
+        for path in making.moved(base, head, model.evaluation)
     )

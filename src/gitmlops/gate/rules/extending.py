@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.tightness import changes
+from gitmlops.gate.rules.tightness import changes
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.hints import nearest

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy
 
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.samples import Reference, Sample
-from gitmlops.gate.values import WEIGHTED, value
+from gitmlops.gate.checks.values import WEIGHTED, value
+from gitmlops.gate.evidence.samples import Reference, Sample
+from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.specs.policy import Method
 from gitmlops.statistics import auc, mean_gains
 from gitmlops.statistics.classification import Unmeasurable, row_losses

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate import check_wiring, waiver_wiring
-from gitmlops.gate.days import is_day
-from gitmlops.gate.extending import extended
-from gitmlops.gate.scope import matches
+from gitmlops.gate.rules import check_wiring, waiver_wiring
+from gitmlops.gate.rules.days import is_day
+from gitmlops.gate.rules.extending import extended
+from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.model import Model

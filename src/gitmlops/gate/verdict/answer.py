@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitmlops import __version__
-from gitmlops.gate import releases
-from gitmlops.gate.verdict import Judgement, findings, subject, tables, verdict
+from gitmlops.gate.sides import releases
+from gitmlops.gate.verdict.judgement import Judgement, findings, subject, tables, verdict
 from gitmlops.records.receipt import Receipt
 from gitmlops.report import Cell, Finding, Report, Severity
 

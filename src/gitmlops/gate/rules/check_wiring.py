@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from gitmlops.gate.metrics import METRICS, Metric
+from gitmlops.gate.rules.metrics import METRICS, Metric
 from gitmlops.specs.fields import exact
 from gitmlops.specs.policy import Check
 

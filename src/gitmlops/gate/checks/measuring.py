@@ -2,8 +2,8 @@
 
 import numpy
 
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.samples import Sample
+from gitmlops.gate.evidence.samples import Sample
+from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.statistics import auc
 from gitmlops.statistics.classification import Unmeasurable, row_losses
 from gitmlops.statistics.mean_gains import mean

@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import numpy
 
-from gitmlops.gate.numbers import shown
-from gitmlops.gate.policies import Rule
-from gitmlops.gate.results import Judged, Part, asked, operator, result, unmeasured
-from gitmlops.gate.samples import Sample, partitions, samples_of
-from gitmlops.gate.sizes import least_rows, shortage
+from gitmlops.gate.checks.numbers import shown
+from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
+from gitmlops.gate.checks.sizes import least_rows, shortage
+from gitmlops.gate.evidence.samples import Sample, partitions, samples_of
+from gitmlops.gate.rules.policies import Rule
 from gitmlops.specs.fields import exact
 from gitmlops.statistics.exact import keeps
 from gitmlops.statistics.fairness import Disparity, GroupRate, Requirements, disparity

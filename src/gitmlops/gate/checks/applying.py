@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from gitmlops.gate.comparing import Comparison, difference_seen, gain
-from gitmlops.gate.disparities import judge_groups
-from gitmlops.gate.measuring import limits
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.numbers import shown
-from gitmlops.gate.policies import Rule
-from gitmlops.gate.results import Judged, Outcome, Part, asked, operator, result, unmeasured
-from gitmlops.gate.samples import Reference, Sample, by_column, partitions, samples_of
-from gitmlops.gate.sizes import least_rows, shortage
-from gitmlops.gate.values import value
+from gitmlops.gate.checks.comparing import Comparison, difference_seen, gain
+from gitmlops.gate.checks.disparities import judge_groups
+from gitmlops.gate.checks.measuring import limits
+from gitmlops.gate.checks.numbers import shown
+from gitmlops.gate.checks.results import Judged, Outcome, Part, asked, operator, result, unmeasured
+from gitmlops.gate.checks.sizes import least_rows, shortage
+from gitmlops.gate.checks.values import value
+from gitmlops.gate.evidence.samples import Reference, Sample, by_column, partitions, samples_of
+from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.policies import Rule
 from gitmlops.specs.fields import exact
 from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import Unmeasurable, require_scores

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.extending import Asked, extended
-from gitmlops.gate.tightness import Change, Direction, changes
+from gitmlops.gate.rules.extending import Asked, extended
+from gitmlops.gate.rules.tightness import Change, Direction, changes
 from gitmlops.report import Location, Report, Table
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.policy import Policy

@@ -7,8 +7,8 @@ from datetime import date
 import msgspec
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.results import Judged, Waived
-from gitmlops.gate.waiver_wiring import standing
+from gitmlops.gate.checks.results import Judged, Waived
+from gitmlops.gate.rules.waiver_wiring import standing
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.waiver import Waiver
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.policies import Rule
-from gitmlops.gate.results import Judged
+from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.policies import Rule
 from gitmlops.records.receipt import CheckResult, Digest, Subject
 from gitmlops.report import Cell, Finding, Location, Severity, Table
 from gitmlops.specs.model import Model

@@ -25,7 +25,7 @@ def scores(model: bytes, rows: Path, id_column: str) -> pandas.DataFrame:
         file.write_bytes(model)
         try:
             process.run_isolated(
-                sys.executable, "-I", "-m", "gitmlops.gate.scorer",
+                sys.executable, "-I", "-m", "gitmlops.gate.evidence.scorer",
                 str(file), str(rows.resolve()), id_column, str(output),
                 cwd=folder, environment=_environment(folder), seconds=_SECONDS,
             )  # fmt: skip

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.numbers import shown
-from gitmlops.gate.policies import Rule
-from gitmlops.gate.samples import Reference, Sample
-from gitmlops.gate.values import value
+from gitmlops.gate.checks.numbers import shown
+from gitmlops.gate.checks.values import value
+from gitmlops.gate.evidence.samples import Reference, Sample
+from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.policies import Rule
 from gitmlops.records.receipt import CheckResult
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import Operator

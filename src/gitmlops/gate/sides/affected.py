@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import closure
-from gitmlops.gate.base_and_head import Side
+from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.pipelines.compiling import code
 from gitmlops.pipelines.contracts import library
 from gitmlops.pipelines.contracts.library import Contract

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from gitmlops.definitions import Definitions
-from gitmlops.gate.days import is_day
-from gitmlops.gate.extending import extended
+from gitmlops.gate.rules.days import is_day
+from gitmlops.gate.rules.extending import extended
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.hints import nearest

@@ -2,7 +2,7 @@
 
 Memory is limited here, time by who starts it: a file of a few bytes can ask for any amount of both.
 
-python -I -m gitmlops.gate.scorer MODEL_FILE ROWS_FILE ID_COLUMN OUTPUT
+python -I -m gitmlops.gate.evidence.scorer MODEL_FILE ROWS_FILE ID_COLUMN OUTPUT
 """
 
 import sys

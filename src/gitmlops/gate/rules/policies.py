@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions
-from gitmlops.gate.extending import Asked, extended
-from gitmlops.gate.metrics import METRICS
-from gitmlops.gate.scope import matches
+from gitmlops.gate.rules.extending import Asked, extended
+from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Location
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Check, Citation, Policy

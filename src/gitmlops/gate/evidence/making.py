@@ -21,9 +21,9 @@ from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal
 from gitmlops.features.wiring.selection import columns
-from gitmlops.gate import scoring
-from gitmlops.gate.base_and_head import Side
-from gitmlops.gate.samples import Kind, Reference, Sample
+from gitmlops.gate.evidence import scoring
+from gitmlops.gate.evidence.samples import Kind, Reference, Sample
+from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.specs.model import Evaluation, Model

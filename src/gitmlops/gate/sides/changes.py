@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from gitmlops.definitions import PROJECT_FILE, Definitions
-from gitmlops.gate.affected import removed
-from gitmlops.gate.base_and_head import POLICIES, Side
-from gitmlops.gate.policy_diff import differences
+from gitmlops.gate.rules.policy_diff import differences
+from gitmlops.gate.sides.affected import removed
+from gitmlops.gate.sides.base_and_head import POLICIES, Side
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
 from gitmlops.specs.project import Project

@@ -12,7 +12,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import PROJECT_FILE, Definitions, kind_of, load, load_valid
 from gitmlops.errors import InputError
-from gitmlops.gate import wiring
+from gitmlops.gate.rules import wiring
 from gitmlops.report import Finding, Severity, raise_errors
 
 _COMMIT = re.compile(r"HEAD|[0-9a-f]{40}|refs/.+|.*[~^].*")

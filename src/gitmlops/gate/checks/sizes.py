@@ -1,7 +1,7 @@
 """Whether there are rows enough: what a policy asks, and what a method was shown to need."""
 
-from gitmlops.gate.policies import Rule
-from gitmlops.gate.samples import Sample
+from gitmlops.gate.evidence.samples import Sample
+from gitmlops.gate.rules.policies import Rule
 from gitmlops.statistics.auc import SMALLEST_CLASS
 
 _OF_A_GROUP = 100

@@ -1,0 +1,1 @@
+"""checks: one rule and its evidence in, an outcome with its reason out."""

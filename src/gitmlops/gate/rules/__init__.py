@@ -1,0 +1,1 @@
+"""rules: what policies ask: their checks, how they extend each other, whom they judge, what makes them tighter."""

@@ -1,0 +1,1 @@
+"""verdict: a model's outcomes, its judgement, the report that people read and the receipt that is kept."""
