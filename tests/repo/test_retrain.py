@@ -1,5 +1,6 @@
 """Retraining on a real project: git with a bare origin, DVC with a folder as storage."""
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 from tests import serving, tiny_project
 from tests.conftest import GitRepo
+
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.cli.pipeline_run import run_pipeline
 
 pytestmark = pytest.mark.slow
 
@@ -297,6 +301,24 @@ def _interrupted(tiny: GitRepo, when: Path) -> tuple[int, str]:
         finally:
             process.kill()
     return process.returncode, stderr
+
+
+def test_what_somebody_put_into_the_run_cache_is_not_taken_for_a_training(project: GitRepo) -> None:
+    pipeline = "kind: pipeline\nname: p\nparams: {word: a}\nsteps:\n  say:\n"
+    step = "    run: echo ${{ params.word }} > ${{ outputs.it }}\n    outputs: {it: build/it}\n"
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=project.root, check=True)
+    project.write({"pipelines/p.yaml": pipeline + step})
+    for word in ("good", "bad"):
+        assert project.run("pipeline", "run", "--set", f"params.word={word}").exit_code == 0
+    good, bad = (hashlib.md5(f"{word}\n".encode()).hexdigest() for word in ("good", "bad"))
+    kept = [path for path in (project.root / ".dvc/cache/runs").rglob("*") if path.is_file()]
+    poisoned = [path for path in kept if good in path.read_text()]
+    assert poisoned
+    for path in poisoned:
+        path.write_text(path.read_text().replace(good, bad))
+    project.write({"pipelines/p.yaml": (project.root / "pipelines/p.yaml").read_text().replace("bad", "good")})
+    run_pipeline(Repository(project.root), "p")
+    assert (project.root / "build/it").read_text() == "good\n"
 
 
 def test_a_broken_feed_is_not_learned(tiny: GitRepo) -> None:

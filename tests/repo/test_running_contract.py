@@ -144,6 +144,16 @@ def test_a_stage_that_ran_before_comes_from_the_run_cache(pair) -> None:
     assert (ours.root.parent / "ran-ours").read_text() == "ran\n" * 2
 
 
+def test_without_the_run_cache_it_runs_again(pair) -> None:
+    ours, _ = pair(CHAIN.replace("cat in.txt > a.txt", "echo ran >> ../ran; cat in.txt > a.txt"))
+    for content in ("in\n", "other\n", "in\n"):
+        ours.write({"in.txt": content})
+        assert ours.run("pipeline", "run", "--no-run-cache").exit_code == 0
+        assert (ours.root / "a.txt").read_text() == content
+    assert (ours.root.parent / "ran").read_text() == "ran\n" * 3
+    require_clean(ours)
+
+
 def test_deleted_outputs_come_back_from_the_cache(pair) -> None:
     ours, theirs = pair(KINDS)
     both(ours, theirs)

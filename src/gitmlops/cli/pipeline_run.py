@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @click.option("--steps", default="", metavar="A,B", help="Only these steps and what they need.")
 @click.option("--force", is_flag=True, help="Run steps that are up to date, too.")
+@click.option(
+    "--no-run-cache", "run_cache", is_flag=True, flag_value=False, default=True,
+    help="Run what ran before on the same inputs, too, rather than take what it wrote from DVC's run-cache.",
+)  # fmt: skip
 @click.option("--jobs", type=click.IntRange(min=1), help="CPUs to use at once; all of the machine's unless given.")
 @click.option("--keep-going", is_flag=True, help="After a failure, run what does not need the step that failed.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="First change this value in the file.")
@@ -23,6 +27,7 @@ def run(
     name: str | None,
     steps: str,
     force: bool,
+    run_cache: bool,
     jobs: int | None,
     keep_going: bool,
     settings: tuple[str, ...],
@@ -41,7 +46,7 @@ def run(
 
     only = [step for step in steps.split(",") if step]
     if shard is not None:
-        run_share(shard, name, only, settings, force=force, jobs=jobs, keep_going=keep_going)
+        run_share(shard, name, only, settings, force=force, run_cache=run_cache, jobs=jobs, keep_going=keep_going)
         return
     repo = repository()
     certificate = Certificate(repo.root, [name or "", *only])
@@ -53,18 +58,21 @@ def run(
     if changes:
         known = edited(repo, changes)
     _prepare(repo, known, name, only, changes, certificate)
-    _run(repo, known, name, only, certificate, force=force, jobs=jobs, keep_going=keep_going)
+    _run(repo, known, name, only, certificate, force=force, run_cache=run_cache, jobs=jobs, keep_going=keep_going)
 
 
 def run_pipeline(repository: "Repository", name: str) -> None:
-    """Compile if needed, then run what is not up to date of a pipeline. Raises GitmlopsError."""
+    """Compile if needed, then run what is not up to date of a pipeline, without the run-cache. Raises GitmlopsError.
+
+    For models that nobody watches being made: whoever can write the cache could put another one there.
+    """
     from gitmlops.cli.workspace import definitions
     from gitmlops.pipelines.running.certificate import Certificate
 
     certificate = Certificate(repository.root, [name])
     known = definitions(repository)
     _prepare(repository, known, name, (), {}, certificate)
-    _run(repository, known, name, (), certificate, force=False, jobs=None, keep_going=False)
+    _run(repository, known, name, (), certificate, force=False, run_cache=False, jobs=None, keep_going=False)
 
 
 def _prepare(
@@ -101,6 +109,7 @@ def _run(
     certificate: "Certificate",
     *,
     force: bool,
+    run_cache: bool,
     jobs: int | None,
     keep_going: bool,
 ) -> None:
@@ -119,7 +128,7 @@ def _run(
     failure.forget(repo.root)
     if not versions.tested():
         say(f"DVC {versions.installed()} was not tested with gitmlops: running plain `dvc repro`, one stage at a time")
-        dvc.reproduce(repo, targets, force=force, keep_going=keep_going)
+        dvc.reproduce(repo, targets, force=force or not run_cache, keep_going=keep_going)
         return
     from gitmlops.pipelines.running.run import Options
     from gitmlops.pipelines.running.session import run as run_stages
@@ -127,7 +136,7 @@ def _run(
     outcome = run_stages(
         repo.root,
         targets,
-        Options(jobs or cpus(), force, keep_going, warm(steps)),
+        Options(jobs or cpus(), force, keep_going, warm(steps), run_cache),
         certificate=certificate,
         definitions=definition_files(repo),
         talk=talk,

@@ -20,6 +20,7 @@ def run_share(
     settings: Sequence[str],
     *,
     force: bool,
+    run_cache: bool,
     jobs: int | None,
     keep_going: bool,
 ) -> None:
@@ -40,7 +41,9 @@ def run_share(
     known = definitions(repo)
     _prepare(repo, known)
     begun = LockFragment(repo.resolve("HEAD"), name or "", tuple(only), number, of, finished=())
-    targets, options = _asked(known, begun.pipeline, only, jobs=jobs, keep_going=keep_going, force=force)
+    targets, options = _asked(
+        known, begun.pipeline, only, jobs=jobs, keep_going=keep_going, force=force, run_cache=run_cache
+    )
     files = definition_files(repo)
     from gitmlops.pipelines.running.shards import run_shard
 
@@ -114,7 +117,14 @@ def _prepare(repo: "Repository", known: "Definitions") -> None:
 
 
 def _asked(
-    known: "Definitions", name: str, only: Sequence[str], *, jobs: int | None, keep_going: bool, force: bool = False
+    known: "Definitions",
+    name: str,
+    only: Sequence[str],
+    *,
+    jobs: int | None,
+    keep_going: bool,
+    force: bool = False,
+    run_cache: bool = True,
 ) -> tuple[list[str], "Options"]:
     """The stages of the choice, none where that is all of dvc.yaml, and how to run them."""
     from gitmlops.cli.pipeline_choice import chosen_steps
@@ -123,7 +133,7 @@ def _asked(
 
     steps = chosen_steps(known, name, only)
     targets = [step.stage for step in steps] if name or only else []
-    return targets, Options(jobs or cpus(), force, keep_going, warm(steps))
+    return targets, Options(jobs or cpus(), force, keep_going, warm(steps), run_cache)
 
 
 def _tell_what_is_wanting(together: "Joined") -> None:

@@ -22,12 +22,16 @@ _GRACE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Options:
-    """How to run. warm: by command line, the module that is to be imported before it runs in a fork; may be empty."""
+    """How to run. warm: by command line, the module that is to be imported before it runs in a fork; may be empty.
+
+    run_cache: whether what a stage once wrote of the same inputs may take the place of its commands.
+    """
 
     jobs: int
     force: bool = False
     keep_going: bool = False
     warm: Mapping[str, str] = field(default_factory=dict)
+    run_cache: bool = True
 
 
 @dataclass
@@ -66,7 +70,7 @@ class Run:
 
     def _begin(self, name: str, talk: Callable[[str], None]) -> None:
         try:
-            state = self._workspace.begin(name, force=self._options.force)
+            state = self._workspace.begin(name, force=self._options.force, run_cache=self._options.run_cache)
         except ToolError as error:
             logs.path_of(name).unlink(missing_ok=True)  # of another run
             self._fail(name, error.what, talk)

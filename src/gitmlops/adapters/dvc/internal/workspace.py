@@ -85,8 +85,11 @@ class Workspace:
         with translated(name):
             return tuple(line for changes in self.stages[name].status().values() for line in told(changes))
 
-    def begin(self, name: str, *, force: bool) -> State:
-        """Do what can be done without the stage's command. Raises ToolError if DVC refuses."""
+    def begin(self, name: str, *, force: bool, run_cache: bool = True) -> State:
+        """Do what can be done without the stage's command; run_cache: taking what it once wrote from there is, too.
+
+        Raises ToolError if DVC refuses.
+        """
         stage = self.stages[name]
         with translated(name):
             if not force and not stage.changed():
@@ -97,11 +100,12 @@ class Workspace:
                     stage.dump(update_pipeline=False)
                 return State.VERIFIED
             stage.remove_outs(ignore_remove=False, force=False)
-            if not force:
+            if run_cache and not force:
                 with suppress(RunCacheNotFoundError):
                     self.repo.stage_cache.restore(stage)
                     _keep(stage)
                     return State.RESTORED
+            if not force:
                 stage.save_deps()
         return State.DUE
 
