@@ -320,6 +320,51 @@ def test_a_check_that_divides_by_zero_or_compares_with_nothing_is_a_mistake(lab:
     says(lab.run("gate"), "policies/quality.yaml:21:7: noninferior by how much?", exit_code=3)
 
 
+@pytest.mark.parametrize("place", ["policies", "models", "features/views", "components/train/more", "gitmlops.yaml"])
+def test_a_link_in_the_place_of_definitions_is_refused(lab: Lab, tmp_path: Path, place: str) -> None:
+    lab.git("checkout", "-q", "-b", "work")
+    if (lab.root / place).exists():
+        lab.git("rm", "-q", "-r", "--cached", place)
+        (lab.root / place).rename(tmp_path / "moved")
+    (lab.root / place).symlink_to(tmp_path / "moved")
+    lab.git("add", place)
+    lab.git("commit", "-q", "-m", "link")
+    result = lab.run("gate", "--head", "work")
+    says(result, f"{place}:1:1: a symbolic link where definitions are; commit the files themselves here", exit_code=3)
+
+
+def test_a_submodule_in_the_place_of_definitions_is_refused(lab: Lab) -> None:
+    lab.git("checkout", "-q", "-b", "work")
+    lab.git("rm", "-q", "-r", "policies")
+    commit = lab.git("rev-parse", "HEAD").strip()
+    lab.git("update-index", "--add", "--cacheinfo", f"160000,{commit},policies")
+    (lab.root / ".gitmodules").write_text('[submodule "p"]\n\tpath = policies\n\turl = ../p\n\tignore = all\n')
+    lab.git("add", ".gitmodules")
+    lab.git("commit", "-q", "-m", "submodule")
+    says(lab.run("gate", "--head", "work"), "policies:1:1: a submodule where definitions are", exit_code=3)
+
+
+def test_a_pointer_of_lfs_is_no_definition(lab: Lab) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+    lab.commit({"policies/quality.yaml": pointer}, branch="work")
+    says(lab.run("gate"), "policies/quality.yaml:1:1: ", exit_code=3)
+
+
+def test_code_of_the_branch_is_not_run_and_says_nothing_to_the_workflow(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tmp_path / "github-output"
+    for name in ("GITHUB_ENV", "GITHUB_OUTPUT"):
+        monkeypatch.setenv(name, str(said))
+    speaks = f"open({str(said)!r}, 'a').write('passed=true')\nprint('verdict: passed')\n"
+    files = ("components/train/train.py", "conftest.py", "platform.py", "sitecustomize.py", "numpy.py", "sklearn.py")
+    lab.candidate(poor(), **dict.fromkeys(files, speaks))
+    result = lab.run("gate")
+    says(result, "roc_auc is 0.5627, policy asks >= 0.7")
+    assert "verdict: passed" not in result.output
+    assert not said.exists()
+
+
 def test_a_removed_model_is_told(lab: Lab) -> None:
     lab.git("checkout", "-q", "-b", "work")
     lab.git("rm", "-q", "models/toy.yaml")

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -10,13 +10,14 @@ from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.pointers import Output
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
-from gitmlops.definitions import PROJECT_FILE, Definitions, kind_of, load, load_valid
+from gitmlops.definitions import KINDS, PROJECT_FILE, Definitions, kind_of, load, load_valid
 from gitmlops.errors import InputError
 from gitmlops.gate.rules import wiring
-from gitmlops.report import Finding, Severity, raise_errors
+from gitmlops.report import Finding, Location, Severity, raise_errors
 
 _COMMIT = re.compile(r"HEAD|[0-9a-f]{40}|refs/.+|.*[~^].*")
 POLICIES = "policies/"
+_NO_FILES = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,19 @@ def _newest(repository: Repository, tip: str, upstream: str) -> str:
 
 
 def head_side(repository: Repository, commit: str) -> Side:
-    """The side that is judged. Raises InputErrors if any definition is wrong."""
+    """The side that is judged. Raises InputErrors if any definition is wrong, or something else is in its place."""
     tree = CommitTree(repository, commit)
+    raise_errors(_displaced(tree))
     return Side(commit, tree, load_valid(tree), pointers.read(tree))
+
+
+def _displaced(tree: CommitTree) -> Iterator[Finding]:
+    """An error for every link and submodule where definitions are: what it leads to is in nobody's review."""
+    for place in (PROJECT_FILE, *sorted({pattern.partition("/")[0] for pattern, _ in KINDS.values()})):
+        for path, held in sorted(tree.held(place).items()):
+            if what := _NO_FILES.get(held.partition(" ")[0]):
+                mend = "commit the files themselves here"
+                yield Finding("definition", Severity.ERROR, f"{what} where definitions are", Location(path), mend)
 
 
 def base_side(repository: Repository, commit: str) -> Side:
