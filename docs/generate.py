@@ -23,6 +23,7 @@ from gitmlops.definitions import KINDS, PROJECT_FILE
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.pipelines.showing import contract as showing
 from gitmlops.records.approval import SignedApproval
+from gitmlops.records.audit_index import AuditIndex
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
 from gitmlops.records.feature_build import FeatureBuild
@@ -41,6 +42,7 @@ FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FI
 RECORDS = {
     "prediction": Prediction,
     "receipt": Receipt,
+    "audit-index": AuditIndex,
     "signed-approval": SignedApproval,
     "baseline": Baseline,
     "card": Card,

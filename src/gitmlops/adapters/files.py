@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -50,6 +51,34 @@ def replace_all(root: Path, contents: Mapping[str, bytes | None]) -> None:
         for path, content in before.items():
             _put(root, path, content)
         raise
+
+
+def require_free(folder: Path) -> None:
+    """Raises InputError if a folder that is to be written holds something already."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError("holds something already", where=str(folder), mend="name a new folder")
+
+
+def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write the files, by their paths in it, into a folder that does not exist yet or is empty; all or none.
+
+    Raises InputError if the folder holds something, ToolError if it cannot be written.
+    """
+    require_free(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            for path, content in contents.items():
+                (partial / path).parent.mkdir(parents=True, exist_ok=True)
+                (partial / path).write_bytes(content)
+            partial.chmod(0o755)
+            partial.replace(folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise not_written(folder, error) from error
 
 
 def _put(root: Path, path: str, content: bytes | None) -> None:

@@ -20,6 +20,7 @@ COMMANDS = {
     "policy": Entry("gitmlops.cli.policy:policy", "Policies: what got tighter, and what looser."),
     "waiver": Entry("gitmlops.cli.waiver:waiver", "Waivers: let a model file miss a check until a day."),
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
+    "audit": Entry("gitmlops.cli.audit:audit", "What an auditor asks for: the inventory, or all of a version."),
     "monitor": Entry("gitmlops.cli.monitor:monitor", "Compare served predictions with the baseline."),
     "retrain": Entry("gitmlops.cli.retrain:retrain", "Write the retraining branch that an alarm asks for."),
     "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock for git."),

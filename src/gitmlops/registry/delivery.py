@@ -1,12 +1,10 @@
 """The files of a version, together in one folder, each what the version's tag says it is."""
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from gitmlops.adapters.files import not_written
-from gitmlops.errors import InputError, Refusal
+from gitmlops.adapters.files import write_folder
+from gitmlops.errors import Refusal
 from gitmlops.registry.contents import Contents, companion, sha256
 from gitmlops.registry.history import Version
 
@@ -44,21 +42,7 @@ def write(files: Mapping[str, bytes], folder: Path) -> None:
 
     Raises InputError if the folder holds something, ToolError if it cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError("holds something already", where=str(folder), mend="name a new folder")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
-            for path, content in files.items():
-                (partial / PurePosixPath(path).name).write_bytes(content)
-            partial.chmod(0o755)
-            partial.replace(folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-    except OSError as error:
-        raise not_written(folder, error) from error
+    write_folder(folder, {PurePosixPath(path).name: content for path, content in files.items()})
 
 
 def _require_pinned(version: Version, key: str, path: str, content: bytes) -> None:

@@ -1,0 +1,108 @@
+"""The dossier's own pages: the index for people, the index for machines, the list for `sha256sum --check`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gitmlops import __version__
+from gitmlops.audit.dossier import Dossier, Piece
+from gitmlops.records.audit_index import AuditIndex
+from gitmlops.records.canonical import decode, encode
+from gitmlops.records.receipt import RECEIPT_VERSIONS, Digest, Receipt
+from gitmlops.registry import reports
+from gitmlops.registry.contents import sha256
+from gitmlops.registry.history import Artifact, Version
+from gitmlops.report import Cell, Report, Severity, Table
+from gitmlops.specs.policy import Policy
+
+SUMS = "SHA256SUMS"
+_CHECKS = ("policy", "check", "slice", "outcome", "value", "asked", "n", "enforcement")
+
+
+def report(artifact: Artifact, version: Version, dossier: Dossier, policies: Mapping[str, Policy]) -> Report:
+    """What the dossier shows, on one page: the version, its checks, the rules behind them, its files.
+
+    policies: those that judged it, by id, as they were then.
+    """
+    told = reports.version(artifact, version, at=None)
+    events = reports.log(artifact).tables
+    files = tuple((piece.path, len(piece.content), sha256(piece.content), piece.about) for piece in dossier.pieces)
+    return Report(
+        f"Audit of {version.name} {version.version}",
+        findings=dossier.findings,
+        summary=("Engineering evidence, not legal advice: what a rule asks of people, people must show.",),
+        facts=told.facts,
+        tables=(
+            *_checks(dossier, version.name),
+            *_rules(policies),
+            *(table for table in told.tables if table.title not in ("Gate", "Commands")),
+            *events,
+            Table("Files", ("file", "bytes", "sha256", "what for"), files),
+        ),
+        next_action=f"Check that nothing was changed: `sha256sum --check {SUMS}`.",
+        outcomes=("complete", "incomplete"),
+    )
+
+
+def record(project: str, version: Version, tag_object: str, tree: str, dossier: Dossier) -> AuditIndex:
+    """What a machine reads of the dossier. Same repository, same bytes."""
+    return AuditIndex(
+        project=project,
+        model=version.name,
+        version=version.version,
+        tag=version.tag,
+        tag_object=tag_object,
+        commit=version.commit,
+        tree=tree,
+        receipt=version.trailers.one("Receipt"),
+        files=tuple(Digest(piece.path, sha256(piece.content), len(piece.content)) for piece in dossier.pieces),
+        missing=tuple(finding.message for finding in dossier.findings if finding.severity is Severity.ERROR),
+        tool=f"gitmlops {__version__}",
+    )
+
+
+def sums(pieces: Sequence[Piece]) -> bytes:
+    """The lines that `sha256sum --check` reads."""
+    return "".join(f"{sha256(piece.content)}  {piece.path}\n" for piece in pieces).encode()
+
+
+def receipt(content: bytes) -> Receipt:
+    """The receipt. Raises InputError if it is none that this release can read."""
+    found: Receipt = decode(content, RECEIPT_VERSIONS, path="receipt.json")
+    return found
+
+
+def machine_index(index: AuditIndex) -> Piece:
+    """The index as a file."""
+    return Piece("index.json", encode(index), "this list, for machines")
+
+
+def _checks(dossier: Dossier, model: str) -> Iterator[Table]:
+    kept = [piece.content for piece in dossier.pieces if piece.path == "receipt.json"]
+    rows = tuple(
+        (
+            f"{check.policy}@{check.policy_version}",
+            check.check,
+            check.slice,
+            check.outcome.replace("_", " "),
+            check.bound or check.value,
+            f"{check.op} {check.threshold}",
+            check.n,
+            check.enforcement,
+        )
+        for content in kept
+        for subject in receipt(content).subjects
+        if subject.model == model
+        for check in subject.checks
+    )
+    if rows:
+        yield Table("Checks, as the gate judged them", _CHECKS, rows)
+
+
+def _rules(policies: Mapping[str, Policy]) -> Iterator[Table]:
+    rows: list[tuple[Cell, ...]] = []
+    for _, policy in sorted(policies.items()):
+        source = policy.source
+        cited = (source.citation, source.status, source.reviewed or "", source.url) if source else ("", "", "", "")
+        rows.append((f"{policy.id}@{policy.version}", policy.title, policy.owner, *cited))
+    if rows:
+        columns = ("policy", "title", "owner", "citation", "status", "reviewed", "address")
+        yield Table("Rules, as they were", columns, tuple(rows))

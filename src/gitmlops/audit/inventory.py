@@ -1,0 +1,135 @@
+"""The inventory: which model is where, of which tier, by whose approval, under which waivers, now or on a past day."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from gitmlops.definitions import Definitions
+from gitmlops.registry.approvals import lines
+from gitmlops.registry.history import Artifact, Event, History, Version
+from gitmlops.registry.moments import shown
+from gitmlops.report import Cell, Finding, Report, Severity, Table
+from gitmlops.specs.model import Model
+from gitmlops.specs.waiver import Waiver
+
+_TIERS = ("high", "medium", "low", "")
+_COLUMNS = ("tier", "model", "owner", "stage", "version", "since", "by", "approved by", "gate", "waivers")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A version that is in a stage, or the highest one of a model that is in none: then promotion is None."""
+
+    artifact: Artifact
+    version: Version
+    promotion: Event | None = None
+
+    @property
+    def stage(self) -> str:
+        """The deployment stage; empty for none."""
+        return self.promotion.name.stage if self.promotion else ""
+
+
+def report(
+    history: History, base: Definitions, then: Callable[[str], Definitions], *, at: int | None, now: int
+) -> Report:
+    """Every model, by tier, as at a moment (seconds since 1970) or, for None, with all tags that there are.
+
+    base: the default branch at that moment; then: the definitions of a commit.
+
+    A warning for each version that no gate has passed, and for each model that its own commit does not define.
+    """
+    moment = now if at is None else at
+    day = datetime.fromtimestamp(moment, UTC).date()
+    found = list(_entries(history.until(at)))
+    known = {entry.version.tag: _model(then, entry.version) for entry in found}
+    entries = sorted(found, key=lambda entry: _order(entry, known[entry.version.tag]))
+    rows = tuple(_row(entry, known[entry.version.tag], base, day) for entry in entries)
+    return Report(
+        "Inventory of models",
+        findings=tuple(_findings(entries, known)),
+        summary=_counts(entries, known),
+        facts=(("as of", shown(moment)),),
+        tables=(Table("Models", _COLUMNS, rows),) if rows else (),
+        next_action="" if rows else "Register a version: `gitmlops model register NAME`.",
+        outcomes=("complete", "incomplete"),
+    )
+
+
+def _entries(history: History) -> Iterator[Entry]:
+    for artifact in history.artifacts.values():
+        promotions = [promotion for stage in artifact.stages if (promotion := artifact.promotion(stage))]
+        for promotion in promotions:
+            yield Entry(artifact, artifact.version_at(promotion.tag.commit, promotion), promotion)
+        if not promotions and artifact.latest and not artifact.deprecated:
+            yield Entry(artifact, artifact.latest)
+
+
+def _model(then: Callable[[str], Definitions], version: Version) -> Model | None:
+    """The model as its version's commit defines it; None where that commit knows of no such model."""
+    placed = then(version.commit).all(Model).get(version.name)
+    return placed.spec if placed else None
+
+
+def _order(entry: Entry, model: Model | None) -> tuple[int, str, bool, str]:
+    return _TIERS.index(model.risk_tier if model else ""), entry.artifact.name, not entry.stage, entry.stage
+
+
+def _row(entry: Entry, model: Model | None, base: Definitions, day: date) -> tuple[Cell, ...]:
+    version, promotion = entry.version, entry.promotion
+    return (
+        model.risk_tier if model else "unknown",
+        entry.artifact.name,
+        model.owner if model else "",
+        entry.stage or "none",
+        version.version,
+        shown(promotion.tag.time if promotion else version.time),
+        promotion.tag.tagger if promotion else version.author,
+        _approved(entry),
+        "passed" if version.gated else "ungated",
+        _waivers(version, base, day),
+    )
+
+
+def _approved(entry: Entry) -> str:
+    """Who has approved the version and its promotion, as the tags claim."""
+    grounds = entry.artifact.grounds(entry.stage) if entry.stage else None
+    said = (*entry.version.trailers.all(lines.KEY), *(grounds.trailers.all(lines.KEY) if grounds else ()))
+    return ", ".join(dict.fromkeys(f"{claim.who} ({claim.role})" for claim in lines.read(said) if claim))
+
+
+def _waivers(version: Version, base: Definitions, day: date) -> str:
+    """The waivers of this model file that hold on a day, with the days that they have left."""
+    digest, today = version.trailers.one("Model"), day.isoformat()
+    mine = (
+        placed.spec
+        for _, placed in sorted(base.all(Waiver).items())
+        if (placed.spec.model, placed.spec.model_sha256) == (version.name, digest)
+    )
+    return ", ".join(
+        f"{waiver.check} until {waiver.expires} ({(date.fromisoformat(waiver.expires) - day).days} days left)"
+        for waiver in mine
+        if waiver.issued <= today <= waiver.expires
+    )
+
+
+def _counts(entries: list[Entry], known: Mapping[str, Model | None]) -> tuple[str, ...]:
+    tiers = {
+        entry.artifact.name: model.risk_tier if (model := known[entry.version.tag]) else "unknown" for entry in entries
+    }
+    counted = ((tier, list(tiers.values()).count(tier)) for tier in (*_TIERS[:3], "unknown"))
+    of_tiers = ", ".join(f"{count} {tier}" for tier, count in counted if count)
+    served = len({entry.artifact.name for entry in entries if entry.stage})
+    models = f"{len(tiers)} model{'s' * (len(tiers) != 1)}"
+    return (f"{models} ({of_tiers}), {served} in a deployment stage",) if tiers else ()
+
+
+def _findings(entries: list[Entry], known: Mapping[str, Model | None]) -> Iterator[Finding]:
+    for entry in entries:
+        named = f"{entry.artifact.name} {entry.version.version}" + (f" in {entry.stage}" if entry.stage else "")
+        if known[entry.version.tag] is None:
+            what = f"{named}: commit {entry.version.commit[:12]} does not define it: its tier and owner are unknown"
+            yield Finding("audit/definition", Severity.WARNING, what, mend=f"add models/{entry.artifact.name}.yaml")
+        if entry.stage and not entry.version.gated:
+            what = f"{named}: its tag names no receipt, no gate has passed it"
+            yield Finding("audit/ungated", Severity.WARNING, what, mend="register a version that the gate has passed")
