@@ -14,6 +14,7 @@ Metric = Literal[
     "impact_ratio", "demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference",
     "equalized_odds_ratio", "equal_opportunity_difference", "equal_opportunity_ratio",
     "predictive_parity_difference", "predictive_parity_ratio",
+    "model_megabytes",
 ]  # fmt: skip
 Operator = Literal[">=", "<=", ">", "<", "noninferior", "no-difference"]
 Method = Literal["delong", "normal", "paired-bootstrap", "tango", "newcombe"]

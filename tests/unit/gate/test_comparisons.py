@@ -18,6 +18,8 @@ def test_every_metric_of_the_language_is_known_and_every_other_is_not() -> None:
     assert set(METRICS) == set(Metric.__args__)  # type: ignore[attr-defined]
     labels, scores = drawn(200)
     for name, metric in METRICS.items():
+        if metric.family:
+            continue
         if not metric.between_groups:
             assert 0 <= float(value(name, labels, scores, decision=0.5)) < 10
         if name in RATES:

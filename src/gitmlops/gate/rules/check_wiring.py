@@ -20,6 +20,8 @@ def wrong(asked: Check) -> Iterator[Wrong]:
         yield from _of_threshold(asked, metric)
     if metric.between_groups:
         yield from _between_groups(asked, metric)
+    if metric.family:
+        yield from _of_family(asked, metric)
     yield from _of_slice(asked)
 
 
@@ -73,6 +75,18 @@ def _between_groups(asked: Check, metric: Metric) -> Iterator[Wrong]:
         yield "op", f"groups fare alike where {asked.metric} is {metric.better}", f'write `op: "{allowed[0]}"`'
     if asked.resample_unit:
         yield "resample_unit", f"{asked.metric} is of counts of rows", "remove it"
+
+
+def _of_family(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    allowed = _FLOORS if metric.better == "higher" else _CEILINGS
+    if asked.op in (*_FLOORS, *_CEILINGS) and asked.op not in allowed:
+        yield "op", f"{asked.metric} is better {metric.better}", f'write `op: "{allowed[0]}"`'
+    if asked.resample_unit:
+        yield "resample_unit", f"{asked.metric} is not resampled", "remove it"
+    if not metric.by_rows:
+        for key in ("slice", "min_n", "min_positives", "min_negatives"):
+            if getattr(asked, key):
+                yield key, f"{asked.metric} is of the model, not of groups of rows", "remove it"
 
 
 def _of_slice(asked: Check) -> Iterator[Wrong]:

@@ -10,6 +10,7 @@ from typing import Literal
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
+Family = Literal["", "operational"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class Metric:
 
     decided: whether it depends on the threshold at which a score becomes a decision; bounded: whether it has an
     interval; methods: how its gain over a baseline is bounded, the usual one first, none: it is not compared;
-    tested: whether McNemar's test speaks of it; between_groups: whether it compares groups with each other.
+    tested: whether McNemar's test speaks of it; between_groups: whether it compares groups with each other;
+    family: what measures it in place of labels and scores; by_rows: whether it is of the evaluation rows, so that it
+    may be sliced.
     """
 
     better: Better
@@ -27,6 +30,8 @@ class Metric:
     methods: tuple[Method, ...] = ()
     tested: bool = False
     between_groups: bool = False
+    family: Family = ""
+    by_rows: bool = True
 
 
 def _rate(better: Better) -> Metric:
@@ -40,6 +45,11 @@ def _of_decisions(*, bounded: bool = True) -> Metric:
 
 def _between(better: Better, *, bounded: bool = False) -> Metric:
     return Metric(better, decided=True, bounded=bounded, between_groups=True)
+
+
+def _of_model(family: Family, better: Better = "lower") -> Metric:
+    """A number of the model as a whole, of which there is no interval."""
+    return Metric(better, bounded=False, family=family, by_rows=False)
 
 
 _KINDS: tuple[tuple[str, Better], ...] = (("difference", "lower"), ("ratio", "higher"))
@@ -68,4 +78,5 @@ METRICS: Mapping[str, Metric] = {
         for measure in ("demographic_parity", "equalized_odds", "equal_opportunity", "predictive_parity")
         for kind, better in _KINDS
     },
+    "model_megabytes": _of_model("operational"),
 }

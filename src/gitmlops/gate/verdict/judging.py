@@ -6,9 +6,13 @@ from datetime import date
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
+from gitmlops.gate.checks.of_families import judge_family
+from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.checks.waivers import Waivers
 from gitmlops.gate.evidence import making
 from gitmlops.gate.evidence.samples import Kind
+from gitmlops.gate.families.candidate import Candidate
+from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.gate.sides.affected import pieces
 from gitmlops.gate.sides.base_and_head import Side
@@ -52,6 +56,7 @@ def judge_model(
         )
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
+    candidate = Candidate(model, base, head, found, sample, cache)
     waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,
@@ -59,9 +64,14 @@ def judge_model(
         found.artifact.digest,
         found.data,
         production.version if production else "",
-        tuple(waivers.applied(judge(rule, sample)) for rule in asked),
+        tuple(waivers.applied(_judged(rule, candidate)) for rule in asked),
         notes=(*waivers.told(), *_notes(base, head, model, production)),
     )
+
+
+def _judged(rule: Rule, candidate: Candidate) -> tuple[Judged, ...]:
+    """The check's results, of what its metric is of: labels and scores, or all that else is known of the candidate."""
+    return judge_family(rule, candidate) if METRICS[rule.check.metric].family else judge(rule, candidate.sample)
 
 
 def _require_policies(base: Side, name: str) -> None:

@@ -1,0 +1,1 @@
+"""families: what is measured of a candidate beside its scores: its file, its data, its definitions, its documents."""

@@ -1,0 +1,52 @@
+"""What the families measure from, and what they answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy
+from numpy.typing import NDArray
+
+from gitmlops.adapters.dvc.cache import Cache
+from gitmlops.gate.evidence.making import Files
+from gitmlops.gate.evidence.samples import Sample
+from gitmlops.gate.sides.base_and_head import Side
+from gitmlops.specs.model import Model
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that is judged. model: as the head defines it; cache: where content lies that a check asks for.
+
+    base, head: both sides, for what a branch may not make harmless by redefining it.
+    """
+
+    model: Model
+    base: Side
+    head: Side
+    files: Files
+    sample: Sample
+    cache: Cache
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The evaluation rows that are measured: true where one counts, shape (rows,).
+
+    decision: a score >= it is the decision 1.
+    """
+
+    chosen: NDArray[numpy.bool_]
+    decision: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number and, as a clause for people, what it is made of; empty where the number says it all."""
+
+    value: Fraction
+    said: str = ""
+
+
+Measure = Callable[[Candidate, Rows], Measured]
+"""Raises Unmeasurable where there is no number: no evidence is never a pass."""
