@@ -20,6 +20,7 @@ from gitmlops import errors, features
 from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
+from gitmlops.gate.rules.metrics import METRICS, Metric
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.pipelines.showing import contract as showing
 from gitmlops.records.approval import SignedApproval
@@ -78,6 +79,7 @@ def pages() -> Iterator[tuple[str, str]]:
         ),
     )
     yield "components.md", "\n".join([NOTE, "# Components of the library", *map(_component, library())])
+    yield "metrics.md", "\n".join([NOTE, "# Metrics of policies", *_metrics(), ""])
     yield "python.md", "\n".join([NOTE, "# Python", *_python()])
     yield "exit-codes.md", "\n".join([NOTE, "# Exit codes", "", *_exit_codes(), ""])
 
@@ -199,6 +201,28 @@ def _component(contract: Contract) -> str:
 
 def _cell(words: str) -> str:
     return words.replace("|", "\\|")
+
+
+def _metrics() -> Iterator[str]:
+    """A table for the metrics of labels and scores, one for those that compare groups, and one for each family."""
+    families = dict.fromkeys(metric.family for metric in METRICS.values())
+    for title, of in (("scores", ""), ("groups", "groups"), *((name, name) for name in families if name)):
+        yield f"\n## {title}\n\n| metric | better | what it is | a check may have |\n| --- | --- | --- | --- |"
+        for name, metric in METRICS.items():
+            if of == (metric.family or ("groups" if metric.between_groups else "")):
+                yield f"| `{name}` | {metric.better} | {metric.meaning} | {', '.join(_allowed(metric))} |"
+
+
+def _allowed(metric: Metric) -> Iterator[str]:
+    yield f"`op: {'>=' if metric.better == 'higher' else '<='}`"
+    if metric.by_rows:
+        yield "`slice`"
+    if metric.bounded:
+        yield "`decide: bound`"
+    if metric.methods:
+        yield f"`op: noninferior` by {', '.join(f'`{name}`' for name in metric.methods)}"
+    if metric.tested:
+        yield "`op: no-difference`"
 
 
 def _exit_codes() -> Iterator[str]:

@@ -10,6 +10,7 @@ from gitmlops.specs.fields import Count, Duration, Name, Reference, RepositoryPa
 Dtype = Literal["int64", "float64", "string", "boolean", "timestamp"]
 AggregationFunction = Literal["count", "sum", "mean", "min", "max", "std", "last", "count_distinct"]
 Status = Literal["draft", "stable", "deprecated"]
+Classification = Literal["public", "internal", "personal", "restricted"]
 TimeZone = Annotated[
     str,
     Meta(pattern=r"^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$", description="write a zone as `Europe/Paris` or UTC"),
@@ -102,21 +103,29 @@ class FeatureTest(Spec, frozen=True):
 
 
 class Feature(Spec, frozen=True):
-    """One column that models may use. pii: whether it tells who a person is."""
+    """One column that models may use. pii: whether it tells who a person is.
+
+    classification: `restricted` is personal, and there for other ends than to decide by it, as a person's sex is for
+    judging a model group by group.
+    """
 
     name: Name
     dtype: Dtype
     description: Text
     unit: str = ""
     nullable: bool = True
-    classification: Literal["public", "internal", "personal"] = "internal"
+    classification: Classification = "internal"
     pii: bool = False
     tests: list[FeatureTest] = []
 
     @property
     def is_personal(self) -> bool:
         """Whether its values must not be shown."""
-        return self.pii or self.classification == "personal"
+        return _is_personal(self.classification, pii=self.pii)
+
+
+def _is_personal(classification: Classification, *, pii: bool) -> bool:
+    return pii or classification in ("personal", "restricted")
 
 
 class Freshness(Spec, frozen=True):
@@ -177,8 +186,13 @@ class OnDemand(Spec, frozen=True, kw_only=True):
     dtype: Dtype
     unit: str = ""
     nullable: bool = True
-    classification: Literal["public", "internal", "personal"] = "internal"
+    classification: Classification = "internal"
     pii: bool = False
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether its values must not be shown."""
+        return _is_personal(self.classification, pii=self.pii)
 
     @property
     def id(self) -> str:

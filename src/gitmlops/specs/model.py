@@ -72,7 +72,11 @@ class Monitoring(Spec, frozen=True):
 
 
 class Model(Spec, frozen=True, kw_only=True):
-    """One model: its versions are registered from this definition."""
+    """One model: its versions are registered from this definition.
+
+    protected: attributes of people that it may be judged by, group by group, and must not read: a policy asks for
+    `restricted_features <= 0`. Columns of these names count wherever features are computed from them; case does not.
+    """
 
     kind: Literal["model"]
     name: Name
@@ -82,6 +86,7 @@ class Model(Spec, frozen=True, kw_only=True):
     owner: Text
     risk_tier: Literal["low", "medium", "high"]
     tags: list[Name] = []
+    protected: list[Name] = []
     intended_use: Text
     not_intended_for: Text
     task: Task

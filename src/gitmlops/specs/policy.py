@@ -15,6 +15,7 @@ Metric = Literal[
     "equalized_odds_ratio", "equal_opportunity_difference", "equal_opportunity_ratio",
     "predictive_parity_difference", "predictive_parity_ratio",
     "model_megabytes",
+    "personal_features", "pii_features", "restricted_features",
 ]  # fmt: skip
 Operator = Literal[">=", "<=", ">", "<", "noninferior", "no-difference"]
 Method = Literal["delong", "normal", "paired-bootstrap", "tango", "newcombe"]

@@ -9,7 +9,7 @@ from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import partitions
-from gitmlops.gate.families import operational
+from gitmlops.gate.families import operational, privacy
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule
@@ -17,7 +17,7 @@ from gitmlops.specs.fields import exact
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import keeps
 
-MEASURES: Mapping[str, Measure] = {**operational.MEASURES}
+MEASURES: Mapping[str, Measure] = {**operational.MEASURES, **privacy.MEASURES}
 """How each metric of a family is measured."""
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
-Family = Literal["", "operational"]
+Family = Literal["", "operational", "privacy"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Metric:
     interval; methods: how its gain over a baseline is bounded, the usual one first, none: it is not compared;
     tested: whether McNemar's test speaks of it; between_groups: whether it compares groups with each other;
     family: what measures it in place of labels and scores; by_rows: whether it is of the evaluation rows, so that it
-    may be sliced.
+    may be sliced; meaning: a clause that says what the number is, where its name does not.
     """
 
     better: Better
@@ -32,6 +32,7 @@ class Metric:
     between_groups: bool = False
     family: Family = ""
     by_rows: bool = True
+    meaning: str = ""
 
 
 def _rate(better: Better) -> Metric:
@@ -47,9 +48,9 @@ def _between(better: Better, *, bounded: bool = False) -> Metric:
     return Metric(better, decided=True, bounded=bounded, between_groups=True)
 
 
-def _of_model(family: Family, better: Better = "lower") -> Metric:
+def _of_model(family: Family, meaning: str, better: Better = "lower") -> Metric:
     """A number of the model as a whole, of which there is no interval."""
-    return Metric(better, bounded=False, family=family, by_rows=False)
+    return Metric(better, bounded=False, family=family, by_rows=False, meaning=meaning)
 
 
 _KINDS: tuple[tuple[str, Better], ...] = (("difference", "lower"), ("ratio", "higher"))
@@ -78,5 +79,11 @@ METRICS: Mapping[str, Metric] = {
         for measure in ("demographic_parity", "equalized_odds", "equal_opportunity", "predictive_parity")
         for kind, better in _KINDS
     },
-    "model_megabytes": _of_model("operational"),
+    "model_megabytes": _of_model("operational", "size of the model file in millions of bytes"),
+    "personal_features": _of_model("privacy", "features of the set that are personal, restricted or `pii: true`"),
+    "pii_features": _of_model("privacy", "features of the set with `pii: true`"),
+    "restricted_features": _of_model(
+        "privacy",
+        "features that are `restricted` or that the model names in `protected`, and what is computed from them",
+    ),
 }
