@@ -71,6 +71,22 @@ class Monitoring(Spec, frozen=True):
     retrain: Retrain | None = None
 
 
+class Oversight(Spec, frozen=True, kw_only=True):
+    """Which people watch over the model, and what they can do. A policy asks for `oversight_gaps <= 0`.
+
+    by: who they are; acts: whether one of them acts before a decision takes effect, or after it; limits: how they know
+    what it can and cannot do; overrules: how they decide otherwise; stops: how they take it out of use;
+    reviews: how often they look at what was decided.
+    """
+
+    by: Text
+    acts: Literal["before", "after"]
+    limits: Text | None = None
+    overrules: Text | None = None
+    stops: Text | None = None
+    reviews: Duration | None = None
+
+
 class Model(Spec, frozen=True, kw_only=True):
     """One model: its versions are registered from this definition.
 
@@ -92,3 +108,4 @@ class Model(Spec, frozen=True, kw_only=True):
     task: Task
     evaluation: Evaluation
     monitoring: Monitoring | None = None
+    oversight: Oversight | None = None

@@ -16,6 +16,9 @@ Metric = Literal[
     "predictive_parity_difference", "predictive_parity_ratio",
     "model_megabytes",
     "personal_features", "pii_features", "restricted_features",
+    "rows", "positives",
+    "monitoring_gaps", "monitoring_window_days", "outcome_delay_days",
+    "oversight_gaps", "oversight_review_days", "automated_decisions",
 ]  # fmt: skip
 Operator = Literal[">=", "<=", ">", "<", "noninferior", "no-difference"]
 Method = Literal["delong", "normal", "paired-bootstrap", "tango", "newcombe"]

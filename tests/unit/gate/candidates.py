@@ -1,5 +1,7 @@
 """Candidates for checks of families, and what the checks of a text come to on them."""
 
+import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy
@@ -20,14 +22,26 @@ from gitmlops.records.receipt import Digest
 from gitmlops.specs.model import Model
 
 
+@dataclass(frozen=True)
+class Commit(Texts):
+    """Texts as git would hold them."""
+
+    def held(self, path: str) -> dict[str, str]:
+        return {path: "100644 0"} if path in self.files else {}
+
+
 def file(path: str, content: bytes) -> File:
-    return File(Digest(path, "0" * 64, len(content)), content)
+    return File(Digest(path, hashlib.sha256(content).hexdigest(), len(content)), content)
 
 
-def side(**files: str) -> Side:
-    """A commit with the lab's definitions, some of them written otherwise; `models__toy` is models/toy.yaml."""
+def side(beside: dict[str, str] | None = None, **files: str) -> Side:
+    """A commit with the lab's definitions, some of them written otherwise; `models__toy` is models/toy.yaml.
+
+    beside: path -> text of files that are no definitions.
+    """
     texts = {path: text for path, text in DEFINITIONS.items() if isinstance(text, str) and path.endswith(".yaml")}
-    tree = Texts({**texts, **{f"{name.replace('__', '/')}.yaml": text for name, text in files.items()}})
+    written = {f"{name.replace('__', '/')}.yaml": text for name, text in files.items()}
+    tree = Commit({**texts, **written, **(beside or {})})
     return Side("0" * 40, tree, load_valid(tree), {})  # type: ignore[arg-type]
 
 

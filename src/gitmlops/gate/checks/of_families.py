@@ -9,7 +9,7 @@ from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import partitions
-from gitmlops.gate.families import operational, privacy
+from gitmlops.gate.families import monitoring, operational, oversight, privacy, sizes
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule
@@ -17,7 +17,13 @@ from gitmlops.specs.fields import exact
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import keeps
 
-MEASURES: Mapping[str, Measure] = {**operational.MEASURES, **privacy.MEASURES}
+MEASURES: Mapping[str, Measure] = {
+    **operational.MEASURES,
+    **privacy.MEASURES,
+    **sizes.MEASURES,
+    **monitoring.MEASURES,
+    **oversight.MEASURES,
+}
 """How each metric of a family is measured."""
 
 
@@ -45,7 +51,8 @@ def _judged(rule: Rule, candidate: Candidate) -> Iterator[Judged]:
 
 
 def _of_part(rule: Rule, candidate: Candidate, part: Part, rows: Rows) -> Judged:
-    if METRICS[rule.check.metric].by_rows and (short := shortage(rule, part.sample, part.at)):
+    metric = METRICS[rule.check.metric]
+    if metric.by_rows and not metric.is_size and (short := shortage(rule, part.sample, part.at)):
         leaves_out = part.label and rule.check.on_small_n == "leave_out"
         return unmeasured(rule, part, short, "not_applicable" if leaves_out else "insufficient_evidence")
     try:

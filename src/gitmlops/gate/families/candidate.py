@@ -12,6 +12,7 @@ from gitmlops.gate.evidence.making import Files
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.specs.model import Model
+from gitmlops.statistics.classification import Unmeasurable
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,17 @@ class Candidate:
     files: Files
     sample: Sample
     cache: Cache
+
+    def content(self, path: str) -> bytes:
+        """A file of the head; git's, which people review, where DVC has made it and git keeps it.
+
+        Raises Unmeasurable if there is none; ToolError if the cache lacks the content or holds another.
+        """
+        if path in self.head.tree.paths():
+            return self.head.tree.read(path)
+        if path not in self.head.outputs:
+            raise Unmeasurable(f"there is no {path}")
+        return self.cache.read(self.head.outputs[path])
 
 
 @dataclass(frozen=True)

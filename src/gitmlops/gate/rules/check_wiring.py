@@ -8,6 +8,7 @@ from gitmlops.specs.fields import exact
 from gitmlops.specs.policy import Check
 
 Wrong = tuple[str, str, str]
+_LEAST = ("min_n", "min_positives", "min_negatives")
 _FLOORS, _CEILINGS = (">=", ">"), ("<=", "<")
 
 
@@ -83,8 +84,14 @@ def _of_family(asked: Check, metric: Metric) -> Iterator[Wrong]:
         yield "op", f"{asked.metric} is better {metric.better}", f'write `op: "{allowed[0]}"`'
     if asked.resample_unit:
         yield "resample_unit", f"{asked.metric} is not resampled", "remove it"
+    if metric.is_size:
+        for key in _LEAST:
+            if getattr(asked, key):
+                yield key, f"{asked.metric} is a number of rows itself", "write that number as its threshold"
+        if asked.on_small_n == "leave_out":
+            yield "on_small_n", f"{asked.metric} asks how small groups are", "remove it"
     if not metric.by_rows:
-        for key in ("slice", "min_n", "min_positives", "min_negatives"):
+        for key in ("slice", *_LEAST):
             if getattr(asked, key):
                 yield key, f"{asked.metric} is of the model, not of groups of rows", "remove it"
 

@@ -10,7 +10,7 @@ from typing import Literal
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
-Family = Literal["", "operational", "privacy"]
+Family = Literal["", "operational", "privacy", "data", "monitoring", "oversight"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Metric:
     interval; methods: how its gain over a baseline is bounded, the usual one first, none: it is not compared;
     tested: whether McNemar's test speaks of it; between_groups: whether it compares groups with each other;
     family: what measures it in place of labels and scores; by_rows: whether it is of the evaluation rows, so that it
-    may be sliced; meaning: a clause that says what the number is, where its name does not.
+    may be sliced; is_size: whether it is how many rows there are, so that no least number of rows is asked for it;
+    meaning: a clause that says what the number is, where its name does not.
     """
 
     better: Better
@@ -32,6 +33,7 @@ class Metric:
     between_groups: bool = False
     family: Family = ""
     by_rows: bool = True
+    is_size: bool = False
     meaning: str = ""
 
 
@@ -51,6 +53,10 @@ def _between(better: Better, *, bounded: bool = False) -> Metric:
 def _of_model(family: Family, meaning: str, better: Better = "lower") -> Metric:
     """A number of the model as a whole, of which there is no interval."""
     return Metric(better, bounded=False, family=family, by_rows=False, meaning=meaning)
+
+
+def _size(meaning: str) -> Metric:
+    return Metric("higher", bounded=False, family="data", is_size=True, meaning=meaning)
 
 
 _KINDS: tuple[tuple[str, Better], ...] = (("difference", "lower"), ("ratio", "higher"))
@@ -85,5 +91,19 @@ METRICS: Mapping[str, Metric] = {
     "restricted_features": _of_model(
         "privacy",
         "features that are `restricted` or that the model names in `protected`, and what is computed from them",
+    ),
+    "rows": _size("evaluation rows, of all or of each group"),
+    "positives": _size("evaluation rows with the label 1, of all or of each group"),
+    "monitoring_gaps": _of_model(
+        "monitoring", "what the plan lacks: prediction log, outcomes, baseline of this model file with every feature"
+    ),
+    "monitoring_window_days": _of_model("monitoring", "length of a window of the prediction log in days, a month 31"),
+    "outcome_delay_days": _of_model("monitoring", "`matures_after` of the outcomes, in days"),
+    "oversight_gaps": _of_model(
+        "oversight", "what `oversight:` does not say, of by, limits, overrules, stops and reviews; 5 without it"
+    ),
+    "oversight_review_days": _of_model("oversight", "`reviews` of `oversight:`, in days"),
+    "automated_decisions": _of_model(
+        "oversight", "0 where a person acts before a decision takes effect (`acts: before`), 1 otherwise"
     ),
 }

@@ -11,6 +11,7 @@ from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.pipelines.compiling import code
 from gitmlops.pipelines.contracts import library
 from gitmlops.pipelines.contracts.library import Contract
+from gitmlops.registry.contents import COMPANIONS, companion
 from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
@@ -25,7 +26,8 @@ class Affected:
 
 
 def affected(base: Side, head: Side) -> tuple[Affected, ...]:
-    """The models of the head of which anything differs: definition, pipeline, components, features, data, artifact.
+    """The models of the head of which anything differs: definition, pipeline, components, features, data, artifact,
+    and what lies beside it: card, baseline, manifest.
 
     Files are compared by digest, never by `git diff`, which a repository can teach to look away.
     """
@@ -49,6 +51,7 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
         placed.path,
         pipeline.path,
         model.artifact,
+        *beside(model),
         model.evaluation.data,
         model.evaluation.labels,
         *closure(side.definitions, side.tree, model.feature_set),
@@ -58,6 +61,11 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
     }
     digests = {path: side.content(path) for path in (*paths, *_arguments(pipeline.spec))}
     return {path: digest for path, digest in digests.items() if digest}
+
+
+def beside(model: Model) -> tuple[str, ...]:
+    """Where the card, the baseline and the manifest of a model are, if there are any."""
+    return tuple(companion(model.artifact, ending) for ending in COMPANIONS)
 
 
 def removed(base: Definitions, head: Definitions) -> tuple[str, ...]:

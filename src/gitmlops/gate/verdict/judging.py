@@ -14,7 +14,7 @@ from gitmlops.gate.evidence.samples import Kind
 from gitmlops.gate.families.candidate import Candidate
 from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule, rules
-from gitmlops.gate.sides.affected import pieces
+from gitmlops.gate.sides.affected import beside, pieces
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.gate.verdict.judgement import Judgement
 from gitmlops.records.receipt import Digest
@@ -85,8 +85,11 @@ def _require_policies(base: Side, name: str) -> None:
 
 
 def _require_one_keeper(head: Side, name: str) -> None:
-    """Raises Refusal for what git and DVC hold both: one could be reviewed, and the other be used."""
-    for path in sorted(pieces(head, name)):
+    """Raises Refusal for what git and DVC hold both: one could be reviewed, and the other be used.
+
+    Card, baseline and manifest are made by DVC and held in git, where they are read.
+    """
+    for path in sorted({*pieces(head, name)} - {*beside(head.definitions.get(Model, name).spec)}):
         if twice := head.held_twice(path):
             mend = "keep it in one of them: `git rm --cached` it, or remove its output from DVC"
             raise Refusal("both in git and under DVC", where=twice, mend=mend)

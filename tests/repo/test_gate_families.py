@@ -1,0 +1,46 @@
+"""What policies ask beside scores, through the gate as people run it."""
+
+from tests.gate_lab import QUALITY, TOY, Lab, other_good, says
+
+
+def asking(lab: Lab, *checks: str, **files: str) -> None:
+    """Let the base ask it."""
+    listed = "".join(f"- {{{one}, enforcement: hard-mandatory}}\n" for one in checks)
+    lab.commit({"policies/quality.yaml": QUALITY + listed, **files})
+
+
+def test_a_number_of_a_family_refuses_like_any_other(lab: Lab) -> None:
+    asking(lab, "id: small, metric: model_megabytes, op: '<=', threshold: 0.0001")
+    lab.candidate(other_good())
+    says(lab.run("gate"), "quality/small", "model_megabytes is 0.00", "policy asks <= 0.0001")
+
+
+def test_a_plan_that_is_missing_refuses_until_it_is_written(lab: Lab) -> None:
+    asking(lab, "id: plan, metric: oversight_gaps, op: '<=', threshold: 1")
+    lab.candidate(other_good())
+    says(lab.run("gate"), "oversight_gaps is 5 (nothing of by, limits, overrules, stops, reviews)")
+    plan = "oversight: {by: us, acts: before, limits: training, overrules: a note, stops: rollback}\n"
+    lab.commit({"models/toy.yaml": TOY + plan})
+    says(lab.run("gate"), "toy: passed", exit_code=0)
+
+
+def test_a_branch_cannot_unprotect_an_attribute(lab: Lab) -> None:
+    asking(
+        lab,
+        "id: blind, metric: restricted_features, op: '<=', threshold: 0",
+        **{"models/toy.yaml": f"{TOY}protected: [a]\n"},
+    )
+    lab.candidate(other_good(), **{"models/toy.yaml": TOY})
+    says(lab.run("gate"), "restricted_features is 1 (rows@v1:a)")
+
+
+def test_whoever_edits_only_the_card_of_a_model_has_it_judged(lab: Lab) -> None:
+    lab.commit({"models/toy.card.md": "# Toy\n"}, branch="work")
+    says(lab.run("gate"), "toy differs from the base in models/toy.card.md", exit_code=0)
+
+
+def test_policy_diff_and_extends_know_the_direction_of_a_number_of_a_family(lab: Lab) -> None:
+    asking(lab, "id: small, metric: model_megabytes, op: '<=', threshold: 2")
+    text = (lab.root / "policies/quality.yaml").read_text()
+    lab.commit({"policies/quality.yaml": text.replace("threshold: 2,", "threshold: 3,")}, branch="work")
+    says(lab.run("policy", "diff", "main"), "loosened", "quality/small", exit_code=0)
