@@ -67,6 +67,28 @@ def test_what_git_itself_keeps_is_not_asked_of_dvc(work: GitRepo) -> None:
     assert cached(there) == {"one", "rows", "labels"}
 
 
+@pytest.mark.parametrize(("metric", "fetched"), [("repeated_rows", {"learned"}), ("rows", set())])
+def test_training_rows_are_fetched_where_a_policy_asks_for_them(work: GitRepo, metric: str, fetched: set[str]) -> None:
+    stages = (
+        "stages:\n  split: {cmd: printf learned > train.parquet, outs: [train.parquet]}\n"
+        "  train: {cmd: printf three > models/made.skops, deps: [train.parquet], outs: [models/made.skops]}\n"
+    )
+    policy = (
+        "kind: policy\nid: data\nversion: 1.0.0\ntitle: T\nowner: us\n"
+        f"checks: [{{id: twins, metric: {metric}, op: '{'>=' if metric == 'rows' else '<='}', threshold: 0, "
+        "enforcement: advisory}]\n"
+    )
+    definition = MODEL.replace("models/churn.skops", "models/made.skops")
+    work.write({"dvc.yaml": stages, "models/churn.yaml": definition, "policies/data.yaml": policy})
+    dvc(work, "repro")
+    work.commit()
+    dvc(work, "push")
+    there = job(work)
+    result = there.run("github", "fetch")
+    assert result.exit_code == 0, result.output
+    assert cached(there) == {"one", "three", "rows", "labels", *fetched}
+
+
 def test_without_a_remote_nothing_is_fetched(work: GitRepo) -> None:
     work.commit({".dvc/config": ""})
     result = job(work).run("github", "fetch")

@@ -196,3 +196,18 @@ def test_all_that_is_held_under_a_folder_is_found_with_the_folder_around_it():
     assert set(held("data/a", outputs)) == {"data/a"}
     assert set(held("whole/part", outputs)) == {"whole"}
     assert held("dat", outputs) == {}
+
+
+def test_a_stage_knows_what_it_was_made_from_inside_the_repository_alone():
+    described = "stages:\n  train: {cmd: python train.py, wdir: sub}\n"
+    lock = LOCK.replace(
+        "    params:", f"    - {{path: ../../outside, md5: {MD5}}}\n    - path: /etc/hosts\n    params:"
+    )
+    (stage,) = pointers.stages(Files({"dvc.yaml": described, "dvc.lock": lock}))
+    assert stage.name == "train"
+    assert [(one.path, one.md5) for one in stage.dependencies] == [("sub/data", f"{MD5}.dir")]
+    assert [one.path for one in stage.outputs] == ["sub/models/m.skops", "sub/build/frames"]
+
+
+def test_stages_that_were_removed_are_no_stages():
+    assert pointers.stages(Files({"dvc.yaml": "stages: {other: {cmd: x}}\n", "dvc.lock": LOCK})) == ()

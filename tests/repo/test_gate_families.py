@@ -1,6 +1,8 @@
 """What policies ask beside scores, through the gate as people run it."""
 
-from tests.gate_lab import QUALITY, TOY, Lab, other_good, says
+import json
+
+from tests.gate_lab import EVALUATION, LABELS, MODEL, QUALITY, TOY, Lab, labels, other_good, parquet, rows, says
 
 
 def asking(lab: Lab, *checks: str, **files: str) -> None:
@@ -44,3 +46,22 @@ def test_policy_diff_and_extends_know_the_direction_of_a_number_of_a_family(lab:
     text = (lab.root / "policies/quality.yaml").read_text()
     lab.commit({"policies/quality.yaml": text.replace("threshold: 2,", "threshold: 3,")}, branch="work")
     says(lab.run("policy", "diff", "main"), "loosened", "quality/small", exit_code=0)
+
+
+def test_a_model_that_was_trained_on_the_evaluation_rows_is_refused_however_they_are_numbered(lab: Lab) -> None:
+    asking(lab, "id: fresh, metric: repeated_rows, op: '<=', threshold: 0.01")
+    learned = rows().assign(row_id=rows()["row_id"] + 10_000)
+    contents = {"train.parquet": parquet(learned), EVALUATION: parquet(rows()), LABELS: parquet(labels())}
+    outs = {path: output(lab, path, content) for path, content in {**contents, MODEL: other_good()}.items()}
+    train = outs.pop("train.parquet")
+    stages = {
+        "split": {"cmd": "split", "outs": [train]},
+        "train": {"cmd": "train", "deps": [train], "outs": [*outs.values()]},
+    }
+    lab.commit({"dvc.lock": json.dumps({"schema": "2.0", "stages": stages})}, branch="work")
+    says(lab.run("gate"), "repeated_rows is 1 (1,200 of 1,200 rows have a twin in training), policy asks <= 0.01")
+
+
+def output(lab: Lab, path: str, content: bytes) -> dict[str, object]:
+    md5, size = lab.store(content)
+    return {"path": path, "md5": md5, "size": size}

@@ -10,6 +10,7 @@ from gitmlops.cli.show import say
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.definitions import Definitions
 
 
 @click.group()
@@ -35,7 +36,7 @@ for command in (
 def fetch() -> None:
     """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, models in any stage, anchors.
 
-    An anchor is the first version of a model's highest major.
+    An anchor is the first version of a model's highest major. Training rows are fetched where a policy asks for them.
     """
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import sharing
@@ -44,11 +45,13 @@ def fetch() -> None:
     from gitmlops.specs.model import Model
 
     repository = workspace.repository()
-    models = [placed.spec for placed in workspace.definitions_at(repository, "HEAD").all(Model).values()]
+    definitions = workspace.definitions_at(repository, "HEAD")
+    models = [placed.spec for placed in definitions.all(Model).values()]
     if not dvc.has_remote(repository):
         say("there is no DVC remote: nothing was fetched")
         return
     wanted = {path for model in models for path in (model.artifact, model.evaluation.data, model.evaluation.labels)}
+    wanted |= _training_tables(repository, definitions)
     if paths := _under_dvc(repository, "HEAD", wanted):
         dvc.fetch(repository, paths)
     for commit, names in _released(repository).items():
@@ -58,6 +61,23 @@ def fetch() -> None:
             with second_tree.at_commit(repository, commit) as second:
                 sharing.share(repository, second)
                 dvc.fetch(second, paths)
+
+
+def _training_tables(repository: "Repository", definitions: "Definitions") -> set[str]:
+    """The tables that models of HEAD were trained on, if a policy compares them with the evaluation rows."""
+    from gitmlops.adapters.dvc import pointers
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.gate.families.training import training_tables
+    from gitmlops.gate.rules.metrics import METRICS
+    from gitmlops.specs.model import Model
+    from gitmlops.specs.policy import Policy
+
+    asked = {check.metric for placed in definitions.all(Policy).values() for check in placed.spec.checks}
+    if not any(METRICS[metric].family == "training" for metric in asked):
+        return set()
+    tree = CommitTree(repository, repository.resolve("HEAD"))
+    outputs, models = pointers.read(tree), definitions.all(Model).values()
+    return {table.path for model in models for table in training_tables(tree, outputs, model.spec.artifact)}
 
 
 def _released(repository: "Repository") -> Mapping[str, Sequence[str]]:

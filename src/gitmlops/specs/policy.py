@@ -16,7 +16,7 @@ Metric = Literal[
     "predictive_parity_difference", "predictive_parity_ratio",
     "model_megabytes",
     "personal_features", "pii_features", "restricted_features",
-    "rows", "positives",
+    "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "single_feature_auc",
     "monitoring_gaps", "monitoring_window_days", "outcome_delay_days",
     "oversight_gaps", "oversight_review_days", "automated_decisions",
 ]  # fmt: skip

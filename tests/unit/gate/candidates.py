@@ -9,6 +9,7 @@ import pandas
 from tests.gate_lab import DEFINITIONS, frame, good, labels, parquet, rows
 from tests.unit.gate.definition_files import Texts, check, policy
 
+from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.definitions import load_valid
 from gitmlops.gate.checks.of_families import judge_family
@@ -42,7 +43,7 @@ def side(beside: dict[str, str] | None = None, **files: str) -> Side:
     texts = {path: text for path, text in DEFINITIONS.items() if isinstance(text, str) and path.endswith(".yaml")}
     written = {f"{name.replace('__', '/')}.yaml": text for name, text in files.items()}
     tree = Commit({**texts, **written, **(beside or {})})
-    return Side("0" * 40, tree, load_valid(tree), {})  # type: ignore[arg-type]
+    return Side("0" * 40, tree, load_valid(tree), pointers.read(tree))  # type: ignore[arg-type]
 
 
 def candidate(
@@ -51,6 +52,7 @@ def candidate(
     head: Side | None = None,
     artifact: bytes | None = None,
     table: pandas.DataFrame | None = None,
+    cache: Path = Path("/nowhere"),
 ) -> Candidate:
     """The lab's model on the lab's rows, in so far as nothing else is said."""
     head = head or side()
@@ -70,7 +72,7 @@ def candidate(
         file("data/labels.parquet", parquet(labels())),
     )
     model = head.definitions.get(Model, "toy").spec
-    return Candidate(model, base or head, head, files, sample, Cache(Path("/nowhere")))
+    return Candidate(model, base or head, head, files, sample, Cache(cache))
 
 
 def results(fields: str, about: Candidate) -> tuple[Judged, ...]:

@@ -26,6 +26,15 @@ class Output:
     stage: str = ""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What a stage was made from and what it made, by content, when it was last run."""
+
+    name: str
+    dependencies: tuple[Output, ...]
+    outputs: tuple[Output, ...]
+
+
 def read(tree: Tree) -> Mapping[str, Output]:
     """Everything that DVC tracks in a tree, by path: outputs of `dvc.lock` and of every `*.dvc` file.
 
@@ -44,6 +53,26 @@ def read(tree: Tree) -> Mapping[str, Output]:
         for output in found:
             _require_one_content(outputs.setdefault(output.path, output), output, path)
     return outputs
+
+
+def stages(tree: Tree) -> tuple[Stage, ...]:
+    """Every stage that a `dvc.lock` of a tree has, as it was last run. Raises InputError as `read` does.
+
+    Dependencies outside of the repository are left out.
+    """
+    paths = tree.paths()
+    return tuple(
+        Stage(
+            name,
+            tuple(_inside(_mappings(parts.get("deps")), folder, name)),
+            tuple(_output(fields, folder, path, name) for fields in _mappings(parts.get("outs"))),
+        )
+        for path in paths
+        if path == LOCK or path.endswith("/" + LOCK)
+        for name, folder, parts in _stages_of(
+            tree, path, described=str(PurePosixPath(path).with_name("dvc.yaml")) in paths
+        )
+    )
 
 
 def covering(path: str, outputs: Mapping[str, Output]) -> Output | None:
@@ -73,6 +102,12 @@ def _of_pointer(tree: Tree, path: str) -> Iterator[Output]:
 
 def _of_lock(tree: Tree, path: str, *, described: bool) -> Iterator[Output]:
     """described: whether there is a `dvc.yaml` beside the lock, which says which stages there are, and where."""
+    for stage, folder, parts in _stages_of(tree, path, described=described):
+        yield from (_output(fields, folder, path, stage) for fields in _mappings(parts.get("outs")))
+
+
+def _stages_of(tree: Tree, path: str, *, described: bool) -> Iterator[tuple[str, PurePosixPath, Mapping[str, Any]]]:
+    """Each stage of a lock that there is: its name, the folder that its paths begin at, what the lock says of it."""
     source = str(PurePosixPath(path).with_name("dvc.yaml"))
     stages = _mapping(_document(tree.read(source), source).get("stages")) if described else {}
     for stage, parts in _mapping(_document(tree.read(path), path).get("stages")).items():
@@ -83,7 +118,7 @@ def _of_lock(tree: Tree, path: str, *, described: bool) -> Iterator[Output]:
         for keys in (("stages", name, "wdir"), ("stages", name, "do", "wdir")):
             if _has(stages, keys[1:]):
                 folder = _folder(tree, source, keys)
-        yield from (_output(fields, folder, path, stage) for fields in _mappings(_mapping(parts).get("outs")))
+        yield stage, folder, _mapping(parts)
 
 
 def _has(value: Any, keys: Sequence[str]) -> bool:
@@ -113,6 +148,12 @@ def _output(fields: Mapping[str, Any], folder: PurePosixPath, path: str, stage: 
         what = f"the output path {shortened(place)} leaves the repository"
         raise InputError(what, where=path, mend="do not trust this file")
     return Output(str(target), md5, int(size) if _SIZE.fullmatch(size) else 0, stage)
+
+
+def _inside(found: Sequence[Mapping[str, Any]], folder: PurePosixPath, stage: str) -> Iterator[Output]:
+    for fields in found:
+        if target := _joined(folder, str(fields.get("path", ""))):
+            yield Output(str(target), str(fields.get("md5", "")), 0, stage)
 
 
 def _joined(folder: PurePosixPath, place: str) -> PurePosixPath | None:

@@ -9,7 +9,7 @@ from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import partitions
-from gitmlops.gate.families import monitoring, operational, oversight, privacy, sizes
+from gitmlops.gate.families import leakage, monitoring, operational, overlap, oversight, privacy, sizes
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule
@@ -21,6 +21,8 @@ MEASURES: Mapping[str, Measure] = {
     **operational.MEASURES,
     **privacy.MEASURES,
     **sizes.MEASURES,
+    **leakage.MEASURES,
+    **overlap.MEASURES,
     **monitoring.MEASURES,
     **oversight.MEASURES,
 }

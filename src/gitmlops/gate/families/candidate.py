@@ -3,13 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import numpy
+import pandas
 from numpy.typing import NDArray
 
 from gitmlops.adapters.dvc.cache import Cache
+from gitmlops.features.wiring.selection import columns
 from gitmlops.gate.evidence.making import Files
 from gitmlops.gate.evidence.samples import Sample
+from gitmlops.gate.families.training import table, training_rows
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.specs.model import Model
 from gitmlops.statistics.classification import Unmeasurable
@@ -28,6 +32,21 @@ class Candidate:
     files: Files
     sample: Sample
     cache: Cache
+
+    @cached_property
+    def rows(self) -> pandas.DataFrame:
+        """The evaluation rows as they are in their file, in the order of the sample."""
+        return table(self.files.rows.content)
+
+    @cached_property
+    def features(self) -> tuple[str, ...]:
+        """The columns of the feature set, which are all that the model may read."""
+        return columns(self.head.definitions, self.model.feature_set)
+
+    @cached_property
+    def training(self) -> pandas.DataFrame:
+        """The rows that it was trained on. Raises Unmeasurable if nothing says which they are."""
+        return training_rows(self.head, self.model.artifact, self.features, self.cache)
 
     def content(self, path: str) -> bytes:
         """A file of the head; git's, which people review, where DVC has made it and git keeps it.

@@ -10,7 +10,7 @@ from typing import Literal
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
-Family = Literal["", "operational", "privacy", "data", "monitoring", "oversight"]
+Family = Literal["", "operational", "privacy", "data", "training", "monitoring", "oversight"]
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,15 @@ METRICS: Mapping[str, Metric] = {
     ),
     "rows": _size("evaluation rows, of all or of each group"),
     "positives": _size("evaluation rows with the label 1, of all or of each group"),
+    "single_feature_auc": _of_model("data", "roc_auc of the feature that orders the labels best by itself, 0.5 to 1"),
+    "overlapping_ids": _of_model("training", "ids of evaluation rows that training rows have, too"),
+    "overlapping_entities": _of_model("training", "entities of evaluation rows that training rows have, too"),
+    "repeated_rows": Metric(
+        "lower",
+        bounded=False,
+        family="training",
+        meaning="share of evaluation rows that are alike in every feature with a training row",
+    ),
     "monitoring_gaps": _of_model(
         "monitoring", "what the plan lacks: prediction log, outcomes, baseline of this model file with every feature"
     ),
