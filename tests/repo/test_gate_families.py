@@ -1,6 +1,7 @@
 """What policies ask beside scores, through the gate as people run it."""
 
 import json
+from pathlib import Path
 
 from tests.gate_lab import EVALUATION, LABELS, MODEL, QUALITY, TOY, Lab, labels, other_good, parquet, rows, says
 
@@ -24,6 +25,25 @@ def test_a_plan_that_is_missing_refuses_until_it_is_written(lab: Lab) -> None:
     plan = "oversight: {by: us, acts: before, limits: training, overrules: a note, stops: rollback}\n"
     lab.commit({"models/toy.yaml": TOY + plan})
     says(lab.run("gate"), "toy: passed", exit_code=0)
+
+
+def test_what_the_model_makes_of_changed_rows_is_judged_and_leaves_the_same_receipt_twice(
+    lab: Lab, tmp_path: Path
+) -> None:
+    asking(
+        lab,
+        "id: noise, metric: noise_flips, op: '<=', threshold: 0.1, slice: {by: place}",
+        "id: quick, metric: latency_ms, op: '<=', threshold: 10000",
+        "id: even, metric: largest_importance_share, op: '<=', threshold: 0.5",
+    )
+    lab.candidate(other_good())
+    receipts = []
+    for name in ("first.json", "second.json"):
+        says(lab.run("gate", "--receipt", str(tmp_path / name)), "largest_importance_share is 0.9", "latency_ms is ")
+        receipts.append({**json.loads((tmp_path / name).read_text()), "time": ""})
+    assert receipts[0] == receipts[1]
+    outcomes = {check["check"]: check["outcome"] for check in receipts[0]["subjects"][0]["checks"]}
+    assert (outcomes["noise"], outcomes["quick"], outcomes["even"]) == ("passed", "passed", "failed")
 
 
 def test_a_branch_cannot_unprotect_an_attribute(lab: Lab) -> None:

@@ -53,6 +53,7 @@ def candidate(
     artifact: bytes | None = None,
     table: pandas.DataFrame | None = None,
     cache: Path = Path("/nowhere"),
+    asked: frozenset[str] = frozenset(),
 ) -> Candidate:
     """The lab's model on the lab's rows, in so far as nothing else is said."""
     head = head or side()
@@ -72,7 +73,7 @@ def candidate(
         file("data/labels.parquet", parquet(labels())),
     )
     model = head.definitions.get(Model, "toy").spec
-    return Candidate(model, base or head, head, files, sample, Cache(cache))
+    return Candidate(model, base or head, head, files, sample, Cache(cache), asked)
 
 
 def results(fields: str, about: Candidate) -> tuple[Judged, ...]:

@@ -9,7 +9,17 @@ from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import partitions
-from gitmlops.gate.families import leakage, monitoring, operational, overlap, oversight, privacy, sizes
+from gitmlops.gate.families import (
+    explainability,
+    leakage,
+    monitoring,
+    operational,
+    overlap,
+    oversight,
+    privacy,
+    robustness,
+    sizes,
+)
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule
@@ -23,6 +33,8 @@ MEASURES: Mapping[str, Measure] = {
     **sizes.MEASURES,
     **leakage.MEASURES,
     **overlap.MEASURES,
+    **robustness.MEASURES,
+    **explainability.MEASURES,
     **monitoring.MEASURES,
     **oversight.MEASURES,
 }
@@ -70,7 +82,9 @@ def _held(rule: Rule, part: Part, found: Measured) -> Judged:
     said = f" ({found.said})" if found.said else ""
     reason = f"{check.metric} is {text}{part.at}{said}, policy asks {check.op} {asked(rule)}"
     shortfall = limit - found.value if check.op in (">=", ">") else found.value - limit
-    entry = result(rule, part, "passed" if kept else "failed", shown_value=text)
+    # Nobody measures the same time twice, and the same evidence makes the same receipt.
+    kept_value = text if METRICS[check.metric].steady else ""
+    entry = result(rule, part, "passed" if kept else "failed", shown_value=kept_value)
     if not METRICS[check.metric].by_rows:
         entry = msgspec.structs.replace(entry, n=0)
     return Judged(rule, entry, reason, shortfall)

@@ -6,6 +6,7 @@ python -I -m gitmlops.gate.evidence.scorer MODEL_FILE ROWS_FILE ID_COLUMN OUTPUT
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pandas
 
 from gitmlops.adapters import models, process, tables
 from gitmlops.errors import GitmlopsError, Refusal
+from gitmlops.statistics.classification import Array
 
 _GIB = 1 << 30
 _MEMORY = 8 * _GIB
@@ -27,18 +29,25 @@ def score(model_file: Path, rows_file: Path, id_column: str, output: Path) -> No
     """
     model = models.load(model_file.read_bytes(), name="the model file")
     rows = tables.read(rows_file)
-    columns = _columns(model, rows, id_column)
+    scores = probabilities(model, rows[columns_of(model, rows.drop(columns=id_column))])
+    tables.write(pandas.DataFrame({id_column: rows[id_column], "score": scores}), output)
+
+
+def probabilities(model: Any, rows: pandas.DataFrame) -> Array:
+    """The probability of class 1 of each row; rows: the columns that the model names. Raises Refusal if it fails."""
     try:
-        scores = model.predict_proba(rows[columns])[:, 1]
+        return numpy.asarray(model.predict_proba(rows)[:, 1], dtype=numpy.float64)
     except (ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
         raise Refusal(
             f"it fails on the evaluation rows: {error}", mend="train it on the columns of its feature set"
         ) from error
-    frame = pandas.DataFrame({id_column: rows[id_column], "score": numpy.asarray(scores, dtype=numpy.float64)})
-    tables.write(frame, output)
 
 
-def _columns(model: Any, rows: pandas.DataFrame, id_column: str) -> list[str]:
+def columns_of(model: Any, rows: pandas.DataFrame) -> list[str]:
+    """The columns that a model names, in its order.
+
+    Raises Refusal if it is no binary classifier, or names a column that the rows do not have.
+    """
     classes = getattr(model, "classes_", None)
     if not hasattr(model, "predict_proba") or classes is None or [*classes] != [0, 1]:
         raise Refusal("it is no classifier of 0 and 1 with probabilities", mend="train one on labels 0 and 1")
@@ -46,7 +55,7 @@ def _columns(model: Any, rows: pandas.DataFrame, id_column: str) -> list[str]:
     if names is None:
         raise Refusal("it does not name its columns", mend="train it on a data frame")
     columns = [str(name) for name in names]
-    if missing := sorted(set(columns) - (set(rows.columns) - {id_column})):
+    if missing := sorted(set(columns) - set(rows.columns)):
         raise Refusal(
             f"it asks for columns that its feature set does not have: {', '.join(missing[:5])}",
             mend="train it on the feature set that its definition names",
@@ -54,10 +63,11 @@ def _columns(model: Any, rows: pandas.DataFrame, id_column: str) -> list[str]:
     return columns
 
 
-if __name__ == "__main__":
+def run(work: Callable[..., None], *arguments: object) -> None:
+    """Do the work of such a process: in bounded memory, and a refusal in one line at its end."""
     process.limit_memory(_MEMORY)
     try:
-        score(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+        work(*arguments)
     except GitmlopsError as refused:
         sys.stderr.write(" ".join(str(refused).split()) + "\n")
         sys.exit(refused.exit_code)
@@ -66,3 +76,7 @@ if __name__ == "__main__":
             f"it takes more than {_MEMORY // _GIB} GiB of memory; make it smaller, or evaluate on fewer rows\n"
         )
         sys.exit(Refusal.exit_code)
+
+
+if __name__ == "__main__":
+    run(score, Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))

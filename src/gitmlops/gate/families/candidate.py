@@ -10,10 +10,11 @@ import pandas
 from numpy.typing import NDArray
 
 from gitmlops.adapters.dvc.cache import Cache
-from gitmlops.features.wiring.selection import columns
+from gitmlops.features.wiring.selection import Choice, Computed, columns, select
 from gitmlops.gate.evidence.making import Files
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.families.training import table, training_rows
+from gitmlops.gate.families.trials import Trials, tried
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.specs.model import Model
 from gitmlops.statistics.classification import Unmeasurable
@@ -21,7 +22,8 @@ from gitmlops.statistics.classification import Unmeasurable
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model that is judged. model: as the head defines it; cache: where content lies that a check asks for.
+    """A model that is judged. model: as the head defines it; cache: where content lies that a check asks for;
+    asked: the metrics that are asked for, so that all that the model must score is scored at once.
 
     base, head: both sides, for what a branch may not make harmless by redefining it.
     """
@@ -32,6 +34,7 @@ class Candidate:
     files: Files
     sample: Sample
     cache: Cache
+    asked: frozenset[str]
 
     @cached_property
     def rows(self) -> pandas.DataFrame:
@@ -48,6 +51,15 @@ class Candidate:
         """The rows that it was trained on. Raises Unmeasurable if nothing says which they are."""
         return training_rows(self.head, self.model.artifact, self.features, self.cache)
 
+    @cached_property
+    def trials(self) -> Trials:
+        """What the model says of changed rows. Raises Unmeasurable if it cannot be scored."""
+        if self.model.task.kind != "binary":
+            raise Unmeasurable("it is of models that decide between two classes")
+        nullable = tuple(one.column for one in select(self.head.definitions, self.model.feature_set) if _nullable(one))
+        rows = self.rows[list(self.features)]
+        return tried(self.files.artifact.content, rows, asked=self.asked, nullable=nullable, digest=self.sample.digest)
+
     def content(self, path: str) -> bytes:
         """A file of the head; git's, which people review, where DVC has made it and git keeps it.
 
@@ -58,6 +70,10 @@ class Candidate:
         if path not in self.head.outputs:
             raise Unmeasurable(f"there is no {path}")
         return self.cache.read(self.head.outputs[path])
+
+
+def _nullable(chosen: Choice) -> bool:
+    return chosen.definition.spec.nullable if isinstance(chosen, Computed) else chosen.feature.nullable
 
 
 @dataclass(frozen=True)

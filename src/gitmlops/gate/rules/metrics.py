@@ -4,13 +4,15 @@ Without numpy: whoever only checks a policy computes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
-Family = Literal["", "operational", "privacy", "data", "training", "monitoring", "oversight"]
+Family = Literal[
+    "", "operational", "robustness", "explainability", "privacy", "data", "training", "monitoring", "oversight"
+]
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Metric:
     tested: whether McNemar's test speaks of it; between_groups: whether it compares groups with each other;
     family: what measures it in place of labels and scores; by_rows: whether it is of the evaluation rows, so that it
     may be sliced; is_size: whether it is how many rows there are, so that no least number of rows is asked for it;
+    steady: whether it is the same each time that it is measured;
     meaning: a clause that says what the number is, where its name does not.
     """
 
@@ -34,6 +37,7 @@ class Metric:
     family: Family = ""
     by_rows: bool = True
     is_size: bool = False
+    steady: bool = True
     meaning: str = ""
 
 
@@ -53,6 +57,10 @@ def _between(better: Better, *, bounded: bool = False) -> Metric:
 def _of_model(family: Family, meaning: str, better: Better = "lower") -> Metric:
     """A number of the model as a whole, of which there is no interval."""
     return Metric(better, bounded=False, family=family, by_rows=False, meaning=meaning)
+
+
+def _flips(meaning: str) -> Metric:
+    return Metric("lower", decided=True, bounded=False, family="robustness", meaning=meaning)
 
 
 def _size(meaning: str) -> Metric:
@@ -86,6 +94,21 @@ METRICS: Mapping[str, Metric] = {
         for kind, better in _KINDS
     },
     "model_megabytes": _of_model("operational", "size of the model file in millions of bytes"),
+    "latency_ms": replace(
+        _of_model("operational", "median time to score one row alone, in milliseconds, on the machine of the gate"),
+        steady=False,
+    ),
+    "noise_flips": _flips("share of decisions that change when each number gets noise of a tenth of its column's sd"),
+    "noise_auc_loss": _of_model("robustness", "roc_auc that is lost under the same noise"),
+    "missing_flips": _flips("largest share of decisions that change when one nullable feature has no value anywhere"),
+    "missing_failures": _of_model("robustness", "nullable features without which the model gives no probability"),
+    "outside_failures": _of_model(
+        "robustness", "features of which the model gives no probability to numbers far out of range or to new words"
+    ),
+    "largest_importance_share": _of_model(
+        "explainability", "share of one feature in all permutation importances (loss of roc_auc), the largest"
+    ),
+    "idle_features": _of_model("explainability", "features that change no score when they are permuted"),
     "personal_features": _of_model("privacy", "features of the set that are personal, restricted or `pii: true`"),
     "pii_features": _of_model("privacy", "features of the set with `pii: true`"),
     "restricted_features": _of_model(

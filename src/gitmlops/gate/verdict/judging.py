@@ -56,7 +56,8 @@ def judge_model(
         )
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
-    candidate = Candidate(model, base, head, found, sample, cache)
+    metrics = frozenset(rule.check.metric for rule in asked)
+    candidate = Candidate(model, base, head, found, sample, cache, metrics)
     waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,

@@ -1,6 +1,8 @@
 """What it takes to run a model, against what a policy allows."""
 
+from tests.gate_lab import rows
 from tests.unit.gate.candidates import candidate, outcome, results
+from tests.unit.gate.families.trying import tried
 
 
 def test_a_model_file_of_exactly_the_allowed_size_passes() -> None:
@@ -19,3 +21,14 @@ def test_one_byte_too_many_fails_and_does_not_look_like_the_limit() -> None:
 def test_a_number_of_the_model_is_of_no_rows() -> None:
     (judged,) = results("metric: model_megabytes, op: '<=', threshold: 1", candidate())
     assert (judged.result.n, judged.result.interval) == (0, None)
+
+
+def test_the_time_of_one_row_is_told_but_not_kept() -> None:
+    (judged,) = results("metric: latency_ms, op: '<=', threshold: 10000", tried())
+    assert (judged.result.outcome, judged.result.value) == ("passed", "")
+    assert "(median of 100 rows scored one by one, 95 % within " in judged.reason
+    assert outcome("metric: latency_ms, op: '<=', threshold: 0.000000001", tried())[0] == "failed"
+
+
+def test_few_rows_are_scored_again_and_again() -> None:
+    assert outcome("metric: latency_ms, op: '<=', threshold: 10000", tried(table=rows().head(3)))[0] == "passed"
