@@ -19,6 +19,7 @@ Metric = Literal[
     "largest_importance_share", "idle_features",
     "personal_features", "pii_features", "restricted_features",
     "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "single_feature_auc",
+    "card_gaps", "untrue_card_values",
     "monitoring_gaps", "monitoring_window_days", "outcome_delay_days",
     "oversight_gaps", "oversight_review_days", "automated_decisions",
 ]  # fmt: skip

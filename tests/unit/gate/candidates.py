@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy
@@ -12,7 +13,7 @@ from tests.unit.gate.definition_files import Texts, check, policy
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.definitions import load_valid
-from gitmlops.gate.checks.of_families import judge_family
+from gitmlops.gate.checks.of_families import judge_family, value_of
 from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.evidence.making import File, Files
 from gitmlops.gate.evidence.samples import Sample
@@ -73,7 +74,7 @@ def candidate(
         file("data/labels.parquet", parquet(labels())),
     )
     model = head.definitions.get(Model, "toy").spec
-    return Candidate(model, base or head, head, files, sample, Cache(cache), asked)
+    return Candidate(model, base or head, head, files, sample, Cache(cache), asked, partial(value_of, 0.5))
 
 
 def results(fields: str, about: Candidate) -> tuple[Judged, ...]:

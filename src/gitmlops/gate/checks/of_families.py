@@ -1,6 +1,7 @@
 """One check of a family, on one candidate -> what came out: a number that is held against the threshold, exactly."""
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 import msgspec
 import numpy
@@ -8,8 +9,10 @@ import numpy
 from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
-from gitmlops.gate.evidence.samples import partitions
+from gitmlops.gate.checks.values import value
+from gitmlops.gate.evidence.samples import Sample, partitions
 from gitmlops.gate.families import (
+    documentation,
     explainability,
     leakage,
     monitoring,
@@ -35,6 +38,7 @@ MEASURES: Mapping[str, Measure] = {
     **overlap.MEASURES,
     **robustness.MEASURES,
     **explainability.MEASURES,
+    **documentation.MEASURES,
     **monitoring.MEASURES,
     **oversight.MEASURES,
 }
@@ -47,6 +51,14 @@ def judge_family(rule: Rule, candidate: Candidate) -> tuple[Judged, ...]:
     if all(one.result.outcome == "not_applicable" for one in judged):
         return (*judged, unmeasured(rule, Part(candidate.sample), f"no group has {least_rows(rule)} rows"))
     return judged
+
+
+def value_of(decision: float, metric: str, sample: Sample) -> Fraction:
+    """A metric of labels and scores by its name, whoever wrote it. Raises Unmeasurable."""
+    known = METRICS.get(metric)
+    if known is None or known.family or known.between_groups:
+        raise Unmeasurable("the gate does not measure it on rows")
+    return value(metric, sample.labels, sample.scores, decision=decision)
 
 
 def _judged(rule: Rule, candidate: Candidate) -> Iterator[Judged]:

@@ -25,6 +25,7 @@ class Candidate:
     """A model that is judged. model: as the head defines it; cache: where content lies that a check asks for;
     asked: the metrics that are asked for, so that all that the model must score is scored at once.
 
+    value: how a metric of labels and scores is measured at the model's own threshold; raises Unmeasurable;
     base, head: both sides, for what a branch may not make harmless by redefining it.
     """
 
@@ -35,6 +36,7 @@ class Candidate:
     sample: Sample
     cache: Cache
     asked: frozenset[str]
+    value: Callable[[str, Sample], Fraction]
 
     @cached_property
     def rows(self) -> pandas.DataFrame:

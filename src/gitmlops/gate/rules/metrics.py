@@ -11,7 +11,16 @@ from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
 Family = Literal[
-    "", "operational", "robustness", "explainability", "privacy", "data", "training", "monitoring", "oversight"
+    "",
+    "operational",
+    "robustness",
+    "explainability",
+    "privacy",
+    "data",
+    "training",
+    "documentation",
+    "monitoring",
+    "oversight",
 ]
 
 
@@ -126,6 +135,10 @@ METRICS: Mapping[str, Metric] = {
         family="training",
         meaning="share of evaluation rows that are alike in every feature with a training row",
     ),
+    "card_gaps": _of_model(
+        "documentation", "what the model card lacks, or says otherwise than the definition; 1 if there is no card"
+    ),
+    "untrue_card_values": _of_model("documentation", "values of the card that are not what the gate finds"),
     "monitoring_gaps": _of_model(
         "monitoring", "what the plan lacks: prediction log, outcomes, baseline of this model file with every feature"
     ),

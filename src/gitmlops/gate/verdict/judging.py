@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
-from gitmlops.gate.checks.of_families import judge_family
+from gitmlops.gate.checks.of_families import judge_family, value_of
 from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.checks.waivers import Waivers
 from gitmlops.gate.evidence import making
@@ -57,7 +58,7 @@ def judge_model(
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
     metrics = frozenset(rule.check.metric for rule in asked)
-    candidate = Candidate(model, base, head, found, sample, cache, metrics)
+    candidate = Candidate(model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold))
     waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,
