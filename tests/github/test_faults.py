@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from tests.conftest import GitRepo
 from tests.github.asking import Waits, ask, operations, refusal
-from tests.github.server import faults
+from tests.github.server import answers, faults
 from tests.github.server.answers import problem
 from tests.github.server.comments import Comment
 from tests.github.server.github import GitHub
@@ -91,6 +91,51 @@ def test_a_reset_that_is_an_hour_away_is_told_at_once(github, client, waits):
     github.faults.add("GET *", faults.primary_limit(reset_in=3600))
     assert "rate limit asks to wait 3,60" in refusal(pull_requests.of_branch, client, "feature")
     assert waits == []
+
+
+def test_who_says_now_again_and_again_is_not_asked_without_end(github, client, waits):
+    github.faults.add("GET *", faults.secondary_limit(retry_after=0), times=1000)
+    assert "asks to wait 512 seconds more" in refusal(pull_requests.of_branch, client, "feature")
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+
+def test_the_waits_of_all_requests_together_have_a_bound(github, client, waits):
+    for operation in ("GET */issues", "GET */pulls"):
+        github.faults.add(operation, faults.secondary_limit(retry_after=400))
+    issues.find(client, "first")
+    pull_requests.of_branch(client, "feature")
+    github.faults.add("GET */issues", faults.secondary_limit(retry_after=400))
+    assert "asks to wait 400 seconds more" in refusal(issues.find, client, "first")
+    assert waits == [400, 400]
+
+
+@pytest.mark.parametrize("kind", WRITES)
+def test_a_write_waits_as_long_as_a_server_that_fails_asks(github, shop, client, waits, kind):
+    write, operation = WRITES[kind]
+    github.faults.add(operation, faults.Fault(answers.Answer(503, None, {"Retry-After": "30"})))
+    write(client)
+    assert waits == [30]
+    assert made(shop, kind) == 1
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_another_name_of_the_repository_is_told_and_not_followed(github, shop, client, waits, verb, status):
+    there = {"Location": f"{github.url}/repositories/1/pulls"}
+    github.faults.add(f"{verb} */pulls", faults.Fault(answers.Answer(status, {"message": "Moved"}, there)))
+    words = refusal(pull_requests.upsert, client, PROPOSAL)
+    assert "acme/shop was renamed, or given to somebody else; use its new name: `git remote set-url origin" in words
+    assert waits == []
+    assert made(shop, "pull request") == 0
+    assert github.requests[-1].operation.startswith(verb)
+
+
+def test_a_server_that_is_not_there_is_told_after_half_a_minute(waits):
+    gone = ask("http://127.0.0.1:9", "ghp_token", waits=waits)
+    words = refusal(pull_requests.of_branch, gone, "feature")
+    assert "GitHub does not answer" in words
+    assert "ghp_token" not in words
+    assert waits == [1, 2, 4, 8]
 
 
 @pytest.mark.parametrize("fault", [faults.server_error(500), faults.server_error(502), faults.half_closed()])
@@ -189,7 +234,10 @@ def test_an_answer_that_is_no_json_is_an_error(body):
     [
         (Answer(200, {"retry-after": "9"}, ""), None),
         (Answer(403, {}, '{"message": "Resource not accessible by integration"}'), None),
-        (Answer(403, {"retry-after": "0"}, ""), 0),
+        (Answer(403, {"retry-after": "0"}, ""), 1),
+        (Answer(429, {"retry-after": "Thu, 01 Jan 1970 00:00:10 GMT"}, ""), 1),
+        (Answer(429, {"retry-after": "Thu, 01 Jan 99999999999 00:00:00 GMT"}, ""), 60),
+        (Answer(429, {"retry-after": "9" * 99}, ""), 60),
         (Answer(429, {"retry-after": "Thu, 01 Jan 1970 00:01:40 GMT"}, ""), 60),
         (Answer(429, {"retry-after": "soon"}, ""), 60),
         (Answer(503, {"retry-after": "5"}, ""), 5),
@@ -258,8 +306,25 @@ def test_permissions_that_no_workflow_can_have_send_to_an_app():
     [
         ("GitHub Actions is not permitted to create or approve pull requests.", "Settings > Actions > General"),
         ("You must authenticate via a GitHub App.", "check runs are written by Apps alone"),
+        ("Unable to create comment because issue is locked.", "; unlock its conversation"),
+        ("Repository was archived so is read-only.", "; unarchive the repository under Settings > General"),
     ],
 )
 def test_refusals_with_a_switch_of_their_own_name_it(github, client, message, mend):
     github.faults.add("POST */comments", faults.Fault(problem(403, message)))
-    assert mend in refusal(comments.upsert, client, 1, "gate", "x")
+    words = refusal(comments.upsert, client, 1, "gate", "x")
+    assert mend in words
+    assert "permissions" not in words
+
+
+def test_where_issues_are_switched_off_they_are_to_be_switched_on(github, client):
+    github.faults.add("GET */issues", faults.Fault(problem(410, "Issues are disabled for this repo")))
+    words = refusal(issues.upsert, client, "drift", "Drift", "x")
+    assert "Issues are disabled for this repo; switch on Issues under Settings > General > Features" in words
+
+
+def test_a_list_that_is_not_where_it_should_be_is_no_empty_list(github, client):
+    github.faults.add("GET */check-runs", faults.Fault(answers.Answer(200, {"total_count": 1})))
+    path = client.path("commits", "main", "check-runs")
+    words = refusal(lambda: list(client.pages(path, dict, "checks: read", key="check_runs")))
+    assert "GitHub answers what it does not describe" in words

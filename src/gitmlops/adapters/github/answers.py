@@ -10,8 +10,11 @@ import msgspec
 
 NO_ANSWER = 0
 """The status of an answer that did not come, or not whole."""
+MOVED = 301
+"""The status of every answer that sends somewhere else."""
 _BROKEN = (NO_ANSWER, 500, 502, 503, 504)
 _FIRST_PAUSE, _SECONDARY_PAUSE = 1.0, 60.0
+_SECONDS = re.compile(r"[0-9]{1,15}")
 _TRIES = 4
 _LIMIT = re.compile(r"rate limit|abuse detection", re.IGNORECASE)
 _TOO_EARLY = re.compile(r"could not resolve to a node", re.IGNORECASE)
@@ -70,13 +73,19 @@ def limit_pause(answer: Answer, tries: int, now: float) -> float | None:
     """Seconds that a rate limit asks for before the same request is sent again; None if none refused it.
 
     `Retry-After` counts, else `x-ratelimit-reset` of a spent limit, else a minute that doubles with every try.
+    The least is a second that doubles, too: whoever says "now" again and again is not asked without end.
     """
+    asked = _asked_pause(answer, tries, now)
+    return None if asked is None else max(asked, _FIRST_PAUSE * 2.0**tries)
+
+
+def _asked_pause(answer: Answer, tries: int, now: float) -> float | None:
     if answer.status not in (403, 429, 503):
         return None
     if (seconds := _retry_after(answer.headers.get("retry-after", ""), now)) is not None:
         return seconds
     reset = answer.headers.get("x-ratelimit-reset", "")
-    if answer.status != 503 and answer.headers.get("x-ratelimit-remaining") == "0" and re.fullmatch(r"\d{1,15}", reset):
+    if answer.status != 503 and answer.headers.get("x-ratelimit-remaining") == "0" and _SECONDS.fullmatch(reset):
         # One more: its clock and ours may differ, and a limit that ends this second is not over.
         return max(0.0, int(reset) - now) + 1
     if answer.status == 429 or (answer.status == 403 and _LIMIT.search(answer.message)):
@@ -85,11 +94,11 @@ def limit_pause(answer: Answer, tries: int, now: float) -> float | None:
 
 
 def _retry_after(value: str, now: float) -> float | None:
-    if re.fullmatch(r"\d{1,15}", value.strip()):
+    if _SECONDS.fullmatch(value.strip()):
         return float(value)
     try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except ValueError:
+        return parsedate_to_datetime(value).timestamp() - now
+    except (ValueError, OverflowError):
         return None
 
 

@@ -13,15 +13,15 @@ import msgspec
 from github.Requester import Requester
 
 from gitmlops.adapters.github import access
-from gitmlops.adapters.github.answers import NO_ANSWER, Answer, fault_pause, limit_pause
+from gitmlops.adapters.github.answers import MOVED, Answer, fault_pause, limit_pause
 from gitmlops.adapters.github.connection import connect, exchange
-from gitmlops.adapters.github.refusals import GitHubError, NotFound, Unclear, no_repository, refused
+from gitmlops.adapters.github.refusals import GitHubError, NotFound, Unclear, moved, no_repository, refused
 from gitmlops.errors import ToolError
 
 T = TypeVar("T")
 
 LONGEST_WAIT = 15 * 60.0
-"""Seconds that one request waits in all before it is given up: a job costs money while it waits."""
+"""Seconds that all requests of a client wait together before one is given up: a job costs money while it waits."""
 _PAGE, _MOST_PAGES = 100, 1000
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 _VIEWER = {"query": "query { viewer { login databaseId } }"}
@@ -135,11 +135,11 @@ class Client:
         while True:
             try:
                 return _read(self._send(Request(verb, path, needs, body, again=False)), type_, path)
-            except Unclear:
-                pause = fault_pause(Answer(NO_ANSWER, {}, ""), tries)
+            except Unclear as unclear:
+                pause = limit_pause(unclear.answer, tries, self.clock.now()) or fault_pause(unclear.answer, tries)
                 if pause is None:
                     raise
-            self.clock.sleep(pause)
+                self._wait(pause, unclear.answer, unclear.where)
             if (found := happened()) is not None:
                 return found
             tries += 1
@@ -167,13 +167,15 @@ class Client:
         answer = self._patiently(request)
         if 200 <= answer.status < 300:
             return answer
+        if answer.status == MOVED:
+            raise moved(self._where(request), self.access.repository)
         if answer.status == 404 and self._patiently(Request("GET", self.path(), request.needs)).status == 404:
             raise no_repository(answer, self._where(request), self.access.repository)
         raise refused(answer, self._where(request), request.needs)
 
     def _patiently(self, request: Request) -> Answer:
         """The answer after limits and, for what does no harm twice, faults are waited out."""
-        waited, limited, broken = 0.0, 0, 0
+        limited, broken = 0, 0
         while True:
             answer = self._exchange(request)
             if answer.broken and not request.again:
@@ -185,10 +187,18 @@ class Client:
                 limited += 1
             if pause is None:
                 return answer
-            if waited + pause > LONGEST_WAIT:
-                raise _too_long(answer, self._where(request), pause)
-            self.clock.sleep(pause)
-            waited += pause
+            self._wait(pause, answer, self._where(request))
+
+    def _wait(self, pause: float, answer: Answer, where: str) -> None:
+        """Raises GitHubError in place of a wait that would be one too many."""
+        if sum(self._waits) + pause > LONGEST_WAIT:
+            raise _too_long(answer, where, pause)
+        self._waits.append(pause)
+        self.clock.sleep(pause)
+
+    @cached_property
+    def _waits(self) -> list[float]:
+        return []
 
     def _exchange(self, request: Request) -> Answer:
         answer = exchange(self._requester, request.verb, request.path, request.query, request.body)
@@ -212,7 +222,8 @@ def _read(answer: Answer, type_: type[T], path: str) -> T:
 
 def _read_wrapped(answer: Answer, key: str, type_: type[T], path: str) -> list[T]:
     wrapped = _read(answer, dict[str, msgspec.Raw], path)
-    return _read(Answer(answer.status, {}, bytes(wrapped.get(key, b"[]")).decode()), list[type_], path)  # type: ignore[valid-type]
+    # Without its list the answer is none: null is no list.
+    return _read(Answer(answer.status, {}, bytes(wrapped.get(key, b"null")).decode()), list[type_], path)  # type: ignore[valid-type]
 
 
 def _too_long(answer: Answer, where: str, pause: float) -> GitHubError:

@@ -11,6 +11,12 @@ _IN_WORKFLOWS = (
     "security-events", "statuses",
 )  # fmt: skip
 _LONGEST = 300
+_SWITCHES = {
+    "issue is locked": "unlock its conversation",
+    "archived so is read-only": "unarchive the repository under Settings > General",
+    "issues are disabled": "switch on Issues under Settings > General > Features",
+    "issues has been disabled": "switch on Issues under Settings > General > Features",
+}
 
 
 class GitHubError(ToolError):
@@ -27,7 +33,11 @@ class NotFound(GitHubError):
 
 
 class Unclear(GitHubError):
-    """No whole answer came: a write may have happened or not."""
+    """No whole answer came: a write may have happened or not. answer: what came in its place."""
+
+    def __init__(self, what: str, *, where: str, mend: str, answer: Answer) -> None:
+        super().__init__(what, where=where, mend=mend, answer=answer)
+        self.answer = answer
 
 
 def refused(answer: Answer, where: str, needs: str) -> GitHubError:
@@ -36,10 +46,18 @@ def refused(answer: Answer, where: str, needs: str) -> GitHubError:
     if answer.broken:
         mend = "look at https://www.githubstatus.com and run it again; what was written before is found, not doubled"
         return Unclear(f"GitHub does not answer: {what}", where=where, mend=mend, answer=answer)
+    if answer.status == 410 and (mend := _switched(answer.message)):
+        return GitHubError(f"GitHub refuses: {what}", where=where, mend=mend, answer=answer)
     if answer.status in (404, 410):
         what = f"it is not there, or the token lacks `{needs}`: GitHub says {answer.status} for both"
         return NotFound(what, where=where, mend=permission_mend(needs), answer=answer)
     return GitHubError(f"GitHub refuses: {what}", where=where, mend=_mend(answer, needs), answer=answer)
+
+
+def moved(where: str, repository: str) -> GitHubError:
+    """The error for an answer that sends somewhere else, as those of a repository do that has another name now."""
+    mend = "use its new name: `git remote set-url origin ADDRESS`, or GITHUB_REPOSITORY"
+    return GitHubError(f"{repository} was renamed, or given to somebody else", where=where, mend=mend)
 
 
 def no_repository(answer: Answer, where: str, repository: str) -> GitHubError:
@@ -80,8 +98,13 @@ def _mend(answer: Answer, needs: str) -> str:
     if "authenticate via a GitHub App" in message:
         return "check runs are written by Apps alone: use GITHUB_TOKEN of a workflow, or an App's token"
     if answer.status == 403:
-        return permission_mend(_accepted(answer) or needs)
+        return _switched(message) or permission_mend(_accepted(answer) or needs)
     return ""
+
+
+def _switched(message: str) -> str:
+    """The mend for what no permission helps against; empty where that is not said."""
+    return next((mend for words, mend in _SWITCHES.items() if words in message.lower()), "")
 
 
 def _accepted(answer: Answer) -> str:
