@@ -68,7 +68,8 @@ def _escaped(text: str, *, first: bool) -> str:
 
 def title(text: str) -> str:
     """A title of an issue, a pull request or a release: one line that mentions, links and switches off nothing."""
-    return _IN_TITLE.sub(lambda match: match[0] + _BREAK, cut(visible(text), _MOST_IN_TITLE))
+    broken = _IN_TITLE.sub(lambda match: match[0] + _BREAK, cut(visible(text), _MOST_IN_TITLE))
+    return cut(broken, _MOST_IN_TITLE)
 
 
 def marker(key: str) -> str:

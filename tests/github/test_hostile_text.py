@@ -129,7 +129,10 @@ def test_a_report_full_of_hostile_names_is_a_harmless_comment(ada, acme_shop):
     assert len(page.hidden) == 1
 
 
-@pytest.mark.parametrize("text", [text for text in TEXTS if text])
+LONG = ("@a" * 400, "#1 " * 400, "x" * 400, "\U0001f680" * 400, "\u202e" * 400, ":tada:" * 99)
+
+
+@pytest.mark.parametrize("text", [*filter(None, TEXTS), *LONG])
 def test_titles_mention_and_link_nothing(ada, github, acme_shop, text):
     Rest(github.url, ada.access.token.reveal()).post(
         "/repos/acme/shop/git/refs",
@@ -146,6 +149,7 @@ def test_titles_mention_and_link_nothing(ada, github, acme_shop, text):
         )
         assert len(title) <= 256
         assert squeezed(visible(text)).startswith(squeezed(title).rstrip("…"))
+        assert title.endswith("…") or text not in LONG
 
 
 def test_what_github_shows_without_markup_is_one_visible_line(github, acme_shop):

@@ -1,10 +1,13 @@
 """Check runs, releases, workflows that are started, deployments: written once, at two GitHubs where both can."""
 
+from dataclasses import replace
+
 import pytest
 from tests.github.asking import ask, operations, refusal
 from tests.github.emulated import Emulated
 from tests.github.rest import Rest
 from tests.github.server import faults
+from tests.github.server.answers import problem
 
 from gitmlops.adapters.github import checks, deployments, releases, workflows
 from gitmlops.adapters.github.annotations import Annotation, Level
@@ -89,10 +92,34 @@ def test_annotations_are_neither_lost_nor_doubled_by_faults(github, ours, acme_s
     assert [one["message"] for one in run.annotations] == [f"remark {number}" for number in range(170)]
 
 
-def test_who_is_killed_between_portions_goes_on_with_the_next(ours, acme_shop):
-    checks.publish(ours, Check("gate", tip(ours), "run 1", "failure", "refused", "x", annotations=remarks(50)))
-    checks.publish(ours, Check("gate", tip(ours), "run 1", "failure", "refused", "x", annotations=remarks(70)))
-    assert len(acme_shop.checks[0].annotations) == 70
+def test_who_is_stopped_between_portions_goes_on_with_the_next(github, ours, acme_shop):
+    check = Check("gate", tip(ours), "run 1", "failure", "refused", "x", annotations=remarks(170))
+    github.faults.add("GET */check-runs/*", faults.Fault(problem(403, "Not now")))
+    github.faults.add("PATCH */check-runs/*", faults.server_error(502, served=True))
+    assert "Not now" in refusal(checks.publish, ours, check)
+    assert len(acme_shop.checks[0].annotations) == 100
+    checks.publish(ours, check)
+    [run] = acme_shop.checks
+    assert [one["message"] for one in run.annotations] == [f"remark {number}" for number in range(170)]
+
+
+def test_another_verdict_of_the_same_run_is_not_hidden_by_the_first(app):
+    """Of several check runs of one name the newest counts: none of them may be taken for one that is older."""
+    commit = tip(app)
+    for conclusion in ("success", "failure", "failure", "success"):
+        checks.publish(app, Check("gate", commit, "run 1", conclusion, conclusion, "x"))
+    every = app.pages(app.path("commits", commit, "check-runs"), dict, "checks: read", key="check_runs", filter="all")
+    told = [one["conclusion"] for one in sorted(every, key=lambda one: one["id"])]
+    assert told == ["success", "failure", "success"]
+
+
+def test_among_three_hundred_check_runs_ours_is_found_again(ours, acme_shop):
+    check = Check("gate", tip(ours), "run 0", "success", "passed", "x")
+    first = checks.publish(ours, check)
+    for number in range(1, 300):
+        acme_shop.checks.append(replace(acme_shop.checks[0], id=first.id + number, external_id=f"run {number}/0"))
+    assert checks.publish(ours, check).id == first.id
+    assert len(acme_shop.checks) == 300
 
 
 def test_a_check_run_is_cut_to_what_github_takes(ours, acme_shop):
@@ -108,6 +135,15 @@ def test_a_check_run_is_cut_to_what_github_takes(ours, acme_shop):
     assert [len(one["message"]) for one in run.annotations] == [10_000, 1]
     assert [one["path"] for one in run.annotations] == [".github", "a.py"]
     assert [one["annotation_level"] for one in run.annotations] == ["notice", "warning"]
+
+
+@pytest.mark.parametrize("row", ["| größer |", "| \U0001f680\U0001f680 |"])
+def test_the_length_of_a_check_run_is_counted_in_bytes(ours, acme_shop, row):
+    checks.publish(ours, Check("gate", tip(ours), "1", "neutral", "t", f"{row}\n" * 20_000))
+    [run] = acme_shop.checks
+    assert CHECK * 0.95 < len(run.output["summary"].encode()) <= CHECK
+    *rows, blank, last = run.output["summary"].split("\n")
+    assert ({*rows}, blank, last) == ({row}, "", "What follows has no room here.")
 
 
 def test_a_person_writes_no_check_run_and_is_told_who_does(writer):

@@ -3,15 +3,15 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.conftest import GitRepo
-from tests.github.asking import ask, refusal
-from tests.github.server.answers import problem
-from tests.github.server.faults import Fault
+from tests.github.asking import Waits, ask, refusal
+from tests.github.server.answers import Answer, problem
+from tests.github.server.faults import Fault, secondary_limit
 from tests.github.server.github import GitHub
 
 from gitmlops.adapters.github import comments, issues, pull_requests
@@ -125,6 +125,37 @@ def test_a_pull_request_whose_branch_is_deleted_is_not_updated_but_told(github, 
     words = refusal(pull_requests.upsert, client, proposal)
     assert words == "the branch feature is not at GitHub; push it first: `git push origin feature`"
     assert pull_requests.get(client, pull.number).state == "closed"
+
+
+class Meanwhile(Waits):
+    """Waits in which somebody else does something."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        self.happens = happens
+
+    def append(self, pause: float) -> None:
+        super().append(pause)
+        self.happens()
+
+
+def test_a_pull_request_that_is_closed_while_it_is_updated_is_opened_anew(github, shop, client):
+    first, _ = pull_requests.upsert(client, pull_requests.Proposal("feature", "main", "Retrain", "one", "retrain"))
+    waits = Meanwhile(lambda: setattr(shop.issues[first.number], "state", "closed"))
+    github.faults.add("PATCH */pulls/*", secondary_limit(retry_after=1))
+    racing = ask(github.url, github.token("ada"), waits=waits)
+    again = pull_requests.Proposal("feature", "main", "Retrain", "two", "retrain")
+    second, opened = pull_requests.upsert(racing, again)
+    assert (opened, second.state, second.number > first.number) == (True, "open", True)
+
+
+def test_a_pull_request_that_is_closed_again_and_again_is_an_error(github, shop, client):
+    proposal = pull_requests.Proposal("feature", "main", "Retrain", "one", "retrain")
+    pull_requests.upsert(client, proposal)
+    closed = {**client.get(client.path("pulls", 2), dict, "pull-requests: read"), "state": "closed"}
+    github.faults.add("PATCH */pulls/*", Fault(Answer(200, closed)), times=2)
+    again = pull_requests.Proposal("feature", "main", "Retrain", "two", "retrain")
+    words = refusal(pull_requests.upsert, client, again)
+    assert words == "somebody closes the pull request of feature whenever it is open; find out who, then run it again"
 
 
 def test_an_issue_that_people_close_meanwhile_stays_closed_and_a_new_one_is_opened(github, shop, client):

@@ -101,8 +101,9 @@ def _change(call: Call, run: CheckRun) -> None:
     for name in _COPIED:
         setattr(run, name, call.get(name, getattr(run, name)))
     output = dict(call.get("output", {}))
-    if any(len(output.get(key) or "") > _LONGEST_TEXT for key in ("summary", "text")):
-        raise invalid("CheckRun", "output", "invalid", f"Only {_LONGEST_TEXT} characters are allowed")
+    for key in ("summary", "text"):
+        if len((output.get(key) or "").encode()) > _LONGEST_TEXT:
+            raise invalid("CheckRun", key, "custom", f"{key} exceeds a maximum bytesize of {_LONGEST_TEXT}")
     run.annotations += output.pop("annotations", [])  # a PATCH adds, it does not replace
     run.output |= output
     now = stamp(call.github.clock.tick())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Json = Any
 _LONGEST_BODY = 65_536
+_LONGEST_TITLE = 256
 _READ = ("issues=read", "pull_requests=read")
 _WRITE = ("issues=write", "pull_requests=write")
 
@@ -53,6 +54,7 @@ class Issue:
 def open_issue(repository: Repository, author: User, title: str, body: str | None) -> Issue:
     """Make an issue and give it."""
     github = repository.github
+    _check_title(title)
     now = github.clock.tick()
     issue = Issue(github.next_id(), repository.next_number(), title, body, author, now, now)
     repository.issues[issue.number] = issue
@@ -63,6 +65,7 @@ def change_issue(call: Call, issue: Issue) -> None:
     """Take over what a PATCH of an issue or a pull request names."""
     body = call.body or {}
     check_body("Issue", body.get("body"))
+    _check_title(call.get("title", issue.title))
     issue.title = call.get("title", issue.title)
     issue.body = body.get("body", issue.body)
     issue.updated = call.github.clock.tick()
@@ -74,6 +77,11 @@ def change_issue(call: Call, issue: Issue) -> None:
         issue.state_reason = None if issue.pull else "reopened" if state == "open" else "completed"
     if state == "closed" and not issue.pull and body.get("state_reason"):
         issue.state_reason = body["state_reason"]
+
+
+def _check_title(title: str) -> None:
+    if len(title) > _LONGEST_TITLE:
+        raise invalid("Issue", "title", "custom", f"title is too long (maximum is {_LONGEST_TITLE} characters)")
 
 
 def check_body(resource: str, text: str | None) -> None:

@@ -1,5 +1,6 @@
 """Check runs: a verdict on a commit, with its annotations in portions."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ class CheckRun(msgspec.Struct, frozen=True):
 class Check:
     """What a check run shall say. key: names it among those of the same name: a second try of a run is another one.
 
+    What says something else is another one, too: of several the newest counts, and annotations are never taken off.
+
     conclusion: `success`, `failure`, `neutral` or `action_required`; summary, text: Markdown, escaped already.
     """
 
@@ -60,16 +63,24 @@ def publish(client: Client, check: Check) -> CheckRun:
 
 
 def _find(client: Client, check: Check) -> CheckRun | None:
+    """The newest run of the key, if it says what it shall."""
     path = client.path("commits", check.commit, "check-runs")
-    runs = client.pages(path, CheckRun, _NEEDS, key="check_runs", check_name=check.name, filter="all")
-    return next((run for run in runs if run.external_id == check.key), None)
+    every = client.pages(path, CheckRun, _NEEDS, key="check_runs", check_name=check.name, filter="all")
+    of_key = (run for run in every if (run.external_id or "").rpartition("/")[0] == check.key)
+    newest = max(of_key, key=lambda run: run.id, default=None)
+    return newest if newest and newest.external_id == _identity(check) else None
+
+
+def _identity(check: Check) -> str:
+    said = msgspec.json.encode((check.conclusion, _output(check, check.annotations)))
+    return f"{check.key}/{hashlib.sha256(said).hexdigest()[:16]}"
 
 
 def _create(client: Client, check: Check) -> CheckRun:
     body = {
         "name": check.name,
         "head_sha": check.commit,
-        "external_id": check.key,
+        "external_id": _identity(check),
         "status": "completed",
         "conclusion": check.conclusion,
         "output": _output(check, check.annotations[:_PORTION]),

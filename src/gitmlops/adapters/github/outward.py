@@ -4,8 +4,10 @@ from gitmlops.plain_text import cut, cut_at_line, marker, title, visible
 
 COMMENT = 60_000
 """Characters of the body of a comment, an issue, a pull request; GitHub takes 65,536."""
-RELEASE, CHECK = 120_000, 60_000
-"""Of 125,000 and 65,535."""
+RELEASE = 120_000
+"""Characters of the notes of a release; GitHub takes 125,000."""
+CHECK = 60_000
+"""Bytes of the text of a check run; GitHub takes 65,535 of them, though it says characters."""
 
 
 def body_with(key: str, text: str, rest: str, limit: int = COMMENT) -> str:
@@ -21,7 +23,9 @@ def _last(rest: str) -> str:
 
 def text_of_check(text: str, rest: str) -> str:
     """Markdown as the text of a check run."""
-    return cut_at_line(text, CHECK, _last(rest))
+    # Characters that have room: a letter or an emoji takes up to four bytes.
+    room = len(text.encode("utf-8", "replace")[:CHECK].decode("utf-8", "ignore"))
+    return cut_at_line(text, room, _last(rest))
 
 
 def notes_of_release(text: str) -> str:

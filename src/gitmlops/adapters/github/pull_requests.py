@@ -116,18 +116,21 @@ def of_head(client: Client, commit: str) -> tuple[Pull, ...]:
 def upsert(client: Client, proposal: Proposal, rest: str = "") -> tuple[Pull, bool]:
     """The one open pull request of a branch into a base, now with this title and text, and whether it was opened now.
 
-    GitHub itself refuses a second one. Raises InputError if a branch is not there, GitHubError.
+    GitHub itself refuses a second one. Raises InputError if a branch is not there, ToolError.
     """
     for last in (False, True):
-        there = of_branch(client, proposal.branch, base=proposal.base)
-        if there:
-            return _update(client, there[0], proposal, rest), False
+        if there := of_branch(client, proposal.branch, base=proposal.base):
+            updated = _update(client, there[0], proposal, rest)
+            if updated.state == "open":
+                return updated, False
+            continue
         try:
             return _create(client, proposal, rest), True
         except GitHubError as error:
             if not error.says_already_there or last:
                 raise _told(error, proposal) from error
-    raise AssertionError("the loop returns or raises")
+    what = f"somebody closes the pull request of {proposal.branch} whenever it is open"
+    raise ToolError(what, mend="find out who, then run it again")
 
 
 def files(client: Client, number: int) -> tuple[File, ...]:
