@@ -152,3 +152,17 @@ METRICS: Mapping[str, Metric] = {
         "oversight", "0 where a person acts before a decision takes effect (`acts: before`), 1 otherwise"
     ),
 }
+
+MENDS: Mapping[Family, str] = {
+    "": "improve the model",
+    "operational": "make the model smaller or quicker",
+    "robustness": "train it on rows with noise and gaps, or say `nullable: false` of what is never missing",
+    "explainability": "take out what it does not need, and give it more to go by",
+    "privacy": "take these features out of the feature set",
+    "data": "bring more rows, or take out the feature that was known too late",
+    "training": "split again, so that no row, entity or twin is on both sides",
+    "documentation": "run the pipeline again, so that the card is of this model",
+    "monitoring": "complete `monitoring:` of the model, and run the pipeline again for its baseline",
+    "oversight": "complete `oversight:` of the model",
+}
+"""Family -> what to do about a check that failed."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitmlops.gate.checks.results import Judged
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import MENDS, METRICS
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.records.receipt import CheckResult, Digest, Subject
 from gitmlops.report import Cell, Finding, Location, Severity, Table
@@ -110,7 +110,7 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
     message = f"{model}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}{counting.worst_slice}"
     mend = ""
     if missed:
-        mend = "improve the model" if outcome == "failed" else "bring the evidence that is missing"
+        mend = MENDS[METRICS[rule.check.metric].family] if outcome == "failed" else "bring the evidence that is missing"
     waived = counting.waived
     if waived:
         until = f"{waived.until}, {waived.days_left} day{'s' * (waived.days_left != 1)} left"
@@ -167,7 +167,7 @@ def _row(judged: Judged) -> tuple[Cell, ...]:
         result.outcome.replace("_", " "),
         _told(result),
         f"{result.interval[0]} to {result.interval[1]}" if result.interval else "",
-        result.n,
+        result.n or "",
         _asked(result),
         result.baseline.rpartition(" ")[2],
         result.enforcement.removesuffix("-mandatory"),

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.gate.definition_files import check, definitions, model, policy
 
 from gitmlops.gate.checks.of_families import MEASURES
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import MENDS, METRICS
 from gitmlops.gate.rules.wiring import check as wired
 
 
@@ -15,6 +15,11 @@ def found(fields: str) -> list[str]:
 
 def test_each_metric_of_a_family_is_measured_and_nothing_else_is() -> None:
     assert set(MEASURES) == {name for name, metric in METRICS.items() if metric.family}
+
+
+def test_each_family_says_what_to_do_and_each_of_its_metrics_what_it_is() -> None:
+    assert set(MENDS) == {metric.family for metric in METRICS.values()}
+    assert all(metric.meaning for metric in METRICS.values() if metric.family)
 
 
 @pytest.mark.parametrize(
