@@ -18,6 +18,7 @@ from gitmlops.statistics.classification import Unmeasurable
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 _ROUNDING = Fraction(1, 10**12)
 _SHOWN = 3
+_LONGEST = 120
 _FACTS: Mapping[str, str] = {
     "intended use": "intended_use",
     "not intended for": "not_intended_for",
@@ -98,7 +99,12 @@ def _part(sample: Sample, slice_: str) -> Sample | None:
 
 def _listed(found: tuple[str, ...]) -> Measured:
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return Measured(Fraction(len(found)), "; ".join(found[:_SHOWN]) + more)
+    return Measured(Fraction(len(found)), "; ".join(map(_short, found[:_SHOWN])) + more)
+
+
+def _short(text: str) -> str:
+    """Whoever writes the card also writes what is told of it."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 MEASURES: Mapping[str, Measure] = {"card_gaps": _gaps, "untrue_card_values": _untrue}

@@ -7,9 +7,11 @@ what the base calls it.
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
-from gitmlops.definitions import Definitions
+from gitmlops.definitions import Definitions, Placed
+from gitmlops.errors import InputError
 from gitmlops.features.versions.ancestry import columns_read
-from gitmlops.features.wiring.selection import Choice, Computed, select
+from gitmlops.features.wiring import upstream
+from gitmlops.features.wiring.selection import Choice, Computed, select, stored
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.specs.feature import Feature, FeatureView, OnDemand
 from gitmlops.specs.model import Model
@@ -31,9 +33,9 @@ def _counted(counts: Callable[[Classified], bool]) -> Measure:
 
 def _restricted(candidate: Candidate, _: Rows) -> Measured:
     """Features that are restricted or protected, and those that are computed from what is."""
-    names = {name for side in _sides(candidate) for name in _restricted_names(side, candidate.model.name)}
     found = []
     for chosen in _chosen(candidate):
+        names = {name for side in _sides(candidate) for name in _forbidden(side, candidate, chosen)}
         if read := sorted(columns_read(candidate.head.definitions, chosen) & names):
             found.append(chosen.pin if read == [chosen.column.lower()] else f"{chosen.pin} from {', '.join(read)}")
     return _listed(found)
@@ -58,15 +60,29 @@ def _classified(side: Definitions, chosen: Choice) -> Iterator[Classified]:
     yield from (one for one in (view.spec.features if view else ()) if one.name == chosen.feature.name)
 
 
-def _restricted_names(side: Definitions, model: str) -> Iterator[str]:
-    """In lower case, what the model must not read: its protected attributes, and every restricted feature there is."""
-    placed = side.all(Model).get(model)
+def _forbidden(side: Definitions, candidate: Candidate, chosen: Choice) -> Iterator[str]:
+    """In lower case, the columns that a feature must not be made of, as a side sees it.
+
+    The model's protected attributes by their names wherever they come from; what is restricted in a view of the same
+    source, as another source may have a column of that name that is about something else.
+    """
+    placed = side.all(Model).get(candidate.model.name)
     yield from (name.lower() for name in (placed.spec.protected if placed else ()))
+    if isinstance(chosen, Computed) and any(one.classification == "restricted" for one in _classified(side, chosen)):
+        yield chosen.column.lower()
+    sources = {_source(candidate.head.definitions, one.view) for one in stored([chosen])}
     for view in side.all(FeatureView).values():
-        yield from (one.name.lower() for one in view.spec.features if one.classification == "restricted")
-    for on_demand in side.all(OnDemand).values():
-        if on_demand.spec.classification == "restricted":
-            yield on_demand.spec.name.rpartition("/")[2].lower()
+        restricted = [one.name.lower() for one in view.spec.features if one.classification == "restricted"]
+        if restricted and _source(side, view) in sources:
+            yield from restricted
+
+
+def _source(side: Definitions, view: Placed[FeatureView]) -> str:
+    """The name of the source at the end of a view's line; empty if the line is broken, as it may be on the base."""
+    try:
+        return upstream.source_of(side, view).spec.name
+    except InputError:
+        return ""
 
 
 def _listed(found: list[str]) -> Measured:

@@ -138,3 +138,8 @@ def test_intended_use_over_several_lines_is_the_same_use() -> None:
     definition = TOY.replace("intended_use: Tests.", "intended_use: |\n  Tests\n  and   more.")
     card = packaged().replace("| Tests. |", "| Tests and more. |")
     assert outcome(GAPS, candidate(head=side({PATH: card}, models__toy=definition)))[0] == "passed"
+
+
+def test_what_a_card_says_is_not_told_at_any_length() -> None:
+    text = f"| metric | value |\n|---|---|\n| {'x' * 5000} | {'y' * 5000} |\n"
+    assert len(outcome(UNTRUE, carded(text))[1]) < 250

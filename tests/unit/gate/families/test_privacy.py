@@ -124,3 +124,29 @@ def test_many_features_are_told_in_one_line() -> None:
     chosen = f"kind: feature_set\nname: toy\nowner: us\ndescription: All\nfeatures: {['rows@v1:' + n for n in names]}\n"
     said = outcome(PII, candidate(head=side(features__views__rows=view, features__sets__toy=chosen)))
     assert "pii_features is 8 (rows@v1:f0, rows@v1:f1, rows@v1:f2, rows@v1:f3, rows@v1:f4 and 3 more)" in said[1]
+
+
+OTHER = VIEW.replace("name: rows\n", "name: people\n").replace("name: a,", "name: sex, classification: restricted,")
+RENAMED = VIEW.replace("features:\n", "transform: {sql: 'SELECT row_id, at, sex AS a, b FROM rows'}\nfeatures:\n")
+
+
+def test_a_column_that_another_view_of_the_source_restricts_does_not_come_in_under_another_name() -> None:
+    about = candidate(head=side(features__views__rows=RENAMED, features__views__people=OTHER))
+    assert "restricted_features is 1 (rows@v1:a from sex)" in outcome(RESTRICTED, about)[1]
+
+
+def test_a_column_of_the_same_name_in_another_source_is_another_column() -> None:
+    source = str(DEFINITIONS["features/sources/rows.yaml"]).replace("name: rows\n", "name: people\n")
+    other = OTHER.replace("source: rows", "source: people")
+    files = {"features__sources__people": source, "features__views__people": other}
+    assert outcome(RESTRICTED, candidate(head=side(features__views__rows=RENAMED, **files)))[0] == "passed"
+
+
+def test_an_on_demand_feature_may_be_restricted_itself() -> None:
+    on_demand = (
+        "kind: on_demand\nname: twice\nowner: us\ndescription: Twice\ninputs: ['rows@v1:b']\nsql: b * 2\n"
+        "dtype: float64\nclassification: restricted\n"
+    )
+    chosen = str(DEFINITIONS["features/sets/toy.yaml"]).replace("'rows@v1:a', ", "'twice@v1', ")
+    about = candidate(head=side(features__on_demand__twice=on_demand, features__sets__toy=chosen))
+    assert "restricted_features is 1 (twice@v1)" in outcome(RESTRICTED, about)[1]
