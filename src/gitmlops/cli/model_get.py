@@ -15,7 +15,7 @@ from gitmlops.cli.show import show
 @options.format
 def get(reference: str, output: Path, format_: str) -> None:
     """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins."""
-    from gitmlops.registry import delivery, reports
+    from gitmlops.registry import delivery, outcomes
     from gitmlops.registry.contents import Contents
     from gitmlops.specs.model import Model
 
@@ -24,4 +24,4 @@ def get(reference: str, output: Path, format_: str) -> None:
     model = workspace.definitions_at(repo, version.commit).get(Model, version.name).spec
     files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
     delivery.write(files, output)
-    show(reports.delivered(version, files, str(output)), format_)
+    show(outcomes.delivered(version, files, str(output)), format_)

@@ -29,7 +29,7 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     from gitmlops.components.score.prediction_log import prediction_log
     from gitmlops.features.join.retrieval import retrieve
     from gitmlops.features.wiring import selection
-    from gitmlops.registry import delivery, reports
+    from gitmlops.registry import delivery, outcomes
     from gitmlops.registry.contents import Contents
     from gitmlops.specs.model import Model
 
@@ -45,7 +45,7 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
         features = selection.columns(definitions, model.feature_set)
         log = prediction_log(frame, files[model.artifact], model=model, features=features, version=version, time=time)
         tables.write(log, output)
-    show(reports.predicted(version, rows=len(log), output=str(output)), format_)
+    show(outcomes.predicted(version, rows=len(log), output=str(output)), format_)
 
 
 def _time_column(definitions: "Definitions", model: "Model") -> str:

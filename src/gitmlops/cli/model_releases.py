@@ -166,8 +166,8 @@ def _finish(
     repo: "Repository", told: "History", plan: "Plan", remote: str | None, dry_run: bool, format_: str, then: str
 ) -> None:
     from gitmlops.adapters.git import tags
-    from gitmlops.registry import grammar, reports
+    from gitmlops.registry import grammar, outcomes
 
     if plan.tags and not dry_run:
         tags.write(repo, plan.tags, fence=grammar.fence(plan.artifact), seen=told.tags, remote=remote)
-    show(reports.written(plan, remote=remote, dry_run=dry_run, then=then), format_)
+    show(outcomes.written(plan, remote=remote, dry_run=dry_run, then=then), format_)

@@ -5,8 +5,9 @@ A `=` in a tag is a `:` in a name.
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from gitmlops.adapters.git.tags import Fence
 
@@ -35,8 +36,7 @@ class Action(Enum):
     """Reserved by GTO, which fails on it: read so that it can be reported, never written."""
 
 
-@dataclass(frozen=True)
-class TagName:
+class TagName(Struct, frozen=True, gc=False):
     """A tag name, taken apart; `counter` is None where the tag has none."""
 
     artifact: str

@@ -51,7 +51,12 @@ class Version:
     tag: str
     time: int
     author: str
-    trailers: Trailers = field(repr=False)
+    message: str = field(default="", repr=False)
+
+    @cached_property
+    def trailers(self) -> Trailers:
+        """The trailers of its registration's message; none of a commit that was never registered."""
+        return trailers.read(self.message)
 
     @property
     def gated(self) -> bool:
@@ -207,5 +212,5 @@ def _events(tags: Sequence[Tag]) -> Iterable[Event]:
 
 def _version(event: Event, *, version: str = "") -> Version:
     name, tag = event.name, event.tag
-    said = Trailers({}) if version else event.trailers
-    return Version(name.artifact, version or name.version, tag.commit, tag.name, tag.time, tag.tagger, said)
+    message = "" if version else tag.message
+    return Version(name.artifact, version or name.version, tag.commit, tag.name, tag.time, tag.tagger, message)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from gitmlops.adapters.git.tags import Tag
-from gitmlops.registry import grammar
+from gitmlops.registry import grammar, trailers
 from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, History
 from gitmlops.report import Finding, Severity
@@ -14,12 +14,22 @@ _AHEAD_SECONDS = 60
 
 def find(history: History, *, now: int) -> tuple[Finding, ...]:
     """A warning for each oddity, in the order of the tags' names and then of the models'."""
-    of_tags = (_finding(tag.name, *odd) for tag in history.tags for odd in _of_tag(tag, now))
+    counting = {event.tag.name for artifact in history.artifacts.values() for event in artifact.events}
+    of_tags = (
+        _finding(tag.name, *odd)
+        for tag in history.tags
+        for odd in (_ahead(tag, now) if tag.name in counting else _of_no_event(tag))
+    )
     of_models = (_finding(name, *odd) for name, artifact in history.artifacts.items() for odd in _of_artifact(artifact))
     return (*of_tags, *of_models)
 
 
-def _of_tag(tag: Tag, now: int) -> Iterator[tuple[str, str]]:
+def _ahead(tag: Tag, now: int) -> Iterator[tuple[str, str]]:
+    if tag.time > now + _AHEAD_SECONDS:
+        yield "its date lies in the future, so it outlasts tags that are written later", "find out who wrote it"
+
+
+def _of_no_event(tag: Tag) -> Iterator[tuple[str, str]]:
     name = grammar.parse(tag.name)
     if name is None:
         return
@@ -29,8 +39,6 @@ def _of_tag(tag: Tag, now: int) -> Iterator[tuple[str, str]]:
         yield "a lightweight tag counts for nothing: it has no date and no author", "write it with this command"
     elif not tag.commit:
         yield "counts for nothing: it is not on a commit", "delete the tag"
-    elif tag.time > now + _AHEAD_SECONDS:
-        yield "its date lies in the future, so it outlasts tags that are written later", "find out who wrote it"
 
 
 def _of_artifact(artifact: Artifact) -> Iterator[tuple[str, str]]:
@@ -38,7 +46,7 @@ def _of_artifact(artifact: Artifact) -> Iterator[tuple[str, str]]:
     for event in artifact.events:
         if event.name.action is Action.PROMOTE and event.tag.commit not in registered:
             yield f"{event.tag.name} promotes a commit that is no version", "register the commit, promote its version"
-        if doubled := event.trailers.doubled():
+        if doubled := trailers.doubled(event.tag.message):
             yield f"{event.tag.name} says {', '.join(doubled)} twice, so neither is believed", "do not trust this tag"
     for commit, count in Counter(event.tag.commit for event in artifact.registrations()).items():
         if count > 1:

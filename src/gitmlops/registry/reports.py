@@ -1,14 +1,12 @@
 """What the registry says to people: the list of models, one version, a model's history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gitmlops.registry import oddities
 from gitmlops.registry.approvals import lines
-from gitmlops.registry.contents import sha256
 from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, Event, History, Version
 from gitmlops.registry.moments import shown
-from gitmlops.registry.transitions import Plan
 from gitmlops.report import Cell, Report, Table
 
 UNGATED = "ungated"
@@ -55,38 +53,6 @@ def log(artifact: Artifact) -> Report:
     return Report(f"History of {artifact.name}", tables=(Table("Events", columns, rows),))
 
 
-def written(plan: Plan, *, remote: str | None, dry_run: bool, then: str) -> Report:
-    """What a verb has written, or would write."""
-    where = f"at {remote} and here" if remote else "here only"
-    summary = "Nothing was written." if dry_run or not plan.tags else f"Tags written {where}."
-    rows = tuple((tag.name, tag.commit, shown(tag.time)) for tag in plan.tags)
-    tables = (Table("Tags", ("tag", "commit", "time"), rows),) if rows else ()
-    return Report(plan.headline, summary=(summary,), tables=tables, next_action="" if dry_run else then)
-
-
-def delivered(chosen: Version, files: Mapping[str, bytes], folder: str) -> Report:
-    """Which files were written, and whether the tag vouches for them."""
-    rows = tuple((path.rpartition("/")[2], len(content), sha256(content)) for path, content in files.items())
-    facts = (("version", f"{chosen.name} {chosen.version}"), ("commit", chosen.commit), ("gate", _gate(chosen)))
-    vouched = bool(chosen.trailers.one("Model"))
-    summary = f"Compared with {chosen.tag}." if vouched else f"{chosen.tag} pins no digest, so nothing was compared."
-    table = Table("Files", ("file", "bytes", "sha256"), rows)
-    return Report(
-        f"Files of {chosen.name} {chosen.version} in {folder}", summary=(summary,), facts=facts, tables=(table,)
-    )
-
-
-def predicted(chosen: Version, *, rows: int, output: str) -> Report:
-    """What was scored with which version."""
-    facts: tuple[tuple[str, Cell], ...] = (
-        ("version", f"{chosen.name} {chosen.version}"),
-        ("commit", chosen.commit),
-        ("predictions", rows),
-        ("log", output),
-    )
-    return Report(f"Predictions of {chosen.name} {chosen.version}", facts=facts)
-
-
 def _row(artifact: Artifact, stages: Sequence[str]) -> tuple[Cell, ...]:
     placed = (artifact.in_stage(stage) for stage in stages)
     latest = artifact.latest
@@ -98,7 +64,7 @@ def _standing(artifact: Artifact, stage: str, promotion: Event) -> tuple[Cell, .
     before = artifact.in_stage(stage, promotion.tag.time - 1)
     replaced = promotion.trailers.one("Previous-Version") or (before.version if before else "")
     why = promotion.trailers.one("Reason")
-    return (stage, placed.version, shown(promotion.tag.time), _person(promotion), why, replaced, _gate(placed))
+    return (stage, placed.version, shown(promotion.tag.time), _person(promotion), why, replaced, gate(placed))
 
 
 def _facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
@@ -108,7 +74,7 @@ def _facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
         ("commit", chosen.commit),
         ("registered", shown(chosen.time)),
         ("by", chosen.author),
-        ("gate", _gate(chosen)),
+        ("gate", gate(chosen)),
         ("receipt", trailers.one("Receipt")),
         ("model sha256", trailers.one("Model")),
         ("baseline sha256", trailers.one("Baseline")),
@@ -118,7 +84,8 @@ def _facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
     return tuple((key, value) for key, value in found if value)
 
 
-def _gate(chosen: Version) -> str:
+def gate(chosen: Version) -> str:
+    """Whether its tag names the receipt of a gate, in a word."""
     return "passed" if chosen.gated else UNGATED
 
 

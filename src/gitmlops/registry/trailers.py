@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ from gitmlops.errors import InputError
 REPEATED = frozenset({"Gate", "Data", "Approved-by"})
 """Keys that may come more than once; of any other, two values mean that one is forged."""
 
-_TRAILER = re.compile(r"([A-Za-z][A-Za-z0-9-]*): (.*)")
+_TRAILERS = re.compile(r"^([A-Za-z][A-Za-z0-9-]*): (.*)$", re.MULTILINE)
+_KEYS = re.compile(r"^([A-Za-z][A-Za-z0-9-]*): ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,6 @@ class Trailers:
         """Every value of a key."""
         return self.values.get(key, ())
 
-    def doubled(self) -> tuple[str, ...]:
-        """Keys that have several values and may have one."""
-        return tuple(key for key, found in self.values.items() if len(found) > 1 and key not in REPEATED)
-
 
 def message(headline: str, trailers: Sequence[tuple[str, str]]) -> str:
     """A tag's message: a line for people, then the trailers; those without a value are left out.
@@ -39,7 +37,7 @@ def message(headline: str, trailers: Sequence[tuple[str, str]]) -> str:
     Raises InputError if a value has a line break or a control character, or if a single-valued key comes twice.
     """
     lines = [(key, _one_line(value, key)) for key, value in trailers if value]
-    if doubled := _collect(lines).doubled():
+    if doubled := _more_than_once([key for key, _ in lines]):
         raise InputError(f"two values for {', '.join(doubled)}", mend="give one")
     paragraphs = [_one_line(headline, "message"), "\n".join(f"{key}: {value}" for key, value in lines)]
     return "\n\n".join(paragraphs).rstrip() + "\n"
@@ -48,16 +46,28 @@ def message(headline: str, trailers: Sequence[tuple[str, str]]) -> str:
 def read(text: str) -> Trailers:
     """The trailers: the last paragraph, unless it is the first one or a line of it is something else."""
     _, separator, last = text.strip().rpartition("\n\n")
-    matches = [match for line in last.split("\n") if (match := _TRAILER.fullmatch(line))]
-    whole = bool(separator) and len(matches) == last.count("\n") + 1
-    return _collect([(match[1], match[2].strip()) for match in matches] if whole else [])
+    found = _TRAILERS.findall(last) if separator else []
+    whole = len(found) == last.count("\n") + 1
+    return _collect([(key, value.strip()) for key, value in found] if whole else [])
+
+
+def doubled(text: str) -> tuple[str, ...]:
+    """Keys of a message's trailers that have several values and may have one."""
+    if not _more_than_once(_KEYS.findall(text)):  # most messages, without a look at what is a trailer
+        return ()
+    return _more_than_once([key for key, found in read(text).values.items() for _ in found])
+
+
+def _more_than_once(keys: Sequence[str]) -> tuple[str, ...]:
+    single = [key for key in keys if key not in REPEATED]
+    return () if len(single) == len(set(single)) else tuple(key for key, count in Counter(single).items() if count > 1)
 
 
 def _collect(pairs: Sequence[tuple[str, str]]) -> Trailers:
-    values: dict[str, tuple[str, ...]] = {}
+    values: dict[str, list[str]] = {}
     for key, value in pairs:
-        values[key] = (*values.get(key, ()), value)
-    return Trailers(values)
+        values.setdefault(key, []).append(value)
+    return Trailers({key: tuple(found) for key, found in values.items()})
 
 
 def _one_line(value: str, key: str) -> str:

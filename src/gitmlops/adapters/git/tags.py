@@ -2,7 +2,10 @@
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import Refusal, ToolError
@@ -23,8 +26,7 @@ _FIELDS = (
 _FORMAT = "".join(field + "%00" for field in _FIELDS)
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(Struct, frozen=True, gc=False):
     """A tag as git has it; `time` in seconds since 1970, UTC.
 
     commit is empty if the tag points at something else; a tag on a tag is followed to its commit.
