@@ -94,7 +94,7 @@ def main() -> None:
         print("10,000 tags of 100 models")
         measure(repository(Path(folder, "many"), tags=10_000, models=100), most=0.2, ratio=4)
         small = repository(Path(folder, "few"), tags=1_000, models=10)
-        gto = cpu_seconds((sys.executable, "-m", "gto", "show"), cwd=small)
+        gto = cpu_seconds((str(BESIDE / "gto"), "show"), cwd=small)
         ours = median(small, GITMLOPS, "model", "list")
         print(
             f"1,000 tags of 10 models\n  gto show: {gto:.2f} CPU s; gitmlops list: {ours:.3f}, ratio {ours / gto:.3f}"

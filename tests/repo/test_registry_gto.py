@@ -100,11 +100,12 @@ def told_of(tags: list[NewTag]) -> History:
     """The history of tags that are not written yet."""
     from gitmlops.adapters.git.tags import Tag
 
-    return history.replay([Tag(tag.name, tag.name, tag.commit, tag.time, "a", "a@b", tag.message) for tag in tags])
+    read = [Tag(tag.name, tag.name, tag.commit, tag.time, "a", "a@b", tag.message) for tag in tags]
+    return history.replay(read, now=START + 10_000)
 
 
 def ours(repo: GitRepo) -> dict[str, dict[str, object]]:
-    [table] = reports.listing(history.read(Repository(repo.root)), at=None, now=START).tables
+    [table] = reports.listing(history.read(Repository(repo.root)), at=None).tables
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     return {str(row.pop("model")): {key: cell for key, cell in row.items() if key == "latest" or cell} for row in rows}
 

@@ -465,18 +465,43 @@ def test_tags_of_other_models_do_not_matter(work: GitRepo) -> None:
     done(work, "register", "churn")
 
 
-def test_new_tags_are_younger_than_the_last_even_if_that_lies_in_the_future(work: GitRepo) -> None:
-    released(work, "one", "two")
-    later = int(time.time()) + 9000
+def forge(work: GitRepo, name: str, *, inside: str = "", ahead: int) -> str:
+    """Somebody's tag on churn@v1.1.0, `ahead` seconds from now; inside: the name that the tag itself carries."""
     repository = Repository(work.root)
     commit = work.git("rev-parse", "churn@v1.1.0^{commit}").strip()
-    text = f"object {commit}\ntype commit\ntag churn#prod#7\ntagger a <a@b> {later} +0000\n\nx\n"
-    sha = repository.git("mktag", stdin=text.encode()).strip()
-    work.git("update-ref", "refs/tags/churn#prod#7", sha)
+    header = f"object {commit}\ntype commit\ntag {inside or name}\ntagger a <a@b> {int(time.time()) + ahead} +0000"
+    sha = repository.git("mktag", stdin=f"{header}\n\nx\n".encode()).strip()
+    work.git("update-ref", f"refs/tags/{name}", sha)
     work.git("push", "-q", "origin", "--tags")
+    return sha
+
+
+def test_new_tags_are_younger_than_the_last_of_a_clock_that_is_ahead(work: GitRepo) -> None:
+    released(work, "one", "two")
+    forge(work, "churn#prod#7", ahead=200)
+    later = history.read(Repository(work.root)).artifact("churn").events[-1].tag.time
     done(work, "rollback", "churn", "--reason", "worse", "--yes")
-    told = history.read(repository).artifact("churn")
+    told = history.read(Repository(work.root)).artifact("churn")
     assert [event.tag.time - later for event in told.events[-2:]] == [1, 2]
     assert [event.tag.name for event in told.events[-2:]] == ["churn#prod!#8", "churn#prod#9"]
     assert listed(work)["churn"]["prod"] == gto_show(work)["churn"]["prod"] == "v1.0.0"
-    assert "its date lies in the future" in done(work, "list")
+
+
+@pytest.mark.parametrize(
+    ("forged", "words"),
+    [
+        ({"ahead": 9_000}, "its date lies in the future"),
+        ({"ahead": -1, "inside": "churn#staging#7"}, "the tag carries another name inside"),
+    ],
+)
+def test_a_tag_that_cannot_be_true_holds_no_stage_and_is_told(work: GitRepo, forged: dict, words: str) -> None:
+    released(work, "one", "two")
+    done(work, "rollback", "churn", "--reason", "worse", "--yes")
+    forge(work, "churn#prod#7", **forged)
+    assert listed(work)["churn"]["prod"] == "v1.0.0"
+    assert f"churn#prod#7: unverified, counts for nothing: {words}" in " ".join(done(work, "list").split())
+    assert "unverified: promoted" in done(work, "history", "churn", "--format", "json")
+    assert "churn v1.0.0" in done(work, "show", "churn#prod")
+    done(work, "promote", "churn@v1.1.0", "--to", "prod")
+    assert "churn#prod#8" in tags_at_origin(work)
+    assert listed(work)["churn"]["prod"] == "v1.1.0"

@@ -1,7 +1,5 @@
 """gitmlops model list, show, history: what the tags tell, in one git call."""
 
-import time
-
 import click
 
 from gitmlops.cli import options, workspace
@@ -21,7 +19,7 @@ def list_(at: str | None, format_: str, output: str | None) -> None:
 
     repo = workspace.repository()
     as_of = moment(repo, at)
-    show_report(reports.listing(history.read(repo), at=as_of, now=int(time.time())), format_, output)
+    show_report(reports.listing(history.read(repo), at=as_of), format_, output)
 
 
 @click.command()

@@ -4,6 +4,7 @@ The rules are GTO's, so that `gto show` says the same: tags count in the order o
 of the versions that were not taken out of it since, the one that was promoted into it last.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,15 +17,19 @@ from gitmlops.registry.grammar import Action, TagName
 from gitmlops.registry.trailers import Trailers
 from gitmlops.specs.hints import nearest
 
+CLOCKS_APART = 300
+"""Seconds by which a tag may be ahead of our clock."""
+
 _REMOVALS = (Action.DEREGISTER, Action.REMOVE)
 
 
 @dataclass(frozen=True)
 class Event:
-    """One tag and what it says."""
+    """One tag and what it says; doubt: why it cannot be true, and so counts for nothing."""
 
     name: TagName
     tag: Tag
+    doubt: str = ""
 
     @cached_property
     def trailers(self) -> Trailers:
@@ -66,10 +71,11 @@ class Version:
 
 @dataclass(frozen=True)
 class Artifact:
-    """One model's events, oldest first, and what follows from them."""
+    """One model's events, oldest first, and what follows from them; apart from them those that cannot be true."""
 
     name: str
     events: tuple[Event, ...]
+    unverified: tuple[Event, ...] = ()
 
     @cached_property
     def versions(self) -> tuple[Version, ...]:
@@ -97,7 +103,8 @@ class Artifact:
         """The artifact as it was at a moment (seconds since 1970); as it is now for None."""
         if at is None:
             return self
-        return replace(self, events=tuple(event for event in self.events if event.tag.time <= at))
+        kept = (tuple(one for one in events if one.tag.time <= at) for events in (self.events, self.unverified))
+        return Artifact(self.name, *kept)
 
     def in_stage(self, stage: str, at: int | None = None) -> Version | None:
         """The version that is in a stage, or was at a moment (seconds since 1970)."""
@@ -191,23 +198,41 @@ class History:
 
 def read(repository: Repository) -> History:
     """The history of a repository, in one git call. Raises ToolError."""
-    return replay(read_all(repository))
+    return replay(read_all(repository), now=int(time.time()))
 
 
-def replay(tags: Sequence[Tag]) -> History:
-    """The history that tags tell. Tags that are not annotated, not on a commit or not of GTO's grammar say nothing."""
+def replay(tags: Sequence[Tag], *, now: int) -> History:
+    """The history that tags tell at a moment (seconds since 1970).
+
+    Tags that are not annotated, not on a commit or not of GTO's grammar say nothing; those that cannot be true stand
+    apart: GTO believes them.
+    """
     events: dict[str, list[Event]] = {}
-    for event in _events(tags):
-        events.setdefault(event.name.artifact, []).append(event)
-    ordered = {name: tuple(sorted(found, key=lambda event: event.order)) for name, found in sorted(events.items())}
-    return History({name: Artifact(name, found) for name, found in ordered.items()}, tuple(tags))
+    unverified: dict[str, list[Event]] = {}
+    for event in _events(tags, now + CLOCKS_APART):
+        (unverified if event.doubt else events).setdefault(event.name.artifact, []).append(event)
+    names = sorted({*events, *unverified})
+    artifacts = {name: Artifact(name, _ordered(events.get(name)), _ordered(unverified.get(name))) for name in names}
+    return History(artifacts, tuple(tags))
 
 
-def _events(tags: Sequence[Tag]) -> Iterable[Event]:
+def _ordered(events: Iterable[Event] | None) -> tuple[Event, ...]:
+    return tuple(sorted(events or (), key=lambda event: event.order))
+
+
+def _events(tags: Sequence[Tag], latest: int) -> Iterable[Event]:
     for tag in tags:
         name = grammar.parse(tag.name) if tag.annotated and tag.commit else None
         if name is not None and name.action is not Action.CREATE:
-            yield Event(name, tag)
+            yield Event(name, tag, _doubt(tag, latest))
+
+
+def _doubt(tag: Tag, latest: int) -> str:
+    if tag.named_otherwise:
+        return "the tag carries another name inside, under which it was written and perhaps signed"
+    if tag.time > latest:
+        return "its date lies in the future, where it would outlast every tag that is written later"
+    return ""
 
 
 def _version(event: Event, *, version: str = "") -> Version:

@@ -9,29 +9,27 @@ from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, History
 from gitmlops.report import Finding, Severity
 
-_AHEAD_SECONDS = 60
 
-
-def find(history: History, *, now: int) -> tuple[Finding, ...]:
+def find(history: History) -> tuple[Finding, ...]:
     """A warning for each oddity, in the order of the tags' names and then of the models'."""
     counting = {event.tag.name for artifact in history.artifacts.values() for event in artifact.events}
+    doubts = {event.tag.name: event.doubt for one in history.artifacts.values() for event in one.unverified}
     of_tags = (
         _finding(tag.name, *odd)
         for tag in history.tags
-        for odd in (_ahead(tag, now) if tag.name in counting else _of_no_event(tag))
+        if tag.name not in counting
+        for odd in _of_no_event(tag, doubts.get(tag.name, ""))
     )
     of_models = (_finding(name, *odd) for name, artifact in history.artifacts.items() for odd in _of_artifact(artifact))
     return (*of_tags, *of_models)
 
 
-def _ahead(tag: Tag, now: int) -> Iterator[tuple[str, str]]:
-    if tag.time > now + _AHEAD_SECONDS:
-        yield "its date lies in the future, so it outlasts tags that are written later", "find out who wrote it"
-
-
-def _of_no_event(tag: Tag) -> Iterator[tuple[str, str]]:
+def _of_no_event(tag: Tag, doubt: str) -> Iterator[tuple[str, str]]:
     name = grammar.parse(tag.name)
     if name is None:
+        return
+    if doubt:
+        yield f"unverified, counts for nothing: {doubt}", "find out who wrote it, then delete the tag: gto believes it"
         return
     if name.action is Action.CREATE:
         yield "`@created` counts for nothing, and gto fails on it", "delete the tag"

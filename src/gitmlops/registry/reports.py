@@ -12,14 +12,14 @@ from gitmlops.report import Cell, Report, Table
 UNGATED = "ungated"
 
 
-def listing(history: History, *, at: int | None, now: int) -> Report:
+def listing(history: History, *, at: int | None) -> Report:
     """Every model with its highest version and what is in each stage, now or at a moment; deprecated ones left out."""
     artifacts = [artifact for artifact in history.until(at).artifacts.values() if not artifact.deprecated]
     stages = sorted({stage for artifact in artifacts for stage in artifact.stages})
     rows = tuple(_row(artifact, stages) for artifact in artifacts)
     return Report(
         "Models",
-        findings=oddities.find(history, now=now),
+        findings=oddities.find(history),
         facts=_as_of(at),
         tables=(Table("Versions and deployment stages", ("model", "latest", *stages), rows),),
         next_action="" if rows else "Register a version: `gitmlops model register NAME`.",
@@ -47,9 +47,10 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
 
 
 def log(artifact: Artifact) -> Report:
-    """Everything that happened to a model, the latest first."""
+    """Everything that happened to a model, the latest first, and what tags say that cannot be true."""
     columns = ("time", "what", "version", "stage", "by", "approved by", "why", "gate", "tag")
-    rows = tuple(_line(artifact, event) for event in reversed(artifact.events))
+    events = sorted((*artifact.events, *artifact.unverified), key=lambda event: event.order, reverse=True)
+    rows = tuple(_line(artifact, event) for event in events)
     return Report(f"History of {artifact.name}", tables=(Table("Events", columns, rows),))
 
 
@@ -107,7 +108,9 @@ def _line(artifact: Artifact, event: Event) -> tuple[Cell, ...]:
     )
     gate = ("gated" if event.trailers.one("Receipt") else UNGATED) if name.action is Action.REGISTER else ""
     what = "rolled back" if name.action is Action.REMOVE and event.trailers.one("Rollback-From") else name.action.value
-    why = event.trailers.one("Reason")
+    if event.doubt:
+        what = f"unverified: {what}"
+    why = event.doubt or event.trailers.one("Reason")
     claims = lines.read(event.trailers.all(lines.KEY))
     approved = ", ".join(dict.fromkeys(claim.who for claim in claims if claim))
     return (shown(event.tag.time), what, about, name.stage, _person(event), approved, why, gate, event.tag.name)

@@ -81,6 +81,10 @@ def require_free(artifact: Artifact | None, version: str, commit: str) -> None:
     """Raises InputError or Refusal unless the version is well written and neither it nor the commit is taken."""
     if not grammar.is_version(version):
         raise InputError(f"{version!r} is no version", mend="write vX.Y.Z or vX.Y.Z-pre, e.g. v1.2.0")
+    for event in artifact.unverified if artifact else ():
+        if event.name.action is Action.REGISTER and event.name.version == version:
+            mend = "find out who wrote it and delete the tag, or name another version with --version"
+            raise Refusal(f"{event.tag.name} is there, but unverified: {event.doubt}", mend=mend)
     for event in artifact.registrations() if artifact else ():
         if event.name.version == version:
             raise Refusal(f"{version} exists already, on commit {event.tag.commit[:12]}", mend="leave out --version")
@@ -192,7 +196,7 @@ def _others(artifact: Artifact, bad: Version, stage: str) -> list[Version]:
 
 
 def _next_counter(artifact: Artifact) -> int:
-    return 1 + max((event.name.counter or 0 for event in artifact.events), default=0)
+    return 1 + max((event.name.counter or 0 for event in (*artifact.events, *artifact.unverified)), default=0)
 
 
 def _next_time(artifact: Artifact, now: int) -> int:

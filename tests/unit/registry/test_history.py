@@ -1,21 +1,32 @@
 """What tags tell, without a repository."""
 
 import pytest
+from msgspec import structs
 
 from gitmlops.adapters.git.tags import Tag
-from gitmlops.errors import InputError
-from gitmlops.registry import oddities, references
-from gitmlops.registry.history import History, replay
+from gitmlops.errors import InputError, Refusal
+from gitmlops.registry import history, oddities, references, reports, transitions
+from gitmlops.registry.history import CLOCKS_APART, History
 from gitmlops.registry.moments import parse, shown
 from gitmlops.registry.production import production_version
 from gitmlops.registry.references import Reference
 from gitmlops.specs.project import DeploymentStage
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
+NOW = 100
 
 
 def tag(name: str, commit: str, time: int, message: str = "", *, annotated: bool = True) -> Tag:
     return Tag(name, f"object of {name}", commit, time, "Ann", "ann@example.com", message, annotated)
+
+
+def renamed(one: Tag) -> Tag:
+    """The same, as a ref on a tag's object that was written under another name."""
+    return structs.replace(one, named_otherwise=True)
+
+
+def replay(tags: list[Tag]) -> History:
+    return history.replay(tags, now=NOW)
 
 
 def released() -> History:
@@ -57,6 +68,44 @@ def test_nothing_goes_back_to_a_version_that_was_taken_out_of_the_stage() -> Non
     grounds = replay([*released().tags, forged]).artifact("m").grounds("prod")
     assert grounds is not None
     assert grounds.tag.name == "m#prod#9"
+
+
+@pytest.mark.parametrize("forged", [tag("m#prod#9", B, 4_102_444_800), renamed(tag("m#prod#9", B, 7))])
+def test_a_tag_that_cannot_be_true_is_in_no_answer(forged: Tag) -> None:
+    told = replay([*released().tags, forged])
+    placed = told.artifact("m").in_stage("prod")
+    assert placed is not None
+    assert placed.version == "v1.0.0"
+    later = told.artifact("m").in_stage("prod", 4_102_444_801)
+    assert later == placed
+    assert [event.tag for event in told.artifact("m").unverified] == [forged]
+    [first, *_] = reports.log(told.artifact("m")).tables[0].rows
+    assert first[1] == "unverified: promoted"
+
+
+def test_clocks_may_differ_a_little() -> None:
+    told = replay([*released().tags, tag("m#prod#9", B, NOW + CLOCKS_APART)])
+    assert told.artifact("m").in_stage("prod") == told.artifact("m").version("v1.1.0")
+
+
+def test_a_version_or_a_number_that_a_doubtful_tag_has_taken_is_not_written_again() -> None:
+    forged = [tag("m@v1.2.0", C, 4_102_444_800), renamed(tag("m#prod#9", B, 7))]
+    artifact = replay([*released().tags, *forged]).artifact("m")
+    assert transitions.next_version(artifact, bump="minor") == "v1.2.0"
+    with pytest.raises(Refusal, match=r"m@v1\.2\.0 is there, but unverified: its date lies in the future"):
+        transitions.require_free(artifact, "v1.2.0", C)
+    plan = transitions.rollback(
+        replay([*released().tags[:4], *forged]), name="m", stage="prod", to="", reason="worse", now=8
+    )
+    assert [new.name for new in plan.tags] == ["m#prod!#10", "m#prod#11"]
+
+
+def test_a_model_of_which_only_doubtful_tags_speak_is_in_no_list() -> None:
+    told = replay([tag("m@v1.0.0", A, 4_102_444_800)])
+    report = reports.listing(told, at=None)
+    assert report.tables[0].rows == ()
+    [finding] = report.findings
+    assert finding.message.startswith("m@v1.0.0: unverified")
 
 
 def test_tags_count_in_the_order_of_their_time_not_of_their_names() -> None:
@@ -182,7 +231,7 @@ def test_what_is_no_date_is_no_moment(text: str) -> None:
 
 
 def findings(*tags: Tag) -> list[str]:
-    return [finding.message for finding in oddities.find(replay(tags), now=100)]
+    return [finding.message for finding in oddities.find(replay(tags))]
 
 
 def test_a_tidy_registry_has_no_oddities() -> None:
@@ -195,7 +244,14 @@ def test_a_tidy_registry_has_no_oddities() -> None:
         (tag("m@created", A, 1), "m@created: `@created` counts for nothing, and gto fails on it"),
         (tag("m#prod#9", A, 0, annotated=False), "m#prod#9: a lightweight tag counts for nothing"),
         (tag("m#prod#9", "", 1), "m#prod#9: counts for nothing: it is not on a commit"),
-        (tag("m#prod#9", A, 161), "m#prod#9: its date lies in the future"),
+        (
+            tag("m#prod#9", A, NOW + CLOCKS_APART + 1),
+            "m#prod#9: unverified, counts for nothing: its date lies in the fut",
+        ),
+        (
+            renamed(tag("m#prod#9", A, 9)),
+            "m#prod#9: unverified, counts for nothing: the tag carries another name inside",
+        ),
         (tag("m#prod#9", C, 9), "m: m#prod#9 promotes a commit that is no version"),
         (tag("m@v3.0.0", A, 9), f"m: commit {A[:12]} is 2 versions, which gto refuses to read"),
         (tag("m#prod#9", A, 9, "x\n\nReason: a\nReason: b"), "m: m#prod#9 says Reason twice, so neither is believed"),

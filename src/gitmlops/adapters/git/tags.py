@@ -21,6 +21,7 @@ _FIELDS = (
     "%(taggeremail:trim)",
     "%(contents:subject)",
     "%(contents:body)",
+    "%(tag)",
 )
 # NUL cannot be in a ref, a name or a message that git prints, so nobody can write a tag that reads as two.
 _FORMAT = "".join(field + "%00" for field in _FIELDS)
@@ -30,7 +31,8 @@ class Tag(Struct, frozen=True, gc=False):
     """A tag as git has it; `time` in seconds since 1970, UTC.
 
     commit is empty if the tag points at something else; a tag on a tag is followed to its commit.
-    A tag that is not annotated has no time, tagger and message of its own.
+    A tag that is not annotated has no time, tagger and message of its own. named_otherwise: whether the tag's object,
+    which is what a signature covers, carries another name than the ref.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Tag(Struct, frozen=True, gc=False):
     email: str
     message: str
     annotated: bool = True
+    named_otherwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,13 @@ def write(
 
 
 def _tag(fields: Sequence[str]) -> Tag:
-    name, kind, sha, target_kind, target, time, tagger, email, subject, body = fields
+    name, kind, sha, target_kind, target, time, tagger, email, subject, body, inner = fields
     name = name.removeprefix("\n")
     if kind != "tag":
         return Tag(name, sha, sha if kind == "commit" else "", 0, "", "", "", annotated=False)
     commit = target if target_kind == "commit" else ""
-    return Tag(name, sha, commit, int(time or 0), tagger, email, f"{subject}\n\n{body}".strip())
+    message = f"{subject}\n\n{body}".strip()
+    return Tag(name, sha, commit, int(time or 0), tagger, email, message, named_otherwise=inner != name)
 
 
 def _peel(repository: Repository, objects: Sequence[str]) -> Mapping[str, str]:
