@@ -1,5 +1,6 @@
 """Types -> JSON Schema 2020-12, for editors and for whoever reads what we keep."""
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -21,4 +22,8 @@ def _as_written(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     types = {"type": schema[WRITTEN_AS]} if WRITTEN_AS in schema else {}
-    return {key: _as_written(item) for key, item in {**schema, **types}.items() if key != WRITTEN_AS}
+    found = {key: _as_written(item) for key, item in {**schema, **types}.items() if key != WRITTEN_AS}
+    if isinstance(described := found.get("description"), str):
+        # Some releases of msgspec and Python take a docstring's indentation away, others leave it.
+        found["description"] = inspect.cleandoc(described)
+    return found

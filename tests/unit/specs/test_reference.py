@@ -33,6 +33,11 @@ def test_every_schema_is_a_json_schema(path):
     jsonschema.Draft202012Validator.check_schema(found)
 
 
+@pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.stem)
+def test_descriptions_have_no_indentation_of_the_code(path):
+    assert "\\n    " not in path.read_text()
+
+
 def test_every_file_of_the_template_is_valid_by_its_schema():
     files = template().files
     kinds = {path: "gitmlops" if path == PROJECT_FILE else kind_of(path) for path in files}
