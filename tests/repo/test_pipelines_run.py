@@ -235,3 +235,14 @@ def test_a_step_in_a_run_sees_what_it_would_see_by_hand(small: GitRepo, monkeypa
     by_hand = [sys.executable, "-m", "gitmlops", "component", "run", "p", "first"]
     subprocess.run(by_hand, cwd=small.root, check=True, stdin=subprocess.DEVNULL, capture_output=True)
     assert result_of(small, "first").read_text() == in_run
+
+
+def test_the_process_that_steps_fork_from_loads_libraries_whose_threads_sleep_while_they_wait(small: GitRepo) -> None:
+    code = (
+        "import os, pathlib\n"
+        "def run(inputs, params, outputs):\n"
+        "    outputs['result'].write_bytes(pathlib.Path(f'/proc/{os.getppid()}/environ').read_bytes())\n"
+    )
+    small.write({"components/copy/code.py": code})
+    assert small.run("pipeline", "run", "--steps", "first").exit_code == 0
+    assert "OMP_WAIT_POLICY=PASSIVE" in result_of(small, "first").read_text().split("\0")

@@ -51,3 +51,17 @@ def test_the_machine_names_its_processor_and_what_it_computes_with() -> None:
     of_numpy, of_scipy = machine.linear_algebra()
     assert of_numpy.startswith("numpy: ")
     assert of_scipy.startswith("scipy: ")
+
+
+def test_threads_that_wait_for_each_other_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    with threads.limited(2):
+        assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert "OMP_WAIT_POLICY" not in os.environ
+
+
+def test_who_says_how_threads_wait_has_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    with threads.limited(2):
+        assert threads.waiting() == {"OMP_WAIT_POLICY": "ACTIVE"}
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"

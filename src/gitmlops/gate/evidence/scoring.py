@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 import pandas
 
-from gitmlops.adapters import process, tables
+from gitmlops.adapters import process, tables, threads
 from gitmlops.errors import Refusal, ToolError
 from gitmlops.gate.evidence.variants import Outcome, Plan
 
@@ -58,4 +58,4 @@ def _run(module: str, model: bytes, *arguments: str, folder: Path) -> None:
 
 def _environment(folder: Path) -> Mapping[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**passed, "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**passed, **threads.waiting(), "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters import orphans
+from gitmlops.adapters import orphans, threads
 from gitmlops.adapters.commands import launched
 from gitmlops.adapters.dvc.internal.workspace import Workspace, opened
 from gitmlops.adapters.exclusive import exclusive
@@ -54,7 +54,7 @@ def run(
         with (
             _none_left_after_an_interrupt(journal),
             opened(root, targets) as workspace,
-            launched({orphans.MARK: journal.run}) as commands,
+            launched({orphans.MARK: journal.run, **threads.waiting()}) as commands,
         ):
             recovered = take_over(workspace, finished)
             for name in recovered:
