@@ -7,6 +7,7 @@ from enum import Enum
 from gitmlops.errors import InputError, InputErrors
 
 Cell = str | int | float | bool | None
+UNDECIDED = "what a machine did not decide"
 
 
 class Severity(Enum):
@@ -84,6 +85,7 @@ class Report:
     """What was looked at, what was found, and who acts next.
 
     facts: what binds the report to its subject (refs, digests), in reading order; next_action: one sentence;
+    undecided: what a machine did not decide: whose question it is (a policy or a check), and the question;
     outcomes: what this kind of report calls its two ends.
     """
 
@@ -95,6 +97,13 @@ class Report:
     charts: tuple[Chart, ...] = ()
     next_action: str = ""
     outcomes: tuple[str, str] = ("passed", "refused")
+    undecided: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sections(self) -> tuple[Table, ...]:
+        """The tables, before them what a machine did not decide, as formats show it that have tables."""
+        open_ = Table(UNDECIDED, ("question of", "what people decide"), self.undecided)
+        return (open_, *self.tables) if self.undecided else self.tables
 
     @property
     def verdict(self) -> str:

@@ -116,6 +116,13 @@ def test_a_rule_that_was_rescinded_is_told_and_still_judges(lab: Lab) -> None:
     says(lab.run("gate"), "gate/source", "quality: SR 11-7 is rescinded", "roc_auc is 0.5627, policy asks >= 0.7")
 
 
+def test_what_policies_leave_to_people_stands_in_the_report(lab: Lab) -> None:
+    lab.commit({"policies/quality.yaml": f"{QUALITY}not_decided: [Whether a late warning is worse than none.]\n"})
+    lab.candidate(other_good())
+    judged = lab.run("gate", "--head", "work").output
+    assert "what a machine did not decide\n  quality  Whether a late warning is worse than none." in judged
+
+
 def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab: Lab) -> None:
     lab.release()
     fewer = {EVALUATION: parquet(rows()[100:]), LABELS: parquet(labels()[100:])}

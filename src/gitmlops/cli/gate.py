@@ -55,6 +55,7 @@ def gate(
 
 def judge(repository: "Repository", *, base: str, head: str, models: Sequence[str] = ()) -> tuple["Report", "Receipt"]:
     """The verdict on a head by the rules of a base, for the models that differ and those that are named."""
+    from gitmlops.gate.rules.undecided import undecided
     from gitmlops.gate.sides.base_and_head import base_side, base_tip, head_side
     from gitmlops.gate.sides.changes import reviewers
     from gitmlops.gate.verdict import answer
@@ -73,7 +74,10 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
         judgements, about = (), (_stale(base),)
     time = now.isoformat(timespec="seconds")
     kept = answer.receipt(question, judgements, about, run=workflow_run(), time=time)
-    return answer.report(question, judgements, about, reviewer=reviewers(before.definitions)), kept
+    asked = _judged_by(judgements)
+    questions = dict.fromkeys(one for side in (before, after) for one in undecided(side.definitions, asked))
+    reviewer = reviewers(before.definitions)
+    return answer.report(question, judgements, about, reviewer=reviewer, undecided=tuple(questions)), kept
 
 
 def _judge_sides(
@@ -135,8 +139,11 @@ def _judge_models(
 def _fallen(base: "Side", judgements: Sequence["Judgement"], now: datetime) -> tuple["Finding", ...]:
     from gitmlops.gate.rules import standing
 
-    judged_by = sorted({results[0].rule.policy for one in judgements for results in one.results})
-    return standing.fallen(base.definitions, judged_by, now.date().isoformat())
+    return standing.fallen(base.definitions, _judged_by(judgements), now.date().isoformat())
+
+
+def _judged_by(judgements: Sequence["Judgement"]) -> list[str]:
+    return sorted({results[0].rule.policy for one in judgements for results in one.results})
 
 
 def _reasons(touched: Sequence["Affected"]) -> tuple["Finding", ...]:

@@ -124,7 +124,7 @@ def _fitted(report: Report) -> _Fitted:
     drawings = [drawing for chart in report.charts if (drawing := _drawing(chart))]
     drawn, room = _fitting([_size_of_drawing(drawing) for drawing in drawings], room)
     tables = []
-    for table in report.tables:
+    for table in report.sections:
         kept, room = _fitting([_size_of_row(row) for row in table.rows], room)
         tables.append(_Cut(table.title, table.columns, table.rows[:kept], _numbers(table), len(table.rows) - kept))
     return _Fitted(groups, drawings[:drawn], len(drawings) - drawn, tables)

@@ -18,6 +18,7 @@ def render(report: Report) -> str:
             "passed": report.passed,
             "outcomes": report.outcomes,
             "summary": report.summary,
+            "undecided": [{"of": asker, "question": question} for asker, question in report.undecided],
             "findings": [_finding(finding) for finding in report.findings],
             "facts": _object(report.facts),
             "tables": [_table(table) for table in report.tables],

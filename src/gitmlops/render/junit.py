@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from gitmlops.plain_text import cut, visible
 from gitmlops.render.cells import shown
-from gitmlops.report import Finding, Report, Severity
+from gitmlops.report import UNDECIDED, Finding, Report, Severity
 
 _LONGEST_NAME = 200
 
@@ -21,6 +21,7 @@ def render(report: Report) -> str:
             f"<testsuites {numbers}>",
             suite,
             *cases,
+            *_undecided(report),
             "</testsuite>",
             "</testsuites>",
         ]
@@ -41,6 +42,15 @@ def _outcome(finding: Finding) -> str:
     if finding.severity is Severity.PASS:
         return ""
     return f"<system-out>{escape(f'{finding.severity.value}: {words}')}</system-out>"
+
+
+def _undecided(report: Report) -> list[str]:
+    """What people decide, as what the whole suite says."""
+    if not report.undecided:
+        return []
+    lines = (f"{visible(asker)}: {visible(question)}" for asker, question in report.undecided)
+    words = "\n".join((UNDECIDED, *lines))
+    return [f"<system-out>{escape(words)}</system-out>"]
 
 
 def _words(finding: Finding) -> str:

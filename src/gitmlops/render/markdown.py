@@ -65,7 +65,7 @@ def _blocks(report: Report) -> Iterator[_Block]:
     rows = tuple(_finding(finding, word(report, finding.severity)) for finding in worst_first(report.findings))
     yield _Block(_header(("outcome", "rule", "what", "how to mend it", "place")), rows)
     yield _Block(_header(("fact", "value")), tuple(_row(fact) for fact in report.facts))
-    for table in report.tables:
+    for table in report.sections:
         title = (f"### {markdown(table.title)}", "") if table.title else ()
         yield _Block((*title, *_header(table.columns, _right(table))), tuple(map(_row, table.rows)))
     for chart in report.charts:

@@ -43,6 +43,11 @@ class _Chart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: float | None
 
 
+class _Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    of: str
+    question: str
+
+
 class _Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: str
     title: str
@@ -54,6 +59,7 @@ class _Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tables: list[_Table]
     charts: list[_Chart]
     next_action: str
+    undecided: list[_Question] = []
 
 
 def parse(content: bytes, where: str) -> Report:
@@ -75,6 +81,7 @@ def parse(content: bytes, where: str) -> Report:
         tuple(map(_chart, read.charts)),
         read.next_action,
         read.outcomes,
+        tuple((one.of, one.question) for one in read.undecided),
     )
     if report.passed != read.passed:
         raise _wrong("`passed` is not what its findings say", where)

@@ -7,7 +7,7 @@ from gitmlops import __version__
 from gitmlops.plain_text import visible
 from gitmlops.render.cells import shown
 from gitmlops.render.json import dumps
-from gitmlops.report import Finding, Location, Report, Severity
+from gitmlops.report import UNDECIDED, Finding, Location, Report, Severity
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -27,6 +27,9 @@ def render(report: Report) -> str:
     }
     results = [_result(finding, rules) for finding in found]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    if report.undecided:
+        questions = [{"of": visible(asker), "question": _plain(question)} for asker, question in report.undecided]
+        run["properties"] = {UNDECIDED: questions}
     return dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gitmlops.plain_text import cut, visible
 from gitmlops.render.cells import WORST_FIRST, counts, is_number, shown, word
 from gitmlops.render.charts import sparkline, value_range
-from gitmlops.report import Cell, Chart, Finding, Report, Severity, Table
+from gitmlops.report import UNDECIDED, Cell, Chart, Finding, Report, Severity, Table
 
 FIRST_SCREEN = 25
 _WIDTH, _MIN_WIDTH, _MAX_WIDTH, _MIN_COLUMN = 120, 40, 160, 8
@@ -29,6 +29,7 @@ def _lines(report: Report, width: int) -> Iterator[str]:
     for severity in WORST_FIRST[1:]:
         found = [line for finding in report.of(severity) for line in _finding(finding, width)]
         yield from _section(word(report, severity), found)
+    yield from _section(UNDECIDED, [line for one in report.undecided for line in _question(*one, width)])
     yield from _section("facts", list(_facts(report.facts, width)))
     for table in report.tables:
         yield from _section(visible(table.title), list(_table(table, width)))
@@ -69,6 +70,10 @@ def _finding(finding: Finding, width: int) -> list[str]:
     details = ", ".join(f"{visible(name)} {shown(value)}" for name, value in finding.details)
     message = f"{visible(finding.message)} ({details})" if details else visible(finding.message)
     return _wrapped(cut(f"{visible(finding.rule)}  {place}{message}{mend}", _LONGEST), width, indent=2)
+
+
+def _question(asker: str, question: str, width: int) -> list[str]:
+    return _wrapped(cut(f"{visible(asker)}  {visible(question)}", _LONGEST), width, indent=2)
 
 
 def _facts(facts: Sequence[tuple[str, Cell]], width: int) -> Iterator[str]:

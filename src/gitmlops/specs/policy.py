@@ -90,7 +90,8 @@ class Check(Spec, frozen=True, kw_only=True):
     `confidence` in place of its value. With `baseline` and `op: noninferior`: the one-sided lower limit of the gain
     over the baseline lies above -margin; `op: no-difference`: McNemar's test sees no difference.
     resample_unit: the column whose rows belong together (default: the model's `evaluation.entity`);
-    min_n, min_positives, min_negatives: the least rows judged, of all or of each group (of a group 100 by default).
+    min_n, min_positives, min_negatives: the least rows judged, of all or of each group (of a group 100 by default);
+    not_decided: what the check says nothing about and people must decide, one sentence each.
     """
 
     id: Name
@@ -110,6 +111,7 @@ class Check(Spec, frozen=True, kw_only=True):
     min_negatives: Count = 0
     on_small_n: Literal["insufficient_evidence", "leave_out"] = "insufficient_evidence"
     enforcement: Enforcement
+    not_decided: list[Text] = []
 
 
 class Waivers(Spec, frozen=True):
@@ -124,6 +126,7 @@ class Policy(Spec, frozen=True, kw_only=True):
 
     extends: policies of this repository whose checks hold in this one's scope, too; a check of the same id replaces
     theirs, and may only be tighter.
+    not_decided: what no check of it decides and people must, one sentence each: every report says so.
     """
 
     kind: Literal["policy"]
@@ -136,3 +139,4 @@ class Policy(Spec, frozen=True, kw_only=True):
     scope: Scope = Scope()
     checks: list[Check] = []
     waivers: Waivers = Waivers()
+    not_decided: list[Text] = []

@@ -31,6 +31,7 @@ REFUSED = Report(
     ),
     charts=(Chart("roc_auc", ("01", "02", "03", "04"), (Series("observed", (0.71, None, 0.66, 0.61)),), 0.68),),
     next_action="the data scientist trains on more months",
+    undecided=(("performance/auc", "whether a passenger is better off warned"), ("performance", "who is told first")),
 )
 PASSED = Report("definitions", summary=("read: 3 models",))
 HOSTILE_REPORT = Report(
@@ -43,6 +44,7 @@ HOSTILE_REPORT = Report(
     tables=(Table(HOSTILE, (HOSTILE, "b"), ((HOSTILE, HOSTILE),)),),
     charts=(Chart(HOSTILE, (HOSTILE, HOSTILE), (Series(HOSTILE, (1.0, 2.0)),), 1.5),),
     next_action=HOSTILE,
+    undecided=((HOSTILE, HOSTILE),),
 )
 NOTHING_IN_IT = Report(
     "empty",

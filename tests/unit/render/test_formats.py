@@ -110,3 +110,10 @@ def test_a_listing_whose_only_table_needs_no_title_has_none():
     assert "<h2>" not in render(listing, "html")
     assert "<caption>Feature views</caption>" in render(listing, "html")
     assert "###" not in render(listing, "markdown")
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_every_format_says_what_a_machine_did_not_decide(format_):
+    rendered = render(REFUSED, format_)
+    assert "whether a passenger is better off warned" in rendered
+    assert "undecided" in rendered if format_ == "json" else "what a machine did not decide" in rendered.lower()

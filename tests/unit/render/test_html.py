@@ -85,7 +85,7 @@ def test_the_verdict_the_refusal_and_who_acts_next_are_on_the_page():
 
 def test_tables_have_a_caption_and_headers_with_their_scope():
     found = page(REFUSED)
-    assert len(found.all("caption")) == len(found.all("table")) == 2
+    assert len(found.all("caption")) == len(found.all("table")) == 3
     assert {header["scope"] for header in found.all("th")} == {"col", "row"}
 
 

@@ -34,6 +34,18 @@ def extended(definitions: Definitions, name: str) -> Extended:
     return Extended(tuple(checks.values()), tuple(findings))
 
 
+def lineage(definitions: Definitions, name: str) -> tuple[str, ...]:
+    """The policy and all that it extends, near before far; references that are wrong lead nowhere."""
+    known = definitions.all(Policy)
+    found = [name]
+    for one in found:
+        for reference in known[one].spec.extends:
+            other, _, version = reference.partition("@")
+            if not _wrong(known, other, version, tuple(found)):
+                found.append(other)
+    return tuple(found)
+
+
 def _checks(
     known: Mapping[str, Placed[Policy]], name: str, below: tuple[str, ...], findings: list[Finding]
 ) -> dict[str, Asked]:

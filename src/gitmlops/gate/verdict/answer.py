@@ -20,8 +20,17 @@ class Question:
     tree: str
 
 
-def report(question: Question, judgements: Sequence[Judgement], about: Sequence[Finding], *, reviewer: str) -> Report:
-    """The verdict first, then its reasons, then what it rests on. about: findings that are of no single model."""
+def report(
+    question: Question,
+    judgements: Sequence[Judgement],
+    about: Sequence[Finding],
+    *,
+    reviewer: str,
+    undecided: tuple[tuple[str, str], ...],
+) -> Report:
+    """The verdict first, then its reasons, then what it rests on. about: findings that are of no single model;
+    undecided: what the policies that judged leave to people.
+    """
     found = (*(finding for judgement in judgements for finding in findings(judgement)), *about)
     return Report(
         title=f"gate of {question.head[:12]} by the rules of {question.base_ref}",
@@ -30,6 +39,7 @@ def report(question: Question, judgements: Sequence[Judgement], about: Sequence[
         facts=(*_facts(question), *(fact for judgement in judgements for fact in _pins(judgement))),
         tables=tuple(table for judgement in judgements for table in tables(judgement)),
         next_action=_next(found, judgements, reviewer),
+        undecided=undecided,
     )
 
 
