@@ -12,7 +12,7 @@ from tests.conftest import GitRepo
 from tests.releasing import done, gto_show, released, team
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.adapters.git.tags import NewTag
+from gitmlops.adapters.git.tag_objects import NewTag
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.receipt import Digest, Subject
 from gitmlops.registry import history, reports, transitions

@@ -1,7 +1,9 @@
-"""SSH signatures of bytes, made and verified with ssh-keygen, as git's own are."""
+"""SSH signatures of bytes, made and verified with ssh-keygen, as git's own are; GPG's verified with gpg."""
 
 import base64
 import hashlib
+import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,9 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
 
 _PROGRAM = "ssh-keygen"
+_GPG = "gpg"
+_VALID = re.compile(r"^\[GNUPG:\] VALIDSIG .*?([0-9A-F]{40})\s*$", re.MULTILINE)
+"""Its last word is the fingerprint of the primary key."""
 
 
 def sign(content: bytes, *, key: Path, namespace: str) -> str:
@@ -39,6 +44,24 @@ def signer(content: bytes, signature: str, *, keys: Sequence[str], namespace: st
             if process.succeeds(_PROGRAM, *asked, stdin=content):
                 return key
     return ""
+
+
+def gpg_signer(content: bytes, signature: bytes) -> str:
+    """The fingerprint (40 capital hex digits) of the GPG key that has made a signature of exactly these bytes.
+
+    Empty if nobody has whose key is in the keyring and neither expired nor revoked. Raises ToolError without gpg.
+    """
+    if not shutil.which(_GPG):
+        raise ToolError("gpg cannot be started", mend="install gpg and put it on PATH")
+    with tempfile.TemporaryDirectory(prefix="gitmlops-") as name:
+        file = Path(name, "signature")
+        file.write_bytes(signature)
+        try:
+            told = process.run(_GPG, "--batch", "--no-tty", "--status-fd=1", "--verify", str(file), "-", stdin=content)
+        except ToolError:
+            return ""
+    valid = _VALID.search(told)
+    return valid[1] if valid and "[GNUPG:] GOODSIG " in told else ""
 
 
 def public_key(key: Path) -> str:

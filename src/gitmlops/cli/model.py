@@ -15,7 +15,7 @@ COMMANDS = {
     "approvals": Entry("gitmlops.cli.model_approve:approvals", "Who has approved a version, and who is missing."),
     "promote": Entry("gitmlops.cli.model_releases:promote", "Put a version into a deployment stage."),
     "rollback": Entry("gitmlops.cli.model_releases:rollback", "Put the version before back into a stage."),
-    "verify": Entry("gitmlops.cli.model_approve:verify", "Whether the approvals that a tag claims were given."),
+    "verify": Entry("gitmlops.cli.model_verify:verify", "Whether what the tags of a version claim is so."),
     "reproduce": Entry("gitmlops.cli.model_reproduce:reproduce", "Make a version again; compare it with the release."),
     "get": Entry("gitmlops.cli.model_get:get", "Write the files of a version, verified, to a folder."),
     "predict": Entry("gitmlops.cli.model_predict:predict", "Score a table with a version; write the prediction log."),

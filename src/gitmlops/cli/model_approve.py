@@ -1,4 +1,4 @@
-"""gitmlops model approve, approvals, verify: who has agreed to a version."""
+"""gitmlops model approve, approvals: who has agreed to a version."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ import click
 
 from gitmlops.cli import approval_source as sources
 from gitmlops.cli import options, workspace
-from gitmlops.cli.show import finish, say, show
+from gitmlops.cli.show import say, show
 from gitmlops.errors import Refusal, UsageError
 
 if TYPE_CHECKING:
@@ -68,41 +68,6 @@ def approvals(reference: str, local: bool, format_: str) -> None:
     repo, remote = _where(local)
     subject, version = _subject(repo, reference, int(time.time()))
     _show(repo, remote, reference, subject, version, sources.base_project(repo, remote), format_)
-
-
-@click.command()
-@click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
-@click.option("--remote", "ask", is_flag=True, help="Ask GitHub again, or fetch the notes that others have signed.")
-@options.format
-def verify(reference: str, ask: bool, format_: str) -> None:
-    """Whether the approvals that a tag claims (NAME#STAGE: the promotion's) are those that were given."""
-    from gitmlops.cli.model_arguments import choose
-    from gitmlops.registry import references
-    from gitmlops.registry.approvals import lines, reports
-    from gitmlops.registry.approvals.votes import NOTHING_SAID
-
-    repo, remote = _where(local=False)
-    artifact, version = choose(repo, reference)
-    name = references.parse(reference).stage
-    event = artifact.grounds(name) if name else None
-    tag, said, at = (
-        (event.tag.name, event.trailers, event.tag.time) if event else (version.tag, version.trailers, version.time)
-    )
-    base = sources.base_project(repo, remote, fetch=ask)
-    on_github = bool(sources.github_repository(repo, remote))
-    found, asked = NOTHING_SAID, ""
-    if ask or not on_github:
-        source = sources.approval_source(repo, remote, base, fetch=ask)
-        found = sources.of_promotion(source, sources.subject_of_version(repo, version, at=at), version, name)
-        asked = "GitHub" if on_github else "the signed notes"
-    claims = lines.read(said.all(lines.KEY))
-    stage = next((stage for stage in base.stages if stage.name == name), None)
-    mend = "" if ask else "run it with --remote"
-    report = reports.verified(
-        f"{version.name} {version.version}", tag, claims, found, asked=asked, stage=stage, mend=mend
-    )
-    show(report, format_)
-    finish(report)
 
 
 def _where(local: bool) -> "tuple[Repository, str | None]":

@@ -7,6 +7,7 @@ from gitmlops.errors import InputError
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.registry.history import Artifact, Version
+    from gitmlops.specs.project import Project
 
 
 def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
@@ -20,14 +21,17 @@ def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Ar
 
 def production_stage_name(repo: "Repository") -> str:
     """Name of the production stage by the work tree's gitmlops.yaml; empty without one. Raises InputError(s)."""
-    from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.definitions import PROJECT_FILE, load_project
     from gitmlops.registry.production import production_stage
 
-    if not (repo.root / PROJECT_FILE).exists():
-        return ""
-    stage = production_stage(load_project(WorkTree(repo)).stages)
+    project = _project(repo)
+    stage = production_stage(project.stages) if project else None
     return stage.name if stage else ""
+
+
+def signs_releases(repo: "Repository") -> bool:
+    """Whether tags are to be signed by the work tree's gitmlops.yaml. Raises InputError(s)."""
+    project = _project(repo)
+    return bool(project and project.signers.releases)
 
 
 def moment(repo: "Repository", text: str | None) -> int | None:
@@ -45,3 +49,10 @@ def moment(repo: "Repository", text: str | None) -> int | None:
     except InputError as error:
         mend = "write e.g. 2026-03-03 or 2026-03-03T09:00:00Z, or name a branch, a tag or a commit"
         raise InputError(f"{text!r} is no date, and no commit either", mend=mend) from error
+
+
+def _project(repo: "Repository") -> "Project | None":
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import PROJECT_FILE, load_project
+
+    return load_project(WorkTree(repo)) if (repo.root / PROJECT_FILE).exists() else None

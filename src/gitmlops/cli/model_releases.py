@@ -1,12 +1,13 @@
 """gitmlops model register, promote, rollback: plan, show, push the tags."""
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from gitmlops.cli import options, workspace
-from gitmlops.cli.model_arguments import production_stage_name
+from gitmlops.cli.model_arguments import production_stage_name, signs_releases
 from gitmlops.cli.show import say, show
 from gitmlops.errors import ToolError
 
@@ -17,7 +18,28 @@ if TYPE_CHECKING:
     from gitmlops.registry.transitions import Candidate, Plan
     from gitmlops.specs.project import Project
 
+sign_option = click.option("--sign", is_flag=True, help="Sign the tags as `git tag --sign` does.")
 local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """How tags are written, if they are, and told."""
+
+    repo: "Repository"
+    remote: str | None
+    sign: bool
+    dry_run: bool
+    format_: str
+
+    def finish(self, told: "History", plan: "Plan", *, then: str) -> None:
+        from gitmlops.adapters.git import tags
+        from gitmlops.registry import grammar, outcomes
+
+        if plan.tags and not self.dry_run:
+            fence = grammar.fence(plan.artifact)
+            tags.write(self.repo, plan.tags, fence=fence, seen=told.tags, remote=self.remote, sign=self.sign)
+        show(outcomes.written(plan, remote=self.remote, dry_run=self.dry_run, then=then), self.format_)
 
 
 @click.command()
@@ -25,10 +47,13 @@ local_option = click.option("--local", is_flag=True, help="Keep the tags in this
 @click.option("--bump", type=click.Choice(("major", "minor", "patch")), default="minor", help="What to count up.")
 @click.option("--version", metavar="vX.Y.Z", help="Name the version instead.")
 @click.option("--ref", default="HEAD", show_default=True, help="The merged commit to register.")
+@sign_option
 @local_option
 @options.dry_run
 @options.format
-def register(name: str, bump: str, version: str | None, ref: str, local: bool, dry_run: bool, format_: str) -> None:
+def register(
+    name: str, bump: str, version: str | None, ref: str, sign: bool, local: bool, dry_run: bool, format_: str
+) -> None:
     """Make a merged commit, whose model file the gate has passed, a version. The first one is v1.0.0."""
     from gitmlops.adapters.git import notes
     from gitmlops.cli import approval_source as sources
@@ -55,19 +80,19 @@ def register(name: str, bump: str, version: str | None, ref: str, local: bool, d
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
     if remote and not dry_run and notes.share(repo, notes.RECEIPTS, remote):
         say(f"receipts pushed to {remote}")
-    _finish(
-        repo, told, plan, remote, dry_run, format_, f"Promote it: `gitmlops model promote {name}@{number} --to STAGE`."
-    )
+    writing = _Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
+    writing.finish(told, plan, then=f"Promote it: `gitmlops model promote {name}@{number} --to STAGE`.")
 
 
 @click.command()
 @click.argument("reference", metavar="NAME@VERSION")
 @click.option("--to", "stage", metavar="STAGE", required=True, help="The deployment stage, of gitmlops.yaml.")
 @click.option("--request", is_flag=True, help="Open a pull request on GitHub, whose reviews approve this promotion.")
+@sign_option
 @local_option
 @options.dry_run
 @options.format
-def promote(reference: str, stage: str, request: bool, local: bool, dry_run: bool, format_: str) -> None:
+def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, dry_run: bool, format_: str) -> None:
     """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved."""
     from gitmlops.cli import approval_source as sources
     from gitmlops.registry import history, references, transitions
@@ -101,9 +126,8 @@ def promote(reference: str, stage: str, request: bool, local: bool, dry_run: boo
         approvals=approvals,
         invitation=invitation,
     )
-    _finish(
-        repo, told, plan, remote, dry_run, format_, f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`."
-    )
+    writing = _Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
+    writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
 
 
 @click.command()
@@ -111,12 +135,21 @@ def promote(reference: str, stage: str, request: bool, local: bool, dry_run: boo
 @click.option("--stage", metavar="STAGE", help="The deployment stage; without it, the one marked as production.")
 @click.option("--to", "version", metavar="VERSION", default="", help="The version; without it, the one before.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why, in one line; it stands in the tag.")
+@sign_option
 @local_option
 @options.yes
 @options.dry_run
 @options.format
 def rollback(
-    name: str, stage: str | None, version: str, reason: str, local: bool, yes: bool, dry_run: bool, format_: str
+    name: str,
+    stage: str | None,
+    version: str,
+    reason: str,
+    sign: bool,
+    local: bool,
+    yes: bool,
+    dry_run: bool,
+    format_: str,
 ) -> None:
     """Put the version that was in a deployment stage before back into it. No tag is moved or deleted."""
     from gitmlops.registry import history, transitions
@@ -129,7 +162,8 @@ def rollback(
     plan = transitions.rollback(told, name=name, stage=place, to=version, reason=reason, now=int(time.time()))
     if not (yes or dry_run):
         _ask(plan, place)
-    _finish(repo, told, plan, remote, dry_run, format_, f"See to it that what serves reads '{name}#{place}' again.")
+    writing = _Writing(repo, remote, sign or signs_releases(repo), dry_run, format_)
+    writing.finish(told, plan, then=f"See to it that what serves reads '{name}#{place}' again.")
 
 
 def _approved(
@@ -160,14 +194,3 @@ def _ask(plan: "Plan", stage: str) -> None:
     for tag in plan.tags:
         say(f"  {tag.name} on {tag.commit[:12]}")
     click.confirm("Write these tags?", abort=True, err=True)
-
-
-def _finish(
-    repo: "Repository", told: "History", plan: "Plan", remote: str | None, dry_run: bool, format_: str, then: str
-) -> None:
-    from gitmlops.adapters.git import tags
-    from gitmlops.registry import grammar, outcomes
-
-    if plan.tags and not dry_run:
-        tags.write(repo, plan.tags, fence=grammar.fence(plan.artifact), seen=told.tags, remote=remote)
-    show(outcomes.written(plan, remote=remote, dry_run=dry_run, then=then), format_)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gitmlops.adapters.git.tags import NewTag
+from gitmlops.adapters.git.tag_objects import NewTag
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.receipt import Subject
 from gitmlops.registry import grammar, trailers

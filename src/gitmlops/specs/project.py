@@ -30,6 +30,13 @@ SigningKey = Annotated[
         description="write the public key in one line, as in ~/.ssh/id_ed25519.pub",
     ),
 ]
+Fingerprint = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9A-F]{40}$",
+        description="write the 40 capital hex digits of the key's fingerprint: `gpg --list-keys --with-colons`",
+    ),
+]
 Approvers = Annotated[int, Meta(ge=1, le=20, description="write how many people, 1 to 20")]
 
 
@@ -37,11 +44,13 @@ class Person(Spec, frozen=True):
     """Somebody who may approve.
 
     id: the number of the GitHub account, which stays when a login changes hands; keys: the SSH keys that sign
-    approvals where there is no GitHub; emails: the addresses of their commits, which they do not approve themselves.
+    approvals where there is no GitHub, and tags; gpg: fingerprints of GPG keys that sign tags; emails: the addresses
+    of their commits, which they do not approve themselves.
     """
 
     id: AccountId | None = None
     keys: list[SigningKey] = []
+    gpg: list[Fingerprint] = []
     emails: list[Text] = []
 
 
@@ -57,6 +66,15 @@ class DeploymentStage(Spec, frozen=True):
     approvals: dict[Name, Approvers] = {}
 
 
+class Signers(Spec, frozen=True):
+    """Whose signatures are asked for, by what they are on; roles of `roles:`. Of what none is named for none is asked.
+
+    releases: the tags of versions and promotions: one that nobody of these roles has signed is unverified.
+    """
+
+    releases: list[Name] = []
+
+
 class Import(Spec, frozen=True):
     """Another repository, whose features are used here as `name/view@vN:feature`; pinned by commit in gitmlops.lock."""
 
@@ -68,7 +86,8 @@ class Import(Spec, frozen=True):
 class Project(Spec, frozen=True):
     """The one file that makes a repository a gitmlops project.
 
-    people: login -> who may approve; roles: who they are here, teams of GitHub or people;
+    people: login -> who may approve; roles: who they are here, teams of GitHub or people; signers: whose signatures
+    are asked for;
     environment: the lock file of what is installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of
     a pipeline depends; imports: repositories whose features are used here; registries: repositories that
     `feature search` looks in, too.
@@ -77,6 +96,7 @@ class Project(Spec, frozen=True):
     project: Name
     people: dict[Login, Person] = {}
     roles: dict[Name, list[Member]] = {}
+    signers: Signers = Signers()
     stages: tuple[DeploymentStage, ...] = (
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),

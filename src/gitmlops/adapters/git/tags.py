@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from msgspec import Struct
 from msgspec.structs import replace
 
+from gitmlops.adapters.git import tag_objects
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.tag_objects import NewTag
 from gitmlops.errors import Refusal, ToolError
 
 _FIELDS = (
@@ -47,16 +49,6 @@ class Tag(Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True)
-class NewTag:
-    """An annotated tag to be written."""
-
-    name: str
-    commit: str
-    time: int
-    message: str
-
-
-@dataclass(frozen=True)
 class Fence:
     """A ref that every writer moves from the value it saw, so that of two writers one wins.
 
@@ -78,15 +70,23 @@ def read_all(repository: Repository) -> tuple[Tag, ...]:
 
 
 def write(
-    repository: Repository, new: Sequence[NewTag], *, fence: Fence, seen: Sequence[Tag], remote: str | None
+    repository: Repository,
+    new: Sequence[NewTag],
+    *,
+    fence: Fence,
+    seen: Sequence[Tag],
+    remote: str | None,
+    sign: bool = False,
 ) -> None:
     """Create tags, all or none, at the remote first (if one is given), then here.
 
-    seen: the tags from which the new ones follow. Raises Refusal if the guarded tags are others by now, there or
-    here; ToolError if the remote refused or could not be reached. Nothing is changed then, neither there nor here.
+    seen: the tags from which the new ones follow; sign: with the key that git signs with here. Raises Refusal if the
+    guarded tags are others by now, there or here; ToolError if the remote refused or could not be reached, or nothing
+    was signed. Nothing is changed then, neither there nor here.
     """
     expected = {f"refs/tags/{tag.name}": tag.object for tag in seen if tag.name.startswith(fence.prefixes)}
-    objects = [_make(repository, tag) for tag in new]
+    make = tag_objects.make_signed if sign else tag_objects.make
+    objects = [make(repository, tag) for tag in new]
     refs = {f"refs/tags/{tag.name}": sha for tag, sha in zip(new, objects, strict=True)}
     if remote is None:
         _write_here(repository, refs, fence=fence, expected=expected)
@@ -114,12 +114,6 @@ def _peel(repository: Repository, objects: Sequence[str]) -> Mapping[str, str]:
     answers = repository.git("cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked.encode()).splitlines()
     found = (answer.split(" ") for answer in answers)
     return {sha: words[1] for sha, words in zip(objects, found, strict=True) if words[0] == "commit"}
-
-
-def _make(repository: Repository, tag: NewTag) -> str:
-    person = repository.git("var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[0]
-    header = f"object {tag.commit}\ntype commit\ntag {tag.name}\ntagger {person} {tag.time} +0000"
-    return repository.git("mktag", stdin=f"{header}\n\n{tag.message.rstrip()}\n".encode()).strip()
 
 
 def _write_here(repository: Repository, refs: Mapping[str, str], *, fence: Fence, expected: Mapping[str, str]) -> None:

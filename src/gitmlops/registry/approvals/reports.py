@@ -81,7 +81,7 @@ def verified(
     facts: tuple[tuple[str, Cell], ...] = (("tag", tag), ("asked", asked or "nobody"))
     summary = () if claims else ("The tag names no approval.",)
     return Report(
-        f"Approvals that {name} claims", tuple(findings), summary, facts, outcomes=("confirmed", "unverified")
+        f"What the tags of {name} claim", tuple(findings), summary, facts, outcomes=("confirmed", "unverified")
     )
 
 

@@ -16,13 +16,14 @@ def check(project: Placed[Project]) -> Iterator[Finding]:
     yield from _people(project)
     yield from _members(project)
     yield from _asked(project)
+    yield from _signers(project)
 
 
 def _people(project: Placed[Project]) -> Iterator[Finding]:
     """Two names for one account or key would let one person approve twice."""
     seen: dict[str, str] = {}
     for login, person in project.spec.people.items():
-        if person.id is None and not person.keys:
+        if person.id is None and not person.keys and not person.gpg:
             what = f"nothing tells an approval of {login!r}"
             yield _wrong(project, "people", login, what=what, mend="add `id:` for GitHub, or `keys:` for signed notes")
         for mark, place in _marks(login, person):
@@ -40,6 +41,8 @@ def _marks(login: str, person: Person) -> Iterator[tuple[str, tuple[str | int, .
     for index, key in enumerate(person.keys):
         # Without its comment: the same key may be copied from two machines.
         yield f"key {' '.join(key.split()[:2])}", ("keys", index)
+    for index, fingerprint in enumerate(person.gpg):
+        yield f"key {fingerprint}", ("gpg", index)
 
 
 def _members(project: Placed[Project]) -> Iterator[Finding]:
@@ -50,6 +53,20 @@ def _members(project: Placed[Project]) -> Iterator[Finding]:
             if "/" not in member and login not in people:
                 close = nearest(login, people) if people else f"add `people: {{{login}: {{id: NUMBER}}}}`"
                 yield _wrong(project, "roles", role, index, what=f"`people:` does not say who {member} is", mend=close)
+
+
+def _signers(project: Placed[Project]) -> Iterator[Finding]:
+    spec = project.spec
+    for index, role in enumerate(spec.signers.releases):
+        place = ("signers", "releases", index)
+        if role not in spec.roles:
+            mend = nearest(role, spec.roles) if spec.roles else f'add `roles: {{{role}: ["@LOGIN"]}}`'
+            yield _wrong(project, *place, what=f"there is no role {role!r}", mend=mend)
+            continue
+        people = (spec.people.get(member.removeprefix("@")) for member in spec.roles[role])
+        if not any(person and (person.keys or person.gpg) for person in people):
+            what = f"nobody of the role {role!r} has a key, so every tag would be unverified"
+            yield _wrong(project, *place, what=what, mend="add `keys:` or `gpg:` to one of its `people:`")
 
 
 def _asked(project: Placed[Project]) -> Iterator[Finding]:

@@ -1,0 +1,58 @@
+"""A tag is a claim: what git knows of it beside what it says of itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitmlops.registry import trailers
+from gitmlops.registry.history import CLOCKS_APART, Artifact, Event
+from gitmlops.report import Finding, Severity
+
+RULE = "registry/tag"
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What git knows: when the tag's commit was made (seconds since 1970), and whether it is on the default branch.
+
+    signed: whether somebody has signed the tag whose signature counts; None where none is asked for.
+    """
+
+    committed: int
+    merged: bool
+    signed: bool | None
+
+
+def findings(artifact: Artifact, event: Event, circumstances: Circumstances) -> tuple[Finding, ...]:
+    """An error for each reason not to believe a tag, or one word that there is none."""
+    doubts = tuple(_doubts(artifact, event, circumstances))
+    if not doubts:
+        signed = ", signed by who may" if circumstances.signed else ""
+        return (
+            Finding(RULE, Severity.PASS, f"{event.tag.name}: confirmed: named, dated and placed as it says{signed}"),
+        )
+    mend = "do not deploy it; find out who wrote the tag"
+    return tuple(Finding(RULE, Severity.ERROR, f"{event.tag.name}: {doubt}", mend=mend) for doubt in doubts)
+
+
+def _doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> Iterator[str]:
+    if event.doubt:
+        yield event.doubt
+    if doubled := trailers.doubled(event.tag.message):
+        yield f"it says {', '.join(doubled)} twice"
+    if event.tag.time + CLOCKS_APART < circumstances.committed:
+        yield "it is dated before its commit was made"
+    if (before := _before(artifact, event)) and before.tag.time > event.tag.time:
+        yield f"it is dated before {before.tag.name}, whose number is lower"
+    if not circumstances.merged:
+        yield "its commit is not on the default branch"
+    if circumstances.signed is False:
+        yield "nobody has signed it of those whose signatures on releases count (`signers:` of gitmlops.yaml)"
+
+
+def _before(artifact: Artifact, event: Event) -> Event | None:
+    """Of the tags of the same model with a lower number the one with the highest."""
+    number = event.name.counter
+    if number is None:
+        return None
+    lower = [one for one in artifact.events if one.name.counter is not None and one.name.counter < number]
+    return max(lower, key=lambda one: one.name.counter or 0, default=None)

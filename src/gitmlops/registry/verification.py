@@ -1,0 +1,44 @@
+"""What git knows of a tag, gathered and held against what the tag says."""
+
+from collections.abc import Iterator
+
+from gitmlops.adapters import tag_signatures
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.tags import Tag
+from gitmlops.registry import claims
+from gitmlops.registry.candidates import commit_time
+from gitmlops.registry.claims import Circumstances
+from gitmlops.registry.history import Artifact, Event
+from gitmlops.report import Finding
+from gitmlops.specs.project import Person, Project
+
+
+def verify(
+    repository: Repository, artifact: Artifact, event: Event, *, base: Project, merged: str
+) -> tuple[Finding, ...]:
+    """An error for each reason not to believe a tag, or one word that there is none.
+
+    base: gitmlops.yaml at the tip of the default branch; merged: the ref of that branch.
+    Raises ToolError if history is missing here.
+    """
+    commit = event.tag.commit
+    found = Circumstances(
+        commit_time(repository, commit), repository.is_ancestor(commit, merged), _signed(repository, event.tag, base)
+    )
+    return claims.findings(artifact, event, found)
+
+
+def _signed(repository: Repository, tag: Tag, base: Project) -> bool | None:
+    if not base.signers.releases:
+        return None
+    people = tuple(_signers(base))
+    keys = [key for person in people for key in person.keys]
+    fingerprints = [fingerprint for person in people for fingerprint in person.gpg]
+    return bool(tag_signatures.signer(repository, tag.object, keys=keys, fingerprints=fingerprints))
+
+
+def _signers(base: Project) -> Iterator[Person]:
+    for role in base.signers.releases:
+        for member in base.roles.get(role, ()):
+            if person := base.people.get(member.removeprefix("@")):
+                yield person
