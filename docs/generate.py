@@ -20,7 +20,9 @@ from gitmlops import errors, features
 from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
-from gitmlops.gate.rules.metrics import METRICS, Metric
+from gitmlops.gate.rules.left_open import left_open
+from gitmlops.gate.rules.metrics import INPUTS, METRICS, Metric
+from gitmlops.gate.rules.packs import Pack, packs
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.pipelines.showing import contract as showing
 from gitmlops.records.approval import SignedApproval
@@ -35,6 +37,7 @@ from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.receipt import Receipt
 from gitmlops.records.source_snapshots import SourceSnapshots
+from gitmlops.specs.policy import Check
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
 
@@ -55,6 +58,14 @@ RECORDS = {
     "source-snapshots": SourceSnapshots,
 }
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
+REGULATIONS = """
+Policies that come with gitmlops, for `extends:` of your own: [how to use one](../how-to/use-a-regulation-pack.md), and
+[what they are and are not](../explanation/regulations-as-code.md).
+
+Every check leaves evidence in the gate's report and receipt: value, limit, number of rows, the interval where one was
+shown to hold, and the digests of model, rows and labels that they are of. **open** is what the source does not say and
+your policy must.
+"""
 SCALARS = {
     inspect.StrType: "text",
     inspect.IntType: "whole number",
@@ -80,6 +91,7 @@ def pages() -> Iterator[tuple[str, str]]:
     )
     yield "components.md", "\n".join([NOTE, "# Components of the library", *map(_component, library())])
     yield "metrics.md", "\n".join([NOTE, "# Metrics of policies", *_metrics(), ""])
+    yield "regulations.md", "\n".join([NOTE, "# Regulation packs", REGULATIONS, *map(_pack, packs().values()), ""])
     yield "python.md", "\n".join([NOTE, "# Python", *_python()])
     yield "exit-codes.md", "\n".join([NOTE, "# Exit codes", "", *_exit_codes(), ""])
 
@@ -223,6 +235,34 @@ def _allowed(metric: Metric) -> Iterator[str]:
         yield f"`op: noninferior` by {', '.join(f'`{name}`' for name in metric.methods)}"
     if metric.tested:
         yield "`op: no-difference`"
+
+
+def _pack(pack: Pack) -> str:
+    policy, source = pack.policy, pack.policy.source
+    lines = [f"\n## {policy.id}\n\n{policy.title}. `extends: [{pack.name}]`\n", "| | |\n| --- | --- |"]
+    if source:
+        cited = {
+            "source": f"[{source.citation}]({source.url})" if source.url else source.citation,
+            "status": source.status.replace("-", " "),
+            "applies from": source.effective_from,
+            "until": source.effective_to,
+            "superseded by": source.superseded_by,
+            "reviewed": source.reviewed or "not confirmed beyond a summary",
+        }
+        lines += [f"| {name} | {value} |" for name, value in cited.items() if value]
+    lines += ["\nWhat a machine does not decide:\n", *(f"- {one}" for one in policy.not_decided)]
+    lines += ["\n| check | of | asks | inputs | what a machine does not decide |", "| --- | --- | --- | --- | --- |"]
+    lines += [_asked(check) for check in policy.checks]
+    return "\n".join(lines)
+
+
+def _asked(check: Check) -> str:
+    limit = check.threshold or check.margin
+    asks = f"`{check.metric} {check.op}{f' {limit}' if limit else ''}`, {check.enforcement}"
+    still = f"; open: {', '.join(left_open(check))}" if left_open(check) else ""
+    inputs = INPUTS[METRICS[check.metric].family]
+    told = (f"`{check.id}` {check.title}", check.citation, asks + still, inputs, " ".join(check.not_decided))
+    return f"| {' | '.join(_cell(one) for one in told)} |"
 
 
 def _exit_codes() -> Iterator[str]:

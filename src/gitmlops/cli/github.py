@@ -68,11 +68,12 @@ def _training_tables(repository: "Repository", definitions: "Definitions") -> se
     from gitmlops.adapters.dvc import pointers
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.gate.families.training import training_tables
+    from gitmlops.gate.rules.extending import extended
     from gitmlops.gate.rules.metrics import METRICS
     from gitmlops.specs.model import Model
     from gitmlops.specs.policy import Policy
 
-    asked = {check.metric for placed in definitions.all(Policy).values() for check in placed.spec.checks}
+    asked = {one.check.metric for name in definitions.all(Policy) for one in extended(definitions, name).checks}
     if not any(METRICS[metric].family == "training" for metric in asked):
         return set()
     tree = CommitTree(repository, repository.resolve("HEAD"))

@@ -63,11 +63,12 @@ class Retrain(Spec, frozen=True):
 
 
 class Monitoring(Spec, frozen=True):
-    """log: prediction log, a folder of Parquet files."""
+    """log: prediction log, a folder of Parquet files; keeps: how long what is written there is kept."""
 
     log: RepositoryPath
     windows: Windows
     labels: Labels | None = None
+    keeps: Duration | None = None
     retrain: Retrain | None = None
 
 

@@ -20,8 +20,9 @@ Metric = Literal[
     "personal_features", "pii_features", "restricted_features",
     "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "single_feature_auc",
     "card_gaps", "untrue_card_values",
-    "monitoring_gaps", "monitoring_window_days", "outcome_delay_days",
+    "monitoring_gaps", "monitoring_window_days", "outcome_delay_days", "log_kept_days",
     "oversight_gaps", "oversight_review_days", "automated_decisions",
+    "late_thresholds",
 ]  # fmt: skip
 Operator = Literal[">=", "<=", ">", "<", "noninferior", "no-difference"]
 Method = Literal["delong", "normal", "paired-bootstrap", "tango", "newcombe"]
@@ -30,8 +31,11 @@ Confidence = Annotated[float, Meta(ge=0.51, le=0.9999, description="write e.g. 0
 Extended = Annotated[
     str,
     Meta(
-        pattern=r"^[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?@(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$",
-        description="write ID@VERSION of a policy of this repository, e.g. base@3.1.0",
+        pattern=(
+            r"^(gitmlops/)?[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?"
+            r"@(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
+        ),
+        description="write ID@VERSION of a policy of this repository, e.g. base@3.1.0, or gitmlops/ID@VERSION",
     ),
 ]
 
@@ -91,11 +95,13 @@ class Check(Spec, frozen=True, kw_only=True):
     over the baseline lies above -margin; `op: no-difference`: McNemar's test sees no difference.
     resample_unit: the column whose rows belong together (default: the model's `evaluation.entity`);
     min_n, min_positives, min_negatives: the least rows judged, of all or of each group (of a group 100 by default);
+    citation: the part of the policy's source that it is of;
     not_decided: what the check says nothing about and people must decide, one sentence each.
     """
 
     id: Name
     title: str = ""
+    citation: str = ""
     metric: Metric
     op: Operator
     threshold: Threshold | None = None
@@ -124,8 +130,9 @@ class Waivers(Spec, frozen=True):
 class Policy(Spec, frozen=True, kw_only=True):
     """Checks that belong together: one regulation, one risk, one promise.
 
-    extends: policies of this repository whose checks hold in this one's scope, too; a check of the same id replaces
-    theirs, and may only be tighter.
+    extends: policies of this repository, and packs that come with gitmlops (`gitmlops/ID@VERSION`), whose checks hold
+    in this one's scope, too; a check of the same id replaces theirs, and may only be tighter. A pack leaves open what
+    its law does not say (a threshold, the columns of a slice): a check of the same id then says it.
     not_decided: what no check of it decides and people must, one sentence each: every report says so.
     """
 

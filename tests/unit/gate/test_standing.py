@@ -12,7 +12,8 @@ from gitmlops.report import Severity
     [
         ("status: rescinded, superseded_by: SR 26-2", "quality: SR 11-7 is rescinded, superseded by SR 26-2"),
         ("status: under-rescission", "quality: SR 11-7 is under rescission"),
-        ("status: draft", "quality: SR 11-7 is draft"),
+        ("status: draft", "quality: its reading of SR 11-7 is a draft"),
+        ("superseded_by: SR 26-2", "quality: SR 11-7 is superseded by SR 26-2"),
         ('effective_to: "2026-04-17"', "quality: SR 11-7 was in force until 2026-04-17"),
     ],
 )

@@ -12,6 +12,7 @@ from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Sample, partitions
 from gitmlops.gate.families import (
+    commitments,
     documentation,
     explainability,
     leakage,
@@ -41,6 +42,7 @@ MEASURES: Mapping[str, Measure] = {
     **documentation.MEASURES,
     **monitoring.MEASURES,
     **oversight.MEASURES,
+    **commitments.MEASURES,
 }
 """How each metric of a family is measured."""
 

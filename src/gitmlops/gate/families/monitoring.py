@@ -68,6 +68,13 @@ def _delay(candidate: Candidate, _: Rows) -> Measured:
     return Measured(Fraction(seconds(labels.matures_after), _DAY))
 
 
+def _kept(candidate: Candidate, _: Rows) -> Measured:
+    keeps = _plan(candidate).keeps
+    if keeps is None:
+        raise Unmeasurable("`monitoring:` does not say how long it `keeps` the log")
+    return Measured(Fraction(seconds(keeps), _DAY))
+
+
 def _plan(candidate: Candidate) -> Monitoring:
     if candidate.model.monitoring is None:
         raise Unmeasurable("the model has no `monitoring:`")
@@ -78,4 +85,5 @@ MEASURES: Mapping[str, Measure] = {
     "monitoring_gaps": _gaps,
     "monitoring_window_days": _window,
     "outcome_delay_days": _delay,
+    "log_kept_days": _kept,
 }

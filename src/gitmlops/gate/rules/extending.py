@@ -1,22 +1,38 @@
 """Policies with what they extend: the checks that hold in their scope, and whether any got looser on the way."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from gitmlops.definitions import Definitions, Placed
+from gitmlops.gate.rules import packs
+from gitmlops.gate.rules.packs import PREFIX, Pack
 from gitmlops.gate.rules.tightness import changes
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.policy import Check, Policy
 
+_SAID = ("title", "citation", "not_decided")
+
 
 @dataclass(frozen=True)
 class Asked:
-    """A check and where it is written, which may be another policy's file."""
+    """A check and where it is written, which may be another policy's file; a pack's is where the pack is extended.
+
+    policy: the one that asks it first; pack: what that is, None for a policy of the repository.
+    """
 
     check: Check
     location: Location
+    policy: Policy
+    pack: Pack | None = None
+
+    @property
+    def asker(self) -> str:
+        """Who asks it first, as sentences name it."""
+        return self.pack.name if self.pack else self.location.path
 
 
 @dataclass(frozen=True)
@@ -30,20 +46,31 @@ class Extended:
 def extended(definitions: Definitions, name: str) -> Extended:
     """The policy with everything that it extends; a check of its own replaces one of the same id."""
     findings: list[Finding] = []
-    checks = _checks(definitions.all(Policy), name, (), findings)
+    checks = _checks(_known(definitions), name, (), findings)
     return Extended(tuple(checks.values()), tuple(findings))
 
 
-def lineage(definitions: Definitions, name: str) -> tuple[str, ...]:
-    """The policy and all that it extends, near before far; references that are wrong lead nowhere."""
-    known = definitions.all(Policy)
-    found = [name]
-    for one in found:
-        for reference in known[one].spec.extends:
-            other, _, version = reference.partition("@")
-            if not _wrong(known, other, version, tuple(found)):
-                found.append(other)
-    return tuple(found)
+def lineage(definitions: Definitions, name: str) -> Mapping[str, Placed[Policy]]:
+    """A policy and all that it extends, packs too, by name, near before far; references that are wrong lead nowhere.
+
+    Of a pack the places are none of the repository.
+    """
+    known = _known(definitions)
+    found = {name: known[name]}
+    for one in (waiting := [name]):
+        for other, _, version in (reference.partition("@") for reference in known[one].spec.extends):
+            if other not in found and other in known and known[other].spec.version == version:
+                found[other] = known[other]
+                waiting.append(other)
+    return found
+
+
+def _known(definitions: Definitions) -> Mapping[str, Placed[Policy]]:
+    """The policies of a side, and the packs, which are read only where one is extended."""
+    policies = definitions.all(Policy)
+    if not any(reference.startswith(PREFIX) for placed in policies.values() for reference in placed.spec.extends):
+        return policies
+    return {**policies, **{f"{PREFIX}{name}": packs.placed(pack) for name, pack in packs.packs().items()}}
 
 
 def _checks(
@@ -58,13 +85,25 @@ def _checks(
             continue
         findings.extend(_longer(placed, known[other]))
         for id_, asked in _checks(known, other, (*below, name), findings).items():
-            findings.extend(_clash(placed, index, found.get(id_), asked))
-            found.setdefault(id_, asked)
-    own = {check.id: Asked(check, placed.at("checks", index)) for index, check in enumerate(placed.spec.checks)}
+            # What stands in a pack has no place in the repository; where it was chosen has one.
+            here = replace(asked, location=placed.at("extends", index)) if other.startswith(PREFIX) else asked
+            findings.extend(_clash(placed, index, found.get(id_), here))
+            found.setdefault(id_, here)
     for index, check in enumerate(placed.spec.checks):
         if check.id in found:
             findings.extend(_looser(placed, index, found[check.id], check))
-    return found | own
+    return found | {
+        check.id: _own(name, placed, index, found.get(check.id)) for index, check in enumerate(placed.spec.checks)
+    }
+
+
+def _own(name: str, placed: Placed[Policy], index: int, before: Asked | None) -> Asked:
+    """A policy's own check; it says of itself what the one that it replaces says, unless it says something else."""
+    check, place = placed.spec.checks[index], placed.at("checks", index)
+    if before is None:
+        return Asked(check, place, placed.spec, packs.packs()[name.removeprefix(PREFIX)] if PREFIX in name else None)
+    kept = {key: getattr(check, key) or getattr(before.check, key) for key in _SAID}
+    return Asked(msgspec.structs.replace(check, **kept), place, before.policy, before.pack)
 
 
 def _wrong(known: Mapping[str, Placed[Policy]], other: str, version: str, below: tuple[str, ...]) -> tuple[str, ...]:
@@ -88,7 +127,7 @@ def _longer(placed: Placed[Policy], other: Placed[Policy]) -> Iterator[Finding]:
 
 def _clash(placed: Placed[Policy], index: int, one: Asked | None, other: Asked) -> Iterator[Finding]:
     if one is not None and changes(one.check, other.check):
-        what = f"the check {other.check.id!r} comes from two policies, {one.location.path} and {other.location.path}"
+        what = f"the check {other.check.id!r} comes from two policies, {one.asker} and {other.asker}"
         yield _error(placed, what, "extend one of them", "extends", index)
 
 
@@ -96,7 +135,7 @@ def _looser(placed: Placed[Policy], index: int, before: Asked, after: Check) -> 
     for change in changes(before.check, after):
         if change.direction != "tightened":
             what = (
-                f"{change.key} of {after.id!r} is {change.after or 'left out'}, {before.location.path} asks "
+                f"{change.key} of {after.id!r} is {change.after or 'left out'}, {before.asker} asks "
                 f"{change.before or 'for none'}: what is extended may only get tighter"
             )
             yield _error(placed, what, "tighten it, or give the check an id of its own", "checks", index, change.key)

@@ -21,6 +21,7 @@ Family = Literal[
     "documentation",
     "monitoring",
     "oversight",
+    "rules",
 ]
 
 
@@ -144,6 +145,9 @@ METRICS: Mapping[str, Metric] = {
     ),
     "monitoring_window_days": _of_model("monitoring", "length of a window of the prediction log in days, a month 31"),
     "outcome_delay_days": _of_model("monitoring", "`matures_after` of the outcomes, in days"),
+    "log_kept_days": _of_model(
+        "monitoring", "`keeps` of the monitoring: how long the prediction log is kept, in days", "higher"
+    ),
     "oversight_gaps": _of_model(
         "oversight", "what `oversight:` does not say, of by, limits, overrules, stops and reviews; 5 without it"
     ),
@@ -151,8 +155,25 @@ METRICS: Mapping[str, Metric] = {
     "automated_decisions": _of_model(
         "oversight", "0 where a person acts before a decision takes effect (`acts: before`), 1 otherwise"
     ),
+    "late_thresholds": _of_model(
+        "rules", "checks of the model, or decision thresholds, that came with the commits that are judged"
+    ),
 }
 
+INPUTS: Mapping[Family, str] = {
+    "": "evaluation rows and labels, the model file; columns of the evaluation rows for groups",
+    "operational": "the model file",
+    "robustness": "the model file and the evaluation rows; `nullable` of the features",
+    "explainability": "the model file, evaluation rows and labels",
+    "privacy": "`classification` and `pii` of the features, `protected` of the model",
+    "data": "evaluation rows and labels",
+    "training": "evaluation rows, and the training tables that `dvc.lock` names",
+    "documentation": "`models/NAME.card.md`, evaluation rows and labels, the model file",
+    "monitoring": "`monitoring` of the model, `models/NAME.baseline.json`",
+    "oversight": "`oversight` of the model",
+    "rules": "policies and models of base and head",
+}
+"""Family -> what a project must have, so that there is a number."""
 MENDS: Mapping[Family, str] = {
     "": "improve the model",
     "operational": "make the model smaller or quicker",
@@ -164,5 +185,6 @@ MENDS: Mapping[Family, str] = {
     "documentation": "run the pipeline again, so that the card is of this model",
     "monitoring": "complete `monitoring:` of the model, and run the pipeline again for its baseline",
     "oversight": "complete `oversight:` of the model",
+    "rules": "merge the limits first, in a pull request without the model",
 }
 """Family -> what to do about a check that failed."""

@@ -18,6 +18,7 @@ class Rule:
 
     unit: the column whose rows belong together, empty if all rows are independent;
     source: what its policy turns into code, None if it does not say;
+    pack: what it comes from, as receipts name it, empty for a policy of the repository;
     of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better.
     """
 
@@ -29,6 +30,7 @@ class Rule:
     unit: str
     of_base: bool
     source: Citation | None
+    pack: str = ""
 
     @property
     def name(self) -> str:
@@ -70,7 +72,17 @@ def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: 
 
 
 def _rule(policy: Policy, asked: Asked, decision: float, unit: str, *, of_base: bool) -> Rule:
-    return Rule(policy.id, policy.version, asked.check, asked.location, decision, unit, of_base, policy.source)
+    return Rule(
+        policy.id,
+        policy.version,
+        asked.check,
+        asked.location,
+        decision,
+        unit,
+        of_base,
+        asked.policy.source or policy.source,
+        asked.pack.pinned if asked.pack else "",
+    )
 
 
 def _same(one: Rule, other: Rule) -> bool:

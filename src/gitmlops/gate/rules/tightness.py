@@ -60,7 +60,8 @@ def _numbers(before: Check, after: Check) -> Iterator[tuple[str, Direction]]:
         old, new = getattr(before, key), getattr(after, key)
         if old is None or new is None:
             if old != new:
-                yield key, "changed"
+                # What is left open asks for nothing yet.
+                yield key, _if(old is None) if _alike(before, after) else "changed"
         elif exact(old) != exact(new):
             # A floor is stricter when it rises; a ceiling, and the margin of a loss, when it falls.
             rises = key == "threshold" and after.op in (">=", ">")
@@ -74,6 +75,12 @@ def _numbers(before: Check, after: Check) -> Iterator[tuple[str, Direction]]:
         if old != new:
             # Where small groups are left out, asking for more rows leaves out more of them.
             yield key, _if((new > old) != leaves_out)
+
+
+def _alike(before: Check, after: Check) -> bool:
+    """Whether both compare with the same kind of thing: a threshold, or a baseline."""
+    ordered = {one for pair in _STRICTER for one in pair}
+    return before.op == after.op or {before.op, after.op} <= ordered
 
 
 def _count(check: Check, key: str) -> int:
@@ -91,6 +98,8 @@ def _of_slice(before: Slice | None, after: Slice | None) -> Direction:
     if before is None or after is None:
         return "changed"
     old, new = set(before.columns), set(after.columns)
+    if not old:
+        return "tightened" if before.intersectional <= after.intersectional else "changed"
     if old <= new and before.intersectional <= after.intersectional and (old == new or not before.intersectional):
         return "tightened"
     if new <= old and after.intersectional <= before.intersectional and (old == new or not after.intersectional):

@@ -14,7 +14,7 @@ def undecided(definitions: Definitions, names: Sequence[str]) -> tuple[tuple[str
 
 
 def _of(definitions: Definitions, name: str) -> Iterator[tuple[str, str]]:
-    for one in lineage(definitions, name):
-        yield from ((one, question) for question in definitions.all(Policy)[one].spec.not_decided)
+    for one, placed in lineage(definitions, name).items():
+        yield from ((one, question) for question in placed.spec.not_decided)
     for asked in extended(definitions, name).checks:
         yield from ((f"{name}/{asked.check.id}", question) for question in asked.check.not_decided)

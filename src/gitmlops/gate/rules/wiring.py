@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.gate.rules import check_wiring, waiver_wiring
 from gitmlops.gate.rules.days import is_day
-from gitmlops.gate.rules.extending import extended
+from gitmlops.gate.rules.extending import Asked, extended
+from gitmlops.gate.rules.left_open import left_open
 from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.hints import nearest
@@ -33,8 +34,20 @@ def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Fin
         seen.add(asked.id)
         for key, what, mend in check_wiring.wrong(asked):
             yield _error(placed, what, mend, "checks", index, key)
+    yield from (finding for asked in whole.checks for finding in _open(placed, asked))
     yield from _of_source(placed)
     yield from _of_scope(placed, definitions)
+
+
+def _open(placed: Placed[Policy], asked: Asked) -> Iterator[Finding]:
+    """An error for a check of a pack that nothing can judge by until the policy says what the law does not."""
+    check = asked.check
+    if asked.pack is None or not (keys := left_open(check)) or check.id in {own.id for own in placed.spec.checks}:
+        return
+    of = f" ({check.citation})" if check.citation else ""
+    what = f"{asked.pack.name} leaves {' and '.join(keys)} of {check.id!r} open{of}: its source sets none"
+    mend = f"write a check `{check.id}` here, of {check.metric} {check.op}, with your {' and '.join(keys)}"
+    yield Finding("policy", Severity.ERROR, what, asked.location, mend)
 
 
 def _of_source(placed: Placed[Policy]) -> Iterator[Finding]:

@@ -45,13 +45,14 @@ def findings(judgement: Judgement) -> tuple[Finding, ...]:
 def subject(judgement: Judgement) -> Subject:
     """The model's part of the receipt."""
     rules = [results[0].rule for results in judgement.results]
+    packs = (rule.pack for rule in rules)
     return Subject(
         model=judgement.model.name,
         verdict=verdict(findings(judgement)),
         evidence="scored",
         artifact=judgement.artifact,
         data=judgement.data,
-        policies=tuple(sorted({f"{rule.policy}@{rule.version}" for rule in rules})),
+        policies=tuple(sorted({f"{rule.policy}@{rule.version}" for rule in rules} | {*filter(None, packs)})),
         checks=tuple(judged.result for results in judgement.results for judged in results),
         production=judgement.production,
     )
@@ -120,12 +121,16 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
 
 
 def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:
-    details = (("enforcement", rule.check.enforcement), ("policy", f"{rule.policy}@{rule.version}"))
+    details: tuple[tuple[str, Cell], ...] = (
+        ("enforcement", rule.check.enforcement),
+        ("policy", f"{rule.policy}@{rule.version}"),
+        *((("pack", rule.pack.partition(" ")[0]),) if rule.pack else ()),
+    )
     source = rule.source
     if source is None:
         return details
     cited = (
-        ("source", source.citation),
+        ("source", f"{source.citation}, {rule.check.citation}" if rule.check.citation else source.citation),
         ("url", source.url),
         ("status", "" if source.status == "in-force" else source.status),
         ("superseded by", source.superseded_by),

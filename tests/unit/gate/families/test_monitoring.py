@@ -91,6 +91,15 @@ def test_without_a_plan_there_is_no_number(metric: str) -> None:
     assert said == ("insufficient_evidence", f"{metric} is not measured: the model has no `monitoring:`")
 
 
+def test_how_long_the_log_is_kept_is_told_in_days() -> None:
+    asks = "metric: log_kept_days, op: '>=', threshold: 184"
+    kept, short = (planned(PLAN.replace("log: data", f"keeps: {keeps}, log: data")) for keeps in ("200d", "26w"))
+    assert outcome(asks, kept) == ("passed", "log_kept_days is 200, policy asks >= 184")
+    assert outcome(asks, short) == ("failed", "log_kept_days is 182, policy asks >= 184")
+    said = "log_kept_days is not measured: `monitoring:` does not say how long it `keeps` the log"
+    assert outcome(asks, planned()) == ("insufficient_evidence", said)
+
+
 def test_without_outcomes_there_is_no_delay() -> None:
     about = planned(PLAN.replace(f", {LABELS}", ""))
     assert outcome("metric: outcome_delay_days, op: '<=', threshold: 9", about)[0] == "insufficient_evidence"
