@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import socket
 import zipfile
 from pathlib import Path
 
@@ -32,6 +33,8 @@ from tests.gate_lab import (
     trained,
 )
 
+from gitmlops.adapters.confinement import files
+from gitmlops.errors import ToolError
 from gitmlops.gate.evidence import scoring
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
@@ -282,6 +285,39 @@ def test_the_scorer_gets_no_token_and_no_labels(lab: Lab, monkeypatch: pytest.Mo
     for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_ENV", "PYTHONPATH", "SSH_AUTH_SOCK"):
         monkeypatch.setenv(name, "secret")
     assert "secret" not in scoring._environment(lab.root).values()
+
+
+def test_what_scores_a_model_tells_nobody_and_finds_no_labels(lab: Lab, tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.setblocking(False)
+        _, port = canary.getsockname()
+        calls = f"import socket; socket.create_connection(('127.0.0.1', {port}))"
+        forks = f"import os; os.fork() or exec({calls!r})"
+        reads = f"open({str(lab.cached(lab.digest(LABELS)))!r}, 'rb').read()"
+        writes = f"open({str(lab.root / 'policies/quality.yaml')!r}, 'w')"
+        for code in (calls, forks, reads, writes):
+            with pytest.raises(ToolError, match=r"PermissionError: \[Errno"):
+                scoring.run_confined("timeit", "-n1", "-r1", code, folder=folder)
+        with pytest.raises(BlockingIOError):
+            canary.accept()
+    assert (lab.root / "policies/quality.yaml").read_text() == QUALITY
+
+
+def test_the_report_and_the_receipt_say_what_the_scorer_could_not_reach(lab: Lab) -> None:
+    lab.candidate(other_good())
+    held = "without the network, other processes, files outside of its folder"
+    says(lab.run("gate"), f"scorer of toy {held}", exit_code=0)
+    receipt = json.loads(lab.git("notes", "--ref", "gitmlops/receipts", "show", "HEAD^{tree}"))
+    assert receipt["subjects"][0]["confinement"] == held.removeprefix("without ").split(", ")
+
+
+def test_a_system_that_cannot_confine_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "offered", lambda: False)
+    lab.candidate(other_good())
+    told = "this system lets the process that scores a model reach files outside of its folder; judge on Linux"
+    says(lab.run("gate"), told, "scorer of toy without the network, other processes checks of toy", exit_code=0)
 
 
 def test_a_model_file_that_asks_for_more_memory_than_there_may_be_is_refused(lab: Lab) -> None:

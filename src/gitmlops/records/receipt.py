@@ -41,7 +41,10 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One model that was judged, and all that the verdict rests on."""
+    """One model that was judged, and all that the verdict rests on.
+
+    confinement: what the process that scored it could not reach.
+    """
 
     model: str
     verdict: Literal["passed", "refused"]
@@ -52,6 +55,7 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     checks: tuple[CheckResult, ...]
     production: str = ""
     attempt: int = 1
+    confinement: tuple[str, ...] = ()
 
 
 class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1"):

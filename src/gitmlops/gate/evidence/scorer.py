@@ -1,8 +1,8 @@
-"""Scores rows with a model file that strangers made: a process of its own, without our variables and without labels.
+"""Scores rows with a model file that strangers made: a confined process, without our variables and without labels.
 
 Memory is limited here, time by who starts it: a file of a few bytes can ask for any amount of both.
 
-python -I -m gitmlops.gate.evidence.scorer MODEL_FILE ROWS_FILE ID_COLUMN OUTPUT
+python -I -m gitmlops.adapters.confinement.start FOLDER gitmlops.gate.evidence.scorer MODEL_FILE ROWS_FILE ID_COLUMN OUT
 """
 
 import sys

@@ -1,6 +1,7 @@
 """The scores that a model file gives, from a process of its own: nothing of a stranger's is loaded in ours."""
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +11,13 @@ import msgspec
 import pandas
 
 from gitmlops.adapters import process, tables, threads
+from gitmlops.adapters.confinement import start
 from gitmlops.errors import Refusal, ToolError
 from gitmlops.gate.evidence.variants import Outcome, Plan
 
 # What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "OMP_NUM_THREADS")
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
+_OWN_FOLDER = ("HOME", "TMPDIR", "TEMP", "TMP")
 # Two models are scored, and a job that ran out of its own time (30 minutes in our workflow) could not say why.
 _SECONDS = 600
 
@@ -23,8 +26,9 @@ def scores(model: bytes, rows: Path, id_column: str) -> pandas.DataFrame:
     """The id and the `score` (probability of class 1) of every row of a table. Raises Refusal if the model has none."""
     with TemporaryDirectory(prefix="gitmlops-score-") as name:
         folder = Path(name)
-        output = folder / "scores.parquet"
-        _run("scorer", model, str(rows.resolve()), id_column, str(output), folder=folder)
+        known, output = folder / "rows.parquet", folder / "scores.parquet"
+        shutil.copyfile(rows, known)
+        _run("scorer", model, str(known), id_column, str(output), folder=folder)
         return tables.read(output)
 
 
@@ -42,15 +46,23 @@ def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[pa
         return tables.read(scored), msgspec.json.decode(told.read_bytes(), type=Outcome)
 
 
+def run_confined(module: str, *arguments: str, folder: Path) -> None:
+    """Run a module as a program that reaches this folder, and neither the network nor anything else.
+
+    Raises ToolError, with what it said last, if it failed or took too long.
+    """
+    process.run_isolated(
+        sys.executable, "-I", "-m", start.__name__, str(folder.resolve()), module, *arguments,
+        cwd=folder, environment=_environment(folder), seconds=_SECONDS,
+    )  # fmt: skip
+
+
 def _run(module: str, model: bytes, *arguments: str, folder: Path) -> None:
     """Raises Refusal, with what the process said last, if it failed."""
     file = folder / "model.skops"
     file.write_bytes(model)
     try:
-        process.run_isolated(
-            sys.executable, "-I", "-m", f"gitmlops.gate.evidence.{module}", str(file), *arguments,
-            cwd=folder, environment=_environment(folder), seconds=_SECONDS,
-        )  # fmt: skip
+        run_confined(f"gitmlops.gate.evidence.{module}", str(file), *arguments, folder=folder)
     except ToolError as error:
         reason = error.what.splitlines()[-1].removeprefix("the model file: ")
         raise Refusal(f"it was not scored: {reason}", mend=error.mend) from error
@@ -58,4 +70,11 @@ def _run(module: str, model: bytes, *arguments: str, folder: Path) -> None:
 
 def _environment(folder: Path) -> Mapping[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**passed, **threads.waiting(), "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    own = dict.fromkeys(_OWN_FOLDER, str(folder))
+    # joblib would start processes, which a confined one may not; what asks it how many threads to use hears 1 then.
+    alone = {"JOBLIB_MULTIPROCESSING": "0", "OMP_NUM_THREADS": str(_cores())}
+    return {**alone, **passed, **threads.waiting(), **own, "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

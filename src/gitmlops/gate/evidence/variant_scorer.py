@@ -1,6 +1,6 @@
 """Scores variants of rows with a model file that strangers made, in one process of its own, as `scorer` does.
 
-python -I -m gitmlops.gate.evidence.variant_scorer MODEL_FILE ROWS_FILE PLAN_FILE SCORES_FILE OUTCOME_FILE
+It is started as `scorer` is, with MODEL_FILE ROWS_FILE PLAN_FILE SCORES_FILE OUTCOME_FILE.
 """
 
 import sys

@@ -21,7 +21,8 @@ _COLUMNS = ("check", "slice", "outcome", "value", "95 % interval", "n", "asked",
 class Judgement:
     """One model and all that came out: results by rule, or `obstacles` where the evidence could not be made.
 
-    production: the version it was compared with, empty if there is none; notes: what a reader should know beside it.
+    production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
+    confinement: what the process that scored it could not reach.
     """
 
     model: Model
@@ -32,6 +33,7 @@ class Judgement:
     results: tuple[tuple[Judged, ...], ...] = ()
     obstacles: tuple[Finding, ...] = ()
     notes: tuple[Finding, ...] = ()
+    confinement: tuple[str, ...] = ()
 
 
 def findings(judgement: Judgement) -> tuple[Finding, ...]:
@@ -55,6 +57,7 @@ def subject(judgement: Judgement) -> Subject:
         policies=tuple(sorted({f"{rule.policy}@{rule.version}" for rule in rules} | {*filter(None, packs)})),
         checks=tuple(judged.result for results in judgement.results for judged in results),
         production=judgement.production,
+        confinement=judgement.confinement,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 
+from gitmlops.adapters.confinement import kinds
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
@@ -67,7 +68,8 @@ def judge_model(
         found.data,
         production.version if production else "",
         tuple(waivers.applied(_judged(rule, candidate)) for rule in asked),
-        notes=(*waivers.told(), *_notes(base, head, model, production)),
+        notes=(*waivers.told(), *_notes(base, head, model, production), *_unconfined(name)),
+        confinement=kinds.held(),
     )
 
 
@@ -117,6 +119,15 @@ def _slices(asked: Sequence[Rule], model: Model) -> tuple[str, ...]:
 def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:
     about = f"{refused.where}: " if refused.where else ""
     return Finding("gate/evidence", Severity.ERROR, f"{name}: {about}{refused.what}", place, refused.mend)
+
+
+def _unconfined(name: str) -> tuple[Finding, ...]:
+    """What the scorer could have reached here: a reader of the verdict may ask for another machine."""
+    if not (within_reach := kinds.within_reach()):
+        return ()
+    message = f"{name}: this system lets the process that scores a model reach {' and '.join(within_reach)}"
+    mend = "judge on Linux of x86_64 or aarch64 with seccomp and Landlock"
+    return (Finding("gate/confinement", Severity.NOTE, message, mend=mend),)
 
 
 def _notes(base: Side, head: Side, model: Model, production: Version | None) -> tuple[Finding, ...]:
