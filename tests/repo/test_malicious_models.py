@@ -6,13 +6,22 @@ import os
 import pickle
 import shutil
 import zipfile
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import pytest
+import skops.io
 from tests.conftest import GitRepo
 
 from gitmlops.errors import Refusal
+from gitmlops.gate.evidence import scoring
 from gitmlops.gate.evidence.scorer import score
+from gitmlops.gate.evidence.variant_scorer import score_variants
+from gitmlops.gate.evidence.variants import Plan
+from gitmlops.registry.reproduction import outputs
+from gitmlops.registry.reproduction.values import Alike
+from gitmlops.registry.reproduction.verdicts import Tolerance, Verdict
 
 MODEL = "build/delay/train/model.skops"
 
@@ -33,8 +42,19 @@ def function() -> bytes:
     return skops_file({"__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "content": "system"})
 
 
-def instance() -> bytes:
-    return skops_file({"__class__": "Popen", "__module__": "subprocess", "__loader__": "ObjectNode", "content": None})
+def call() -> bytes:
+    """What skops, if it trusts it, loads by calling os.system."""
+    command = json.dumps(f"touch {Path('canary').absolute()}")
+    text = {**_node("str", "JsonNode", 2), "content": command, "is_json": True}
+    arguments = {**_node("tuple", "TupleNode", 3), "content": [text]}
+    keys = {**_node("list", "ListNode", 5), "content": []}
+    state = {**_node("dict", "DictNode", 4), "content": {}, "key_types": keys}
+    made = {"__class__": "system", "__module__": "os", "__loader__": "LossNode"}
+    return skops_file({**made, "__reduce__": {"args": arguments}, "content": state})
+
+
+def _node(class_: str, loader: str, number: int) -> dict[str, object]:
+    return {"__class__": class_, "__module__": "builtins", "__loader__": loader, "__id__": number}
 
 
 def pickled() -> bytes:
@@ -53,7 +73,7 @@ def put(repo: GitRepo, path: str, content: bytes) -> None:
     (repo.root / path).write_bytes(content)
 
 
-@pytest.mark.parametrize("make", [pickled, function, instance])
+@pytest.mark.parametrize("make", [pickled, function, call])
 @pytest.mark.parametrize("step", ["evaluate", "package"])
 def test_no_step_loads_it(step: str, make, flights: GitRepo) -> None:
     put(flights, MODEL, make())
@@ -63,7 +83,7 @@ def test_no_step_loads_it(step: str, make, flights: GitRepo) -> None:
     assert not (flights.root / "canary").exists()
 
 
-@pytest.mark.parametrize("make", [pickled, function, instance])
+@pytest.mark.parametrize("make", [pickled, function, call])
 def test_the_gates_scorer_does_not_load_it(make, flights: GitRepo) -> None:
     put(flights, "models/flight-delay.skops", make())
     with pytest.raises(Refusal, match=r"not a skops file|untrusted types"):
@@ -71,7 +91,34 @@ def test_the_gates_scorer_does_not_load_it(make, flights: GitRepo) -> None:
     assert not (flights.root / "canary").exists()
 
 
-@pytest.mark.parametrize("make", [pickled, function, instance])
+@pytest.mark.parametrize("make", [pickled, function, call])
+def test_what_tries_variants_of_rows_does_not_load_it(make, flights: GitRepo) -> None:
+    put(flights, "models/flight-delay.skops", make())
+    (flights.root / "plan").write_bytes(msgspec.json.encode(Plan(())))
+    files = ("models/flight-delay.skops", "data/evaluation.parquet", "plan", "scores.parquet", "outcome")
+    with pytest.raises(Refusal, match=r"not a skops file|untrusted types"):
+        score_variants(*map(Path, files))
+    assert not (flights.root / "canary").exists()
+
+
+@pytest.mark.parametrize("make", [pickled, function, call])
+def test_a_comparison_of_what_came_again_does_not_load_it(make, flights: GitRepo) -> None:
+    rows = flights.root / "data/evaluation.parquet"
+    score = partial(_scores_of, rows)
+    released = {".": (flights.root / "models/flight-delay.skops").read_bytes()}
+    found = outputs.compare(
+        "m.skops", released, {".": make()}, Alike(Tolerance()), score=score, scratch=flights.root / "build"
+    )
+    assert found.verdict is Verdict.DIFFERENT
+    assert "predictions could not be compared" in found.detail
+    assert not (flights.root / "canary").exists()
+
+
+def _scores_of(rows: Path, model: bytes) -> list[float]:
+    return scoring.scores(model, rows, "flight_id")["score"].tolist()
+
+
+@pytest.mark.parametrize("make", [pickled, function, call])
 def test_a_version_of_it_predicts_nothing(make, flights: GitRepo) -> None:
     put(flights, "models/flight-delay.skops", make())
     flights.git("add", "--force", "models/flight-delay.skops")
@@ -86,4 +133,7 @@ def test_a_version_of_it_predicts_nothing(make, flights: GitRepo) -> None:
 
 def test_the_canary_sings_where_somebody_listens(flights: GitRepo) -> None:
     pickle.loads(pickled())
+    assert (flights.root / "canary").exists()
+    (flights.root / "canary").unlink()
+    skops.io.loads(call(), trusted=["os.system"])
     assert (flights.root / "canary").exists()

@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ TRUSTED = (
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
 )
+# What reading an archive, its JSON and its arrays raises where bytes are damaged, encrypted, or nested without end.
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError,
+    KeyError, ValueError, TypeError, AttributeError, IndexError,
+)  # fmt: skip
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SCHEMA = "schema.json"
 _SAME = itertools.repeat(0)
@@ -54,8 +60,9 @@ def load(content: bytes, *, name: str) -> Any:
         raise Refusal(f"untrusted types: {_types(error)}", where=name, mend=mend) from error
     except ImportError as error:
         raise Refusal(f"needs the package {error.name}", where=name, mend=f"install {error.name}") from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
-        raise Refusal(f"not a skops file: {error}", where=name, mend="save the model with skops") from error
+    except _UNREADABLE as error:
+        words = str(error) or type(error).__name__
+        raise Refusal(f"not a skops file: {words}", where=name, mend="save the model with skops") from error
     return model
 
 

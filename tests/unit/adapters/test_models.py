@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,53 @@ def archive(**members: bytes) -> bytes:
 def test_what_is_no_skops_file_is_refused(content):
     with pytest.raises(Refusal, match=r"m.skops: not a skops file"):
         models.load(content, name="m.skops")
+
+
+def entries(content: bytes, signature: bytes) -> list[int]:
+    """Where the entries of an archive begin: b"PK\x03\x04" before each file, b"PK\x01\x02" in the table at the end."""
+    return [found.start() for found in re.finditer(re.escape(signature), content)]
+
+
+def encrypted(content: bytes) -> bytes:
+    changed = bytearray(content)
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for start in entries(content, signature):
+            changed[start + offset] |= 1
+    return bytes(changed)
+
+
+def packed_in_an_unknown_way(content: bytes) -> bytes:
+    changed = bytearray(content)
+    for start in entries(content, b"PK\x01\x02"):
+        changed[start + 10] = 99
+    return bytes(changed)
+
+
+def without_its_middle(content: bytes) -> bytes:
+    start = entries(content, b"PK\x03\x04")[0] + 100
+    return content[:start] + b"\0" * 50 + content[start + 50 :]
+
+
+def nested_without_end(_: bytes) -> bytes:
+    return archive(schema_json=b'{"a":' * 100_000 + b"1" + b"}" * 100_000)
+
+
+@pytest.mark.parametrize("damage", [encrypted, packed_in_an_unknown_way, without_its_middle, nested_without_end])
+def test_a_damaged_file_is_refused_as_any_that_is_no_model(damage, tmp_path: Path) -> None:
+    models.save(fitted(), tmp_path / "m.skops")
+    with pytest.raises(Refusal, match=r"m.skops: not a skops file: \w"):
+        models.load(damage((tmp_path / "m.skops").read_bytes()), name="m.skops")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_byte_is_changed_a_file_is_read_or_refused(seed: int, tmp_path: Path) -> None:
+    models.save(fitted(), tmp_path / "m.skops")
+    content, random = (tmp_path / "m.skops").read_bytes(), np.random.default_rng(seed)
+    for _ in range(50):
+        changed = bytearray(content)
+        changed[random.integers(len(content))] = random.integers(256)
+        with suppress(Refusal):
+            models.load(bytes(changed), name="m.skops")
 
 
 def read_back(model: Any, folder: Path) -> Any:
@@ -148,6 +196,25 @@ def node(loader: str, class_: str, module: str, **keys: object) -> dict[str, obj
     return {"__class__": class_, "__module__": module, "__loader__": loader, "__id__": 1, **keys}
 
 
+def shell_call() -> dict[str, object]:
+    """What skops, if it trusts it, loads by calling os.system("touch canary")."""
+    text = node("JsonNode", "str", "builtins", content=json.dumps("touch canary"), is_json=True) | {"__id__": 2}
+    keys = node("ListNode", "list", "builtins", content=[]) | {"__id__": 3}
+    arguments = {"args": node("TupleNode", "tuple", "builtins", content=[text]) | {"__id__": 4}}
+    state = node("DictNode", "dict", "builtins", content={}, key_types=keys) | {"__id__": 5}
+    return node("LossNode", "system", "os", __reduce__=arguments, content=state)
+
+
+def test_a_call_in_a_skops_file_is_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = archive(schema_json=json.dumps({**shell_call(), "protocol": 2}).encode())
+    with pytest.raises(Refusal, match=r"untrusted types.*os\.system"):
+        models.load(content, name="m.skops")
+    assert not Path("canary").exists()
+    skops.io.loads(content, trusted=["os.system"])
+    assert Path("canary").exists()  # the canary sings where somebody listens
+
+
 @pytest.mark.parametrize(
     "schema",
     [
@@ -157,8 +224,9 @@ def node(loader: str, class_: str, module: str, **keys: object) -> dict[str, obj
         node("MethodNode", "system", "os", content={"func": "system", "obj": node("TypeNode", "os", "os")}),
         node("OperatorFuncNode", "methodcaller", "operator", attrs=node("TupleNode", "tuple", "builtins", content=[])),
         node("ObjectNode", "Client", "distributed", content=None),
+        shell_call(),
     ],
-    ids=["function", "type", "object", "method", "operator", "client"],
+    ids=["function", "type", "object", "method", "operator", "client", "call"],
 )
 def test_a_file_that_names_what_runs_code_is_refused(schema: dict[str, object]) -> None:
     with pytest.raises(Refusal):
