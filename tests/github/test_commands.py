@@ -130,8 +130,31 @@ def test_a_missing_permission_is_named_with_its_mend(run: Run, github: GitHub, o
     narrow = github.token("ada", {"contents": "read", "metadata": "read", "pull_requests": "read"})
     result = run("comment", REFUSED, "--pull-request", str(opened), GITHUB_TOKEN=narrow)
     assert result.exit_code == 4
-    assert "add `issues: write`" in result.stderr
+    assert "add `pull-requests: write`" in result.stderr
     assert narrow not in result.output
+
+
+def test_a_permission_to_read_that_is_missing_is_told_as_the_one_to_write_that_the_command_needs(
+    run: Run, github: GitHub
+) -> None:
+    narrow = github.token("ada", {"metadata": "read"})
+    assert "add `issues: write`" in run("issue", REFUSED, "--key", "drift", GITHUB_TOKEN=narrow).stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("comment --commit main", "give a full SHA"),
+        ("check-run --commit feature", "give a full SHA"),
+        ("check-run --commit deadbeef", "give a full SHA"),
+        ("comment --pull-request 1 --key=", "it is empty"),
+        ("issue --key=", "it is empty"),
+    ],
+)
+def test_what_an_empty_variable_or_a_branch_would_mean_is_asked_back(run: Run, command: str, words: str) -> None:
+    name, *arguments = command.split()
+    result = run(name, REFUSED, *arguments)
+    assert (result.exit_code, words in result.stderr) == (2, True)
 
 
 def test_a_limit_is_waited_out(run: Run, github: GitHub, rest: Rest, opened: int) -> None:

@@ -1,6 +1,7 @@
 """gitmlops github comment, check-run, summary, annotate, issue, pull-request, release: a report, shown at GitHub."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +17,24 @@ if TYPE_CHECKING:
     from gitmlops.adapters.github.client import Client
     from gitmlops.report import Report
 
+_WHOLE_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+def _commit(context: click.Context, option: click.Parameter, value: str) -> str:
+    if value and not _WHOLE_COMMIT.fullmatch(value):
+        raise click.BadParameter("give a full SHA: a name means another commit tomorrow", context, option)
+    return value
+
+
+def _key(context: click.Context, option: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("it is empty; is a variable of the workflow?", context, option)
+    return value
+
+
 report_file = click.argument("report", type=click.Path(path_type=Path), metavar="REPORT")
 key = click.option(
-    "--key", default="gate", show_default=True, help="Tells what is kept up to date from others of ours."
+    "--key", default="gate", show_default=True, callback=_key, help="Tells what is kept up to date from others of ours."
 )
 labels = click.option("--label", "labels", multiple=True, help="Give it this label, too.")
 
@@ -26,7 +42,9 @@ labels = click.option("--label", "labels", multiple=True, help="Give it this lab
 @click.command()
 @report_file
 @click.option("--pull-request", "number", type=click.IntRange(min=1), help="Number of the pull request.")
-@click.option("--commit", default="", help="Every open pull request with this head, whatever the report says.")
+@click.option(
+    "--commit", default="", callback=_commit, help="Every open pull request with this head, whatever the report says."
+)
 @key
 @options.dry_run
 def comment(report: Path, number: int | None, commit: str, key: str, dry_run: bool) -> None:
@@ -52,7 +70,7 @@ def comment(report: Path, number: int | None, commit: str, key: str, dry_run: bo
 
 @click.command("check-run")
 @report_file
-@click.option("--commit", required=True, help="The full SHA that is judged.")
+@click.option("--commit", required=True, callback=_commit, help="The full SHA that is judged.")
 @click.option("--name", default="gitmlops", show_default=True, help="Name of the check.")
 def check_run(report: Path, commit: str, name: str) -> None:
     """Write a check run with REPORT and its annotations on a commit. An App's token or GITHUB_TOKEN may do that."""
@@ -94,7 +112,7 @@ def annotate(report: Path) -> None:
 
 @click.command()
 @report_file
-@click.option("--key", required=True, help="What it is about: one open issue of ours for each.")
+@click.option("--key", required=True, callback=_key, help="What it is about: one open issue of ours for each.")
 @labels
 @click.option("--close", is_flag=True, help="It is over: close the issue with REPORT as its last text.")
 @options.dry_run

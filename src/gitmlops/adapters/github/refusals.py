@@ -98,7 +98,7 @@ def _mend(answer: Answer, needs: str) -> str:
     if "authenticate via a GitHub App" in message:
         return "check runs are written by Apps alone: use GITHUB_TOKEN of a workflow, or an App's token"
     if answer.status == 403:
-        return _switched(message) or permission_mend(_accepted(answer) or needs)
+        return _switched(message) or permission_mend(_permission(answer, needs))
     return ""
 
 
@@ -107,7 +107,14 @@ def _switched(message: str) -> str:
     return next((mend for words, mend in _SWITCHES.items() if words in message.lower()), "")
 
 
-def _accepted(answer: Answer) -> str:
-    """The first permission that GitHub itself names, as a workflow writes it."""
-    found = re.match(r"([a-z_]+)=([a-z]+)", answer.headers.get("x-accepted-github-permissions", ""))
-    return f"{found[1].replace('_', '-')}: {found[2]}" if found else ""
+def _permission(answer: Answer, needs: str) -> str:
+    """The permission to give: ours where GitHub would take it, else the first that it names, as a workflow writes it.
+
+    Of ours the whole level: a token that may only read would be refused again by the write that follows.
+    """
+    accepted = re.findall(r"([a-z_]+)=([a-z]+)", answer.headers.get("x-accepted-github-permissions", ""))
+    levels = {name.replace("_", "-"): level for name, level in accepted}
+    if not levels or needs.partition(":")[0] in levels:
+        return needs
+    name, level = next(iter(levels.items()))
+    return f"{name}: {level}"
