@@ -79,6 +79,9 @@ class ReviewSource(Protocol):
     def merged_with(self, commit: str) -> tuple[PullRequest, ...]:
         """The merged pull requests whose merge commit a commit is."""
 
+    def proposed(self, head: str) -> tuple[PullRequest, ...]:
+        """The open pull requests whose head a commit is, those from forks, too."""
+
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Every review of a pull request, oldest first."""
 

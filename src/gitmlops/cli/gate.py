@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--model", "models", multiple=True, help="Judge this model too, even if nothing of it changed.")
 @options.format
 @options.output
+@click.option("--without-approvals", is_flag=True, help="Judge all else; no release rests on the receipt.")
 @click.option("--receipt", "receipt_file", type=click.Path(dir_okay=False), help="Write the receipt to a file, too.")
 @options.dry_run
 def gate(
@@ -37,24 +38,33 @@ def gate(
     models: tuple[str, ...],
     format_: str,
     output: str | None,
+    without_approvals: bool,
     receipt_file: str | None,
     dry_run: bool,
 ) -> None:
     """Judge the models that a branch changes, by the policies of its base.
 
-    Reads commits, never the work tree. The receipt is kept as a note on the tree that was judged.
+    Reads commits, never the work tree. The receipt is kept as a note on the tree that was judged. Approvals that
+    policies ask for are reviews of the pull request on GitHub, signed notes elsewhere; who is missing refuses.
     """
     repository = workspace.repository()
     with progress("judging"):
-        report, receipt = judge(repository, base=base or repository.default_branch(), head=head, models=models)
+        branch = base or repository.default_branch()
+        report, receipt = judge(repository, base=branch, head=head, models=models, approvals=not without_approvals)
     show(report, format_, output)
     if not dry_run:
         _keep(repository, receipt, receipt_file)
     finish(report)
 
 
-def judge(repository: "Repository", *, base: str, head: str, models: Sequence[str] = ()) -> tuple["Report", "Receipt"]:
-    """The verdict on a head by the rules of a base, for the models that differ and those that are named."""
+def judge(
+    repository: "Repository", *, base: str, head: str, models: Sequence[str] = (), approvals: bool = True
+) -> tuple["Report", "Receipt"]:
+    """The verdict on a head by the rules of a base, for the models that differ and those that are named.
+
+    approvals: whether those who must approve are counted; if not, whom the rules ask for is told, and refuses nothing.
+    """
+    from gitmlops.cli import gate_approvals
     from gitmlops.gate.rules.undecided import undecided
     from gitmlops.gate.sides.base_and_head import base_side, base_tip, head_side
     from gitmlops.gate.sides.changes import reviewers
@@ -68,8 +78,11 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
         after.definitions.get(Model, name)
     now = datetime.now(UTC)
     if repository.is_ancestor(tip, commit):
-        judgements, about = _judge_sides(repository, before, after, models, now.date())
+        touched, judgements, about = _judge_sides(repository, before, after, models, now.date())
         about = (*about, *_fallen(before, judgements, now))
+        paths = {model.name: model.paths for model in touched}
+        asking = gate_approvals.Asking(repository, base, before, after, paths, int(now.timestamp()))
+        judgements = gate_approvals.counted(asking, judgements, count=approvals)
     else:
         judgements, about = (), (_stale(base),)
     time = now.isoformat(timespec="seconds")
@@ -82,7 +95,8 @@ def judge(repository: "Repository", *, base: str, head: str, models: Sequence[st
 
 def _judge_sides(
     repository: "Repository", base: "Side", head: "Side", named: Sequence[str], today: date
-) -> tuple[tuple["Judgement", ...], tuple["Finding", ...]]:
+) -> tuple[tuple["Affected", ...], tuple["Judgement", ...], tuple["Finding", ...]]:
+    """The models that differ, the judgement of each and of those that are named, and what is of no single model."""
     from gitmlops.cli import feature_definitions
     from gitmlops.features.versions.comparison import compare
     from gitmlops.gate.rules import wiring
@@ -97,11 +111,11 @@ def _judge_sides(
     compared = compare(base.definitions, base.tree, head.definitions, head.tree)
     about = (*changes.broken_on_base(base), *changes.of_rules(base, head), *_reasons(touched))
     if not names and not any(change.alters for change in compared.changed):
-        return (), about
+        return touched, (), about
     tags = history.read(repository)
     unseen = releases.unseen(tags, is_shallow=repository.is_shallow(), has_remote=repository.has_remote())
     about = (*unseen, *_of_features(repository, compared, tags), *about)
-    return _judge_models(repository, base, head, names, tags, today) if names else (), about
+    return touched, _judge_models(repository, base, head, names, tags, today) if names else (), about
 
 
 def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:
@@ -179,13 +193,25 @@ def workflow_run() -> str:
 
 def _keep(repository: "Repository", receipt: "Receipt", path: str | None) -> None:
     from gitmlops.adapters.files import write_atomic
-    from gitmlops.adapters.git import notes
     from gitmlops.records.canonical import encode
 
     if path:
         write_atomic(Path(path), encode(receipt))
         say(f"receipt written to {path}")
-    # No release could rest on a receipt without a model.
-    if receipt.subjects:
-        notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+    if keep(repository, receipt):
         say(f"receipt kept as a note on tree {receipt.tree[:12]}")
+
+
+def keep(repository: "Repository", receipt: "Receipt") -> bool:
+    """Keep a receipt as a note on its tree; whether it was kept.
+
+    No release could rest on one without a model, or on one that passed without those whom the rules ask for.
+    """
+    from gitmlops.adapters.git import notes
+    from gitmlops.records.canonical import encode
+
+    uncounted = receipt.verdict == "passed" and any(map(receipt.unapproved, receipt.subjects))
+    if not receipt.subjects or uncounted:
+        return False
+    notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+    return True

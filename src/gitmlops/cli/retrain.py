@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.monitor.retraining_plan import Plan
     from gitmlops.records.baseline import Baseline
-    from gitmlops.records.receipt import Receipt
     from gitmlops.report import Report
     from gitmlops.specs.model import Model
 
@@ -143,11 +142,12 @@ def _carry_out(
         print_text(opening)
         _write(body, opening)
         with progress("judging the new model"):
-            judged, receipt = gate.judge(repository, base=base, head=plan.branch, models=[plan.model])
+            # Nobody can have approved what was just made: the gate of its pull request counts.
+            judged, receipt = gate.judge(repository, base=base, head=plan.branch, models=[plan.model], approvals=False)
         verdict = _markdown(judged)
         print_text(f"\n{verdict}")
         _write(body, f"{opening}\n\n{verdict}")
-        _keep(repository, receipt)
+        gate.keep(repository, receipt)
         if push:
             dvc.push(second)
             authoring.push(repository, plan.branch, remote=REMOTE)
@@ -232,15 +232,6 @@ def _written_baseline(second: "Repository", model: "Model") -> "Baseline":
         raise InputError("the pipeline wrote no baseline", where=f"pipeline {model.pipeline}", mend=mend)
     baseline: Baseline = decode(file.read_bytes(), BASELINE_VERSIONS, path=path)
     return baseline
-
-
-def _keep(repository: "Repository", receipt: "Receipt") -> None:
-    """The gate's receipt, as the gate's own command keeps it."""
-    from gitmlops.adapters.git import notes
-    from gitmlops.records.canonical import encode
-
-    if receipt.subjects:
-        notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
 
 
 def _write(body: Path | None, text: str) -> None:

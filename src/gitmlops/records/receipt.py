@@ -40,6 +40,19 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bound: str = ""
 
 
+class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place that the rules ask somebody of a role to fill; person is empty while nobody does.
+
+    who: `@login`; person: `github:NUMBER` of the account, `people:LOGIN` of somebody who is known by a key alone;
+    where: the address of the review, or the key that signed.
+    """
+
+    role: str
+    who: str = ""
+    person: str = ""
+    where: str = ""
+
+
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One model that was judged, and all that the verdict rests on.
 
@@ -56,10 +69,14 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     production: str = ""
     attempt: int = 1
     confinement: tuple[str, ...] = ()
+    approvals: tuple[Approval, ...] = ()
 
 
 class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1"):
-    """Bound to the tree that was tested, so that it survives a squash merge; kept as a note on that tree."""
+    """Bound to the tree that was tested, so that it survives a squash merge; kept as a note on that tree.
+
+    approvals: of what a branch changes beside models: rules, workflows; those of a model are its subject's.
+    """
 
     base_ref: str
     base: str
@@ -70,6 +87,11 @@ class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1")
     tool: str
     run: str = ""
     time: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+    def unapproved(self, subject: Subject) -> bool:
+        """Whether somebody is missing whom the rules ask for, of the whole change or of one of its models."""
+        return any(not place.person for place in (*self.approvals, *subject.approvals))
 
 
 RECEIPT_VERSIONS = Receipt

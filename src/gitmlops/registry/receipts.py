@@ -90,4 +90,6 @@ def _wrong(receipt: Receipt, subject: Subject, artifact: str, digest: str, tree:
         return f"is for {subject.artifact.path}, the model's artifact is {artifact}"
     if subject.artifact.sha256 != digest:
         return f"is for other bytes of {artifact} (sha256 {subject.artifact.sha256[:12]}, here {digest[:12]})"
-    return "says refused" if "refused" in (receipt.verdict, subject.verdict) else ""
+    if "refused" in (receipt.verdict, subject.verdict):
+        return "says refused"
+    return "counts no approvals, which the rules ask for" if receipt.unapproved(subject) else ""

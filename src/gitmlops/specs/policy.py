@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Count, Day, Duration, Name, SemanticVersion, Text, Threshold
+from gitmlops.specs.project import Approvers
 
 Metric = Literal[
     "roc_auc", "average_precision", "brier", "log_loss", "calibration_gap", "expected_calibration_error",
@@ -127,12 +128,25 @@ class Waivers(Spec, frozen=True):
     at_most: Duration = "90d"
 
 
+class Approval(Spec, frozen=True):
+    """So many people of a role must approve before a model may be merged: by reviews on GitHub, signed notes elsewhere.
+
+    not: for readers; whoever opened the change, wrote a commit of it or pushed to it last never counts, named here or
+    not. One person fills one place, whatever roles they have. No waiver stands in for an approval.
+    """
+
+    role: Name
+    count: Approvers = 1
+    not_: list[Literal["author", "last-pusher"]] = field(name="not", default_factory=lambda: ["author", "last-pusher"])
+
+
 class Policy(Spec, frozen=True, kw_only=True):
     """Checks that belong together: one regulation, one risk, one promise.
 
-    extends: policies of this repository, and packs that come with gitmlops (`gitmlops/ID@VERSION`), whose checks hold
-    in this one's scope, too; a check of the same id replaces theirs, and may only be tighter. A pack leaves open what
-    its law does not say (a threshold, the columns of a slice): a check of the same id then says it.
+    extends: policies of this repository, and packs that come with gitmlops (`gitmlops/ID@VERSION`), whose checks and
+    approvals hold in this one's scope, too; a check of the same id, or an approval of the same role, replaces theirs,
+    and may only be tighter. A pack leaves open what its law does not say (a threshold, the columns of a slice): a check
+    of the same id then says it.
     not_decided: what no check of it decides and people must, one sentence each: every report says so.
     """
 
@@ -145,5 +159,6 @@ class Policy(Spec, frozen=True, kw_only=True):
     extends: list[Extended] = []
     scope: Scope = Scope()
     checks: list[Check] = []
+    approvals: list[Approval] = []
     waivers: Waivers = Waivers()
     not_decided: list[Text] = []

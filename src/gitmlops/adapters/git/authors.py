@@ -15,7 +15,15 @@ def of_change(repository: Repository, commit: str) -> frozenset[str]:
     Of a commit with one parent only its own: nothing tells where a change began that was not merged.
     """
     parents = repository.git("rev-list", "--parents", "--max-count=1", commit).split()[1:]
-    brought = ["--no-walk", commit] if len(parents) < 2 else [commit, f"^{parents[0]}"]
+    return _of(repository, *(["--no-walk", commit] if len(parents) < 2 else [commit, f"^{parents[0]}"]))
+
+
+def of_span(repository: Repository, base: str, head: str) -> frozenset[str]:
+    """Addresses, in lower case, of the authors, committers and co-authors of what a head has over a base."""
+    return _of(repository, head, f"^{base}")
+
+
+def _of(repository: Repository, *brought: str) -> frozenset[str]:
     fields = repository.git("log", "--no-show-signature", "--no-mailmap", f"--format={_FORMAT}", *brought).split("\0")
     addresses = [field.strip() for index, field in enumerate(fields) if index % 3 < 2]
     addresses += [found for index, field in enumerate(fields) if index % 3 == 2 for found in _ADDRESS.findall(field)]

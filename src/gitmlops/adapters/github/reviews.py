@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from gitmlops.adapters.github import pull_requests
 from gitmlops.adapters.github.client import Client
 from gitmlops.adapters.github.refusals import GitHubError, NotFound
 from gitmlops.adapters.reviews import Account, PullRequest, PullRequestCommit, Review
@@ -125,6 +126,10 @@ class GitHubReviews:
         path = self.client.path("commits", commit, "pulls")
         found = [one for one in self.client.pages(path, _Pull, _READ) if one.merged_at]
         return tuple(self.pull_request(one.number) for one in found if one.merge_commit_sha == commit)
+
+    def proposed(self, head: str) -> tuple[PullRequest, ...]:
+        """The open pull requests whose head a commit is, those from forks, too."""
+        return tuple(self.pull_request(one.number) for one in pull_requests.of_head(self.client, head))
 
     def reviews(self, number: int) -> tuple[Review, ...]:
         """Every review of a pull request, oldest first."""

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions, Placed
+from gitmlops.gate.rules import approving
+from gitmlops.gate.rules.approving import Demand
 from gitmlops.gate.rules.extending import Asked, extended
 from gitmlops.gate.rules.tightness import Change, Direction, changes
 from gitmlops.report import Location, Report, Table
@@ -36,6 +38,7 @@ def differences(before: Definitions, after: Definitions) -> tuple[PolicyChange, 
             found.extend(_of_scope(name, old[name], new[name]))
             found.extend(_of_waivers(name, old[name], new[name]))
         found.extend(_of_checks(name, _checks(before, name), _checks(after, name)))
+        found.extend(_of_approvals(name, _approvals(before, name), _approvals(after, name)))
     return tuple(found)
 
 
@@ -71,6 +74,19 @@ def _of_checks(name: str, old: Mapping[str, Asked], new: Mapping[str, Asked]) ->
         else:
             for change in changes(old[id_].check, new[id_].check):
                 yield PolicyChange(f"{name}/{id_}", change, new[id_].location)
+
+
+def _approvals(side: Definitions, name: str) -> Mapping[str, Demand]:
+    return {demand.role: demand for demand in approving.asked(side, name)} if name in side.all(Policy) else {}
+
+
+def _of_approvals(name: str, old: Mapping[str, Demand], new: Mapping[str, Demand]) -> Iterator[PolicyChange]:
+    for role in sorted({*old, *new}):
+        before, after = (side[role].count if role in side else 0 for side in (old, new))
+        if before != after:
+            direction: Direction = "tightened" if after > before else "loosened"
+            change = Change(f"approvals.{role}", str(before or ""), str(after or ""), direction)
+            yield PolicyChange(name, change, (new.get(role) or old[role]).location)
 
 
 def _of_scope(name: str, old: Placed[Policy], new: Placed[Policy]) -> Iterator[PolicyChange]:

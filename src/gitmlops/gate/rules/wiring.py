@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.rules import check_wiring, waiver_wiring
+from gitmlops.gate.rules import approving, check_wiring, waiver_wiring
 from gitmlops.gate.rules.days import is_day
-from gitmlops.gate.rules.extending import Asked, extended
+from gitmlops.gate.rules.extending import Asked, extended, lineage
 from gitmlops.gate.rules.left_open import left_open
 from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Finding, Severity
@@ -25,7 +25,7 @@ def check(definitions: Definitions) -> tuple[Finding, ...]:
 def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
     whole = extended(definitions, placed.spec.id)
     yield from whole.findings
-    if not whole.checks:
+    if not whole.checks and not [*approving.asked(definitions, placed.spec.id)]:
         yield _error(placed, "there is no check in it", "write one, or remove the policy", "checks")
     seen: set[str] = set()
     for index, asked in enumerate(placed.spec.checks):
@@ -35,6 +35,7 @@ def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Fin
         for key, what, mend in check_wiring.wrong(asked):
             yield _error(placed, what, mend, "checks", index, key)
     yield from (finding for asked in whole.checks for finding in _open(placed, asked))
+    yield from _of_approvals(placed, definitions)
     yield from _of_source(placed)
     yield from _of_scope(placed, definitions)
 
@@ -48,6 +49,23 @@ def _open(placed: Placed[Policy], asked: Asked) -> Iterator[Finding]:
     what = f"{asked.pack.name} leaves {' and '.join(keys)} of {check.id!r} open{of}: its source sets none"
     mend = f"write a check `{check.id}` here, of {check.metric} {check.op}, with your {' and '.join(keys)}"
     yield Finding("policy", Severity.ERROR, what, asked.location, mend)
+
+
+def _of_approvals(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for index, own in enumerate(placed.spec.approvals):
+        if own.role in seen:
+            what = f"{own.role} is asked for approval twice"
+            yield _error(placed, what, "write one line with the `count`", "approvals", index, "role")
+        seen.add(own.role)
+    roles = definitions.project.roles if definitions.project else {}
+    for demand in approving.asked(definitions, placed.spec.id):
+        if demand.role not in roles:
+            add = f'add `roles: {{{demand.role}: ["@LOGIN"]}}` to gitmlops.yaml'
+            what, mend = f"there is no role {demand.role!r}", nearest(demand.role, roles) if roles else add
+            yield Finding("policy", Severity.ERROR, what, demand.location, mend)
+    for index, what, mend in approving.looser(placed, lineage(definitions, placed.spec.id)):
+        yield _error(placed, what, mend, "approvals", index, "count")
 
 
 def _of_source(placed: Placed[Policy]) -> Iterator[Finding]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from gitmlops import __version__
 from gitmlops.gate.sides import releases
+from gitmlops.gate.verdict import approvals
+from gitmlops.gate.verdict.approvals import Approving
 from gitmlops.gate.verdict.judgement import Judgement, findings, subject, tables, verdict
 from gitmlops.records.receipt import Receipt
 from gitmlops.report import Cell, Finding, Report, Severity
@@ -24,30 +26,42 @@ def report(
     question: Question,
     judgements: Sequence[Judgement],
     about: Sequence[Finding],
+    change: Approving | None = None,
     *,
     reviewer: str,
     undecided: tuple[tuple[str, str], ...],
 ) -> Report:
-    """The verdict first, then its reasons, then what it rests on. about: findings that are of no single model;
-    undecided: what the policies that judged leave to people.
+    """The verdict first, then its reasons, then what it rests on.
+
+    about: findings that are of no single model; change: who must approve what they tell; undecided: what the policies
+    that judged leave to people.
     """
-    found = (*(finding for judgement in judgements for finding in findings(judgement)), *about)
+    found = _found(judgements, about, change)
     return Report(
         title=f"gate of {question.head[:12]} by the rules of {question.base_ref}",
         findings=found,
         summary=(*_told_first(about), *(_summary(judgement) for judgement in judgements)),
         facts=(*_facts(question), *(fact for judgement in judgements for fact in _pins(judgement))),
-        tables=tuple(table for judgement in judgements for table in tables(judgement)),
-        next_action=_next(found, judgements, reviewer),
+        tables=(
+            *(approvals.tables(change) if change else ()),
+            *(table for judgement in judgements for table in tables(judgement)),
+        ),
+        next_action=_next(found, judgements, change, reviewer),
         undecided=undecided,
     )
 
 
 def receipt(
-    question: Question, judgements: Sequence[Judgement], about: Sequence[Finding], *, run: str, time: str
+    question: Question,
+    judgements: Sequence[Judgement],
+    about: Sequence[Finding],
+    change: Approving | None = None,
+    *,
+    run: str,
+    time: str,
 ) -> Receipt:
     """What is kept. Same question and evidence, same receipt, but for run and time."""
-    found = (*(finding for judgement in judgements for finding in findings(judgement)), *about)
+    found = _found(judgements, about, change)
     return Receipt(
         base_ref=question.base_ref,
         base=question.base,
@@ -58,7 +72,13 @@ def receipt(
         tool=f"gitmlops {__version__}",
         run=run,
         time=time,
+        approvals=approvals.places(change) if change else (),
     )
+
+
+def _found(judgements: Sequence[Judgement], about: Sequence[Finding], change: Approving | None) -> tuple[Finding, ...]:
+    of_models = (finding for judgement in judgements for finding in findings(judgement))
+    return (*of_models, *(approvals.findings(change) if change else ()), *about)
 
 
 def _told_first(about: Sequence[Finding]) -> tuple[str, ...]:
@@ -69,10 +89,12 @@ def _told_first(about: Sequence[Finding]) -> tuple[str, ...]:
 def _summary(judgement: Judgement) -> str:
     found = findings(judgement)
     name, answer = judgement.model.name, verdict(found)
-    errors = sum(finding.severity is Severity.ERROR for finding in found)
+    errors = sum(finding.severity is Severity.ERROR and finding.rule != approvals.RULE for finding in found)
     against = f", beside {judgement.production} in production" if judgement.production else ""
     counted = f"{len(judgement.results)} checks{against}"
-    return f"{name}: {answer} ({f'{errors} of ' if judgement.results and errors else ''}{counted})"
+    lacking = len(approvals.missing(judgement.approving)) if judgement.approving else 0
+    missing = f", {lacking} approval{'s' * (lacking != 1)} missing" if lacking else ""
+    return f"{name}: {answer} ({f'{errors} of ' if judgement.results and errors else ''}{counted}{missing})"
 
 
 def _facts(question: Question) -> tuple[tuple[str, Cell], ...]:
@@ -94,8 +116,13 @@ def _pins(judgement: Judgement) -> tuple[tuple[str, Cell], ...]:
     )
 
 
-def _next(found: Sequence[Finding], judgements: Sequence[Judgement], reviewer: str) -> str:
-    if verdict(found) == "refused":
+def _next(found: Sequence[Finding], judgements: Sequence[Judgement], change: Approving | None, reviewer: str) -> str:
+    wrong = [finding for finding in found if finding.severity is Severity.ERROR]
+    if wrong and all(finding.rule == approvals.RULE for finding in wrong):
+        every = (*(judgement.approving for judgement in judgements), change)
+        missing = dict.fromkeys(role for one in every if one for role in approvals.missing(one))
+        return f"All else passes. {', '.join(missing)}: look at it and approve it; then run `gitmlops gate` again."
+    if wrong:
         owners = sorted({one.model.owner for one in judgements if verdict(findings(one)) == "refused"})
         who = f"{' and '.join(owners)}: " if owners else ""
         return f"{who}mend what is refused, commit, and run `gitmlops gate` again."

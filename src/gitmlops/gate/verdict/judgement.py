@@ -7,6 +7,8 @@ from typing import Literal
 from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.rules.metrics import MENDS, METRICS
 from gitmlops.gate.rules.policies import Rule
+from gitmlops.gate.verdict import approvals
+from gitmlops.gate.verdict.approvals import Approving
 from gitmlops.records.receipt import CheckResult, Digest, Subject
 from gitmlops.report import Cell, Finding, Location, Severity, Table
 from gitmlops.specs.model import Model
@@ -22,7 +24,8 @@ class Judgement:
     """One model and all that came out: results by rule, or `obstacles` where the evidence could not be made.
 
     production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
-    confinement: what the process that scored it could not reach.
+    confinement: what the process that scored it could not reach;
+    approving: who must approve it, and who has; None where nobody is asked.
     """
 
     model: Model
@@ -34,6 +37,7 @@ class Judgement:
     obstacles: tuple[Finding, ...] = ()
     notes: tuple[Finding, ...] = ()
     confinement: tuple[str, ...] = ()
+    approving: Approving | None = None
 
 
 def findings(judgement: Judgement) -> tuple[Finding, ...]:
@@ -41,7 +45,8 @@ def findings(judgement: Judgement) -> tuple[Finding, ...]:
     found = (*judgement.obstacles, *(_finding(judgement.model.name, results) for results in judgement.results))
     if not judgement.obstacles and not _judged_by_base(judgement.results):
         found = (*found, _nothing_judged(judgement))
-    return (*found, *judgement.notes)
+    approving = approvals.findings(judgement.approving) if judgement.approving else ()
+    return (*found, *approving, *judgement.notes)
 
 
 def subject(judgement: Judgement) -> Subject:
@@ -58,6 +63,7 @@ def subject(judgement: Judgement) -> Subject:
         checks=tuple(judged.result for results in judgement.results for judged in results),
         production=judgement.production,
         confinement=judgement.confinement,
+        approvals=approvals.places(judgement.approving) if judgement.approving else (),
     )
 
 
@@ -77,7 +83,8 @@ def tables(judgement: Judgement) -> tuple[Table, ...]:
         if judged.result.slice
     ]
     titled = ((f"checks of {name}", checks), (f"groups of {name}", groups))
-    return tuple(Table(title, _COLUMNS, tuple(rows)) for title, rows in titled if rows)
+    listed = (Table(title, _COLUMNS, tuple(rows)) for title, rows in titled if rows)
+    return (*(approvals.tables(judgement.approving) if judgement.approving else ()), *listed)
 
 
 def worst(results: Sequence[Judged]) -> Judged:

@@ -1,7 +1,7 @@
 """Approvals as signed notes on the commit, where there is no GitHub: which of them count."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gitmlops.adapters import signatures
@@ -10,7 +10,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError
 from gitmlops.records.approval import APPROVAL_VERSIONS, Approval, SignedApproval
 from gitmlops.records.canonical import decode, encode
-from gitmlops.registry.approvals.votes import Approvals, Doubt, Refused, Subject, Vote
+from gitmlops.registry.approvals.votes import Approvals, Change, Doubt, Refused, Subject, Vote, together
 from gitmlops.registry.contents import brought
 from gitmlops.specs.project import Person, Project
 
@@ -54,19 +54,29 @@ class SignedNotes:
 
     def of(self, subject: Subject) -> Approvals:
         """What signed notes say of a commit. Raises ToolError if notes cannot be read."""
+        return self._counted(subject, authors.of_change(self.repository, subject.commit))
+
+    def of_change(self, change: Change) -> Approvals:
+        """What signed notes say of the head of a change, or of the head that it merged without changing anything."""
+        subject = change.subject
+        by = authors.of_span(self.repository, change.base, subject.commit)
+        parents = self.repository.git("rev-list", "--parents", "--max-count=1", subject.commit).split()[1:]
+        merged = [one for one in parents[1:] if len(parents) == 2 and self.repository.tree(one) == subject.tree]
+        return together(*(self._counted(replace(subject, commit=one), by) for one in (subject.commit, *merged)))
+
+    def _counted(self, subject: Subject, by: frozenset[str]) -> Approvals:
+        """by: the addresses of those who made what is approved; beside them those who made the model file."""
         words, unreadable = self._words(subject.commit)
-        rules = Rules(self.address, self.base.people, roles_of(self.base), self._authors(subject))
+        if subject.artifact:
+            origin = brought(self.repository, subject.commit, subject.artifact)
+            by |= authors.of_change(self.repository, origin)
+        rules = Rules(self.address, self.base.people, roles_of(self.base), by)
         counted = count(words, subject, rules)
         return Approvals(counted.votes, (*unreadable, *counted.refused))
 
     def invitation(self, reference: str, stage: str) -> str:
         """The command with which each of them signs; a note is for every stage."""
         return f"they approve it with `gitmlops model approve {reference} --role ROLE`"
-
-    def _authors(self, subject: Subject) -> frozenset[str]:
-        """Of the commit, and of the older one that brought the model file: words in a README make it nobody else's."""
-        origin = brought(self.repository, subject.commit, subject.artifact)
-        return authors.of_change(self.repository, subject.commit) | authors.of_change(self.repository, origin)
 
     def _words(self, commit: str) -> tuple[tuple[Word, ...], tuple[Refused, ...]]:
         words, unreadable = [], []

@@ -1,6 +1,6 @@
 """What an approval is, wherever it was given, and whether those that count fill the roles that are asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -69,6 +69,21 @@ class Subject:
     at: int
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a head brings to a base, before or after it is merged: the commit of the subject is the head.
+
+    base: the tip of the branch without it; roles: of whom somebody is asked for; paths: what differs and is to be
+    approved; content: commit and path -> what tells all that is there, empty for nothing.
+    """
+
+    base: str
+    roles: tuple[str, ...]
+    paths: tuple[str, ...]
+    subject: Subject
+    content: Callable[[str, str], str]
+
+
 def together(*parts: Approvals) -> Approvals:
     """What was said in several places, as if in one."""
     return Approvals(
@@ -83,6 +98,9 @@ class ApprovalSource(Protocol):
 
     def of(self, subject: Subject) -> Approvals:
         """What was said of a commit. Raises ToolError if the source cannot be asked."""
+
+    def of_change(self, change: Change) -> Approvals:
+        """What was said of a change that is proposed, or was merged. Raises ToolError if the source cannot be asked."""
 
     def invitation(self, reference: str, stage: str) -> str:
         """What to do so that people approve a version for a stage."""

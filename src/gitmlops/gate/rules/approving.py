@@ -1,0 +1,70 @@
+"""Whose approval is asked for: by the policies of both sides, and for what a branch changes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gitmlops.definitions import Definitions, Placed
+from gitmlops.gate.rules.extending import lineage
+from gitmlops.gate.rules.packs import PREFIX
+from gitmlops.gate.rules.scope import matches
+from gitmlops.report import Location
+from gitmlops.specs.model import Model
+from gitmlops.specs.policy import Policy
+
+
+@dataclass(frozen=True)
+class Demand:
+    """So many people of a role. reasons: who or what asks, as `quality@1.0.0`; location: where the first one does."""
+
+    role: str
+    count: int
+    reasons: tuple[str, ...]
+    location: Location
+
+
+def of_policies(name: str, base: Definitions, head: Definitions) -> tuple[Demand, ...]:
+    """What the policies of both sides that judge a model ask for, by role."""
+    known = [side.all(Model)[name].spec for side in (base, head) if name in side.all(Model)]
+    is_new = name not in base.all(Model)
+    return together(
+        demand
+        for side in (base, head)
+        for id_, placed in sorted(side.all(Policy).items())
+        if any(matches(placed.spec.scope, model, is_new=is_new) for model in known)
+        for demand in asked(side, id_)
+    )
+
+
+def asked(definitions: Definitions, name: str) -> tuple[Demand, ...]:
+    """What a policy asks for, with everything that it extends: of each role the most."""
+    own = definitions.all(Policy)[name]
+    return together(
+        Demand(one.role, one.count, (f"{name}@{own.spec.version}",), _place(own, other, placed, index))
+        for other, placed in lineage(definitions, name).items()
+        for index, one in enumerate(placed.spec.approvals)
+    )
+
+
+def _place(own: Placed[Policy], other: str, placed: Placed[Policy], index: int) -> Location:
+    """Where an approval is asked for; of a pack, which has no place in the repository, where it was chosen."""
+    return own.at("extends") if other.startswith(PREFIX) else placed.at("approvals", index, "role")
+
+
+def together(demands: Iterable[Demand]) -> tuple[Demand, ...]:
+    """One demand a role: the most that any asks for. The same people satisfy all that ask for them."""
+    found: dict[str, Demand] = {}
+    for one in demands:
+        known = found.get(one.role, one)
+        reasons = tuple(dict.fromkeys((*known.reasons, *one.reasons)))
+        found[one.role] = Demand(one.role, max(known.count, one.count), reasons, known.location)
+    return tuple(found[role] for role in sorted(found))
+
+
+def looser(placed: Placed[Policy], below: Mapping[str, Placed[Policy]]) -> Iterator[tuple[int, str, str]]:
+    """Index, what is wrong and the mend of each approval that asks for fewer people than a policy that is extended."""
+    for index, own in enumerate(placed.spec.approvals):
+        for name, other in below.items():
+            most = max((one.count for one in other.spec.approvals if one.role == own.role), default=0)
+            if most > own.count:
+                what = f"asks for {own.count} {own.role}, {name} for {most}: what is extended may only get tighter"
+                yield index, what, f"write `count: {most}`, or more"
