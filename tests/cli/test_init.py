@@ -23,7 +23,7 @@ def flights(tmp_path: Path) -> GitRepo:
     return GitRepo(tmp_path / "flights")
 
 
-@pytest.mark.parametrize("template", ["blank", "credit", "flights"])
+@pytest.mark.parametrize("template", ["blank", "credit", "flights", "hiring"])
 def test_init_writes_a_project_whose_every_yaml_file_is_valid(tmp_path: Path, template: str) -> None:
     assert init(str(tmp_path / "new"), "--template", template).exit_code == 0
     files = [*(tmp_path / "new").rglob("*.yaml"), *(tmp_path / "new").rglob("*.yml")]
@@ -45,7 +45,7 @@ def test_init_names_the_project_after_its_folder_and_the_owners_after_the_organi
     assert '"@acme/data-scientists"' in text
 
 
-@pytest.mark.parametrize("template", ["blank", "credit", "flights"])
+@pytest.mark.parametrize("template", ["blank", "credit", "flights", "hiring"])
 def test_init_leaves_no_template_variable_behind(tmp_path: Path, template: str) -> None:
     assert init(str(tmp_path / "new"), "--template", template).exit_code == 0
     project = GitRepo(tmp_path / "new")

@@ -13,7 +13,7 @@ from gitmlops.errors import UsageError
 if TYPE_CHECKING:
     from gitmlops.scaffold.placement import Placement
 
-TEMPLATES = ("blank", "credit", "flights")
+TEMPLATES = ("blank", "credit", "flights", "hiring")
 NEXT = {
     "blank": (
         "describe your data in features/sources/, then run `gitmlops check`",
@@ -33,6 +33,13 @@ NEXT = {
         "git add --all && git commit -m 'Start a gitmlops project'",
         "gitmlops check",
         "gitmlops pipeline run delay",
+    ),
+    "hiring": (
+        "python scripts/make_data.py",
+        "dvc add data/applications.csv data/applicants.csv data/interviews.csv",
+        "git add --all && git commit -m 'Start a gitmlops project'",
+        "gitmlops check",
+        "gitmlops pipeline run screening",
     ),
 }
 

@@ -18,6 +18,9 @@ COMMANDS = {
     "verify": Entry("gitmlops.cli.model_verify:verify", "Whether what the tags of a version claim is so."),
     "card": Entry("gitmlops.cli.model_card:card", "The model card of a version, for people or as CycloneDX."),
     "reproduce": Entry("gitmlops.cli.model_reproduce:reproduce", "Make a version again; compare it with the release."),
+    "bias-audit": Entry(
+        "gitmlops.cli.model_bias_audit:bias_audit", "Rates and impact ratios by sex, race and both, to be published."
+    ),
     "get": Entry("gitmlops.cli.model_get:get", "Write the files of a version, verified, to a folder."),
     "predict": Entry("gitmlops.cli.model_predict:predict", "Score a table with a version; write the prediction log."),
 }

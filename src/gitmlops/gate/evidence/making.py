@@ -29,7 +29,8 @@ from gitmlops.registry.history import Version
 from gitmlops.specs.model import Evaluation, Model
 from gitmlops.statistics.classification import Array
 
-_MISSING = "(missing)"
+MISSING = "(missing)"
+"""The group of the rows that have none."""
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _kind(ids: "pandas.Series[Any]") -> str:
 
 def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:
     """The name of each row's group; rows without one are a group of their own, so that none gets lost."""
-    return values.astype(object).where(values.notna(), _MISSING).map(str).to_numpy(dtype=object)
+    return values.astype(object).where(values.notna(), MISSING).map(str).to_numpy(dtype=object)
 
 
 def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], id_column: str, folder: Path) -> Array:
