@@ -35,8 +35,8 @@ from gitmlops.records.lock_fragment import LockFragment
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
-from gitmlops.records.receipt import Receipt
 from gitmlops.records.source_snapshots import SourceSnapshots
+from gitmlops.records.statement import Statement
 from gitmlops.specs.policy import Check
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
@@ -45,7 +45,7 @@ REFERENCE = Path(__file__).parent / "reference"
 FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FILE, Project), **KINDS}
 RECORDS = {
     "prediction": Prediction,
-    "receipt": Receipt,
+    "receipt": Statement,
     "audit-index": AuditIndex,
     "signed-approval": SignedApproval,
     "baseline": Baseline,

@@ -9,8 +9,10 @@ from tests.conftest import GitRepo
 
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.cli.workspace import uri
 from gitmlops.records.canonical import encode
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
+from gitmlops.records.statement import statement
 
 ARTIFACT = "models/churn.skops"
 MODEL = """
@@ -75,6 +77,7 @@ def judge(repo: GitRepo, *, content: bytes | None = None, base: str = "", **chan
     for key, value in changes.items():
         (receipt if key in receipt and key != "verdict" else subject)[key] = value
     kept = Receipt(
+        repository=uri(Repository(repo.root), "test"),
         base_ref="main",
         base=base or repo.git("rev-parse", "HEAD^").strip(),
         head="h" * 40,
@@ -82,7 +85,7 @@ def judge(repo: GitRepo, *, content: bytes | None = None, base: str = "", **chan
         tool="test",
         **receipt,  # type: ignore[arg-type]
     )
-    notes.add(Repository(repo.root), notes.RECEIPTS, tree, encode(kept))
+    notes.add(Repository(repo.root), notes.RECEIPTS, tree, encode(statement(kept)))
 
 
 def merge(repo: GitRepo, content: str) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.actions.conftest import ACTION, DEFINITIONS, Gated
 
+from gitmlops.records import statement
+
 
 def test_branch_that_passes_makes_the_step_pass_and_is_told_in_the_summary(gated: Gated) -> None:
     run = gated.judge("better")
@@ -31,8 +33,8 @@ def test_branch_that_is_refused_fails_the_step_and_the_summary_says_why(gated: G
 def test_receipt_is_given_with_its_digest(gated: Gated) -> None:
     run = gated.judge("better")
     receipt = Path(run.outputs["receipt-path"]).read_bytes()
-    assert json.loads(receipt)["verdict"] == "passed"
-    assert json.loads(receipt)["base_ref"] == "main"
+    assert json.loads(receipt)["predicate"]["verificationResult"] == "PASSED"
+    assert statement.read(receipt, path="receipt.json").base_ref == "main"
     assert run.outputs["receipt-digest"] == hashlib.sha256(receipt).hexdigest()
 
 
@@ -129,7 +131,7 @@ def test_project_in_a_folder_and_another_base_can_be_judged(gated: Gated) -> Non
     gated.checkout("better", folder="project")
     run = gated.runner().action(ACTION, {"working-directory": "project", "base-ref": "release"})
     assert run.passed, run.log
-    assert json.loads(Path(run.outputs["receipt-path"]).read_bytes())["base_ref"] == "release"
+    assert statement.read(Path(run.outputs["receipt-path"]).read_bytes(), path="receipt.json").base_ref == "release"
 
 
 def test_head_that_is_not_checked_out_can_be_judged(gated: Gated) -> None:

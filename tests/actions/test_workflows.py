@@ -1,6 +1,5 @@
 """Our workflows and those that `init` writes: pinned, least permissions, clean, and executed."""
 
-import json
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from tests.actions.runner import Runner
 
 from gitmlops.adapters.dvc import versions
 from gitmlops.cli.init import TEMPLATES
+from gitmlops.records import statement
 from gitmlops.scaffold.templates import render
 
 OURS = ACTION / ".github" / "workflows" / "ci.yml"
@@ -102,8 +102,9 @@ def test_receipt_of_a_merged_commit_is_pushed_where_another_clone_finds_it(gated
     run = runner.job(ACTION / "templates" / TEMPLATES[0] / ".github" / "workflows" / "receipt.yml", "receipt")
     assert run.passed, run.log
     tree = gated.origin.git("rev-parse", "main^{tree}").strip()
-    receipt = json.loads(gated.origin.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree))
-    assert (receipt["verdict"], receipt["base"]) == ("passed", before)
+    note = gated.origin.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree)
+    receipt = statement.read(note.encode(), path="note")
+    assert (receipt.verdict, receipt.base) == ("passed", before)
     assert "secret" not in run.log
 
 

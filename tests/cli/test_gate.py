@@ -9,6 +9,7 @@ from tests.conftest import GitRepo
 from tests.gate_lab import Lab, poor
 
 from gitmlops.cli.main import main
+from gitmlops.records import statement
 
 
 @pytest.mark.parametrize(
@@ -63,8 +64,8 @@ def test_json_tells_what_text_tells_and_the_receipt_goes_to_a_file(lab: Lab, tmp
     assert told in [finding["message"] for finding in report["findings"]]
     kept = (tmp_path / "receipt.json").read_text()
     assert kept.endswith("}\n")
-    assert json.loads(kept)["verdict"] == "refused"
-    assert json.loads(kept)["head"] == head
+    assert json.loads(kept)["predicate"]["verificationResult"] == "FAILED"
+    assert statement.read(kept.encode(), path="receipt.json").head == head
     note = lab.git(
         "notes", "--ref", "refs/notes/gitmlops/receipts", "show", lab.git("rev-parse", f"{head}^{{tree}}").strip()
     )
@@ -77,5 +78,5 @@ def test_the_run_of_a_workflow_is_in_the_receipt(lab: Lab, tmp_path: Path, monke
     monkeypatch.setenv("GITHUB_REPOSITORY", "acme/toys")
     monkeypatch.setenv("GITHUB_RUN_ID", "17")
     assert lab.run("gate", "--receipt", str(tmp_path / "receipt.json")).exit_code == 0
-    kept = json.loads((tmp_path / "receipt.json").read_text())
-    assert kept["run"] == "https://github.com/acme/toys/actions/runs/17"
+    kept = statement.read((tmp_path / "receipt.json").read_bytes(), path="receipt.json")
+    assert kept.run == "https://github.com/acme/toys/actions/runs/17"

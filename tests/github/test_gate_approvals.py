@@ -1,12 +1,12 @@
 """The gate counts the reviews of the pull request that it judges, before and after it is merged."""
 
-import json
-
 import pytest
 from tests.gate_lab import Lab, other_good, says
 from tests.github import gated
 from tests.github.gated import ASKING, Gated, take_trial_merge
 from tests.github.server.github import GitHub
+
+from gitmlops.records.statement import read
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def test_a_review_of_each_role_makes_the_verdict_and_the_receipt_says_who_approv
     shop.approve(number, "jane")
     says(lab.run("gate"), "toy: passed (4 checks)", "toy: 1 of 1 risk-sme approved, for quality@1.0.0", exit_code=0)
     kept = lab.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", "HEAD^{tree}").splitlines()
-    receipts = sorted(map(json.loads, filter(None, kept)), key=lambda one: one["verdict"])
-    assert [one["verdict"] for one in receipts] == ["passed", "refused"]
-    places = receipts[0]["subjects"][0]["approvals"]
-    assert [(one["role"], one["who"], one["person"]) for one in places] == [
+    receipts = sorted((read(line.encode(), path="note") for line in kept if line), key=lambda one: one.verdict)
+    assert [one.verdict for one in receipts] == ["passed", "refused"]
+    places = receipts[0].subjects[0].approvals
+    assert [(one.role, one.who, one.person) for one in places] == [
         ("ml-engineer", "@joe", f"github:{github.user('joe').id}"),
         ("risk-sme", "@jane", f"github:{github.user('jane').id}"),
     ]
-    assert all(f"/pull/{number}#pullrequestreview-" in one["where"] for one in places)
+    assert all(f"/pull/{number}#pullrequestreview-" in one.where for one in places)
 
 
 def test_what_a_workflow_checks_out_is_approved_by_the_reviews_of_its_pull_request(shop: Gated) -> None:
@@ -100,5 +100,5 @@ def test_without_a_token_nothing_passes_but_what_is_judged_without_approvals_and
     says(result, "toy: passed (4 checks, 2 approvals missing)", exit_code=0)
     assert "receipt kept" not in result.output
     assert lab.git("for-each-ref", "refs/notes") == ""
-    kept = json.loads((lab.root / "receipt.json").read_text())
-    assert [place["person"] for place in kept["subjects"][0]["approvals"]] == ["", ""]
+    kept = read((lab.root / "receipt.json").read_bytes(), path="receipt.json")
+    assert [place.person for place in kept.subjects[0].approvals] == ["", ""]

@@ -36,6 +36,7 @@ from tests.gate_lab import (
 from gitmlops.adapters.confinement import files
 from gitmlops.errors import ToolError
 from gitmlops.gate.evidence import scoring
+from gitmlops.records import statement
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
 
@@ -309,8 +310,9 @@ def test_the_report_and_the_receipt_say_what_the_scorer_could_not_reach(lab: Lab
     lab.candidate(other_good())
     held = "without the network, other processes, files outside of its folder"
     says(lab.run("gate"), f"scorer of toy {held}", exit_code=0)
-    receipt = json.loads(lab.git("notes", "--ref", "gitmlops/receipts", "show", "HEAD^{tree}"))
-    assert receipt["subjects"][0]["confinement"] == held.removeprefix("without ").split(", ")
+    note = lab.git("notes", "--ref", "gitmlops/receipts", "show", "HEAD^{tree}")
+    receipt = statement.read(note.encode(), path="note")
+    assert list(receipt.subjects[0].confinement) == held.removeprefix("without ").split(", ")
 
 
 def test_a_system_that_cannot_confine_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import msgspec
 from tests.gate_lab import EVALUATION, LABELS, MODEL, QUALITY, TOY, Lab, labels, other_good, parquet, rows, says
+
+from gitmlops.records import statement
 
 
 def asking(lab: Lab, *checks: str, **files: str) -> None:
@@ -40,9 +43,10 @@ def test_what_the_model_makes_of_changed_rows_is_judged_and_leaves_the_same_rece
     receipts = []
     for name in ("first.json", "second.json"):
         says(lab.run("gate", "--receipt", str(tmp_path / name)), "largest_importance_share is 0.9", "latency_ms is ")
-        receipts.append({**json.loads((tmp_path / name).read_text()), "time": ""})
+        kept = statement.read((tmp_path / name).read_bytes(), path=name)
+        receipts.append(msgspec.structs.replace(kept, time=""))
     assert receipts[0] == receipts[1]
-    outcomes = {check["check"]: check["outcome"] for check in receipts[0]["subjects"][0]["checks"]}
+    outcomes = {check.check: check.outcome for check in receipts[0].subjects[0].checks}
     assert (outcomes["noise"], outcomes["quick"], outcomes["even"]) == ("passed", "passed", "failed")
 
 

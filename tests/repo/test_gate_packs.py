@@ -1,11 +1,11 @@
 """Packs of regulations through the gate as people run it, and limits that came too late."""
 
-import json
 from pathlib import Path
 
 from tests.gate_lab import QUALITY, TOY, Lab, other_good, says
 
 from gitmlops.gate.rules import packs
+from gitmlops.records import statement
 
 LAW = """\
 kind: policy
@@ -37,8 +37,8 @@ def test_a_pack_judges_by_what_is_installed_and_the_receipt_names_its_digest(lab
         "gitmlops/four-fifths@1.0.0: 29 CFR 1607.4(D) is under rescission",
         exit_code=0,
     )
-    (subject,) = json.loads(kept.read_text())["subjects"]
-    assert subject["policies"] == [packs.packs()["four-fifths"].pinned, "law@1.0.0", "quality@1.0.0"]
+    (subject,) = statement.read(kept.read_bytes(), path="receipt.json").subjects
+    assert list(subject.policies) == [packs.packs()["four-fifths"].pinned, "law@1.0.0", "quality@1.0.0"]
 
 
 def test_what_a_pack_leaves_open_stops_the_gate_with_its_place(lab: Lab) -> None:

@@ -11,6 +11,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load_valid
 from gitmlops.gate.checks.waivers import Waivers
+from gitmlops.records import statement
 
 TODAY = datetime.now(UTC).date()
 PEOPLE = 'project: toy\npeople: {jane: {id: 7}, joe: {id: 8}}\nroles: {risk-sme: ["@jane"]}\n'
@@ -52,8 +53,9 @@ def test_a_waived_miss_passes_and_stays_in_sight_with_its_days(lab: Lab) -> None
         exit_code=0,
     )
     tree = lab.git("rev-parse", "HEAD^{tree}").strip()
-    kept = json.loads(lab.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree).splitlines()[0])
-    assert [check["outcome"] for check in kept["subjects"][0]["checks"] if check["slice"]] == ["waived", "waived"]
+    note = lab.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree).splitlines()[0]
+    kept = statement.read(note.encode(), path="note")
+    assert [check.outcome for check in kept.subjects[0].checks if check.slice] == ["waived", "waived"]
 
 
 def test_a_waived_miss_is_a_suppressed_result_in_sarif(lab: Lab) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitmlops import __version__
 from gitmlops.audit.dossier import Dossier, Piece
+from gitmlops.records import statement
 from gitmlops.records.audit_index import AuditIndex
-from gitmlops.records.canonical import decode, encode
-from gitmlops.records.receipt import RECEIPT_VERSIONS, Digest, Receipt
+from gitmlops.records.canonical import encode
+from gitmlops.records.receipt import Digest, Receipt
 from gitmlops.registry import reports
 from gitmlops.registry.contents import sha256
 from gitmlops.registry.history import Artifact, Version
@@ -66,8 +67,7 @@ def sums(pieces: Sequence[Piece]) -> bytes:
 
 def receipt(content: bytes) -> Receipt:
     """The receipt. Raises InputError if it is none that this release can read."""
-    found: Receipt = decode(content, RECEIPT_VERSIONS, path="receipt.json")
-    return found
+    return statement.read(content, path="receipt.json")
 
 
 def machine_index(index: AuditIndex) -> Piece:

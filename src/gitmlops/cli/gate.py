@@ -72,8 +72,10 @@ def judge(
     from gitmlops.specs.model import Model
 
     tip, commit = base_tip(repository, base), repository.resolve(head)
-    question = answer.Question(base, tip, commit, repository.tree(commit))
     before, after = base_side(repository, tip), head_side(repository, commit)
+    project = before.definitions.project or after.definitions.project
+    uri = workspace.uri(repository, project.project if project else "")
+    question = answer.Question(uri, base, tip, commit, repository.tree(commit))
     for name in models:
         after.definitions.get(Model, name)
     now = datetime.now(UTC)
@@ -85,8 +87,7 @@ def judge(
         judgements = gate_approvals.counted(asking, judgements, count=approvals)
     else:
         judgements, about = (), (_stale(base),)
-    time = now.isoformat(timespec="seconds")
-    kept = answer.receipt(question, judgements, about, run=workflow_run(), time=time)
+    kept = answer.receipt(question, judgements, about, run=workflow_run(), time=f"{now:%Y-%m-%dT%H:%M:%SZ}")
     asked = _judged_by(judgements)
     questions = dict.fromkeys(one for side in (before, after) for one in undecided(side.definitions, asked))
     reviewer = reviewers(before.definitions)
@@ -194,9 +195,10 @@ def workflow_run() -> str:
 def _keep(repository: "Repository", receipt: "Receipt", path: str | None) -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.records.canonical import encode
+    from gitmlops.records.statement import statement
 
     if path:
-        write_atomic(Path(path), encode(receipt))
+        write_atomic(Path(path), encode(statement(receipt)))
         say(f"receipt written to {path}")
     if keep(repository, receipt):
         say(f"receipt kept as a note on tree {receipt.tree[:12]}")
@@ -209,9 +211,10 @@ def keep(repository: "Repository", receipt: "Receipt") -> bool:
     """
     from gitmlops.adapters.git import notes
     from gitmlops.records.canonical import encode
+    from gitmlops.records.statement import statement
 
     uncounted = receipt.verdict == "passed" and any(map(receipt.unapproved, receipt.subjects))
     if not receipt.subjects or uncounted:
         return False
-    notes.add(repository, notes.RECEIPTS, receipt.tree, encode(receipt))
+    notes.add(repository, notes.RECEIPTS, receipt.tree, encode(statement(receipt)))
     return True

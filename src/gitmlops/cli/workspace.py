@@ -24,6 +24,13 @@ def repository() -> "Repository":
     return find(Path.cwd())
 
 
+def uri(repo: "Repository", project: str) -> str:
+    """What names the repository in receipts: origin, the same in every clone; without one the project."""
+    from gitmlops.adapters.git.address import resource
+
+    return resource(repo, REMOTE if repo.has_remote(REMOTE) else None, project=project)
+
+
 @cache
 def git_folder(repo: "Repository") -> Path:
     """Where what was computed once is kept: in every clone, no part of the work tree, shared by work trees."""

@@ -4,7 +4,8 @@ Canonical: keys sorted, no spaces, UTF-8, one newline at the end. Same value, sa
 """
 
 import json
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -14,11 +15,7 @@ R = TypeVar("R", bound="Record")
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A record as kept. Subclasses are tagged with `schema: gitmlops/<kind>/<version>`."""
-
-
-class _Tagged(msgspec.Struct):
-    schema: str
+    """A record as kept. Subclasses are tagged with `schema: gitmlops/<kind>/<version>`, or as a standard asks."""
 
 
 def encode(record: Record) -> bytes:
@@ -35,10 +32,17 @@ def decode(content: bytes, versions: type[R] | Any, *, path: str) -> R:
     """
     try:
         # msgspec takes a record without its tag for the only version that there is; by and by there are others.
-        msgspec.json.decode(content, type=_Tagged)
+        msgspec.json.decode(content, type=_tagged(versions))
         record: R = msgspec.json.decode(content, type=versions)
     except msgspec.ValidationError as error:
         raise InputError(str(error), where=path, mend="upgrade gitmlops, or write the file again with it") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", where=path, mend="write the file again with gitmlops") from error
     return record
+
+
+@cache
+def _tagged(versions: Any) -> type[msgspec.Struct]:
+    """What has the field that tells the versions apart."""
+    one = next(iter(get_args(versions)), versions)
+    return msgspec.defstruct("Tagged", [(one.__struct_config__.tag_field, str)])

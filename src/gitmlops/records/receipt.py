@@ -1,4 +1,7 @@
-"""The receipt: what the gate judged, by which rules, on which evidence, with which verdict."""
+"""The receipt: what the gate judged, by which rules, on which evidence, with which verdict.
+
+It is kept inside an in-toto statement (`records.statement`); before that, its first version stood by itself.
+"""
 
 from typing import Literal
 
@@ -7,6 +10,8 @@ import msgspec
 from gitmlops.records.canonical import Record
 
 EvidenceLevel = Literal["scored", "attested", "declared"]
+LEVELS: tuple[EvidenceLevel, ...] = ("declared", "attested", "scored")
+"""From the weakest to the strongest."""
 
 
 class Digest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +43,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interval: tuple[str, str] | None = None
     baseline: str = ""
     bound: str = ""
+    evidence: EvidenceLevel = "scored"
 
 
 class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,7 +62,8 @@ class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One model that was judged, and all that the verdict rests on.
 
-    confinement: what the process that scored it could not reach.
+    policies: `id@version` of each, packs with their digest; confinement: what the process that scored it could not
+    reach; policy_files: the files of the base that they are written in.
     """
 
     model: str
@@ -70,14 +77,17 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attempt: int = 1
     confinement: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    policy_files: tuple[Digest, ...] = ()
 
 
-class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1"):
+class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/2"):
     """Bound to the tree that was tested, so that it survives a squash merge; kept as a note on that tree.
 
+    repository: the URI of the repository that was judged; time: of RFC 3339, in UTC;
     approvals: of what a branch changes beside models: rules, workflows; those of a model are its subject's.
     """
 
+    repository: str
     base_ref: str
     base: str
     head: str
@@ -94,4 +104,32 @@ class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1")
         return any(not place.person for place in (*self.approvals, *subject.approvals))
 
 
-RECEIPT_VERSIONS = Receipt
+class FirstReceipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/1"):
+    """The receipt as it was before it became part of a statement. It names neither repository nor policy files."""
+
+    base_ref: str
+    base: str
+    head: str
+    tree: str
+    verdict: Literal["passed", "refused"]
+    subjects: tuple[Subject, ...]
+    tool: str
+    run: str = ""
+    time: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+    def upgraded(self) -> Receipt:
+        """The same in the form of today."""
+        return Receipt(
+            repository="",
+            base_ref=self.base_ref,
+            base=self.base,
+            head=self.head,
+            tree=self.tree,
+            verdict=self.verdict,
+            subjects=self.subjects,
+            tool=self.tool,
+            run=self.run,
+            time=self.time.replace("+00:00", "Z"),
+            approvals=self.approvals,
+        )

@@ -6,8 +6,9 @@ from math import inf
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import Refusal
-from gitmlops.records.canonical import decode, encode
-from gitmlops.records.receipt import RECEIPT_VERSIONS, CheckResult, Receipt, Subject
+from gitmlops.records import statement
+from gitmlops.records.canonical import encode
+from gitmlops.records.receipt import CheckResult, Receipt, Subject
 from gitmlops.registry.contents import sha256
 
 
@@ -31,7 +32,7 @@ def require(repository: Repository, commit: str, *, model: str, artifact: str, d
     receipt, subject = max(binding, key=_last_word)
     if wrong := _wrong(receipt, subject, artifact, digest, repository.tree(commit)):
         raise Refusal(f"the receipt of commit {commit[:12]} {wrong}", mend=mend)
-    return sha256(encode(receipt)), subject
+    return sha256(encode(statement.statement(receipt))), subject
 
 
 def gate_lines(checks: Sequence[CheckResult]) -> tuple[str, ...]:
@@ -68,7 +69,7 @@ def _value(check: CheckResult) -> str:
 def _read(repository: Repository, commit: str) -> tuple[Receipt, ...]:
     """Every receipt of a commit's tree: each run of the gate adds a line to the note."""
     lines = notes.read(repository, notes.RECEIPTS, repository.tree(commit))
-    return tuple(decode(line, RECEIPT_VERSIONS, path=f"receipt of {commit[:12]}") for line in lines)
+    return tuple(statement.read(line, path=f"receipt of {commit[:12]}") for line in lines)
 
 
 def _last_word(judged: tuple[Receipt, Subject]) -> tuple[str, bool]:

@@ -12,11 +12,12 @@ from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, CategoricalCo
 from gitmlops.records.canonical import Record, decode, encode
 from gitmlops.records.card import Card
 from gitmlops.records.manifest import Manifest
-from gitmlops.records.receipt import RECEIPT_VERSIONS, CheckResult, Digest, Receipt, Subject
+from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
 
 DIGEST = Digest("models/m.skops", "0" * 64, 12)
 RECEIPT = Receipt(
-    base_ref="main", base="a" * 40, head="b" * 40, tree="c" * 40, verdict="refused", tool="gitmlops 0.1.0",
+    repository="pkg:generic/test", base_ref="main",
+    base="a" * 40, head="b" * 40, tree="c" * 40, verdict="refused", tool="gitmlops 0.1.0",
     subjects=(
         Subject(
             model="m", verdict="refused", evidence="scored", artifact=DIGEST, data=(DIGEST,), policies=("p@1.0.0",),
@@ -39,7 +40,7 @@ NOTE = Note(score=0.5, about={"b": 1, "a": "é"})
 
 def refusal(content: bytes) -> str:
     with pytest.raises(InputError) as caught:
-        decode(content, RECEIPT_VERSIONS, path="receipt.json")
+        decode(content, Receipt, path="receipt.json")
     return str(caught.value)
 
 
@@ -53,12 +54,12 @@ def test_canonical_bytes_have_sorted_keys_no_spaces_and_one_line_break():
 
 def test_a_record_is_read_back_as_it_was_written():
     content = encode(RECEIPT)
-    assert decode(content, RECEIPT_VERSIONS, path="x") == RECEIPT
-    assert encode(decode(content, RECEIPT_VERSIONS, path="x")) == content
+    assert decode(content, Receipt, path="x") == RECEIPT
+    assert encode(decode(content, Receipt, path="x")) == content
 
 
 def test_a_record_of_another_writer_is_read_whatever_its_spaces():
-    assert decode(json.dumps(json.loads(encode(RECEIPT)), indent=3).encode(), RECEIPT_VERSIONS, path="x") == RECEIPT
+    assert decode(json.dumps(json.loads(encode(RECEIPT)), indent=3).encode(), Receipt, path="x") == RECEIPT
 
 
 def test_an_unknown_version_is_refused_by_its_name():

@@ -56,7 +56,7 @@ def test_a_schema_refuses_what_the_reader_refuses():
 def test_schemas_say_what_things_are_for():
     assert schema("model")["$defs"]["Model"]["description"].startswith("One model")
     assert "pattern" in schema("model")["$defs"]["Model"]["properties"]["name"]
-    assert schema("receipt")["$defs"]["Receipt"]["properties"]["schema"] == {"enum": ["gitmlops/receipt/1"]}
+    assert schema("receipt")["$defs"]["Receipt"]["properties"]["schema"] == {"enum": ["gitmlops/receipt/2"]}
 
 
 def test_the_reference_says_what_the_code_says():

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from gitmlops.adapters.git.repository import Repository
 
@@ -15,6 +15,17 @@ def address(repository: Repository, remote: str | None) -> str:
     if remote is None:
         return f"file://{repository.root.resolve()}"
     return normalised(repository.git("remote", "get-url", remote).strip(), here=repository.root)
+
+
+def resource(repository: Repository, remote: str | None, *, project: str) -> str:
+    """The URI of a remote, the same in every clone: `git+https://HOST/OWNER/NAME`, `git+file:///PATH` on this machine.
+
+    Without a remote `pkg:generic/PROJECT`: where a clone lies is nobody else's business.
+    """
+    if remote is None:
+        return f"pkg:generic/{quote(project)}"
+    found = address(repository, remote)
+    return f"git+{quote(found, safe='/:')}" if found.startswith("file://") else f"git+https://{quote(found, safe='/:')}"
 
 
 def normalised(url: str, *, here: Path) -> str:

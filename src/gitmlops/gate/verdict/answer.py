@@ -14,8 +14,12 @@ from gitmlops.report import Cell, Finding, Report, Severity
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked: may `head`, whose tree is `tree`, be merged into the branch that `base` is the tip of?"""
+    """What was asked: may `head`, whose tree is `tree`, be merged into the branch that `base` is the tip of?
 
+    repository: the URI that names it for every clone.
+    """
+
+    repository: str
     base_ref: str
     base: str
     head: str
@@ -63,6 +67,7 @@ def receipt(
     """What is kept. Same question and evidence, same receipt, but for run and time."""
     found = _found(judgements, about, change)
     return Receipt(
+        repository=question.repository,
         base_ref=question.base_ref,
         base=question.base,
         head=question.head,

@@ -25,7 +25,8 @@ class Judgement:
 
     production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
     confinement: what the process that scored it could not reach;
-    approving: who must approve it, and who has; None where nobody is asked.
+    approving: who must approve it, and who has; None where nobody is asked;
+    policy_files: the files of the base that its rules are written in.
     """
 
     model: Model
@@ -38,6 +39,7 @@ class Judgement:
     notes: tuple[Finding, ...] = ()
     confinement: tuple[str, ...] = ()
     approving: Approving | None = None
+    policy_files: tuple[Digest, ...] = ()
 
 
 def findings(judgement: Judgement) -> tuple[Finding, ...]:
@@ -64,6 +66,7 @@ def subject(judgement: Judgement) -> Subject:
         production=judgement.production,
         confinement=judgement.confinement,
         approvals=approvals.places(judgement.approving) if judgement.approving else (),
+        policy_files=judgement.policy_files,
     )
 
 

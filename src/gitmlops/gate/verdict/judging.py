@@ -1,5 +1,6 @@
 """One model, judged: the evidence is made, every rule is applied to it, and what stands in the way is told."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
@@ -70,7 +71,16 @@ def judge_model(
         tuple(waivers.applied(_judged(rule, candidate)) for rule in asked),
         notes=(*waivers.told(), *_notes(base, head, model, production), *_unconfined(name)),
         confinement=kinds.held(),
+        policy_files=_policy_files(base, asked),
     )
+
+
+def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
+    """The policies of the base that judge, and those that they extend; by path."""
+    of_base = [rule for rule in asked if rule.of_base]
+    paths = {path for rule in of_base for path in (rule.location.path, base.definitions.get(Policy, rule.policy).path)}
+    contents = {path: base.tree.read(path) for path in sorted(paths)}
+    return tuple(Digest(path, hashlib.sha256(content).hexdigest(), len(content)) for path, content in contents.items())
 
 
 def _judged(rule: Rule, candidate: Candidate) -> tuple[Judged, ...]:
