@@ -12,6 +12,7 @@ from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs import reader
 from gitmlops.specs.base import Spec
 from gitmlops.specs.component import Component
+from gitmlops.specs.document import Document
 from gitmlops.specs.expectations import Expectations
 from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, OnDemand, Source
 from gitmlops.specs.hints import nearest
@@ -35,6 +36,7 @@ KINDS: Mapping[str, tuple[str, type[Spec]]] = {
     "pipeline": ("pipelines/*.yaml", Pipeline),
     "component": ("components/*/component.yaml", Component),
     "model": ("models/*.yaml", Model),
+    "document": ("models/documents/*.yaml", Document),
     "policy": ("policies/*.yaml", Policy),
     "waiver": ("policies/waivers/*.yaml", Waiver),
 }

@@ -19,6 +19,7 @@ COMMANDS = {
     "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
     "policy": Entry("gitmlops.cli.policy:policy", "Policies: what got tighter, and what looser."),
     "waiver": Entry("gitmlops.cli.waiver:waiver", "Waivers: let a model file miss a check until a day."),
+    "document": Entry("gitmlops.cli.document:document", "Documents: date what people wrote of a model or its data."),
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),
     "audit": Entry("gitmlops.cli.audit:audit", "What an auditor asks for: the inventory, or all of a version."),
     "monitor": Entry("gitmlops.cli.monitor:monitor", "Compare served predictions with the baseline."),

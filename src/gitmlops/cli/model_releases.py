@@ -93,8 +93,12 @@ def register(
 @options.dry_run
 @options.format
 def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, dry_run: bool, format_: str) -> None:
-    """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved."""
+    """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved.
+
+    Documents that policies ask for must be there and young enough today, whatever they were when the gate looked.
+    """
     from gitmlops.cli import approval_source as sources
+    from gitmlops.cli import promotion_evidence
     from gitmlops.registry import history, references, transitions
     from gitmlops.registry.approvals.votes import NOTHING_SAID
 
@@ -126,6 +130,8 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
         approvals=approvals,
         invitation=invitation,
     )
+    if plan.tags:
+        promotion_evidence.require(repo, remote, told.artifact(wanted.artifact).version(wanted.version), now)
     writing = _Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
     writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
 

@@ -91,6 +91,7 @@ class Oversight(Spec, frozen=True, kw_only=True):
 class Model(Spec, frozen=True, kw_only=True):
     """One model: its versions are registered from this definition.
 
+    documents: evidence about it or its data that people wrote, by their names in models/documents/;
     protected: attributes of people that it may be judged by, group by group, and must not read: a policy asks for
     `restricted_features <= 0`. Columns of these names count wherever features are computed from them; case does not.
     """
@@ -104,6 +105,7 @@ class Model(Spec, frozen=True, kw_only=True):
     risk_tier: Literal["low", "medium", "high"]
     tags: list[Name] = []
     protected: list[Name] = []
+    documents: list[Name] = []
     intended_use: Text
     not_intended_for: Text
     task: Task

@@ -22,6 +22,7 @@ Metric = Literal[
     "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "single_feature_auc",
     "card_gaps", "untrue_card_values",
     "monitoring_gaps", "monitoring_window_days", "outcome_delay_days", "log_kept_days",
+    "document_gaps",
     "oversight_gaps", "oversight_review_days", "automated_decisions",
     "late_thresholds",
 ]  # fmt: skip
@@ -88,6 +89,30 @@ class Baseline(Spec, frozen=True):
     anchor: Literal["last-major"] | None = None
 
 
+class AskedDocument(Spec, frozen=True):
+    """A document that a model must name, e.g. a datasheet, a dpia, a validation-report.
+
+    bound_to: what it must be about as it is now: all data that the model is made from, or this model file;
+    max_age: how old it may be, by its date and today's; without it, it does not age.
+    """
+
+    kind: Name
+    bound_to: Literal["data_digest", "model_digest"] | None = None
+    max_age: Duration | None = None
+
+
+class Evidence(AskedDocument, frozen=True):
+    """A document that policies ask for, as a check `evidence-KIND` of the policy: waivers name it so.
+
+    citation: the part of the policy's source that asks for it; not_decided: what its being there does not say.
+    """
+
+    title: str = ""
+    citation: str = ""
+    enforcement: Enforcement = "hard-mandatory"
+    not_decided: list[Text] = []
+
+
 class Check(Spec, frozen=True, kw_only=True):
     """One question with a yes or no.
 
@@ -96,7 +121,7 @@ class Check(Spec, frozen=True, kw_only=True):
     over the baseline lies above -margin; `op: no-difference`: McNemar's test sees no difference.
     resample_unit: the column whose rows belong together (default: the model's `evaluation.entity`);
     min_n, min_positives, min_negatives: the least rows judged, of all or of each group (of a group 100 by default);
-    citation: the part of the policy's source that it is of;
+    citation: the part of the policy's source that it is of; document: the one that `document_gaps` is about;
     not_decided: what the check says nothing about and people must decide, one sentence each.
     """
 
@@ -119,6 +144,7 @@ class Check(Spec, frozen=True, kw_only=True):
     on_small_n: Literal["insufficient_evidence", "leave_out"] = "insufficient_evidence"
     enforcement: Enforcement
     not_decided: list[Text] = []
+    document: AskedDocument | None = None
 
 
 class Waivers(Spec, frozen=True):
@@ -159,6 +185,7 @@ class Policy(Spec, frozen=True, kw_only=True):
     extends: list[Extended] = []
     scope: Scope = Scope()
     checks: list[Check] = []
+    evidence: list[Evidence] = []
     approvals: list[Approval] = []
     waivers: Waivers = Waivers()
     not_decided: list[Text] = []

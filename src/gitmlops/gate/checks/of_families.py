@@ -14,6 +14,7 @@ from gitmlops.gate.evidence.samples import Sample, partitions
 from gitmlops.gate.families import (
     commitments,
     documentation,
+    documents,
     explainability,
     leakage,
     monitoring,
@@ -42,6 +43,7 @@ MEASURES: Mapping[str, Measure] = {
     **documentation.MEASURES,
     **monitoring.MEASURES,
     **oversight.MEASURES,
+    **documents.MEASURES,
     **commitments.MEASURES,
 }
 """How each metric of a family is measured."""
@@ -84,9 +86,15 @@ def _of_part(rule: Rule, candidate: Candidate, part: Part, rows: Rows) -> Judged
         leaves_out = part.label and rule.check.on_small_n == "leave_out"
         return unmeasured(rule, part, short, "not_applicable" if leaves_out else "insufficient_evidence")
     try:
-        return _held(rule, part, MEASURES[rule.check.metric](candidate, rows))
+        return _held(rule, part, _measure(rule)(candidate, rows))
     except Unmeasurable as error:
         return unmeasured(rule, part, f"{error.what}{part.at}")
+
+
+def _measure(rule: Rule) -> Measure:
+    """How the check's metric is measured; `document_gaps` of the document that the check asks for."""
+    asked = rule.check.document
+    return documents.measure(asked) if asked else MEASURES[rule.check.metric]
 
 
 def _held(rule: Rule, part: Part, found: Measured) -> Judged:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
@@ -26,7 +27,7 @@ class Candidate:
     asked: the metrics that are asked for, so that all that the model must score is scored at once.
 
     value: how a metric of labels and scores is measured at the model's own threshold; raises Unmeasurable;
-    base, head: both sides, for what a branch may not make harmless by redefining it.
+    today: the day that counts; base, head: both sides, for what a branch may not make harmless by redefining it.
     """
 
     model: Model
@@ -37,6 +38,7 @@ class Candidate:
     cache: Cache
     asked: frozenset[str]
     value: Callable[[str, Sample], Fraction]
+    today: date
 
     @cached_property
     def rows(self) -> pandas.DataFrame:

@@ -23,6 +23,8 @@ def wrong(asked: Check) -> Iterator[Wrong]:
         yield from _between_groups(asked, metric)
     if metric.family:
         yield from _of_family(asked, metric)
+    if asked.document and metric.family != "documents":
+        yield "document", f"{asked.metric} is of no document", "remove it, or ask for `document_gaps`"
     yield from _of_slice(asked)
 
 

@@ -12,7 +12,7 @@ from gitmlops.gate.rules.tightness import changes
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.hints import nearest
-from gitmlops.specs.policy import Check, Policy
+from gitmlops.specs.policy import AskedDocument, Check, Evidence, Policy
 
 _SAID = ("title", "citation", "not_decided")
 
@@ -89,17 +89,38 @@ def _checks(
             here = replace(asked, location=placed.at("extends", index)) if other.startswith(PREFIX) else asked
             findings.extend(_clash(placed, index, found.get(id_), here))
             found.setdefault(id_, here)
-    for index, check in enumerate(placed.spec.checks):
+    own = _written(placed.spec)
+    for check, keys in own:
         if check.id in found:
-            findings.extend(_looser(placed, index, found[check.id], check))
-    return found | {
-        check.id: _own(name, placed, index, found.get(check.id)) for index, check in enumerate(placed.spec.checks)
-    }
+            findings.extend(_looser(placed, keys, found[check.id], check))
+    return found | {check.id: _own(name, placed, check, keys, found.get(check.id)) for check, keys in own}
 
 
-def _own(name: str, placed: Placed[Policy], index: int, before: Asked | None) -> Asked:
+def _written(policy: Policy) -> tuple[tuple[Check, tuple[str, int]], ...]:
+    """The checks that a policy itself asks for, each with the keys of its place; documents are checks, too."""
+    return (
+        *((check, ("checks", index)) for index, check in enumerate(policy.checks)),
+        *((_of_evidence(asked), ("evidence", index)) for index, asked in enumerate(policy.evidence)),
+    )
+
+
+def _of_evidence(asked: Evidence) -> Check:
+    return Check(
+        id=f"evidence-{asked.kind}",
+        title=asked.title,
+        citation=asked.citation,
+        not_decided=asked.not_decided,
+        metric="document_gaps",
+        op="<=",
+        threshold="0",
+        enforcement=asked.enforcement,
+        document=AskedDocument(asked.kind, asked.bound_to, asked.max_age),
+    )
+
+
+def _own(name: str, placed: Placed[Policy], check: Check, keys: tuple[str, int], before: Asked | None) -> Asked:
     """A policy's own check; it says of itself what the one that it replaces says, unless it says something else."""
-    check, place = placed.spec.checks[index], placed.at("checks", index)
+    place = placed.at(*keys)
     if before is None:
         return Asked(check, place, placed.spec, packs.packs()[name.removeprefix(PREFIX)] if PREFIX in name else None)
     kept = {key: getattr(check, key) or getattr(before.check, key) for key in _SAID}
@@ -131,14 +152,14 @@ def _clash(placed: Placed[Policy], index: int, one: Asked | None, other: Asked) 
         yield _error(placed, what, "extend one of them", "extends", index)
 
 
-def _looser(placed: Placed[Policy], index: int, before: Asked, after: Check) -> Iterator[Finding]:
+def _looser(placed: Placed[Policy], keys: tuple[str, int], before: Asked, after: Check) -> Iterator[Finding]:
     for change in changes(before.check, after):
         if change.direction != "tightened":
             what = (
                 f"{change.key} of {after.id!r} is {change.after or 'left out'}, {before.asker} asks "
                 f"{change.before or 'for none'}: what is extended may only get tighter"
             )
-            yield _error(placed, what, "tighten it, or give the check an id of its own", "checks", index, change.key)
+            yield _error(placed, what, "tighten it, or give the check an id of its own", *keys, change.key)
 
 
 def _error(placed: Placed[Policy], what: str, mend: str, *keys: str | int) -> Finding:

@@ -21,6 +21,7 @@ Family = Literal[
     "documentation",
     "monitoring",
     "oversight",
+    "documents",
     "rules",
 ]
 
@@ -148,6 +149,11 @@ METRICS: Mapping[str, Metric] = {
     "log_kept_days": _of_model(
         "monitoring", "`keeps` of the monitoring: how long the prediction log is kept, in days", "higher"
     ),
+    "document_gaps": _of_model(
+        "documents",
+        "what is missing of the `document` that a check asks for, or of all that the model names: there, unchanged, "
+        "young enough, about this data or this model file",
+    ),
     "oversight_gaps": _of_model(
         "oversight", "what `oversight:` does not say, of by, limits, overrules, stops and reviews; 5 without it"
     ),
@@ -185,6 +191,7 @@ MENDS: Mapping[Family, str] = {
     "documentation": "run the pipeline again, so that the card is of this model",
     "monitoring": "complete `monitoring:` of the model, and run the pipeline again for its baseline",
     "oversight": "complete `oversight:` of the model",
+    "documents": "whoever answers for it writes or renews it, and dates it with `gitmlops document new`",
     "rules": "merge the limits first, in a pull request without the model",
 }
 """Family -> what to do about a check that failed."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
-from gitmlops.specs.fields import exact
-from gitmlops.specs.policy import Check, Slice
+from gitmlops.specs.fields import exact, seconds
+from gitmlops.specs.policy import AskedDocument, Check, Slice
 
 Direction = Literal["tightened", "loosened", "changed"]
 
@@ -43,6 +44,8 @@ def _directions(before: Check, after: Check) -> Iterator[tuple[str, Direction]]:
         pair = (before.op, after.op)
         yield "op", "tightened" if pair in _STRICTER else "loosened" if pair[::-1] in _STRICTER else "changed"
     yield from _numbers(before, after)
+    if before.document != after.document:
+        yield "document", _of_document(before.document, after.document)
     if before.decide != after.decide:
         yield "decide", _if(after.decide == "bound")
     if before.baseline != after.baseline:
@@ -107,6 +110,15 @@ def _of_slice(before: Slice | None, after: Slice | None) -> Direction:
     return "changed"
 
 
+def _of_document(before: AskedDocument | None, after: AskedDocument | None) -> Direction:
+    if before is None or after is None or before.kind != after.kind:
+        return "changed"
+    ages = [seconds(one.max_age) if one.max_age else inf for one in (before, after)]
+    if ages[1] <= ages[0] and before.bound_to in (None, after.bound_to):
+        return "tightened"
+    return "loosened" if ages[1] >= ages[0] and after.bound_to in (None, before.bound_to) else "changed"
+
+
 def _if(tighter: bool) -> Direction:
     return "tightened" if tighter else "loosened"
 
@@ -114,6 +126,9 @@ def _if(tighter: bool) -> Direction:
 def _written(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, AskedDocument):
+        told = (value.kind, f"of {value.bound_to}" if value.bound_to else "", f"at most {value.max_age or 'any age'}")
+        return ", ".join(filter(None, told))
     if isinstance(value, Slice):
         return f"by {', '.join(value.columns)}{' and their intersections' if value.intersectional else ''}"
     return f"{value.ref}{f' and {value.anchor}' if value.anchor else ''}" if hasattr(value, "ref") else str(value)

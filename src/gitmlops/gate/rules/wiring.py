@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.rules import approving, check_wiring, waiver_wiring
+from gitmlops.gate.rules import approving, check_wiring, documents, waiver_wiring
 from gitmlops.gate.rules.days import is_day
 from gitmlops.gate.rules.extending import Asked, extended, lineage
 from gitmlops.gate.rules.left_open import left_open
@@ -19,7 +19,7 @@ def check(definitions: Definitions) -> tuple[Finding, ...]:
     placed = definitions.all(Policy)
     # What is wrong with a policy that others extend is told once.
     of_policies = (one for name in sorted(placed) for one in _of_policy(placed[name], definitions))
-    return tuple(dict.fromkeys((*of_policies, *waiver_wiring.check(definitions))))
+    return tuple(dict.fromkeys((*of_policies, *waiver_wiring.check(definitions), *documents.check(definitions))))
 
 
 def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
@@ -28,6 +28,10 @@ def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Fin
     if not whole.checks and not [*approving.asked(definitions, placed.spec.id)]:
         yield _error(placed, "there is no check in it", "write one, or remove the policy", "checks")
     seen: set[str] = set()
+    seen_kinds = [asked.kind for asked in placed.spec.evidence]
+    for index, kind in enumerate(seen_kinds):
+        if kind in seen_kinds[:index]:
+            yield _error(placed, f"{kind} is asked for twice", "write one line", "evidence", index, "kind")
     for index, asked in enumerate(placed.spec.checks):
         if asked.id in seen:
             yield _error(placed, f"the check {asked.id!r} is here twice", "rename one of them", "checks", index, "id")

@@ -12,6 +12,7 @@ from gitmlops.pipelines.compiling import code
 from gitmlops.pipelines.contracts import library
 from gitmlops.pipelines.contracts.library import Contract
 from gitmlops.registry.contents import COMPANIONS, companion
+from gitmlops.specs.document import Document
 from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
@@ -52,6 +53,7 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
         pipeline.path,
         model.artifact,
         *beside(model),
+        *_documents(side.definitions, model),
         model.evaluation.data,
         model.evaluation.labels,
         *closure(side.definitions, side.tree, model.feature_set),
@@ -79,6 +81,14 @@ def _pieces_of_base(base: Side, name: str) -> Mapping[str, str]:
         return pieces(base, name)
     except InputError:
         return {}
+
+
+def _documents(definitions: Definitions, model: Model) -> Iterator[str]:
+    """The documents that a model names, and what says of each what it is about."""
+    known = definitions.all(Document)
+    for name in model.documents:
+        if name in known:
+            yield from (known[name].path, known[name].spec.file)
 
 
 def _contracts(definitions: Definitions, pipeline: Pipeline) -> Iterator[Contract]:

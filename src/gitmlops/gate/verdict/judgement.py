@@ -101,8 +101,10 @@ def _badness(judged: Judged) -> tuple[int, float]:
 
 
 def _judged_by_base(results: Sequence[Sequence[Judged]]) -> bool:
+    """Whether a hard-mandatory check of the base looked at it; what people wrote of a model is no look at it."""
     return any(
         group[0].rule.of_base
+        and METRICS[group[0].rule.check.metric].family != "documents"
         and group[0].rule.check.enforcement == "hard-mandatory"
         and any(judged.result.outcome != "not_applicable" for judged in group)
         for group in results

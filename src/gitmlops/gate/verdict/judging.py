@@ -60,7 +60,9 @@ def judge_model(
     except Refusal as refused:
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
     metrics = frozenset(rule.check.metric for rule in asked)
-    candidate = Candidate(model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold))
+    candidate = Candidate(
+        model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold), today
+    )
     waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,

@@ -1,0 +1,104 @@
+"""gitmlops model promote: documents that policies of today ask for must still be there, and young enough today."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from gitmlops.errors import Refusal
+
+if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import Definitions
+    from gitmlops.gate.rules.documents import About
+    from gitmlops.registry.history import Version
+    from gitmlops.specs.model import Model
+    from gitmlops.specs.policy import Policy
+
+
+def require(repo: "Repository", remote: str | None, version: "Version", now: int) -> None:
+    """Raises Refusal unless every document that is asked for is there, about this version, and young enough.
+
+    By the policies, waivers and documents of the default branch, which may have been renewed since the merge.
+    """
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load
+    from gitmlops.gate.rules.metrics import MENDS
+    from gitmlops.registry import candidates
+    from gitmlops.specs.policy import Policy
+
+    tree = CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote)))
+    today = datetime.fromtimestamp(now, UTC).date()
+    base = load(tree)
+    if not any(_asks(placed.spec) for placed in base.all(Policy).values()):
+        return
+    then = load(CommitTree(repo, version.commit))
+    if missing := [*_missing(base, then, _about(repo, tree, base, then, version, today), version)]:
+        raise Refusal(f"evidence is missing: {'; '.join(missing)}", where=version.tag, mend=MENDS["documents"])
+
+
+def _asks(policy: "Policy") -> bool:
+    """Whether a policy may ask for documents: by itself, or by what it extends."""
+    metrics = {check.metric for check in policy.checks}
+    return bool(policy.evidence or policy.extends or "document_gaps" in metrics)
+
+
+def _missing(base: "Definitions", then: "Definitions", about: "About", version: "Version") -> Iterator[str]:
+    from gitmlops.gate.rules.documents import gaps
+    from gitmlops.gate.rules.extending import extended
+    from gitmlops.gate.rules.scope import matches
+    from gitmlops.specs.model import Model
+    from gitmlops.specs.policy import Policy
+
+    models = [side.all(Model)[version.name].spec for side in (base, then) if version.name in side.all(Model)]
+    for name, placed in sorted(base.all(Policy).items()):
+        if not any(matches(placed.spec.scope, model, is_new=False) for model in models):
+            continue
+        for asked in extended(base, name).checks:
+            check = asked.check
+            if check.metric != "document_gaps" or check.enforcement == "advisory":
+                continue
+            found = gaps(check.document, about)
+            if found and not _is_waived(base, f"{name}/{check.id}", version, about.today):
+                yield f"{name}/{check.id}: {', '.join(found)}"
+
+
+def _is_waived(base: "Definitions", check: str, version: "Version", today: date) -> bool:
+    from gitmlops.gate.rules.waiver_wiring import standing
+    from gitmlops.specs.waiver import Waiver
+
+    pinned = (check, version.name, version.trailers.one("Model"))
+    return any(
+        (one.check, one.model, one.model_sha256) == pinned
+        and not standing(one, base)
+        and one.issued <= today.isoformat() <= one.expires
+        for one in (placed.spec for placed in base.all(Waiver).values())
+    )
+
+
+def _about(
+    repo: "Repository", tree: "CommitTree", base: "Definitions", then: "Definitions", version: "Version", today: date
+) -> "About":
+    """Documents as the default branch has them, held against the version's model file and the data of its commit."""
+    import hashlib
+
+    from gitmlops.adapters.dvc import pointers
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.gate.rules.documents import About, named
+    from gitmlops.gate.sides.base_and_head import Side
+    from gitmlops.gate.sides.made_from import data_of
+
+    def sha256(path: str) -> str:
+        return hashlib.sha256(tree.read(path)).hexdigest() if tree.digest(path) else ""
+
+    made = CommitTree(repo, version.commit)
+    data = data_of(Side(version.commit, made, then, pointers.read(made)), version.name)
+    return About(named(base, _model(base, then, version)), sha256, version.trailers.one("Model"), data, today)
+
+
+def _model(base: "Definitions", then: "Definitions", version: "Version") -> "Model":
+    """The model as the default branch defines it, which may name newer documents; else as its own commit did."""
+    from gitmlops.specs.model import Model
+
+    known = base.all(Model).get(version.name)
+    return known.spec if known else then.get(Model, version.name).spec
