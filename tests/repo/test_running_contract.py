@@ -3,6 +3,7 @@
 A minor release of DVC for which this passes is added to adapters/dvc/versions.py.
 """
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -179,6 +180,16 @@ def test_named_stages_and_forced_ones_are_those_of_dvc(pair) -> None:
     ours, theirs = pair(CHAIN)
     both(ours, theirs)
     both(ours, theirs, "--force")
+
+
+def test_a_file_that_dvc_add_tracks_is_said_to_be_checked_and_not_to_run(pair) -> None:
+    ours, _ = pair(CHAIN)
+    ours.git("rm", "-q", "--cached", "in.txt")
+    dvc(ours.root, "add", "-q", "in.txt")
+    said = ours.run("pipeline", "run").output
+    stages = len(re.findall(r"^\w+: done", said, re.MULTILINE))
+    assert f"1 up to date, {stages} run" in said
+    assert f"1 checked, {stages} run" in ours.run("pipeline", "run", "--force").output
 
 
 @pytest.mark.parametrize("link", ["hardlink", "symlink"])

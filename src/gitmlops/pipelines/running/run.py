@@ -79,7 +79,7 @@ class Run:
             talk(f"{name}: running")
             self._start(name)
             return
-        end = {State.CLEAN: End.CLEAN, State.RESTORED: End.RESTORED, State.VERIFIED: End.RAN}[state]
+        end = {State.CLEAN: End.CLEAN, State.RESTORED: End.RESTORED, State.VERIFIED: End.CHECKED}[state]
         if end is not End.CLEAN:
             talk(f"{name}: {state.value}")
             self._journal.add(name, self._workspace.entry(name))

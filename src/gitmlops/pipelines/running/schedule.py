@@ -27,12 +27,15 @@ class End(Enum):
 
     CLEAN = "up to date"
     RESTORED = "restored from the cache"
+    CHECKED = "checked"
     RAN = "run"
     FAILED = "failed"
     SKIPPED = "not run, as one that it needs failed"
 
 
-_GOOD = (End.CLEAN, End.RESTORED, End.RAN)
+NEW = (End.RESTORED, End.CHECKED, End.RAN)
+"""A stage ended well and dvc.lock, or its .dvc file, is to say something new of it."""
+GOOD = (End.CLEAN, *NEW)
 
 
 @dataclass
@@ -81,7 +84,7 @@ class Schedule:
         return not self.running or self._cpus(self.running) + self._cpus([name]) <= self.places
 
     def _ended_well(self, names: Iterable[str]) -> bool:
-        return all(self.ends.get(name) in _GOOD for name in names)
+        return all(self.ends.get(name) in GOOD for name in names)
 
     def _cpus(self, names: Iterable[str]) -> int:
         return sum(min(self.stages[name].cpus, self.places) for name in names)

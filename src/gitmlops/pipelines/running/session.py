@@ -13,7 +13,7 @@ from gitmlops.pipelines.running.certificate import Certificate
 from gitmlops.pipelines.running.certifying import certify, look
 from gitmlops.pipelines.running.journal import Entry, Journal
 from gitmlops.pipelines.running.run import SCRATCH, Options, Run
-from gitmlops.pipelines.running.schedule import End, Schedule
+from gitmlops.pipelines.running.schedule import GOOD, NEW, Schedule
 
 TakeOver = Callable[[Workspace, Mapping[str, Entry]], Sequence[str]]
 """Lets stages be as a killed run has left them, by its entries; the names of those that are as somebody left them."""
@@ -67,8 +67,8 @@ def run(
             finally:
                 _write_lock(workspace, this.ended, recovered, scratch)
                 journal.end()
-            if len(this.ended.with_end(End.CLEAN, End.RESTORED, End.RAN)) == len(workspace.nodes):
-                written = bool(recovered or this.ended.with_end(End.RESTORED, End.RAN))
+            if len(this.ended.with_end(*GOOD)) == len(workspace.nodes):
+                written = bool(recovered or this.ended.with_end(*NEW))
                 certify(workspace, certificate, before, all_clean=not written)
     return Outcome(this.ended, this.failures)
 
@@ -86,5 +86,5 @@ def _none_left_after_an_interrupt(journal: Journal) -> Iterator[None]:
 def _write_lock(workspace: Workspace, ended: Schedule, recovered: Sequence[str], scratch: Path) -> None:
     # What was begun again and did not end well is half of what it was and half of what it should be.
     broken = {*ended.failed, *ended.running}
-    done = [*ended.with_end(End.RAN, End.RESTORED), *(name for name in recovered if name not in broken)]
+    done = [*ended.with_end(*NEW), *(name for name in recovered if name not in broken)]
     workspace.write_lock(done, scratch)

@@ -18,7 +18,7 @@ from gitmlops.pipelines.running.certificate import Certificate
 from gitmlops.pipelines.running.journal import Entry
 from gitmlops.pipelines.running.partition import partition
 from gitmlops.pipelines.running.run import SCRATCH, Options
-from gitmlops.pipelines.running.schedule import End
+from gitmlops.pipelines.running.schedule import GOOD
 from gitmlops.pipelines.running.session import Outcome
 from gitmlops.records import canonical
 from gitmlops.records.lock_fragment import FinishedStage, LockFragment, UncachedFile
@@ -123,7 +123,7 @@ def _stages_of(root: Path, targets: Sequence[str], shard: LockFragment, talk: Ta
 def _shared(root: Path, own: Sequence[str], outcome: Outcome, talk: Talk) -> tuple[FinishedStage, ...]:
     """What ended well, once it is at the remote."""
     with opened(root, own) as workspace:
-        well = outcome.ended.with_end(End.CLEAN, End.RESTORED, End.RAN)
+        well = outcome.ended.with_end(*GOOD)
         told = [name for name in well if workspace.entry(name)]
         exchange.push(workspace, told)
         return tuple(_told(workspace, told, talk))
