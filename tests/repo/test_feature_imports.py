@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import GitRepo
 from tests.payments import DEFINITIONS, SOURCE
 
-from gitmlops.adapters.git import elsewhere
+from gitmlops.adapters.git import elsewhere, foreign
 
 CENTRAL = {
     "gitmlops.yaml": "project: central\n",
@@ -402,7 +402,7 @@ def test_a_repository_that_is_too_large_is_refused_before_it_fills_the_disk(
 ) -> None:
     central.commit({f"{number}.bin": os.urandom(50_000) for number in range(4)})
     project.commit(wants(central, "main"))
-    monkeypatch.setattr(elsewhere, "_MAX_PACK", 100_000)
+    monkeypatch.setattr(foreign, "_MAX_PACK", 100_000)
     result = project.run("feature", "import")
     assert result.exit_code == 4
     assert "not fetched" in result.stderr

@@ -6,17 +6,24 @@ from gitmlops.errors import InputError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import Artifact, Version
+    from gitmlops.registry.history import Artifact, History, Version
     from gitmlops.specs.project import Project
 
 
 def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
     """The model and the version that `NAME[@VERSION|#STAGE]` means, now or at a moment. Raises InputError."""
-    from gitmlops.registry import history, references
+    from gitmlops.registry import history
+
+    return choose_in(history.read(repo), text, production=production_stage_name(repo), at=at)
+
+
+def choose_in(told: "History", text: str, *, production: str = "", at: int | None = None) -> "tuple[Artifact, Version]":
+    """The same of a history. production: the stage that a bare name means. Raises InputError."""
+    from gitmlops.registry import references
 
     reference = references.parse(text)
-    artifact = history.read(repo).artifact(reference.artifact)
-    return artifact, references.pick(artifact, reference, production=production_stage_name(repo), at=at)
+    artifact = told.artifact(reference.artifact)
+    return artifact, references.pick(artifact, reference, production=production, at=at)
 
 
 def production_stage_name(repo: "Repository") -> str:
@@ -34,8 +41,8 @@ def signs_releases(repo: "Repository") -> bool:
     return bool(project and project.signers.releases)
 
 
-def moment(repo: "Repository", text: str | None) -> int | None:
-    """Seconds since 1970 of a date, a time or a commit; None for None. Raises InputError for anything else."""
+def moment(repo: "Repository | None", text: str | None) -> int | None:
+    """Seconds since 1970 of a date, a time or (of a repository here) a commit; None for None. Raises InputError."""
     from gitmlops.registry import moments
     from gitmlops.registry.candidates import commit_time
 
@@ -44,6 +51,8 @@ def moment(repo: "Repository", text: str | None) -> int | None:
     found = moments.parse(text)
     if found is not None:
         return found
+    if repo is None:
+        raise InputError(f"{text!r} is no date", mend="write e.g. 2026-03-03 or 2026-03-03T09:00:00Z")
     try:
         return commit_time(repo, repo.resolve(text))
     except InputError as error:

@@ -1,49 +1,74 @@
 """gitmlops model list, show, history: what the tags tell, in one git call."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from gitmlops.cli import options, workspace
-from gitmlops.cli.model_arguments import choose, moment
+from gitmlops.cli import options, tags_elsewhere, workspace
+from gitmlops.cli.model_arguments import choose, choose_in, moment
 from gitmlops.cli.show import show as show_report
 
+if TYPE_CHECKING:
+    from gitmlops.registry.history import History
+
+repo_option = click.option("--repo", "url", metavar="URL", help="Another repository, of which only the tags are read.")
 at_option = click.option("--at", metavar="DATE|REF", help="As it was at a date (its end, UTC), a time or a commit.")
 
 
 @click.command("list")
 @at_option
+@click.option(
+    "--repo", "urls", metavar="URL", multiple=True, help="Another repository in place of this one; repeatable."
+)
+@click.option("--registries", is_flag=True, help="Those of `registries:` in gitmlops.yaml, too.")
 @options.format
 @options.output
-def list_(at: str | None, format_: str, output: str | None) -> None:
-    """Every model with its latest version and what is in each deployment stage."""
+def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str, output: str | None) -> None:
+    """Every model with its latest version and what is in each deployment stage, here or in several repositories."""
     from gitmlops.registry import history, reports
 
+    if urls and not registries:
+        told = tags_elsewhere.histories(urls)
+        show_report(reports.listing_of_several(told, at=moment(None, at)), format_, output)
+        return
     repo = workspace.repository()
-    as_of = moment(repo, at)
-    show_report(reports.listing(history.read(repo), at=as_of), format_, output)
+    here, as_of = history.read(repo), moment(repo, at)
+    if not registries:
+        show_report(reports.listing(here, at=as_of), format_, output)
+        return
+    told = {repo.root.name: here, **tags_elsewhere.histories((*tags_elsewhere.registries(repo), *urls))}
+    show_report(reports.listing_of_several(told, at=as_of), format_, output)
 
 
 @click.command()
 @click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
 @at_option
+@repo_option
 @options.format
 @options.output
-def show(reference: str, at: str | None, format_: str, output: str | None) -> None:
+def show(reference: str, at: str | None, url: str | None, format_: str, output: str | None) -> None:
     """One version: its evidence, and which version is in which stage since when, by whom and why."""
     from gitmlops.registry import reports
 
-    repo = workspace.repository()
+    repo = None if url else workspace.repository()
     as_of = moment(repo, at)
-    artifact, chosen = choose(repo, reference, at=as_of)
+    artifact, chosen = choose(repo, reference, at=as_of) if repo else choose_in(_there(url), reference, at=as_of)
     show_report(reports.version(artifact, chosen, at=as_of), format_, output)
 
 
 @click.command()
 @click.argument("name")
+@repo_option
 @options.format
 @options.output
-def history(name: str, format_: str, output: str | None) -> None:
+def history(name: str, url: str | None, format_: str, output: str | None) -> None:
     """Everything that happened to a model, the latest first."""
     from gitmlops.registry import history, reports
 
-    artifact = history.read(workspace.repository()).artifact(name)
-    show_report(reports.log(artifact), format_, output)
+    told = _there(url) if url else history.read(workspace.repository())
+    show_report(reports.log(told.artifact(name)), format_, output)
+
+
+def _there(url: str | None) -> "History":
+    [found] = tags_elsewhere.histories((url or "",)).values()
+    return found

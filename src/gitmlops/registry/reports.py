@@ -1,29 +1,31 @@
 """What the registry says to people: the list of models, one version, a model's history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from gitmlops.registry import oddities
 from gitmlops.registry.approvals import lines
 from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, Event, History, Version
 from gitmlops.registry.moments import shown
-from gitmlops.report import Cell, Report, Table
+from gitmlops.report import Cell, Finding, Report, Table
 
 UNGATED = "ungated"
 
 
 def listing(history: History, *, at: int | None) -> Report:
     """Every model with its highest version and what is in each stage, now or at a moment; deprecated ones left out."""
-    artifacts = [artifact for artifact in history.until(at).artifacts.values() if not artifact.deprecated]
-    stages = sorted({stage for artifact in artifacts for stage in artifact.stages})
-    rows = tuple(_row(artifact, stages) for artifact in artifacts)
-    return Report(
-        "Models",
-        findings=oddities.find(history),
-        facts=_as_of(at),
-        tables=(Table("Versions and deployment stages", ("model", "latest", *stages), rows),),
-        next_action="" if rows else "Register a version: `gitmlops model register NAME`.",
+    return _listed({"": history}, at, oddities.find(history))
+
+
+def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> Report:
+    """The same of several repositories, each by its name, in their order."""
+    found = (
+        replace(finding, message=f"{name}: {finding.message}")
+        for name, history in histories.items()
+        for finding in oddities.find(history)
     )
+    return _listed(histories, at, tuple(found))
 
 
 def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
@@ -52,6 +54,28 @@ def log(artifact: Artifact) -> Report:
     events = sorted((*artifact.events, *artifact.unverified), key=lambda event: event.order, reverse=True)
     rows = tuple(_line(artifact, event) for event in events)
     return Report(f"History of {artifact.name}", tables=(Table("Events", columns, rows),))
+
+
+def _listed(histories: Mapping[str, History], at: int | None, findings: tuple[Finding, ...]) -> Report:
+    placed = [
+        (name, artifact)
+        for name, history in histories.items()
+        for artifact in history.until(at).artifacts.values()
+        if not artifact.deprecated
+    ]
+    stages = sorted({stage for _, artifact in placed for stage in artifact.stages})
+    columns = ("model", "latest", *stages)
+    rows = tuple(_row(artifact, stages) for _, artifact in placed)
+    if any(histories):
+        columns = ("repository", *columns)
+        rows = tuple((name, *row) for (name, _), row in zip(placed, rows, strict=True))
+    return Report(
+        "Models",
+        findings=findings,
+        facts=_as_of(at),
+        tables=(Table("Versions and deployment stages", columns, rows),),
+        next_action="" if rows else "Register a version: `gitmlops model register NAME`.",
+    )
 
 
 def _row(artifact: Artifact, stages: Sequence[str]) -> tuple[Cell, ...]:

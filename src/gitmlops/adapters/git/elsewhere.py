@@ -5,35 +5,24 @@ that git's own helpers know, and are never printed.
 """
 
 import re
-import resource
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters import process
-from gitmlops.adapters.git.repository import ENVIRONMENT
-from gitmlops.errors import InputError, ToolError
+from gitmlops.adapters.git.foreign import ask, git, git_bytes, limited
+from gitmlops.errors import InputError
 
 MAX_FILE = 1 << 20
 MAX_FILES = 20_000
 MAX_TOTAL = 1 << 26
 _MAX_FOLDER = 1 << 22
 _MAX_BELOW = 500
-_MAX_PACK = 1 << 29
 _FETCHED = "refs/gitmlops/fetched"
 _REGULAR = ("100644", "100755")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+=@ -]*(/[A-Za-z0-9_][A-Za-z0-9_.+=@ -]*)*")
 _SHA = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
-_SETTINGS = (
-    "core.hooksPath=/dev/null",
-    "core.fsmonitor=false",
-    "protocol.version=2",
-    "fetch.fsckObjects=true",
-    "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=30",
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +57,7 @@ class Elsewhere:
 
     def listed(self, folder: str) -> tuple[Entry, ...]:
         """The files directly in a folder, sorted by path; none if there is no such folder."""
-        answer = _git(self.folder, "cat-file", "--batch-check", stdin=f"{self.commit}:{folder}\n".encode()).split()
+        answer = git(self.folder, "cat-file", "--batch-check", stdin=f"{self.commit}:{folder}\n".encode()).split()
         if len(answer) < 3 or answer[1] != "tree":
             return ()
         if int(answer[2]) > _MAX_FOLDER:
@@ -109,7 +98,7 @@ class Elsewhere:
         return {path: contents[entry.sha] for path, entry in sorted(wanted.items())}
 
     def _entries(self, path: str) -> tuple[Entry, ...]:
-        listed = _git_bytes(self.folder, "ls-tree", "-z", "--full-tree", self.commit, "--", path).split(b"\0")
+        listed = git_bytes(self.folder, "ls-tree", "-z", "--full-tree", self.commit, "--", path).split(b"\0")
         fields = ((name, about.split(b" ")) for about, _, name in (entry.partition(b"\t") for entry in listed) if name)
         return tuple(
             Entry(name.decode("utf-8", "backslashreplace"), about[2].decode(), about[0].decode() not in _REGULAR)
@@ -118,7 +107,7 @@ class Elsewhere:
         )
 
     def _folders(self, path: str) -> list[str]:
-        listed = _git_bytes(
+        listed = git_bytes(
             self.folder, "ls-tree", "-d", "-z", "--full-tree", "--name-only", self.commit, "--", f"{path}/"
         )
         return sorted(name.decode("utf-8", "backslashreplace") for name in listed.split(b"\0") if name)
@@ -135,7 +124,7 @@ class Elsewhere:
             seen.add(entry.path.casefold())
 
     def _require_small(self, shas: Sequence[str], paths: Mapping[str, str]) -> None:
-        lines = _git(self.folder, "cat-file", "--batch-check=%(objectsize)", stdin=_lines(shas)).splitlines()
+        lines = git(self.folder, "cat-file", "--batch-check=%(objectsize)", stdin=_lines(shas)).splitlines()
         total = 0
         for sha, line in zip(shas, lines, strict=True):
             # What the filter of the fetch left out is `missing`.
@@ -147,7 +136,7 @@ class Elsewhere:
             raise self._wrong("", f"{total} bytes of definitions, {MAX_TOTAL} may be read")
 
     def _contents(self, shas: Sequence[str]) -> Mapping[str, bytes]:
-        answer = _git_bytes(self.folder, "cat-file", "--batch", stdin=_lines(shas))
+        answer = git_bytes(self.folder, "cat-file", "--batch", stdin=_lines(shas))
         contents, start = {}, 0
         for sha in shas:  # each as `<sha> blob <size>`, a line break, the content, a line break
             begin = answer.index(b"\n", start) + 1
@@ -170,13 +159,13 @@ def fetched(url: str, resolved: Resolved) -> Iterator[Elsewhere]:
     with _empty() as folder:
         flags = ["--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"]
         wanted = f"{resolved.ref or resolved.commit}:{_FETCHED}"
-        with _limited():
-            _remote(folder, url, "fetch", *flags, f"--filter=blob:limit={MAX_FILE + 1}", "--", url, wanted)
+        with limited():
+            ask(folder, url, "fetch", *flags, f"--filter=blob:limit={MAX_FILE + 1}", "--", url, wanted)
         # Otherwise git would fetch what the filter left out as soon as somebody looks at it.
-        for section in _git(folder, "config", "--name-only", "--get-regexp", r"^core\.|^remote\..*\.promisor$").split():
+        for section in git(folder, "config", "--name-only", "--get-regexp", r"^core\.|^remote\..*\.promisor$").split():
             if section.startswith("remote."):
-                _git(folder, "config", "--remove-section", section.removesuffix(".promisor"))
-        commit = _git(folder, "rev-parse", "--verify", _FETCHED + "^{commit}").strip()
+                git(folder, "config", "--remove-section", section.removesuffix(".promisor"))
+        commit = git(folder, "rev-parse", "--verify", _FETCHED + "^{commit}").strip()
         yield Elsewhere(folder, url, commit)
 
 
@@ -190,7 +179,7 @@ def resolve(url: str, rev: str) -> Resolved:
     refs = [rev] if rev.startswith("refs/") else [f"refs/tags/{rev}", f"refs/heads/{rev}"]
     with _empty() as folder:
         patterns = [pattern for ref in refs for pattern in (ref, f"{ref}^{{}}")]
-        answer = _remote(folder, url, "ls-remote", "--quiet", "--", url, *patterns)
+        answer = ask(folder, url, "ls-remote", "--quiet", "--", url, *patterns)
     found = {ref: sha for sha, _, ref in (line.partition("\t") for line in answer.splitlines()) if _SHA.fullmatch(sha)}
     named = [ref for ref in refs if ref in found]
     if not named:
@@ -205,48 +194,8 @@ def resolve(url: str, rev: str) -> Resolved:
 def _empty() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="gitmlops-") as name:
         folder = Path(name)
-        _git(folder, "init", "--quiet", "--template=")
+        git(folder, "init", "--quiet", "--template=")
         yield folder
-
-
-def _remote(folder: Path, url: str, *arguments: str) -> str:
-    """Like `_git`, for what talks to the other side."""
-    try:
-        return _git(folder, *arguments)
-    except ToolError as error:
-        # A rewritten address (`url.….insteadOf`) may hold a token.
-        words = re.sub(r"://[^/@\s]+@", "://…@", error.what)
-        mend = f"see that `git ls-remote {url}` works here"
-        raise ToolError(f"not fetched: {words}", where=url, mend=mend) from None
-
-
-def _git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
-    return _git_bytes(folder, *arguments, stdin=stdin).decode("utf-8", "replace")
-
-
-def _git_bytes(folder: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
-    # A hook that calls us has variables set that name its own repository.
-    own = {
-        "GIT_DIR": str(folder),
-        "GIT_OBJECT_DIRECTORY": str(folder / "objects"),
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": "",
-    }
-    rules = {"GIT_ALLOW_PROTOCOL": "https:ssh:file", "GIT_LITERAL_PATHSPECS": "1", "GIT_LFS_SKIP_SMUDGE": "1"}
-    settings = [word for setting in _SETTINGS for word in ("-c", setting)]
-    environment = {**ENVIRONMENT, **own, **rules}
-    return process.run_bytes("git", *settings, *arguments, cwd=folder, environment=environment, stdin=stdin)
-
-
-@contextmanager
-def _limited() -> Iterator[None]:
-    """What is started in the block can write no file larger than half a gigabyte: a pack has no limit of its own."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ceilings = [limit for limit in (soft, hard, _MAX_PACK) if limit != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (min(ceilings), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def _lines(shas: Iterable[str]) -> bytes:

@@ -1,0 +1,55 @@
+"""The tags of other repositories: read from there, kept here for the days when they cannot be reached."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from gitmlops.adapters.files import write_atomic
+from gitmlops.adapters.git.foreign import ask, git, limited
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.git.tags import Tag, read_all
+
+_FETCH = ("--quiet", "--depth=1", "--filter=tree:0", "--no-recurse-submodules", "--no-auto-maintenance")
+
+
+class Copy(Struct, frozen=True, array_like=True):
+    """The tags that a repository had. taken: seconds since 1970."""
+
+    url: str
+    taken: int
+    tags: tuple[Tag, ...]
+
+
+def read(url: str, now: int) -> Copy:
+    """The tags of a repository as they are now: of its content only the commits that they are on come here.
+
+    Raises ToolError if it cannot be reached, without a word of credentials.
+    """
+    with tempfile.TemporaryDirectory(prefix="gitmlops-") as name:
+        root, folder = Path(name), Path(name, ".git")
+        folder.mkdir()
+        git(folder, "init", "--quiet", "--template=")
+        with limited():
+            ask(folder, url, "fetch", *_FETCH, "--", url, "+refs/tags/*:refs/tags/*")
+        return Copy(url, now, read_all(Repository(root)))
+
+
+def recall(folder: Path, url: str) -> Copy | None:
+    """The copy that is kept of a repository; None if there is none that this release can read."""
+    try:
+        copy = msgspec.msgpack.decode(_file(folder, url).read_bytes(), type=Copy)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return copy if copy.url == url else None
+
+
+def keep(folder: Path, copy: Copy) -> None:
+    """Keep a copy until the next one. Raises ToolError if the disk does not take it."""
+    write_atomic(_file(folder, copy.url), msgspec.msgpack.encode(copy))
+
+
+def _file(folder: Path, url: str) -> Path:
+    return folder / f"tags-{hashlib.sha256(url.encode()).hexdigest()[:32]}"
