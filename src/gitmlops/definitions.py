@@ -21,6 +21,7 @@ from gitmlops.specs.kept import Kept
 from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 from gitmlops.specs.policy import Policy
+from gitmlops.specs.policy_test import PolicyTest
 from gitmlops.specs.project import Project
 from gitmlops.specs.waiver import Waiver
 from gitmlops.specs.yaml import MappingNode, Node, SequenceNode, compose
@@ -38,6 +39,7 @@ KINDS: Mapping[str, tuple[str, type[Spec]]] = {
     "model": ("models/*.yaml", Model),
     "document": ("models/documents/*.yaml", Document),
     "policy": ("policies/*.yaml", Policy),
+    "policy_test": ("policies/tests/*.yaml", PolicyTest),
     "waiver": ("policies/waivers/*.yaml", Waiver),
 }
 """Kind -> where its files are, and its type: one kind a folder, one definition a file."""

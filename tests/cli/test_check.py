@@ -28,7 +28,8 @@ def test_a_right_project_passes_and_says_what_was_read(flights):
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == (
         "definitions: passed\n"
-        "read: 1 component, 4 entities, 1 feature set, 5 feature views, 1 model, 1 pipeline, 2 policies, 4 sources\n"
+        "read: 1 component, 4 entities, 1 feature set, 5 feature views, 1 model, 1 pipeline, 2 policies, "
+        "2 policy tests, 4\n    sources\n"
     )
 
 

@@ -5,10 +5,11 @@ import click
 from gitmlops.cli.lazy import Entry, LazyGroup
 
 COMMANDS = {
+    "test": Entry("gitmlops.cli.policy_test:test", "Judge the cases of policies/tests as the gate judges."),
     "diff": Entry("gitmlops.cli.policy_diff:diff", "What got tighter, and what looser, between two commits."),
 }
 
 
 @click.group(cls=LazyGroup, table=COMMANDS)
 def policy() -> None:
-    """Policies: what changed in what models must show."""
+    """Policies: what models must show, tested by cases, compared between commits."""

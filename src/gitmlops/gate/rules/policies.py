@@ -68,10 +68,11 @@ def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: 
         for asked in extended(side, name).checks:
             for decision in decisions if METRICS[asked.check.metric].decided else decisions[:1]:
                 for unit in [asked.check.resample_unit] if asked.check.resample_unit else entities:
-                    yield _rule(policy, asked, decision, unit, of_base=of_base)
+                    yield rule(policy, asked, decision, unit, of_base=of_base)
 
 
-def _rule(policy: Policy, asked: Asked, decision: float, unit: str, *, of_base: bool) -> Rule:
+def rule(policy: Policy, asked: Asked, decision: float, unit: str, *, of_base: bool) -> Rule:
+    """A check that a policy asks, as it judges at this decision threshold."""
     return Rule(
         policy.id,
         policy.version,

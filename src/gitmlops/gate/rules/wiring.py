@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.rules import approving, check_wiring, documents, waiver_wiring
+from gitmlops.gate.rules import approving, case_wiring, check_wiring, documents, waiver_wiring
 from gitmlops.gate.rules.days import is_day
 from gitmlops.gate.rules.extending import Asked, extended, lineage
 from gitmlops.gate.rules.left_open import left_open
@@ -15,11 +15,12 @@ from gitmlops.specs.policy import Policy
 
 
 def check(definitions: Definitions) -> tuple[Finding, ...]:
-    """What is wrong with the policies: errors in checks, warnings for scopes that name no model."""
+    """What is wrong with the policies: errors in checks and cases, warnings for scopes that name no model."""
     placed = definitions.all(Policy)
     # What is wrong with a policy that others extend is told once.
     of_policies = (one for name in sorted(placed) for one in _of_policy(placed[name], definitions))
-    return tuple(dict.fromkeys((*of_policies, *waiver_wiring.check(definitions), *documents.check(definitions))))
+    of_others = (*waiver_wiring.check(definitions), *documents.check(definitions), *case_wiring.check(definitions))
+    return tuple(dict.fromkeys((*of_policies, *of_others)))
 
 
 def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:

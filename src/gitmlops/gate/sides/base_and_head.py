@@ -17,6 +17,7 @@ from gitmlops.report import Finding, Location, Severity, raise_errors
 
 _COMMIT = re.compile(r"HEAD|[0-9a-f]{40}|refs/.+|.*[~^].*")
 POLICIES = "policies/"
+TESTS = f"{POLICIES}tests/"
 _NO_FILES = {"120000": "a symbolic link", "160000": "a submodule"}
 
 
@@ -121,4 +122,5 @@ def _path(finding: Finding) -> str:
 
 
 def _is_of_rules(path: str) -> bool:
-    return path == PROJECT_FILE or path.startswith(POLICIES)
+    """Whether something judges by it; cases that test policies judge nobody."""
+    return path == PROJECT_FILE or (path.startswith(POLICIES) and not path.startswith(TESTS))

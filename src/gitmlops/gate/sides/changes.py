@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from gitmlops.definitions import PROJECT_FILE, Definitions
 from gitmlops.gate.rules.policy_diff import differences
 from gitmlops.gate.sides.affected import removed
-from gitmlops.gate.sides.base_and_head import POLICIES, Side
+from gitmlops.gate.sides.base_and_head import POLICIES, TESTS, Side
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
 from gitmlops.specs.project import Project
@@ -57,6 +57,9 @@ def _consequence(verb: str, path: str) -> str:
     if path.startswith(_WAIVERS):
         word = {"removed": "removes", "added": "adds", "changed": "changes"}[verb]
         return f"{word} this waiver: those of the base count until it is merged"
+    if path.startswith(TESTS):
+        word = {"removed": "removes", "added": "adds", "changed": "changes"}[verb]
+        return f"{word} cases that test a policy: they judge no model"
     return {
         "removed": "removes this policy: it still judges the branch",
         "added": "adds this policy: it judges the branch too, beside those of the base",
