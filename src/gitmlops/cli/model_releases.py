@@ -141,6 +141,7 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
 @click.option("--stage", metavar="STAGE", help="The deployment stage; without it, the one marked as production.")
 @click.option("--to", "version", metavar="VERSION", default="", help="The version; without it, the one before.")
 @click.option("--reason", metavar="TEXT", required=True, help="Why, in one line; it stands in the tag.")
+@click.option("--revert", is_flag=True, help="Take back, on a branch, what brought the version; on GitHub propose it.")
 @sign_option
 @local_option
 @options.yes
@@ -151,6 +152,7 @@ def rollback(
     stage: str | None,
     version: str,
     reason: str,
+    revert: bool,
     sign: bool,
     local: bool,
     yes: bool,
@@ -170,6 +172,10 @@ def rollback(
         _ask(plan, place)
     writing = _Writing(repo, remote, sign or signs_releases(repo), dry_run, format_)
     writing.finish(told, plan, then=f"See to it that what serves reads '{name}#{place}' again.")
+    if revert and not dry_run:
+        from gitmlops.cli import rollback_revert
+
+        rollback_revert.revert(repo, remote, told.artifact(name).version(plan.leaves), reason)
 
 
 def _approved(
