@@ -16,6 +16,7 @@ COMMANDS = {
     "promote": Entry("gitmlops.cli.model_releases:promote", "Put a version into a deployment stage."),
     "rollback": Entry("gitmlops.cli.model_releases:rollback", "Put the version before back into a stage."),
     "verify": Entry("gitmlops.cli.model_verify:verify", "Whether what the tags of a version claim is so."),
+    "parse-ref": Entry("gitmlops.cli.model_verify:parse_ref", "What a workflow is to deploy, for $GITHUB_OUTPUT."),
     "card": Entry("gitmlops.cli.model_card:card", "The model card of a version, for people or as CycloneDX."),
     "reproduce": Entry("gitmlops.cli.model_reproduce:reproduce", "Make a version again; compare it with the release."),
     "bias-audit": Entry(

@@ -1,4 +1,4 @@
-"""gitmlops model verify: whether what tags claim is so."""
+"""gitmlops model verify, parse-ref: whether what tags claim is so, and what a workflow may deploy then."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -7,16 +7,24 @@ import click
 
 from gitmlops.cli import approval_source as sources
 from gitmlops.cli import options, workspace
-from gitmlops.cli.show import finish, show
+from gitmlops.cli.show import finish, print_text, show
+from gitmlops.errors import Refusal
+from gitmlops.report import Severity
 
 if TYPE_CHECKING:
+    from gitmlops.adapters.git.repository import Repository
     from gitmlops.registry.history import Artifact, Event, Version
-    from gitmlops.report import Finding
+    from gitmlops.report import Finding, Report
+
+
+remote_option = click.option(
+    "--remote", "ask", is_flag=True, help="Ask GitHub again, or fetch the notes that others have signed."
+)
 
 
 @click.command()
 @click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
-@click.option("--remote", "ask", is_flag=True, help="Ask GitHub again, or fetch the notes that others have signed.")
+@remote_option
 @options.format
 def verify(reference: str, ask: bool, format_: str) -> None:
     """Whether what the tags of a version claim is so (NAME#STAGE: the promotion's, too).
@@ -24,14 +32,42 @@ def verify(reference: str, ask: bool, format_: str) -> None:
     Names, dates, the commit's place on the default branch, signatures where gitmlops.yaml asks for them, approvals.
     """
     from gitmlops.cli.model_arguments import choose
-    from gitmlops.registry import candidates, references, verification
+    from gitmlops.registry import references
+
+    repo = workspace.repository()
+    artifact, version = choose(repo, reference)
+    report = verified(repo, artifact, version, references.parse(reference).stage, ask=ask)
+    show(report, format_)
+    finish(report)
+
+
+@click.command("parse-ref")
+@click.argument("ref", metavar="TAG|NAME@VERSION|NAME#STAGE")
+@remote_option
+def parse_ref(ref: str, ask: bool) -> None:
+    """What a workflow is to deploy: name, version, stage, the commit to check out; a line each for $GITHUB_OUTPUT.
+
+    Refused, without a line, are tags that `model verify` does not believe, and those that others have replaced since.
+    """
+    from gitmlops.registry import history
+    from gitmlops.registry.handover import hand_over
+
+    repo = workspace.repository()
+    found = hand_over(history.read(repo), ref)
+    report = verified(repo, found.artifact, found.version, found.stage, ask=ask)
+    if not report.passed:
+        wrong = "; ".join(finding.message for finding in report.of(Severity.ERROR))
+        raise Refusal(f"{ref} is unverified: {wrong}", mend="do not deploy it; find out who wrote its tags")
+    print_text("\n".join(found.lines()))
+
+
+def verified(repo: "Repository", artifact: "Artifact", version: "Version", name: str, *, ask: bool) -> "Report":
+    """Whether what the tags of a version claim is so. name: of a stage, whose promotion is looked at, too, or empty."""
+    from gitmlops.registry import candidates, verification
     from gitmlops.registry.approvals import lines, reports
     from gitmlops.registry.approvals.votes import NOTHING_SAID
 
-    repo = workspace.repository()
     remote = workspace.REMOTE if repo.has_remote(workspace.REMOTE) else None
-    artifact, version = choose(repo, reference)
-    name = references.parse(reference).stage
     event = artifact.grounds(name) if name else None
     tag, said, at = (
         (event.tag.name, event.trailers, event.tag.time) if event else (version.tag, version.trailers, version.time)
@@ -58,9 +94,7 @@ def verify(reference: str, ask: bool, format_: str) -> None:
     about_tags: list[Finding] = []
     for one in _behind(artifact, version, name):
         about_tags += verification.verify(repo, artifact, one, base=base, merged=merged)
-    report = replace(report, findings=(*about_tags, *report.findings))
-    show(report, format_)
-    finish(report)
+    return replace(report, findings=(*about_tags, *report.findings))
 
 
 def _behind(artifact: "Artifact", version: "Version", stage: str) -> "list[Event]":

@@ -1,0 +1,104 @@
+"""The workflow of docs/how-to/deploy-a-promotion.md: clean by the strictest rules, and executed."""
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.actions.conftest import ACTION
+from tests.actions.runner import Run, Runner
+from tests.conftest import GitRepo
+from tests.releasing import done, released, team
+
+PAGE = ACTION / "docs/how-to/deploy-a-promotion.md"
+
+
+@pytest.fixture
+def workflow(tmp_path: Path) -> Path:
+    (text,) = re.findall(r"```yaml\n# \.github/workflows/deploy\.yml\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    file = tmp_path / ".github/workflows/deploy.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    return file
+
+
+@pytest.fixture
+def _programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "gitmlops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitmlops "$@"\n')
+    (folder / "python").write_text("#!/bin/sh\nexit 0\n")
+    for program in folder.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> GitRepo:
+    """v1.0.0 and v1.1.0 were promoted to prod by churn#prod#2 and churn#prod#4; what deploys is a script of main."""
+    repo = team(tmp_path)
+    repo.write({"deploy.sh": '#!/bin/sh\ncat "$1"/churn.skops > ../served\necho "$2" >> ../served\n'})
+    (repo.root / "deploy.sh").chmod(0o755)
+    repo.commit(message="How to deploy")
+    released(repo, "one", "two")
+    return repo
+
+
+def deploy(work: GitRepo, workflow: Path, tag: str) -> Run:
+    """Run the job as a push of the tag does."""
+    temporary = work.root.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
+    subprocess.run(["rm", "-rf", str(work.root / "released")], check=True)
+    github = {
+        "ref": f"refs/tags/{tag}",
+        "ref_name": tag,
+        "token": "secret",
+        "event": {"repository": {"default_branch": "main"}},
+    }
+    actions = {"actions/checkout": lambda inputs: {}, "actions/setup-python": lambda inputs: {}}
+    return Runner(work.root, temporary, github, actions).job(workflow, "deploy")
+
+
+def test_the_workflow_is_clean_by_the_strictest_rules(workflow: Path) -> None:
+    for command in (
+        ["zizmor", "--offline", "--persona", "auditor", workflow],
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", workflow],
+    ):
+        program, *arguments = map(str, command)
+        done_ = subprocess.run(
+            [str(Path(sys.executable).parent / program), *arguments], capture_output=True, text=True, check=False
+        )
+        assert done_.returncode == 0, done_.stdout + done_.stderr
+
+
+@pytest.mark.usefixtures("_programs")
+def test_a_promotion_is_deployed_an_older_one_is_not_and_a_rollback_is(work: GitRepo, workflow: Path) -> None:
+    served = work.root.parent / "served"
+    run = deploy(work, workflow, "churn#prod#4")
+    assert run.passed, run.log
+    assert served.read_text() == f"two{work.git('rev-parse', 'churn@v1.1.0^{commit}')}"
+    old = deploy(work, workflow, "churn#prod#2")
+    assert not old.passed
+    assert "churn#prod#2 was replaced: prod has v1.1.0, by churn#prod#4" in old.log
+    done(work, "rollback", "churn", "--stage", "prod", "--reason", "it is slow", "--yes")
+    back = deploy(work, workflow, "churn#prod#6")
+    assert back.passed, back.log
+    assert served.read_text() == f"one{work.git('rev-parse', 'churn@v1.0.0^{commit}')}"
+
+
+@pytest.mark.usefixtures("_programs")
+def test_a_tag_that_somebody_wrote_on_a_branch_deploys_nothing(
+    work: GitRepo, workflow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{int(time.time()) + 60} +0000")  # the latest of all
+    work.git("checkout", "-q", "-b", "mine")
+    work.commit({"models/churn.skops": "evil"})
+    work.git("tag", "-a", "churn@v9.0.0", "-m", "Register churn v9.0.0")
+    work.git("tag", "-a", "churn#prod#9", "-m", "Promote churn v9.0.0 to prod")
+    work.git("checkout", "-q", "main")
+    run = deploy(work, workflow, "churn#prod#9")
+    assert not run.passed
+    assert "churn#prod#9: its commit is not on the default branch" in run.log
+    assert not (work.root.parent / "served").exists()
