@@ -17,6 +17,7 @@ from gitmlops.gate.rules.policy_diff import differences
 from gitmlops.specs.document import Document
 from gitmlops.specs.policy import AskedDocument
 
+TOY = str(DEFINITIONS["models/toy.yaml"])
 FILES = {"sheet.md": "a" * 64}
 DATA = {"data/one.csv": "1" * 64, "data/two.csv": "2" * 64}
 
@@ -114,7 +115,7 @@ def test_the_gate_reads_documents_of_the_head_and_tells_what_is_missing() -> Non
         "failed",
         "document_gaps is 1 (the model names no datasheet), policy asks <= 0",
     )
-    toy = f"{DEFINITIONS['models/toy.yaml']}documents: [rows]\n"
+    toy = f"{TOY}documents: [rows]\n"
     head = side({"data/datasheet.md": SHEET}, models__toy=toy, models__documents__rows=WRITTEN)
     assert outcome(asked, candidate(head=head))[0] == "passed"
 
@@ -166,7 +167,7 @@ def test_both_sides_ask_for_documents() -> None:
 
 def test_names_days_and_metrics_that_do_not_fit_are_told_at_their_place() -> None:
     day = WRITTEN.replace(TODAY.isoformat(), "2026-02-30")
-    toy = f"{DEFINITIONS['models/toy.yaml']}documents: [rosw]\n"
+    toy = f"{TOY}documents: [rosw]\n"
     wrong = policy(check("metric: roc_auc, op: '>=', threshold: 0.7, document: {kind: datasheet}"))
     twice = wrong.replace(", document: {kind: datasheet}", "") + "evidence: [{kind: dpia}, {kind: dpia}]\n"
     twice = twice.replace("id: quality", "id: twice")
