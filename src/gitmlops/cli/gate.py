@@ -84,14 +84,16 @@ def judge(
         about = (*about, *_fallen(before, judgements, now))
         paths = {model.name: model.paths for model in touched}
         asking = gate_approvals.Asking(repository, base, before, after, paths, int(now.timestamp()))
-        judgements = gate_approvals.counted(asking, judgements, count=approvals)
+        judgements = gate_approvals.of_models(asking, judgements, count=approvals)
+        change = gate_approvals.of_change(asking, about, count=approvals)
+        about = (*about, *gate_approvals.unasked(asking, judgements, about))
     else:
-        judgements, about = (), (_stale(base),)
-    kept = answer.receipt(question, judgements, about, run=workflow_run(), time=f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        judgements, about, change = (), (_stale(base),), None
+    kept = answer.receipt(question, judgements, about, change, run=workflow_run(), time=f"{now:%Y-%m-%dT%H:%M:%SZ}")
     asked = _judged_by(judgements)
     questions = dict.fromkeys(one for side in (before, after) for one in undecided(side.definitions, asked))
     reviewer = reviewers(before.definitions)
-    return answer.report(question, judgements, about, reviewer=reviewer, undecided=tuple(questions)), kept
+    return answer.report(question, judgements, about, change, reviewer=reviewer, undecided=tuple(questions)), kept
 
 
 def _judge_sides(
@@ -110,7 +112,12 @@ def _judge_sides(
     touched = affected.affected(base, head)
     names = sorted({*named, *(model.name for model in touched)})
     compared = compare(base.definitions, base.tree, head.definitions, head.tree)
-    about = (*changes.broken_on_base(base), *changes.of_rules(base, head), *_reasons(touched))
+    about = (
+        *changes.broken_on_base(base),
+        *changes.of_rules(base, head),
+        *changes.of_platform(base, head),
+        *_reasons(touched),
+    )
     if not names and not any(change.alters for change in compared.changed):
         return touched, (), about
     tags = history.read(repository)

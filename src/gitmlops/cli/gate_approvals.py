@@ -1,6 +1,6 @@
 """What the gate counts as approvals: reviews of the pull request on GitHub, signed notes elsewhere."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from gitmlops.gate.verdict.approvals import Approving, Uncounted
     from gitmlops.gate.verdict.judgement import Judgement
     from gitmlops.registry.approvals.votes import Approvals, ApprovalSource, Subject
+    from gitmlops.report import Finding
 
+_CHANGED = ("rules", "platform")
 _WITHOUT = "judge all else with `gitmlops gate --without-approvals`"
 
 
@@ -29,26 +31,78 @@ class Asking:
     touched: Mapping[str, tuple[str, ...]]
     now: int
 
+    @property
+    def tree(self) -> str:
+        """SHA of what is judged."""
+        return self.repository.tree(self.head.commit)
 
-def counted(asking: Asking, judgements: "Sequence[Judgement]", *, count: bool) -> "tuple[Judgement, ...]":
+
+def of_models(asking: Asking, judgements: "Sequence[Judgement]", *, count: bool) -> "tuple[Judgement, ...]":
     """The judgements, with who must approve each model and who has. count: whether anybody is asked."""
     from gitmlops.gate.rules import approving
-
-    base, head = asking.base.definitions, asking.head.definitions
-    return tuple(
-        replace(one, approving=_approving(asking, one, demands, count=count)) if demands else one
-        for one in judgements
-        for demands in [approving.of_policies(one.model.name, base, head)]
-    )
-
-
-def _approving(asking: Asking, judgement: "Judgement", demands: "tuple[Demand, ...]", *, count: bool) -> "Approving":
     from gitmlops.registry.approvals.votes import Subject
 
-    model, head = judgement.model, asking.head.commit
-    tree = asking.repository.tree(head)
-    subject = Subject(model.name, model.artifact, judgement.artifact.sha256, head, tree, asking.now)
-    return _asked(asking, subject, asking.touched.get(model.name, ()), demands, count=count)
+    base, head = asking.base.definitions, asking.head.definitions
+    found = []
+    for one in judgements:
+        model = one.model
+        commit, sha256 = asking.head.commit, one.artifact.sha256
+        subject = Subject(model.name, model.artifact, sha256, commit, asking.tree, asking.now)
+        asked = (*approving.of_policies(model.name, base, head), *_of_changes(asking, one.notes))
+        demands, paths = approving.together(asked), asking.touched.get(model.name, ())
+        found.append(replace(one, approving=_asked(asking, subject, paths, demands, count=count)) if demands else one)
+    return tuple(found)
+
+
+def of_change(asking: Asking, about: "Sequence[Finding]", *, count: bool) -> "Approving | None":
+    """Who must approve what the branch changes beside models, and who has; None where nobody is asked."""
+    from gitmlops.registry.approvals.votes import Subject
+
+    demands = _of_changes(asking, about)
+    if not demands:
+        return None
+    paths = {one.location.path for one in about if one.location and one.rule.partition("/")[0] in _CHANGED}
+    subject = Subject("", "", "", asking.head.commit, asking.tree, asking.now)
+    return _asked(asking, subject, tuple(sorted(paths)), demands, count=count)
+
+
+def unasked(asking: Asking, judgements: "Sequence[Judgement]", about: "Sequence[Finding]") -> "Iterator[Finding]":
+    """A note for each role that should approve what the branch changes, and that the base names nobody for."""
+    from gitmlops.gate.rules import approving
+    from gitmlops.report import Finding, Severity
+    from gitmlops.specs.project import Reviewers
+
+    project = asking.base.definitions.project
+    notes = [note for one in judgements for note in one.notes]
+    for demand in approving.of_changes((*about, *notes), project.reviewers if project else Reviewers()):
+        if not _askable(asking, demand.role):
+            reasons = ", ".join(demand.reasons)
+            what = f"nobody is asked to approve it ({reasons}): the base names nobody for {demand.role}"
+            mend = f"name people: `roles: {{{demand.role}: [...]}}` in gitmlops.yaml"
+            yield Finding("gate/approvals", Severity.NOTE, what, demand.location, mend)
+
+
+def _of_changes(asking: Asking, found: "Sequence[Finding]") -> "tuple[Demand, ...]":
+    """Whom changes ask for, of the roles that the base names people for."""
+    from gitmlops.gate.rules import approving
+
+    project = asking.base.definitions.project
+    demands = approving.of_changes(found, project.reviewers) if project else ()
+    return tuple(demand for demand in demands if _askable(asking, demand.role))
+
+
+def _askable(asking: Asking, role: str) -> bool:
+    """Whether the base names anybody whose approval could be counted here."""
+    from gitmlops.cli import approval_source as sources
+    from gitmlops.cli import workspace
+
+    repository, project = asking.repository, asking.base.definitions.project
+    members = project.roles.get(role, []) if project else []
+    remote = workspace.REMOTE if repository.has_remote(workspace.REMOTE) else None
+    people = [project.people.get(member.removeprefix("@")) for member in members] if project else []
+    if sources.github_repository(repository, remote):
+        return any("/" in member for member in members) or any(person and person.id for person in people)
+    return any(person and person.keys for person in people)
 
 
 def _asked(
@@ -62,7 +116,7 @@ def _asked(
     invitation = ""
     if count:
         found, invitation = _said(asking, subject, paths, tuple(demand.role for demand in demands))
-    about = subject.model or "the changed rules"
+    about = subject.model or "the change"
     return Approving(about, demands, found, project.roles if project else {}, invitation)
 
 

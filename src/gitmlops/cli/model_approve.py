@@ -8,8 +8,9 @@ import click
 
 from gitmlops.cli import approval_source as sources
 from gitmlops.cli import options, workspace
-from gitmlops.cli.show import say, show
-from gitmlops.errors import Refusal, UsageError
+from gitmlops.cli.approval_signing import Signing, sign, signing_options
+from gitmlops.cli.show import show
+from gitmlops.errors import UsageError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
@@ -17,45 +18,19 @@ if TYPE_CHECKING:
     from gitmlops.registry.history import Version
     from gitmlops.specs.project import Project
 
-_DAY = 86_400
 local_option = click.option("--local", is_flag=True, help="Work offline: nothing is fetched or pushed.")
 
 
 @click.command()
 @click.argument("reference", metavar="NAME@VERSION|NAME@COMMIT")
-@click.option("--role", required=True, help="The role that you approve as, of gitmlops.yaml.")
-@click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with.  [default: git's user.signingKey]")
-@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True, help="How long it counts.")
-@click.option("--withdraw", is_flag=True, help="Take your approval back.")
+@signing_options
 @local_option
 def approve(reference: str, role: str, key: Path | None, days: int, withdraw: bool, local: bool) -> None:
     """Approve a version, or a commit that shall become one, with a signed note; on GitHub reviews are approvals."""
-    from gitmlops.adapters import signatures
-    from gitmlops.adapters.git import notes
-    from gitmlops.records.canonical import encode
-    from gitmlops.registry.approvals.signing import sign
-
     repo, remote = _where(local)
     subject, version = _subject(repo, reference, int(time.time()))
-    if page := sources.github_address(repo, remote):
-        what = "on GitHub an approval is a review of the pull request, before it is merged"
-        mend = "review it there; of what is merged already, the one that `gitmlops model promote … --request` opens"
-        raise Refusal(what, where=f"{page}/pulls?q={subject.commit}", mend=mend)
-    base = sources.base_project(repo, remote)
-    signed = sign(
-        subject,
-        base,
-        repository=sources.shared_address(repo),
-        role=role,
-        word="withdraw" if withdraw else "approve",
-        seconds=days * _DAY,
-        key=key or signatures.configured_key(repo),
-    )
-    notes.add(repo, notes.APPROVALS, subject.commit, encode(signed))
-    said = "withdrawn" if withdraw else f"approved as {role} until {signed.approval.expires}"
-    say(f"{reference}: {said} by @{signed.approval.approver}")
-    if remote and notes.share(repo, notes.APPROVALS, remote):
-        say(f"pushed to {remote}")
+    page = sources.github_address(repo, remote)
+    base = sign(repo, remote, subject, Signing(role, key, days, withdraw), named=reference, page=page)
     _show(repo, remote, reference, subject, version, base, "text")
 
 

@@ -6,6 +6,7 @@ from gitmlops.cli.lazy import Entry, LazyGroup
 
 COMMANDS = {
     "test": Entry("gitmlops.cli.policy_test:test", "Judge the cases of policies/tests as the gate judges."),
+    "approve": Entry("gitmlops.cli.policy_approve:approve", "Approve changed rules with a signed note."),
     "diff": Entry("gitmlops.cli.policy_diff:diff", "What got tighter, and what looser, between two commits."),
 }
 

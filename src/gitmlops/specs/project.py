@@ -75,6 +75,18 @@ class Signers(Spec, frozen=True):
     releases: list[Name] = []
 
 
+class Reviewers(Spec, frozen=True):
+    """Which roles must approve what a branch changes beside models, if `roles:` of the base names people for them.
+
+    rules: policies, waivers, roles, people, stages, what a model says of its risk, threshold, groups and evaluation,
+    new models, and those with nothing in production to compare with; platform: what decides which code runs and who is
+    asked: `.github/`, `.dvc/config`, `.gitattributes`, `.gitmodules`, `gitmlops.yaml`, CODEOWNERS.
+    """
+
+    rules: Name = "risk-sme"
+    platform: Name = "platform"
+
+
 class Import(Spec, frozen=True):
     """Another repository, whose features are used here as `name/view@vN:feature`; pinned by commit in gitmlops.lock."""
 
@@ -87,7 +99,7 @@ class Project(Spec, frozen=True):
     """The one file that makes a repository a gitmlops project.
 
     people: login -> who may approve; roles: who they are here, teams of GitHub or people; signers: whose signatures
-    are asked for;
+    are asked for; reviewers: which roles approve changes of rules and of the platform;
     environment: the lock file of what is installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of
     a pipeline depends; imports: repositories whose features are used here; registries: repositories that
     `feature search` looks in, too.
@@ -97,6 +109,7 @@ class Project(Spec, frozen=True):
     people: dict[Login, Person] = {}
     roles: dict[Name, list[Member]] = {}
     signers: Signers = Signers()
+    reviewers: Reviewers = Reviewers()
     stages: tuple[DeploymentStage, ...] = (
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from gitmlops.definitions import Definitions, Placed
+from gitmlops.definitions import PROJECT_FILE, Definitions, Placed
 from gitmlops.gate.rules.extending import lineage
 from gitmlops.gate.rules.packs import PREFIX
 from gitmlops.gate.rules.scope import matches
-from gitmlops.report import Location
+from gitmlops.report import Finding, Location
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Policy
+from gitmlops.specs.project import Reviewers
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,17 @@ def of_policies(name: str, base: Definitions, head: Definitions) -> tuple[Demand
         for id_, placed in sorted(side.all(Policy).items())
         if any(matches(placed.spec.scope, model, is_new=is_new) for model in known)
         for demand in asked(side, id_)
+    )
+
+
+def of_changes(found: Iterable[Finding], reviewers: Reviewers) -> tuple[Demand, ...]:
+    """Whom findings of changed rules (`rules`, `rules/WHY`) and of changed platform files (`platform`) ask for."""
+    roles = {"rules": reviewers.rules, "platform": reviewers.platform}
+    return together(
+        Demand(roles[of], 1, (why.replace("-", " ") or f"changed {of}",), one.location or Location(PROJECT_FILE))
+        for one in found
+        for of, _, why in [one.rule.partition("/")]
+        if of in roles
     )
 
 

@@ -8,9 +8,10 @@ from gitmlops.gate.sides.affected import removed
 from gitmlops.gate.sides.base_and_head import POLICIES, TESTS, Side
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
-from gitmlops.specs.project import Project
+from gitmlops.specs.project import Project, Reviewers
 
-_RISK_ROLE = "risk-sme"
+_PLATFORM = (".github", ".dvc/config", ".gitmodules", PROJECT_FILE, "CODEOWNERS", "docs/CODEOWNERS")
+_ATTRIBUTES = ".gitattributes"
 _WAIVERS = f"{POLICIES}waivers/"
 
 
@@ -28,10 +29,33 @@ def of_rules(base: Side, head: Side) -> tuple[Finding, ...]:
     )
 
 
+def of_platform(base: Side, head: Side) -> tuple[Finding, ...]:
+    """A warning for every file that differs and decides which code runs, on which data, or who is asked for reviews."""
+    before, after = _platform(base), _platform(head)
+    role = base.definitions.project.reviewers.platform if base.definitions.project else Reviewers().platform
+    message = "the branch changes what decides which code runs and who is asked"
+    return tuple(
+        Finding("platform", Severity.WARNING, message, Location(path), f"{_who(base.definitions, role)} reviews it")
+        for path in sorted({*before, *after})
+        if before.get(path) != after.get(path)
+    )
+
+
+def _platform(side: Side) -> Mapping[str, str]:
+    """Path -> mode and SHA; links count, too."""
+    nested = [path for path in side.tree.paths() if path.endswith(f"/{_ATTRIBUTES}")]
+    held = (side.tree.held(path) for path in (*_PLATFORM, _ATTRIBUTES, *nested))
+    return {path: what for part in held for path, what in part.items()}
+
+
 def reviewers(definitions: Definitions) -> str:
     """Who answers for the rules, by the project file of the base."""
-    people = definitions.project.roles.get(_RISK_ROLE, []) if definitions.project else []
-    return f"{_RISK_ROLE} ({', '.join(people)})" if people else _RISK_ROLE
+    return _who(definitions, definitions.project.reviewers.rules if definitions.project else Reviewers().rules)
+
+
+def _who(definitions: Definitions, role: str) -> str:
+    people = definitions.project.roles.get(role, []) if definitions.project else []
+    return f"{role} ({', '.join(people)})" if people else role
 
 
 def _policies(base: Side, head: Side) -> Iterator[tuple[str, Location]]:
@@ -89,6 +113,7 @@ def _settings(model: Model) -> Mapping[str, str]:
     return {
         "risk_tier": model.risk_tier,
         "tags": _listed(model.tags),
+        "protected": _listed(model.protected),
         "task.label": task.label,
         "task.threshold": str(task.threshold),
         "evaluation.data": evaluation.data,
@@ -104,7 +129,8 @@ def _listed(words: list[str]) -> str:
 
 
 def _project(before: Project | None, after: Project | None) -> Iterator[tuple[str, Location]]:
-    if before and after and (before.roles, before.people) != (after.roles, after.people):
+    who = [(one.roles, one.people, one.signers, one.reviewers) for one in (before, after) if one]
+    if before and after and who[0] != who[1]:
         yield "the branch changes the roles: those of the base count until it is merged", Location(PROJECT_FILE)
     if before and after and before.stages != after.stages:
         yield "the branch changes the stages: those of the base count until it is merged", Location(PROJECT_FILE)

@@ -131,6 +131,6 @@ def _next(found: Sequence[Finding], judgements: Sequence[Judgement], change: App
         owners = sorted({one.model.owner for one in judgements if verdict(findings(one)) == "refused"})
         who = f"{' and '.join(owners)}: " if owners else ""
         return f"{who}mend what is refused, commit, and run `gitmlops gate` again."
-    if any(finding.rule == "rules" for finding in found):
+    if change is None and any(finding.rule == "rules" for finding in found):
         return f"{reviewer} reviews the changed rules; then merge."
     return "Merge it." if judgements else "Merge it: no model changes."

@@ -1,7 +1,7 @@
 """One model, judged: the evidence is made, every rule is applied to it, and what stands in the way is told."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
 
@@ -46,19 +46,22 @@ def judge_model(
     placed = head.definitions.get(Model, name)
     model, place = placed.spec, placed.at("name")
     asked = rules(name, base.definitions, head.definitions)
+    novelty = (*_new(name, base, place), *_bootstrap(name, asked, production, place))
     try:
         _require_policies(base, name)
         _require_one_keeper(head, name)
         found = making.files(head, model, cache)
     except Refusal as refused:
-        return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=(_obstacle(name, refused, place),))
+        obstacles = (_obstacle(name, refused, place),)
+        return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=obstacles, notes=novelty)
     try:
         released = _released(asked, head, production, anchor, cache)
         sample = making.sample(
             head, model, found, released, slices=_slices(asked, model), entities={rule.unit for rule in asked}
         )
     except Refusal as refused:
-        return Judgement(model, place, found.artifact.digest, found.data, obstacles=(_obstacle(name, refused, place),))
+        obstacles = (_obstacle(name, refused, place),)
+        return Judgement(model, place, found.artifact.digest, found.data, obstacles=obstacles, notes=novelty)
     metrics = frozenset(rule.check.metric for rule in asked)
     candidate = Candidate(
         model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold), today
@@ -71,10 +74,24 @@ def judge_model(
         found.data,
         production.version if production else "",
         tuple(waivers.applied(_judged(rule, candidate)) for rule in asked),
-        notes=(*waivers.told(), *_notes(base, head, model, production), *_unconfined(name)),
+        notes=(*novelty, *waivers.told(), *_notes(base, head, model, production), *_unconfined(name)),
         confinement=kinds.held(),
         policy_files=_policy_files(base, asked),
     )
+
+
+def _new(name: str, base: Side, place: Location) -> Iterator[Finding]:
+    """A model under a new name has no tier yet that anybody but its author chose."""
+    if name not in base.definitions.all(Model):
+        what = f"{name} is new, or has a new name: policies of every risk tier judge it until it is on the base"
+        yield Finding("rules/new-model", Severity.WARNING, what, place, "see that its risk tier is right")
+
+
+def _bootstrap(name: str, asked: Sequence[Rule], production: Version | None, place: Location) -> Iterator[Finding]:
+    compared = list(dict.fromkeys(rule.name for rule in asked if rule.check.baseline))
+    if production is None and compared:
+        what = f"{name}: bootstrap: nothing is in production, so that {', '.join(compared)} compare with nothing"
+        yield Finding("rules/bootstrap", Severity.WARNING, what, place, "see that it is good enough to be the first")
 
 
 def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
