@@ -26,6 +26,7 @@ from gitmlops.gate.rules.packs import Pack, packs
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.pipelines.showing import contract as showing
 from gitmlops.records.approval import SignedApproval
+from gitmlops.records.attestation import Attestation
 from gitmlops.records.audit_index import AuditIndex
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.card import Card
@@ -48,6 +49,7 @@ RECORDS = {
     "receipt": Statement,
     "audit-index": AuditIndex,
     "signed-approval": SignedApproval,
+    "attestation": Attestation,
     "baseline": Baseline,
     "card": Card,
     "manifest": Manifest,

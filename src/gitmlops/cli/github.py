@@ -42,6 +42,7 @@ def fetch() -> None:
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import second_tree
     from gitmlops.cli import workspace
+    from gitmlops.gate.sides.affected import judged_on
     from gitmlops.specs.model import Model
 
     repository = workspace.repository()
@@ -50,7 +51,7 @@ def fetch() -> None:
     if not dvc.has_remote(repository):
         say("there is no DVC remote: nothing was fetched")
         return
-    wanted = {path for model in models for path in (model.artifact, model.evaluation.data, model.evaluation.labels)}
+    wanted = {path for model in models for path in judged_on(model)}
     wanted |= _training_tables(repository, definitions)
     if paths := _under_dvc(repository, "HEAD", wanted):
         dvc.fetch(repository, paths)

@@ -14,6 +14,8 @@ from gitmlops.errors import InputError
 
 COMPANIONS = (".card.md", ".baseline.json", ".manifest.json")
 """What the `package` step writes beside a model file, by the ending that takes the place of the file's own."""
+ATTESTATION = (".attestation.json", ".attestation.json.sig")
+"""What lies beside a model file whose predictions somebody has attested: the statement, and its signature."""
 
 
 @dataclass(frozen=True)

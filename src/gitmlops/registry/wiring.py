@@ -29,6 +29,17 @@ def _model(model: Placed[Model], definitions: Definitions) -> Iterator[Finding]:
     if spec.evaluation.data == spec.evaluation.labels:
         mend = "put the labels in a file of their own: what scores the rows must not see them"
         yield _wrong(model, "evaluation", "labels", what="the evaluation rows and their labels are one file", mend=mend)
+    yield from _of_evidence(model)
+
+
+def _of_evidence(model: Placed[Model]) -> Iterator[Finding]:
+    evaluation = model.spec.evaluation
+    if evaluation.evidence != "scored" and not evaluation.predictions:
+        mend = "write `predictions:`, a Parquet file with the id and the prediction of every evaluation row"
+        yield _wrong(model, "evaluation", "evidence", what=f"{evaluation.evidence}, and no predictions", mend=mend)
+    if evaluation.evidence == "scored" and evaluation.predictions:
+        what, mend = "the gate scores the rows itself and reads no predictions", "remove it, or write `evidence:`"
+        yield _wrong(model, "evaluation", "predictions", what=what, mend=mend)
 
 
 def _stages(project: Placed[Project]) -> Iterator[Finding]:

@@ -7,6 +7,8 @@ from msgspec import Meta
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
 
+RiskTier = Literal["low", "medium", "high"]
+
 
 class Task(Spec, frozen=True):
     """What is predicted: a positive class of a binary label, decided at a threshold of the score."""
@@ -16,10 +18,17 @@ class Task(Spec, frozen=True):
     positive: Literal[1] = 1
     threshold: Share = 0.5
 
+    @property
+    def predicted(self) -> tuple[str, ...]:
+        """The columns of its predictions, beside the id."""
+        return ("score",)
+
 
 class Evaluation(Spec, frozen=True):
     """Rows that no model trains on (without labels) and their labels, in files of their own.
 
+    evidence: whose predictions of the rows count: the gate's own (`scored`, of a skops file), those of `predictions`
+    signed by one of the base's `attesters:` (`attested`), or those of `predictions` as they are (`declared`);
     entity: the column whose rows belong together (a customer's, a patient's): they are no independent evidence.
     """
 
@@ -28,6 +37,8 @@ class Evaluation(Spec, frozen=True):
     id: Name
     entity: Name | None = None
     slices: list[Name] = []
+    evidence: Literal["scored", "attested", "declared"] = "scored"
+    predictions: RepositoryPath | None = None
 
 
 class Windows(Spec, frozen=True):
@@ -102,7 +113,7 @@ class Model(Spec, frozen=True, kw_only=True):
     artifact: RepositoryPath
     feature_set: Name
     owner: Text
-    risk_tier: Literal["low", "medium", "high"]
+    risk_tier: RiskTier
     tags: list[Name] = []
     protected: list[Name] = []
     documents: list[Name] = []

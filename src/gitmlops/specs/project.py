@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision, Text
+from gitmlops.specs.model import RiskTier
 
 Login = Annotated[
     str,
@@ -54,6 +55,18 @@ class Person(Spec, frozen=True):
     emails: list[Text] = []
 
 
+class Attester(Spec, frozen=True):
+    """A workflow, or whoever else holds one of the keys, whose signature makes predictions evidence of the gate.
+
+    models: patterns of the models' names, every model where there is none; up_to: the highest risk tier of models that
+    it may attest.
+    """
+
+    keys: list[SigningKey]
+    models: list[Text] = []
+    up_to: RiskTier = "medium"
+
+
 class DeploymentStage(Spec, frozen=True):
     """A place a version can be promoted to; `production` marks the one that serves users.
 
@@ -100,6 +113,7 @@ class Project(Spec, frozen=True):
 
     people: login -> who may approve; roles: who they are here, teams of GitHub or people; signers: whose signatures
     are asked for; reviewers: which roles approve changes of rules and of the platform;
+    are asked for; attesters: name -> whose signature makes predictions evidence (`evaluation.evidence: attested`);
     environment: the lock file of what is installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of
     a pipeline depends; imports: repositories whose features are used here; registries: repositories that
     `feature search` looks in, too.
@@ -110,6 +124,7 @@ class Project(Spec, frozen=True):
     roles: dict[Name, list[Member]] = {}
     signers: Signers = Signers()
     reviewers: Reviewers = Reviewers()
+    attesters: dict[Name, Attester] = {}
     stages: tuple[DeploymentStage, ...] = (
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),

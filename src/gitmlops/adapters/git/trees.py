@@ -34,7 +34,7 @@ class WorkTree:
         file = self.repository.root / path
         if file.is_symlink():
             raise _link(path)
-        return _read(file, path)
+        return read_file(file, path)
 
     def exists(self, path: str) -> bool:
         """Whether a file or folder is there on disk, ignored or not."""
@@ -121,7 +121,8 @@ def _link(path: str) -> InputError:
     return InputError("a symbolic link", where=path, mend="put the file itself here")
 
 
-def _read(file: Path, path: str) -> bytes:
+def read_file(file: Path, path: str) -> bytes:
+    """The content of a file on disk. path: what it is called in what is told. Raises InputError."""
     try:
         return file.read_bytes()
     except FileNotFoundError as error:

@@ -14,14 +14,14 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters import tables
+from gitmlops.adapters import strangers_tables, tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal
 from gitmlops.features.wiring.selection import columns
-from gitmlops.gate.evidence import scoring
+from gitmlops.gate.evidence import predictions, scoring
 from gitmlops.gate.evidence.samples import Kind, Reference, Sample
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.receipt import Digest
@@ -43,35 +43,44 @@ class File:
 
 @dataclass(frozen=True)
 class Files:
-    """What the evidence is made from, pinned."""
+    """What the evidence is made from, pinned. predictions: where they are not the gate's own."""
 
     artifact: File
     rows: File
     labels: File
+    predictions: File | None = None
 
     @property
-    def data(self) -> tuple[Digest, Digest]:
-        """The evaluation rows and their labels."""
-        return self.rows.digest, self.labels.digest
+    def data(self) -> tuple[Digest, ...]:
+        """The evaluation rows, their labels, and the predictions that somebody brought."""
+        brought = (self.predictions.digest,) if self.predictions else ()
+        return (self.rows.digest, self.labels.digest, *brought)
 
 
 @dataclass(frozen=True)
 class Incumbent:
-    """A released version to compare with: its model file, and the columns of its feature set."""
+    """A released version to compare with: its model file, the columns of its feature set, and the predictions that its
+    commit has where the gate does not score it.
+    """
 
     kind: Kind
     version: str
     artifact: File
     columns: tuple[str, ...]
+    predictions: File | None = None
 
 
 def files(side: Side, model: Model, cache: Cache) -> Files:
-    """The model, the evaluation rows and their labels at a commit.
+    """The model, the evaluation rows, their labels and the predictions that count at a commit.
 
     Raises Refusal for what DVC does not track there, ToolError for what is not in the cache or has other content.
     """
+    evaluation = model.evaluation
     return Files(
-        *(_file(side, path, cache) for path in (model.artifact, model.evaluation.data, model.evaluation.labels))
+        _file(side, model.artifact, cache),
+        _file(side, evaluation.data, cache),
+        _file(side, evaluation.labels, cache),
+        _predictions(side, evaluation, cache),
     )
 
 
@@ -85,7 +94,11 @@ def incumbent(side: Side, kind: Kind, version: Version, cache: Cache) -> Incumbe
         raise Refusal(f"{kind} ({version.version}) has no definition at its commit", where=version.tag, mend=mend)
     then = Side(version.commit, tree, definitions, pointers.read(tree))
     return Incumbent(
-        kind, version.version, _file(then, placed.spec.artifact, cache), columns(definitions, placed.spec.feature_set)
+        kind,
+        version.version,
+        _file(then, placed.spec.artifact, cache),
+        columns(definitions, placed.spec.feature_set),
+        _predictions(then, placed.spec.evaluation, cache),
     )
 
 
@@ -105,10 +118,13 @@ def sample(
     """
     with TemporaryDirectory(prefix="gitmlops-gate-") as name:
         folder = Path(name)
-        rows = _table(found.rows, folder)
-        labels = _labels(model, rows, _table(found.labels, folder))
+        rows = table(found.rows)
+        labels = _labels(model, rows, table(found.labels))
         features = columns(side.definitions, model.feature_set)
-        candidate = _scores(found.artifact, rows, features, model.evaluation.id, folder)
+        if found.predictions:
+            candidate = _brought(found.predictions, rows, model)
+        else:
+            candidate = _scores(found.artifact, rows, features, model.evaluation.id, folder)
         references = tuple(
             Reference(one.kind, one.version, _released_scores(one, found, candidate, rows, model, folder))
             for one in released
@@ -140,11 +156,20 @@ def _file(side: Side, path: str, cache: Cache) -> File:
     return File(Digest(path, hashlib.sha256(content).hexdigest(), len(content)), content)
 
 
-def _table(file: File, folder: Path) -> pandas.DataFrame:
-    place = folder / "table.parquet"
-    place.write_bytes(file.content)
+def _predictions(side: Side, evaluation: Evaluation, cache: Cache) -> File | None:
+    """The predictions that somebody brought. Raises Refusal where they are what counts and are not there."""
+    if evaluation.evidence == "scored":
+        return None
+    if evaluation.predictions is None:
+        what, mend = f"the evidence is {evaluation.evidence}, of no file", "name it: `predictions:` of `evaluation:`"
+        raise Refusal(what, where="evaluation", mend=mend)
+    return _file(side, evaluation.predictions, cache)
+
+
+def table(file: File) -> pandas.DataFrame:
+    """The rows of a Parquet file, whose footer is weighed first. Raises Refusal."""
     try:
-        frame = tables.read(place)
+        frame = strangers_tables.decode(file.content, path=file.digest.path)
     except InputError as error:
         raise Refusal(error.what, where=file.digest.path, mend=error.mend) from error
     if doubled := sorted(map(str, frame.columns[frame.columns.duplicated()])):
@@ -228,12 +253,21 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], i
     return scored["score"].to_numpy(dtype=numpy.float64)
 
 
+def _brought(file: File, rows: pandas.DataFrame, model: Model) -> Array:
+    """The predictions that somebody brought, in the order of the rows."""
+    return predictions.joined(
+        file.content, rows[model.evaluation.id], path=file.digest.path, columns=model.task.predicted
+    )
+
+
 def _released_scores(
     released: Incumbent, found: Files, candidate: Array, rows: pandas.DataFrame, model: Model, folder: Path
 ) -> Array:
     if released.artifact.content == found.artifact.content:
         return candidate
     try:
+        if released.predictions:
+            return _brought(released.predictions, rows, model)
         return _scores(released.artifact, rows, released.columns, model.evaluation.id, folder)
     except Refusal as refused:
         lacks = set(released.columns) - set(rows.columns)

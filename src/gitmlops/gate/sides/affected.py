@@ -11,7 +11,7 @@ from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.pipelines.compiling import code
 from gitmlops.pipelines.contracts import library
 from gitmlops.pipelines.contracts.library import Contract
-from gitmlops.registry.contents import COMPANIONS, companion
+from gitmlops.registry.contents import ATTESTATION, COMPANIONS, companion
 from gitmlops.specs.document import Document
 from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model
@@ -51,11 +51,10 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
     paths = {
         placed.path,
         pipeline.path,
-        model.artifact,
+        *judged_on(model),
         *beside(model),
         *_documents(side.definitions, model),
-        model.evaluation.data,
-        model.evaluation.labels,
+        *(companion(model.artifact, ending) for ending in ATTESTATION),
         *closure(side.definitions, side.tree, model.feature_set),
         *(path for path in side.tree.paths() if path.startswith(folders)),
         *(path for contract in contracts for path in code.files(side.tree, contract)),
@@ -63,6 +62,13 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
     }
     digests = {path: side.content(path) for path in (*paths, *_arguments(pipeline.spec))}
     return {path: digest for path, digest in digests.items() if digest}
+
+
+def judged_on(model: Model) -> tuple[str, ...]:
+    """The files that a verdict on a model rests on: its own, evaluation rows, labels, and predictions if it has any."""
+    evaluation = model.evaluation
+    brought = (evaluation.predictions,) if evaluation.predictions else ()
+    return (model.artifact, evaluation.data, evaluation.labels, *brought)
 
 
 def beside(model: Model) -> tuple[str, ...]:

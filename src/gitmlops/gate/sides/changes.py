@@ -121,6 +121,7 @@ def _settings(model: Model) -> Mapping[str, str]:
         "evaluation.id": evaluation.id,
         "evaluation.entity": evaluation.entity or "none",
         "evaluation.slices": _listed(evaluation.slices),
+        "evaluation.evidence": evaluation.evidence,
     }
 
 
@@ -132,5 +133,7 @@ def _project(before: Project | None, after: Project | None) -> Iterator[tuple[st
     who = [(one.roles, one.people, one.signers, one.reviewers) for one in (before, after) if one]
     if before and after and who[0] != who[1]:
         yield "the branch changes the roles: those of the base count until it is merged", Location(PROJECT_FILE)
+    if before and after and before.attesters != after.attesters:
+        yield "the branch changes the attesters: those of the base count until it is merged", Location(PROJECT_FILE)
     if before and after and before.stages != after.stages:
         yield "the branch changes the stages: those of the base count until it is merged", Location(PROJECT_FILE)

@@ -116,7 +116,7 @@ def _pins(judgement: Judgement) -> tuple[tuple[str, Cell], ...]:
     return (
         *((f"{digest.path} sha256", digest.sha256) for digest in digests if digest.sha256),
         (f"policies of {judged.model}", ", ".join(judged.policies) or "none"),
-        (f"evidence of {judged.model}", "scored by the gate" if judged.checks else "none"),
+        (f"evidence of {judged.model}", judgement.grounds.told if judged.checks else "none"),
         *(((f"scorer of {judged.model}", f"without {', '.join(held)}"),) if (held := judged.confinement) else ()),
     )
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.evidence.levels import BY_THE_GATE, Grounds, rests_on_predictions
 from gitmlops.gate.rules.metrics import MENDS, METRICS
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.gate.verdict import approvals
@@ -24,7 +27,7 @@ class Judgement:
     """One model and all that came out: results by rule, or `obstacles` where the evidence could not be made.
 
     production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
-    confinement: what the process that scored it could not reach;
+    confinement: what the process that scored it could not reach; grounds: what its predictions are worth;
     approving: who must approve it, and who has; None where nobody is asked;
     policy_files: the files of the base that its rules are written in.
     """
@@ -40,11 +43,12 @@ class Judgement:
     confinement: tuple[str, ...] = ()
     approving: Approving | None = None
     policy_files: tuple[Digest, ...] = ()
+    grounds: Grounds = BY_THE_GATE
 
 
 def findings(judgement: Judgement) -> tuple[Finding, ...]:
     """What there is to say of a model: obstacles, one finding a check, notes; only errors refuse."""
-    found = (*judgement.obstacles, *(_finding(judgement.model.name, results) for results in judgement.results))
+    found = (*judgement.obstacles, *(_finding(judgement, results) for results in judgement.results))
     if not judgement.obstacles and not _judged_by_base(judgement.results):
         found = (*found, _nothing_judged(judgement))
     approving = approvals.findings(judgement.approving) if judgement.approving else ()
@@ -58,16 +62,22 @@ def subject(judgement: Judgement) -> Subject:
     return Subject(
         model=judgement.model.name,
         verdict=verdict(findings(judgement)),
-        evidence="scored",
+        evidence=judgement.grounds.level,
         artifact=judgement.artifact,
         data=judgement.data,
         policies=tuple(sorted({f"{rule.policy}@{rule.version}" for rule in rules} | {*filter(None, packs)})),
-        checks=tuple(judged.result for results in judgement.results for judged in results),
+        checks=tuple(_entry(judged, judgement.grounds) for results in judgement.results for judged in results),
         production=judgement.production,
         confinement=judgement.confinement,
         approvals=approvals.places(judgement.approving) if judgement.approving else (),
         policy_files=judgement.policy_files,
     )
+
+
+def _entry(judged: Judged, grounds: Grounds) -> CheckResult:
+    """The result, with the level of what it rests on: what is no prediction the gate has read itself."""
+    brought = rests_on_predictions(judged.rule.check.metric)
+    return msgspec.structs.replace(judged.result, evidence=grounds.level) if brought else judged.result
 
 
 def verdict(found: Sequence[Finding]) -> Verdict:
@@ -119,11 +129,13 @@ def _nothing_judged(judgement: Judgement) -> Finding:
     return Finding("gate/no-check", Severity.ERROR, message, judgement.place, mend)
 
 
-def _finding(model: str, results: Sequence[Judged]) -> Finding:
+def _finding(judgement: Judgement, results: Sequence[Judged]) -> Finding:
     counting = worst(results)
     rule, outcome = counting.rule, counting.result.outcome
     missed = [judged for judged in results if judged.result.outcome in _MISSED]
-    message = f"{model}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}{counting.worst_slice}"
+    message = (
+        f"{judgement.model.name}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}{counting.worst_slice}"
+    )
     mend = ""
     if missed:
         mend = MENDS[METRICS[rule.check.metric].family] if outcome == "failed" else "bring the evidence that is missing"
@@ -132,7 +144,14 @@ def _finding(model: str, results: Sequence[Judged]) -> Finding:
         until = f"{waived.until}, {waived.days_left} day{'s' * (waived.days_left != 1)} left"
         message += f"; waived until {until}, by {waived.by}: {waived.reason}"
     accepted = waived.reason if waived else ""
-    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, _details(rule), accepted)
+    details = (*_details(rule), *_level(rule, judgement.grounds))
+    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, details, accepted)
+
+
+def _level(rule: Rule, grounds: Grounds) -> tuple[tuple[str, Cell], ...]:
+    """What the check rests on, where it is not what the gate has made itself."""
+    brought = grounds.level != "scored" and rests_on_predictions(rule.check.metric)
+    return (("evidence", grounds.level),) if brought else ()
 
 
 def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:

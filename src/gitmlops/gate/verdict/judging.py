@@ -10,9 +10,11 @@ from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
 from gitmlops.gate.checks.of_families import judge_family, value_of
-from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.checks.results import Judged, Part, unmeasured
 from gitmlops.gate.checks.waivers import Waivers
 from gitmlops.gate.evidence import making
+from gitmlops.gate.evidence.attesting import attester
+from gitmlops.gate.evidence.levels import Grounds, highest, rests_on_predictions
 from gitmlops.gate.evidence.samples import Kind
 from gitmlops.gate.families.candidate import Candidate
 from gitmlops.gate.rules.metrics import METRICS
@@ -51,6 +53,7 @@ def judge_model(
         _require_policies(base, name)
         _require_one_keeper(head, name)
         found = making.files(head, model, cache)
+        grounds = _grounds(base, head, model, found)
     except Refusal as refused:
         obstacles = (_obstacle(name, refused, place),)
         return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=obstacles, notes=novelty)
@@ -73,9 +76,10 @@ def judge_model(
         found.artifact.digest,
         found.data,
         production.version if production else "",
-        tuple(waivers.applied(_judged(rule, candidate)) for rule in asked),
-        notes=(*novelty, *waivers.told(), *_notes(base, head, model, production), *_unconfined(name)),
-        confinement=kinds.held(),
+        tuple(waivers.applied(_judged(rule, candidate, grounds)) for rule in asked),
+        notes=(*novelty, *waivers.told(), *_notes(base, head, model, production), *_unconfined(grounds, name)),
+        confinement=kinds.held() if grounds.level == "scored" else (),
+        grounds=grounds,
         policy_files=_policy_files(base, asked),
     )
 
@@ -94,6 +98,19 @@ def _bootstrap(name: str, asked: Sequence[Rule], production: Version | None, pla
         yield Finding("rules/bootstrap", Severity.WARNING, what, place, "see that it is good enough to be the first")
 
 
+def _grounds(base: Side, head: Side, model: Model, found: making.Files) -> Grounds:
+    """What the predictions are worth. Raises Refusal for an attestation that is none of these predictions."""
+    before = base.definitions.all(Model).get(model.name)
+    # Whoever could name a new model could choose its tier: until it is on the base, it counts as the highest.
+    tier = highest([model.risk_tier, before.spec.risk_tier]) if before else "high"
+    level = model.evaluation.evidence
+    if level != "attested":
+        return Grounds(level, tier)
+    known = base.definitions.project.attesters if base.definitions.project else {}
+    name = attester(head, model, found, known)
+    return Grounds(level, tier, name, known[name].up_to)
+
+
 def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
     """The policies of the base that judge, and those that they extend; by path."""
     of_base = [rule for rule in asked if rule.of_base]
@@ -102,8 +119,10 @@ def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
     return tuple(Digest(path, hashlib.sha256(content).hexdigest(), len(content)) for path, content in contents.items())
 
 
-def _judged(rule: Rule, candidate: Candidate) -> tuple[Judged, ...]:
+def _judged(rule: Rule, candidate: Candidate, grounds: Grounds) -> tuple[Judged, ...]:
     """The check's results, of what its metric is of: labels and scores, or all that else is known of the candidate."""
+    if rests_on_predictions(rule.check.metric) and (lacking := grounds.lacking(rule.check.enforcement)):
+        return (unmeasured(rule, Part(candidate.sample), lacking),)
     return judge_family(rule, candidate) if METRICS[rule.check.metric].family else judge(rule, candidate.sample)
 
 
@@ -150,9 +169,9 @@ def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:
     return Finding("gate/evidence", Severity.ERROR, f"{name}: {about}{refused.what}", place, refused.mend)
 
 
-def _unconfined(name: str) -> tuple[Finding, ...]:
+def _unconfined(grounds: Grounds, name: str) -> tuple[Finding, ...]:
     """What the scorer could have reached here: a reader of the verdict may ask for another machine."""
-    if not (within_reach := kinds.within_reach()):
+    if grounds.level != "scored" or not (within_reach := kinds.within_reach()):
         return ()
     message = f"{name}: this system lets the process that scores a model reach {' and '.join(within_reach)}"
     mend = "judge on Linux of x86_64 or aarch64 with seccomp and Landlock"
