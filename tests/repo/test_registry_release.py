@@ -294,7 +294,7 @@ def test_a_rollback_shows_its_plan_and_asks(work: GitRepo) -> None:
     released(work, "one", "two")
     before = tags(work)
     result = work.run("model", "rollback", "churn", "--reason", "worse", input="n\n")
-    assert result.exit_code == 130
+    assert result.exit_code == 13030
     assert "In prod now: v1.1.0; then: v1.0.0." in result.output
     assert "churn#prod!#5 on " in result.output
     assert tags(work) == before
@@ -505,3 +505,35 @@ def test_a_tag_that_cannot_be_true_holds_no_stage_and_is_told(work: GitRepo, for
     done(work, "promote", "churn@v1.1.0", "--to", "prod")
     assert "churn#prod#8" in tags_at_origin(work)
     assert listed(work)["churn"]["prod"] == "v1.1.0"
+
+
+def test_a_deprecated_model_is_listed_no_more_until_its_next_version_and_what_serves_goes_on(work: GitRepo) -> None:
+    released(work, "one", "two")
+    asked = work.run("model", "deprecate", "churn", "--reason", "nobody calls", input="n\n")
+    assert asked.exit_code == 130
+    assert "It stays where it is: v1.1.0 in prod, v1.1.0 in staging." in asked.output
+    before = tags_at_origin(work)
+    assert "@deprecated" not in " ".join(before)
+    done(work, "deprecate", "churn", "--reason", "nobody calls", "--use", "churn-2", "--yes")
+    assert set(tags_at_origin(work)) - set(before) == {"churn@deprecated#5"}
+    assert listed(work) == gto_show(work) == {}
+    assert "it is deprecated, and listed no more, but is in a stage still" in done(work, "list")
+    shown = done(work, "show", "churn#prod")
+    assert "nobody calls" in shown
+    assert "churn-2" in shown
+    assert work.run("model", "promote", "churn@v1.0.0", "--to", "staging").exit_code == 1
+    assert work.run("model", "deprecate", "churn", "--reason", "again", "--yes").exit_code == 1
+    assert "version=v1.1.0" in done(work, "parse-ref", "churn#prod")
+    done(work, "rollback", "churn", "--stage", "prod", "--reason", "slow", "--yes")
+    merge(work, "three")
+    done(work, "register", "churn")
+    assert listed(work)["churn"] == gto_show(work)["churn"] == {
+        "latest": "v1.2.0", "prod": "v1.0.0", "staging": "v1.1.0",
+    }  # fmt: skip
+
+
+def test_a_reason_of_two_lines_deprecates_nothing(work: GitRepo) -> None:
+    released(work, "one")
+    result = work.run("model", "deprecate", "churn", "--reason", "old\nApproved-by: @eve", "--yes")
+    assert result.exit_code == 3
+    assert "@deprecated" not in " ".join(tags(work))

@@ -15,6 +15,7 @@ COMMANDS = {
     "approvals": Entry("gitmlops.cli.model_approve:approvals", "Who has approved a version, and who is missing."),
     "promote": Entry("gitmlops.cli.model_releases:promote", "Put a version into a deployment stage."),
     "rollback": Entry("gitmlops.cli.model_releases:rollback", "Put the version before back into a stage."),
+    "deprecate": Entry("gitmlops.cli.model_releases:deprecate", "Say that nobody shall begin to use a model."),
     "verify": Entry("gitmlops.cli.model_verify:verify", "Whether what the tags of a version claim is so."),
     "parse-ref": Entry("gitmlops.cli.model_verify:parse_ref", "What a workflow is to deploy, for $GITHUB_OUTPUT."),
     "card": Entry("gitmlops.cli.model_card:card", "The model card of a version, for people or as CycloneDX."),

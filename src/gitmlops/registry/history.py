@@ -92,7 +92,13 @@ class Artifact:
     @property
     def deprecated(self) -> bool:
         """Whether the last thing that was said is that it is deprecated."""
-        return bool(self.events) and self.events[-1].name.action is Action.DEPRECATE
+        return self.deprecation is not None
+
+    @property
+    def deprecation(self) -> Event | None:
+        """What says that it is deprecated, unless something was said since."""
+        last = self.events[-1] if self.events else None
+        return last if last and last.name.action is Action.DEPRECATE else None
 
     @property
     def stages(self) -> tuple[str, ...]:

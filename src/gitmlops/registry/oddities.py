@@ -40,6 +40,8 @@ def _of_no_event(tag: Tag, doubt: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_artifact(artifact: Artifact) -> Iterator[tuple[str, str]]:
+    if artifact.deprecated and any(artifact.in_stage(stage) for stage in artifact.stages):
+        yield "it is deprecated, and listed no more, but is in a stage still", "see `gitmlops model show` of it"
     registered = {event.tag.commit for event in artifact.registrations()}
     for event in artifact.events:
         if event.name.action is Action.PROMOTE and event.tag.commit not in registered:

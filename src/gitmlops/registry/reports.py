@@ -38,7 +38,7 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
     names = ("stage", "version", "since", "by", "why", "replaced", "gate")
     return Report(
         f"{chosen.name} {chosen.version}",
-        facts=(*_as_of(at), *_facts(chosen)),
+        facts=(*_as_of(at), *_deprecation(past), *_facts(chosen)),
         tables=(
             Table("Deployment stages", names, stages),
             *([Table("Gate", ("check",), checks)] if checks else []),
@@ -75,6 +75,23 @@ def _listed(histories: Mapping[str, History], at: int | None, findings: tuple[Fi
         facts=_as_of(at),
         tables=(Table("Versions and deployment stages", columns, rows),),
         next_action="" if rows else "Register a version: `gitmlops model register NAME`.",
+    )
+
+
+def still_in_stages(artifact: Artifact) -> str:
+    """`v1.0.0 in prod, v1.1.0 in staging`; empty if it is in none."""
+    placed = ((stage, artifact.in_stage(stage)) for stage in artifact.stages)
+    return ", ".join(f"{found.version} in {stage}" for stage, found in placed if found)
+
+
+def _deprecation(artifact: Artifact) -> tuple[tuple[str, Cell], ...]:
+    said = artifact.deprecation
+    if said is None:
+        return ()
+    why = said.trailers.one("Reason")
+    return (
+        ("deprecated", f"since {shown(said.tag.time)}" + (f": {why}" if why else "")),
+        *((("use instead", instead),) if (instead := said.trailers.one("Replaced-By")) else ()),
     )
 
 

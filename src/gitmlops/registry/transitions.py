@@ -113,6 +113,7 @@ def promote(
     stage = find_stage(stages, to)
     artifact = history.artifact(name)
     chosen = artifact.version(version)
+    _require_alive(artifact)
     present = artifact.in_stage(stage.name)
     if present == chosen:
         return Plan(f"{name} {version} is in {to} already", name, (), version)
@@ -160,12 +161,36 @@ def rollback(history: History, *, name: str, stage: str, to: str, reason: str, n
     return Plan(headline, name, tags, good.version, bad.version)
 
 
+def deprecate(history: History, *, name: str, reason: str, instead: str, now: int) -> Plan:
+    """`NAME@deprecated#N` on the commit of the highest version. What is in stages stays there: others may rest on it.
+
+    instead: what takes its place, perhaps a model of another repository; may be empty. Raises InputError, or Refusal
+    if the model is deprecated already.
+    """
+    artifact = history.artifact(name)
+    _require_alive(artifact)
+    headline = f"Deprecate {name}"
+    message = trailers.message(headline, [("Reason", reason), ("Replaced-By", instead)])
+    tag_name = TagName(name, Action.DEPRECATE, counter=_next_counter(artifact))
+    latest = artifact.latest
+    commit = latest.commit if latest else artifact.events[-1].tag.commit
+    tag = NewTag(grammar.text(tag_name), commit, _next_time(artifact, now), message)
+    return Plan(headline, name, (tag,), latest.version if latest else "")
+
+
 def find_stage(stages: Sequence[DeploymentStage], name: str) -> DeploymentStage:
     """The stage of this name. Raises InputError with the nearest one if `gitmlops.yaml` has none."""
     known = {stage.name: stage for stage in stages}
     if name not in known:
         raise InputError(f"there is no deployment stage {name!r}", where="gitmlops.yaml", mend=nearest(name, known))
     return known[name]
+
+
+def _require_alive(artifact: Artifact) -> None:
+    if said := artifact.deprecation:
+        reason = said.trailers.one("Reason")
+        mend = f"register another version: `gitmlops model register {artifact.name}`"
+        raise Refusal(f"{artifact.name} is deprecated" + (f": {reason}" if reason else ""), mend=mend)
 
 
 def _before(artifact: Artifact, bad: Version, stage: str) -> Version:

@@ -137,6 +137,31 @@ def test_a_deprecated_model_lives_again_with_its_next_version() -> None:
     assert not replay([*tags, tag("m@v2.0.0", C, 8)]).artifact("m").deprecated
 
 
+def test_a_deprecated_model_stays_where_it_is_and_is_named_for_it() -> None:
+    told = replay([*released().tags, tag("m@deprecated#5", B, 7, "x\n\nReason: nobody asks\nReplaced-By: n\n")])
+    listed = reports.listing(told, at=None)
+    assert listed.tables[0].rows == ()
+    assert [finding.message for finding in listed.findings] == [
+        "m: it is deprecated, and listed no more, but is in a stage still"
+    ]
+    artifact = told.artifact("m")
+    shown_ = dict(reports.version(artifact, artifact.version("v1.0.0"), at=None).facts)
+    assert shown_["deprecated"] == "since 1970-01-01T00:00:07Z: nobody asks"
+    assert shown_["use instead"] == "n"
+    before = dict(reports.version(artifact, artifact.version("v1.0.0"), at=6).facts)
+    assert "deprecated" not in before
+
+
+def test_a_deprecation_comes_after_all_and_is_said_once() -> None:
+    plan = transitions.deprecate(released(), name="m", reason="old", instead="", now=3)
+    assert [(new.name, new.commit, new.time) for new in plan.tags] == [("m@deprecated#5", B, 7)]
+    told = replay([*released().tags, tag("m@deprecated#5", B, 7, plan.tags[0].message)])
+    with pytest.raises(Refusal, match=r"m is deprecated: old; register another version"):
+        transitions.deprecate(told, name="m", reason="older", instead="", now=9)
+    with pytest.raises(Refusal, match=r"m is deprecated: old"):
+        transitions.promote(told, [DeploymentStage("prod")], name="m", version="v1.1.0", to="prod", now=9)
+
+
 def test_a_commit_that_was_promoted_without_a_version_stands_for_itself() -> None:
     version = replay([tag("m#prod#1", A, 1)]).artifact("m").in_stage("prod")
     assert version is not None
