@@ -62,6 +62,20 @@ def test_python_that_cannot_start_is_an_error_and_no_refusal(gated: Gated) -> No
     assert run.outputs["conclusion"] == "error"
 
 
+def test_the_token_reaches_the_gate_and_nothing_that_reads_the_branchs_configuration(gated: Gated) -> None:
+    seen, asking = gated.folder / "seen", gated.folder / "gitmlops-asking"
+    asking.write_text(
+        f'#!/bin/sh\nshift 2\necho "$1 token=$GITHUB_TOKEN $TOKEN git=$GIT_CONFIG_COUNT" >> {seen}\nexit 3\n'
+    )
+    asking.chmod(0o755)
+    ready = Path(gated.actions["actions/setup-python"]({})["python-path"])
+    ready.write_text(ready.read_text().replace(f"{Path(sys.executable).parent}/gitmlops", str(asking)))
+    gated.actions["actions/setup-python"] = lambda inputs: {"python-path": str(ready)}
+    run = gated.judge("better", {"token": "secret"})
+    assert seen.read_text().splitlines() == ["github token=  git=", "gate token=secret  git=2"]
+    assert "secret" not in run.log
+
+
 def test_report_of_an_earlier_run_is_not_taken_for_this_one(gated: Gated) -> None:
     assert gated.judge("better").passed
     run = gated.runner(base="nowhere").action(ACTION)

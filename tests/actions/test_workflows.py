@@ -58,7 +58,17 @@ def test_workflows_may_read_the_repository_and_the_one_that_runs_on_main_alone_m
         writes = workflow[True] == {"push": {"branches": ["main"]}}  # YAML 1.1 takes `on` for true
         assert writes == (file.name == "receipt.yml")
         expected = {"contents": "write" if writes else "read"}
+        if file != OURS:
+            expected["pull-requests"] = "read"
         assert all(job["permissions"] == expected for job in workflow["jobs"].values())
+
+
+def test_the_gate_of_a_new_project_runs_again_when_somebody_reviews_or_dismisses(new_project: Path) -> None:
+    workflow = yaml.safe_load((new_project / ".github/workflows/gate.yml").read_text())
+    assert workflow[True]["pull_request_review"] == {"types": ["submitted", "dismissed"]}
+    # Only a run for `pull_request` knows its base by itself.
+    (judge,) = [step for step in workflow["jobs"]["gate"]["steps"] if "gitmlops/gitmlops" in step["uses"]]
+    assert judge["with"] == {"base-ref": "${{ github.event.pull_request.base.ref }}"}
 
 
 def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Path) -> None:
