@@ -1,4 +1,4 @@
-"""`gitmlops policy test`: what a user sees, and the exit code."""
+"""`gitmlops policy list`, `show` and `test`: what a user sees, and the exit code."""
 
 import json
 from xml.etree import ElementTree
@@ -60,3 +60,62 @@ def test_junit_has_a_test_case_for_each_case_and_check_and_json_all_of_it(flight
 def test_a_project_without_policies_has_nothing_to_test(project):
     result = project.run("policy", "test")
     assert (result.exit_code, result.stdout) == (0, "policy tests: passed\n0 cases of 0 policies with 0 checks\n")
+
+
+def rows(repo, *command: str, table: int = 0) -> list[dict[str, object]]:
+    result = repo.run(*command, "--format", "json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)["tables"][table]["rows"]
+
+
+def test_policies_are_listed_with_scope_source_checks_models_and_cases(flights):
+    fairness, performance = rows(flights, "policy", "list")
+    assert fairness == {
+        "policy": "fairness",
+        "version": "1.0.0",
+        "title": "No airline is called late more than it is",
+        "scope": "models flight-delay",
+        "source": "in force",
+        "hard": 0,
+        "soft": 1,
+        "advisory": 0,
+        "judges": "flight-delay",
+        "cases": 6,
+    }
+    assert (performance["source"], performance["hard"], performance["judges"]) == ("none", 3, "flight-delay")
+
+
+def test_a_policy_without_cases_or_models_says_so(flights):
+    (flights.root / "policies/tests/performance.yaml").unlink()
+    change(flights, "policies/performance.yaml", "tags: [operations]", "tags: [finance]")
+    row = rows(flights, "policy", "list")[1]
+    assert (row["judges"], row["cases"]) == ("none", "none")
+
+
+def test_a_project_without_policies_is_told_what_that_means(project):
+    assert "without a policy nothing can be merged" in project.run("policy", "list").stdout
+
+
+def test_a_policy_is_shown_with_what_its_checks_ask_and_what_it_extends(flights):
+    house = (flights.root / "policies/fairness.yaml").read_text().replace("id: fairness", "id: house")
+    house = house.replace("scope:", "extends: [performance@1.0.0]\nscope:").replace("status: in-force", "")
+    flights.write({"policies/house.yaml": house + "not_decided: [Which airline to call.]\n"})
+    shown = flights.run("policy", "show", "house").stdout
+    assert "extends      performance@1.0.0" in shown
+    assert "house  Which airline to call." in shown
+    assert "extended by  house" in flights.run("policy", "show", "performance").stdout
+    checks = {row["check"]: row for row in rows(flights, "policy", "show", "house")}
+    assert checks["auc-not-worse"]["asks"] == "roc_auc within 0.01 of production, confidence 0.95"
+    assert (checks["auc-each-airport"]["slice"], checks["auc-each-airport"]["by"]) == ("origin", "performance")
+
+
+def test_a_source_that_has_ended_is_told(flights):
+    change(flights, "policies/fairness.yaml", "agreed with the airlines", 'agreed\n  effective_to: "2020-01-01"')
+    assert rows(flights, "policy", "list")[0]["source"] == "ended 2020-01-01"
+    shown = flights.run("policy", "show", "fairness").stdout
+    assert "agreed was in force until 2020-01-01" in " ".join(shown.split())
+
+
+def test_an_unknown_policy_is_told_with_the_nearest(flights):
+    wrong = flights.run("policy", "show", "fairnes")
+    assert (wrong.exit_code, wrong.stderr) == (3, "there is no policy 'fairnes'; did you mean 'fairness'?\n")

@@ -123,6 +123,15 @@ def test_what_policies_leave_to_people_stands_in_the_report(lab: Lab) -> None:
     assert "what a machine did not decide\n  quality  Whether a late warning is worse than none." in judged
 
 
+def test_a_policy_shows_the_last_verdict_that_receipts_know(lab: Lab) -> None:
+    assert "no receipt here" in lab.run("policy", "show", "quality").output
+    lab.candidate(poor())
+    lab.run("gate")
+    lab.git("notes", "--ref", "refs/notes/gitmlops/receipts", "append", "-m", "no receipt at all", "HEAD^{tree}")
+    shown = " ".join(lab.run("policy", "show", "quality").output.split())
+    assert "toy medium data-scientists 3 of 3 checks missed 1.0.0 20" in shown
+
+
 def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab: Lab) -> None:
     lab.release()
     fewer = {EVALUATION: parquet(rows()[100:]), LABELS: parquet(labels()[100:])}

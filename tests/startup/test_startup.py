@@ -10,6 +10,10 @@ from gitmlops.cli.main import COMMANDS
 HEAVY = (
     "pandas", "numpy", "scipy", "sklearn", "skops", "dvc", "duckdb", "pyarrow", "git", "jinja2", "rich", "matplotlib",
 )  # fmt: skip
+QUALITY = (
+    "kind: policy\nid: quality\nversion: 1.0.0\ntitle: T\nowner: us\n"
+    "checks: [{id: a, metric: brier, op: '<=', threshold: 0.2, enforcement: advisory}]\n"
+)
 PLANE = "kind: entity\nname: plane\nkeys: [{name: tailnum, dtype: string}]\nowner: o\ndescription: One aircraft\n"
 LOADED = """
 import sys
@@ -43,6 +47,12 @@ def test_the_help_of_a_command_loads_nothing_heavy(noun):
 def test_check_loads_nothing_heavy(project):
     project.commit({"models/.keep": ""})
     assert loaded(HEAVY, "check", cwd=project.root) == []
+
+
+@pytest.mark.parametrize("command", ["list", "show"])
+def test_looking_at_policies_loads_nothing_heavy(project, command):
+    project.commit({"policies/quality.yaml": QUALITY})
+    assert loaded(HEAVY, "policy", command, *(["quality"] if command == "show" else []), cwd=project.root) == []
 
 
 def test_every_command_of_the_table_is_there_and_says_what_it_does():

@@ -18,7 +18,7 @@ COMMANDS = {
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, new, run."),
     "gate": Entry("gitmlops.cli.gate:gate", "Judge a branch by the policies of its base."),
     "evidence": Entry("gitmlops.cli.evidence:evidence", "Attest predictions that the gate cannot make itself."),
-    "policy": Entry("gitmlops.cli.policy:policy", "Policies: test them, see what got tighter or looser."),
+    "policy": Entry("gitmlops.cli.policy:policy", "Policies: list, show, test, what got tighter or looser."),
     "waiver": Entry("gitmlops.cli.waiver:waiver", "Waivers: let a model file miss a check until a day."),
     "document": Entry("gitmlops.cli.document:document", "Documents: date what people wrote of a model or its data."),
     "model": Entry("gitmlops.cli.model:model", "Models: register, promote, roll back, see what ran when."),

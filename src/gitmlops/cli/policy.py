@@ -5,6 +5,8 @@ import click
 from gitmlops.cli.lazy import Entry, LazyGroup
 
 COMMANDS = {
+    "list": Entry("gitmlops.cli.policy_list:list_", "List the policies and what they judge."),
+    "show": Entry("gitmlops.cli.policy_list:show_", "Show a policy with all that hangs on it."),
     "test": Entry("gitmlops.cli.policy_test:test", "Judge the cases of policies/tests as the gate judges."),
     "approve": Entry("gitmlops.cli.policy_approve:approve", "Approve changed rules with a signed note."),
     "diff": Entry("gitmlops.cli.policy_diff:diff", "What got tighter, and what looser, between two commits."),

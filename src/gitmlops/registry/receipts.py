@@ -1,11 +1,13 @@
 """The gate's receipt of a commit: a note on its tree, which a merge commit or a squash shares with what was tested."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from math import inf
 
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.errors import Refusal
+from gitmlops.errors import InputError, Refusal
 from gitmlops.records import statement
 from gitmlops.records.canonical import encode
 from gitmlops.records.receipt import CheckResult, Receipt, Subject
@@ -33,6 +35,41 @@ def require(repository: Repository, commit: str, *, model: str, artifact: str, d
     if wrong := _wrong(receipt, subject, artifact, digest, repository.tree(commit)):
         raise Refusal(f"the receipt of commit {commit[:12]} {wrong}", mend=mend)
     return sha256(encode(statement.statement(receipt))), subject
+
+
+@dataclass(frozen=True)
+class LastVerdict:
+    """What a policy last came to for a model. said: `passed`, or how many of its checks were missed; time: in UTC."""
+
+    said: str
+    policy_version: str
+    time: str
+
+
+def last_verdicts(repository: Repository, policy: str) -> Mapping[str, LastVerdict]:
+    """What the checks of a policy last came to for each model that a receipt here says it of, by model."""
+    found: dict[str, LastVerdict] = {}
+    for receipt in sorted(_all(repository), key=lambda receipt: receipt.time):
+        for subject in receipt.subjects:
+            if checks := [check for check in subject.checks if check.policy == policy]:
+                found[subject.model] = LastVerdict(_said(checks), checks[0].policy_version, receipt.time)
+    return found
+
+
+def _all(repository: Repository) -> Iterator[Receipt]:
+    """Every receipt that can be read: one that somebody has broken is worth nothing, and hides no other."""
+    for line in notes.everything(repository, notes.RECEIPTS):
+        with suppress(InputError):
+            yield statement.read(line, path="a receipt")
+
+
+def _said(checks: Sequence[CheckResult]) -> str:
+    ids = {check.check for check in checks if check.outcome != "not_applicable"}
+    missed = {check.check for check in checks if check.outcome in ("failed", "insufficient_evidence")}
+    waived = {check.check for check in checks if check.outcome == "waived"} - missed
+    if missed:
+        return f"{len(missed)} of {len(ids)} checks missed"
+    return f"passed, {len(waived)} waived" if waived else "passed" if ids else "not applicable"
 
 
 def gate_lines(checks: Sequence[CheckResult]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitmlops.adapters.git.batches import blobs
 from gitmlops.adapters.git.foreign import ask, git, git_bytes, limited
 from gitmlops.errors import InputError
 
@@ -136,14 +137,7 @@ class Elsewhere:
             raise self._wrong("", f"{total} bytes of definitions, {MAX_TOTAL} may be read")
 
     def _contents(self, shas: Sequence[str]) -> Mapping[str, bytes]:
-        answer = git_bytes(self.folder, "cat-file", "--batch", stdin=_lines(shas))
-        contents, start = {}, 0
-        for sha in shas:  # each as `<sha> blob <size>`, a line break, the content, a line break
-            begin = answer.index(b"\n", start) + 1
-            end = begin + int(answer[start:begin].split()[2])
-            contents[sha] = answer[begin:end]
-            start = end + 1
-        return contents
+        return blobs(git_bytes(self.folder, "cat-file", "--batch", stdin=_lines(shas)), shas)
 
     def _wrong(self, path: str, what: str) -> InputError:
         where = f"{self.url}@{self.commit[:12]}" + f":{path}" * bool(path)

@@ -2,6 +2,7 @@
 
 import re
 
+from gitmlops.adapters.git.batches import blobs
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
@@ -26,6 +27,16 @@ def read(repository: Repository, ref: str, target: str) -> tuple[bytes, ...]:
             raise
         return ()
     return tuple(line + b"\n" for line in content.split(b"\n") if line)
+
+
+def everything(repository: Repository, ref: str) -> tuple[bytes, ...]:
+    """The lines of all notes of a ref, each with its line break, in no order. Raises ToolError."""
+    shas = sorted({line.partition(" ")[0] for line in repository.git("notes", "--ref", ref, "list").splitlines()})
+    if not shas:
+        return ()
+    answer = repository.git_bytes("cat-file", "--batch", stdin="".join(f"{sha}\n" for sha in shas).encode())
+    contents = blobs(answer, shas).values()
+    return tuple(line + b"\n" for content in contents for line in content.split(b"\n") if line)
 
 
 def add(repository: Repository, ref: str, target: str, line: bytes) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from gitmlops.adapters.git.batches import blobs
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError
 
@@ -101,12 +102,7 @@ class CommitTree:
         """Read blobs in one call of git: one call each would be most of the time of a project's reading."""
         shas = sorted(set(wanted) - set(self._contents))
         answer = self.repository.git_bytes("cat-file", "--batch", stdin="".join(f"{sha}\n" for sha in shas).encode())
-        start = 0
-        for sha in shas:  # each as `<sha> blob <size>`, a line break, the content, a line break
-            begin = answer.index(b"\n", start) + 1
-            end = begin + int(answer[start:begin].split()[2])
-            self._contents[sha] = answer[begin:end]
-            start = end + 1
+        self._contents.update(blobs(answer, shas))
 
 
 def _alike(path: str, blobs: Mapping[str, str]) -> Iterable[str]:
