@@ -91,22 +91,3 @@ def test_a_dry_run_of_a_request_writes_nothing(shop):
     told = done(shop.work, "promote", "churn@v1.1.0", "--to", "prod", "--request", "--dry-run")
     assert "Nothing was written." in told
     assert list(shop.of("dev").get_pulls()) == []
-
-
-def test_a_rollback_proposes_to_take_the_change_back(shop):
-    for content in ("two", "three"):
-        number = shop.open(content)
-        shop.approve(number, "jane", "joe")
-        shop.merge(number)
-        version = {"two": "v1.1.0", "three": "v1.2.0"}[content]
-        shop.registered(version)
-        for stage in ("staging", "prod"):
-            done(shop.work, "promote", f"churn@{version}", "--to", stage)
-    told = shop.work.run("model", "rollback", "churn", "--reason", "@everybody <b>complains</b>", "--yes", "--revert")
-    assert told.exit_code == 0, told.output
-    [pull] = list(shop.of("dev").get_pulls())
-    assert pull.html_url in told.stderr
-    assert (pull.title, pull.head.ref) == ("Revert churn v1.2.0", "gitmlops/revert/churn-v1.2.0")
-    assert "<b>" not in pull.body
-    assert "@everybody" not in pull.body
-    assert [file.status for file in pull.get_files()] == ["modified", "modified"]

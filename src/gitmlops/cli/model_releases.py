@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import options, workspace
+from gitmlops.cli import options, rollback_review, workspace
 from gitmlops.cli.model_arguments import production_stage_name, signs_releases
 from gitmlops.cli.show import say, show
 from gitmlops.errors import ToolError
@@ -113,6 +113,7 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
         artifact = told.artifact(wanted.artifact)
         show(ask(repo, remote, base, artifact, artifact.version(wanted.version), stage, dry_run=dry_run), format_)
         return
+    rollback_review.require_closed(repo, remote, wanted.artifact)
     approvals, invitation = NOTHING_SAID, ""
     if transitions.find_stage(base.stages, stage).approvals:
         version = told.artifact(wanted.artifact).version(wanted.version)
@@ -172,9 +173,12 @@ def rollback(
         _ask(plan, place)
     writing = _Writing(repo, remote, sign or signs_releases(repo), dry_run, format_)
     writing.finish(told, plan, then=f"See to it that what serves reads '{name}#{place}' again.")
-    if revert and not dry_run:
-        from gitmlops.cli import rollback_revert
+    if dry_run:
+        return
+    from gitmlops.cli import rollback_revert
 
+    rollback_review.open_review(repo, remote, plan, place, reason)
+    if revert:
         rollback_revert.revert(repo, remote, told.artifact(name).version(plan.leaves), reason)
 
 

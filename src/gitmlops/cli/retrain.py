@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import options, workspace
+from gitmlops.cli import options, rollback_review, workspace
 from gitmlops.cli.monitor import horizon, judge, until_option, watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, print_text, say
@@ -54,6 +54,7 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
     if dry_run:
         _show_plan(wanted)
         return
+    rollback_review.require_closed(repository, None if no_push else REMOTE, model)
     with _what_is_left(repository, wanted.branch, push=not no_push):
         judged = _carry_out(repository, wanted, placed.spec, seen, push=not no_push, body=body)
     say(f"branch {wanted.branch} {'written' if no_push else 'pushed'}")

@@ -55,12 +55,12 @@ def _there(repo: "Repository", remote: str | None, branch: str) -> bool:
 def _propose(
     repo: "Repository", remote: str | None, branch: str, title: str, bad: "Version", commit: str, reason: str
 ) -> None:
-    from gitmlops import plain_text
-    from gitmlops.adapters.github import pull_requests
-
     if remote is None or not sources.github_repository(repo, remote):
         say("propose it to be merged")
         return
+    from gitmlops import plain_text
+    from gitmlops.adapters.github import pull_requests
+
     text = (
         f"{plain_text.markdown(bad.name)} {bad.version} was rolled back: {plain_text.markdown(reason)}\n\n"
         f"This takes back {commit}, which brought it."

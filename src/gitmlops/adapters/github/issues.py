@@ -12,6 +12,7 @@ from gitmlops.adapters.github.comments import Author, is_ours
 from gitmlops.adapters.github.outward import body_with, heading
 from gitmlops.adapters.github.refusals import NotFound
 from gitmlops.adapters.github.settling import settle
+from gitmlops.plain_text import marker
 
 _NEEDS = "issues: write"
 
@@ -50,6 +51,13 @@ def find(client: Client, key: str) -> tuple[Issue, ...]:
     """Our open issues with this key, oldest first."""
     every = client.pages(client.path("issues"), Issue, _NEEDS, state="open", sort="created", direction="asc")
     ours = (one for one in every if one.pull_request is None and is_ours(client, one.user, one.body, key))
+    return tuple(sorted(ours, key=lambda one: one.number))
+
+
+def labelled(client: Client, label: str, key: str) -> tuple[Issue, ...]:
+    """Open issues with this label and key, oldest first, whoever opened them: who may label may write here."""
+    every = client.pages(client.path("issues"), Issue, _NEEDS, state="open", labels=label, sort="created")
+    ours = (one for one in every if one.pull_request is None and (one.body or "").startswith(marker(key)))
     return tuple(sorted(ours, key=lambda one: one.number))
 
 
