@@ -3,6 +3,8 @@
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.conftest import GitRepo
@@ -10,9 +12,8 @@ from tests.conftest import GitRepo
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.cli.workspace import uri
-from gitmlops.records.canonical import encode
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
-from gitmlops.records.statement import statement
+from gitmlops.registry import receipt_notes
 
 ARTIFACT = "models/churn.skops"
 MODEL = """
@@ -28,6 +29,16 @@ not_intended_for: Anything else.
 task: {kind: binary, label: left}
 evaluation: {data: data/evaluation.parquet, labels: data/labels.parquet, id: customer_id}
 """
+POLICY = """
+kind: policy
+id: quality
+version: 1.0.0
+title: Good enough
+owner: team
+checks:
+- {id: auc, metric: roc_auc, op: ">=", threshold: 0.68, enforcement: hard-mandatory}
+- {id: speed, metric: roc_auc, op: ">=", threshold: 0.2, enforcement: advisory}
+"""
 CHECKS = (
     CheckResult("quality", "1.0.0", "auc", "hard-mandatory", "passed", "roc_auc", ">=", "0.71", "0.68"),
     CheckResult("quality", "1.0.0", "speed", "advisory", "failed", "roc_auc", ">=", "0.1", "0.2"),
@@ -38,7 +49,7 @@ def team(root: Path, *, origin: bool = True) -> GitRepo:
     """A project with one model, its work on main, and a bare repository called origin."""
     subprocess.run(["git", "init", "-q", "-b", "main", str(root / "work")], check=True)
     repo = GitRepo(root / "work")
-    repo.commit({"gitmlops.yaml": "project: test\n", "models/churn.yaml": MODEL})
+    repo.commit({"gitmlops.yaml": "project: test\n", "models/churn.yaml": MODEL, "policies/quality.yaml": POLICY})
     if origin:
         subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(root / "origin.git")], check=True)
         repo.git("remote", "add", "origin", str(root / "origin.git"))
@@ -58,9 +69,12 @@ def train(repo: GitRepo, content: str, **files: str) -> str:
     return repo.commit({ARTIFACT: content, "models/churn.baseline.json": f"baseline of {content}", **files})
 
 
-def judge(repo: GitRepo, *, content: bytes | None = None, base: str = "", **changes: object) -> None:
-    """Put a receipt on HEAD's tree, as the gate does; `changes` to its subject or to itself."""
+def judge(
+    repo: GitRepo, *, content: bytes | None = None, base: str = "", key: Path | None = None, **changes: object
+) -> Receipt:
+    """Put a receipt on HEAD's tree, as the gate does; `changes` to its subject or to itself. key: to sign it with."""
     content = (repo.root / ARTIFACT).read_bytes() if content is None else content
+    base = base or repo.git("rev-parse", "HEAD^").strip()
     artifact = Digest(ARTIFACT, hashlib.sha256(content).hexdigest(), len(content))
     data = (Digest("data/evaluation.parquet", "e" * 64, 1),)
     subject: dict[str, object] = {
@@ -69,23 +83,36 @@ def judge(repo: GitRepo, *, content: bytes | None = None, base: str = "", **chan
         "evidence": "scored",
         "artifact": artifact,
         "data": data,
-        "policies": ("policies/quality.yaml",),
+        "policies": ("quality@1.0.0",),
         "checks": CHECKS,
+        "policy_files": tuple(_policies(repo, base)),
     }
     tree = repo.git("rev-parse", "HEAD^{tree}").strip()
-    receipt: dict[str, object] = {"tree": tree, "verdict": "passed", "time": ""}
-    for key, value in changes.items():
-        (receipt if key in receipt and key != "verdict" else subject)[key] = value
+    receipt: dict[str, object] = {
+        "tree": tree,
+        "verdict": "passed",
+        "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "repository": uri(Repository(repo.root), "test"),
+    }
+    for name, value in changes.items():
+        (receipt if name in receipt and name != "verdict" else subject)[name] = value
     kept = Receipt(
-        repository=uri(Repository(repo.root), "test"),
         base_ref="main",
-        base=base or repo.git("rev-parse", "HEAD^").strip(),
+        base=base,
         head="h" * 40,
         subjects=(Subject(**subject),),
         tool="test",
         **receipt,  # type: ignore[arg-type]
     )
-    notes.add(Repository(repo.root), notes.RECEIPTS, tree, encode(statement(kept)))
+    line = receipt_notes.written(kept)
+    receipt_notes.keep(Repository(repo.root), tree, receipt_notes.signed(line, key=key) if key else line)
+    return kept
+
+
+def _policies(repo: GitRepo, commit: str) -> Iterator[Digest]:
+    for path in repo.git("ls-tree", "-r", "--name-only", commit, "--", "policies").split():
+        content = repo.git("show", f"{commit}:{path}").encode()
+        yield Digest(path, hashlib.sha256(content).hexdigest(), len(content))
 
 
 def merge(repo: GitRepo, content: str) -> str:

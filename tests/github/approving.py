@@ -10,7 +10,7 @@ import pytest
 from github import Auth, Github
 from tests.conftest import GitRepo
 from tests.github.server.github import GitHub
-from tests.releasing import MODEL, done, judge, train
+from tests.releasing import MODEL, POLICY, done, judge, train
 
 PROJECT = """\
 project: test
@@ -90,7 +90,7 @@ def start(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sh
     """churn@v1.0.0 in staging, registered before anybody asked for approvals."""
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "work")], check=True)
     made = Shop(github, GitRepo(tmp_path / "work"))
-    made.work.commit({"gitmlops.yaml": made.rules(), "models/churn.yaml": MODEL})
+    made.work.commit({"gitmlops.yaml": made.rules(), "models/churn.yaml": MODEL, "policies/quality.yaml": POLICY})
     github.repository("acme", "shop", made.work.root, organization=True)
     for login in ("dev", "jane", "joe", "ann"):
         github.collaborator("acme/shop", login)

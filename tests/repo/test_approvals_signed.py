@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import GitRepo
-from tests.releasing import MODEL, clone, done, judge, tags, train
+from tests.releasing import ARTIFACT, MODEL, POLICY, clone, done, judge, tags, train
 
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
@@ -51,7 +51,7 @@ def shop(tmp_path: Path) -> GitRepo:
     """A version churn@v1.0.0 in staging; prod asks for two people."""
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "work")], check=True)
     repo = GitRepo(tmp_path / "work")
-    repo.commit({"gitmlops.yaml": rules(tmp_path), "models/churn.yaml": MODEL})
+    repo.commit({"gitmlops.yaml": rules(tmp_path), "models/churn.yaml": MODEL, "policies/quality.yaml": POLICY})
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(tmp_path / "origin.git")], check=True)
     repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
     repo.git("push", "-q", "-u", "origin", "main")
@@ -412,7 +412,8 @@ def test_a_key_that_cannot_be_used_is_told(shop, named):
 def test_without_a_remote_the_notes_stay_in_the_clone(tmp_path):
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "work")], check=True)
     repo = GitRepo(tmp_path / "work")
-    repo.commit({"gitmlops.yaml": rules(tmp_path), "models/churn.yaml": MODEL, "models/churn.skops": "one"})
+    definitions = {"gitmlops.yaml": rules(tmp_path), "models/churn.yaml": MODEL, "policies/quality.yaml": POLICY}
+    repo.commit({**definitions, ARTIFACT: "one"})
     assert approve(repo, "jane", "risk", "--local", about="churn@HEAD").exit_code == 0
     assert [row["who"] for row in approvals(repo, "churn@HEAD")["Counted"]] == ["@jane"]
 

@@ -19,6 +19,7 @@ owner: risk
 source: {citation: Bank rule 7, url: "https://example.com/7", reviewed: "2026-01-02"}
 checks:
 - {id: auc, metric: roc_auc, op: ">=", threshold: 0.68, enforcement: hard-mandatory}
+- {id: speed, metric: roc_auc, op: ">=", threshold: 0.2, enforcement: advisory}
 """
 DEFINITIONS: dict[str, str | bytes] = {
     "features/entities/customer.yaml": (

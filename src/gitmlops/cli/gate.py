@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 @options.output
 @click.option("--without-approvals", is_flag=True, help="Judge all else; no release rests on the receipt.")
 @click.option("--receipt", "receipt_file", type=click.Path(dir_okay=False), help="Write the receipt to a file, too.")
+@click.option("--sign", is_flag=True, help="Sign the receipt with an SSH key.")
+@click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with.  [default: git's user.signingKey]")
 @options.dry_run
 def gate(
     base: str,
@@ -40,6 +42,8 @@ def gate(
     output: str | None,
     without_approvals: bool,
     receipt_file: str | None,
+    sign: bool,
+    key: Path | None,
     dry_run: bool,
 ) -> None:
     """Judge the models that a branch changes, by the policies of its base.
@@ -53,7 +57,7 @@ def gate(
         report, receipt = judge(repository, base=branch, head=head, models=models, approvals=not without_approvals)
     show(report, format_, output)
     if not dry_run:
-        _keep(repository, receipt, receipt_file)
+        _keep(repository, receipt, receipt_file, signing_key(repository, key) if sign or key else None)
     finish(report)
 
 
@@ -199,29 +203,35 @@ def workflow_run() -> str:
     return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
 
 
-def _keep(repository: "Repository", receipt: "Receipt", path: str | None) -> None:
+def signing_key(repository: "Repository", key: Path | None) -> Path:
+    """The SSH key that is named, else the one that git signs with here. Raises InputError if there is none."""
+    from gitmlops.adapters import signatures
+
+    return key or signatures.configured_key(repository)
+
+
+def _keep(repository: "Repository", receipt: "Receipt", path: str | None, key: Path | None) -> None:
     from gitmlops.adapters.files import write_atomic
-    from gitmlops.records.canonical import encode
-    from gitmlops.records.statement import statement
+    from gitmlops.registry import receipt_notes
 
+    line = receipt_notes.written(receipt)
+    line = receipt_notes.signed(line, key=key) if key else line
     if path:
-        write_atomic(Path(path), encode(statement(receipt)))
+        write_atomic(Path(path), line)
         say(f"receipt written to {path}")
-    if keep(repository, receipt):
-        say(f"receipt kept as a note on tree {receipt.tree[:12]}")
+    if keep(repository, receipt, line):
+        say(f"{'signed receipt' if key else 'receipt'} kept as a note on tree {receipt.tree[:12]}")
 
 
-def keep(repository: "Repository", receipt: "Receipt") -> bool:
-    """Keep a receipt as a note on its tree; whether it was kept.
+def keep(repository: "Repository", receipt: "Receipt", line: bytes) -> bool:
+    """Keep the line of a receipt as a note on its tree; whether it was kept.
 
     No release could rest on one without a model, or on one that passed without those whom the rules ask for.
     """
-    from gitmlops.adapters.git import notes
-    from gitmlops.records.canonical import encode
-    from gitmlops.records.statement import statement
+    from gitmlops.registry import receipt_notes
 
     uncounted = receipt.verdict == "passed" and any(map(receipt.unapproved, receipt.subjects))
     if not receipt.subjects or uncounted:
         return False
-    notes.add(repository, notes.RECEIPTS, receipt.tree, encode(statement(receipt)))
+    receipt_notes.keep(repository, receipt.tree, line)
     return True

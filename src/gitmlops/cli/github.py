@@ -1,6 +1,7 @@
 """gitmlops github"""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -106,12 +107,34 @@ def _under_dvc(repository: "Repository", commit: str, paths: set[str]) -> Sequen
 
 
 @github.command("push-receipts")
-def push_receipts() -> None:
+@click.option(
+    "--sign",
+    metavar="FILE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Sign the receipt in this file first, and keep it.",
+)
+@click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with.  [default: git's user.signingKey]")
+def push_receipts(sign: Path | None, key: Path | None) -> None:
     """Push the gate's receipts to origin, where `model register` finds them. Those that others pushed stay."""
     from gitmlops.adapters.git import notes
     from gitmlops.cli import workspace
 
-    if notes.share(workspace.repository(), notes.RECEIPTS, workspace.REMOTE):
+    repository = workspace.repository()
+    if sign:
+        _sign(repository, sign, key)
+    if notes.share(repository, notes.RECEIPTS, workspace.REMOTE):
         say(f"receipts pushed to {workspace.REMOTE}")
     else:
         say(f"{workspace.REMOTE} has every receipt that is here")
+
+
+def _sign(repository: "Repository", file: Path, key: Path | None) -> None:
+    """Where the key is in no process that has judged: it is in this one alone."""
+    from gitmlops.cli.gate import keep, signing_key
+    from gitmlops.records import statement
+    from gitmlops.registry import receipt_notes
+
+    receipt = statement.read(file.read_bytes(), path=str(file))
+    line = receipt_notes.signed(receipt_notes.written(receipt), key=signing_key(repository, key))
+    if keep(repository, receipt, line):
+        say(f"signed receipt kept as a note on tree {receipt.tree[:12]}")

@@ -13,8 +13,10 @@ from gitmlops.errors import ToolError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.records.receipt import Receipt, Subject
     from gitmlops.registry.approvals.votes import Vote
     from gitmlops.registry.history import History
+    from gitmlops.registry.receipts import Trust
     from gitmlops.registry.transitions import Candidate, Plan
     from gitmlops.specs.project import Project
 
@@ -74,7 +76,7 @@ def register(
     transitions.require_free(artifact, number, commit)
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
-    candidate = candidates.gather(repo, model, commit, last=artifact)
+    candidate = candidates.gather(repo, model, commit, last=artifact, trust=_trust(repo, base, commit))
     approved = _approved(repo, remote, base, candidate, model.artifact, now)
     plan = transitions.register(told, candidate, version=number, now=now, approved=approved)
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
@@ -210,6 +212,23 @@ def deprecate(
     writing = _Writing(repo, remote, sign or signs_releases(repo), dry_run, format_)
     then = f"Tell those who use it: {placed}." if placed else ""
     writing.finish(told, plan, then=then)
+
+
+def _trust(repo: "Repository", base: "Project", commit: str) -> "Trust":
+    """What the receipt of a commit must fit; base: gitmlops.yaml at the tip of the default branch."""
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load
+    from gitmlops.gate.rules.rechecking import doubts
+    from gitmlops.registry.receipts import Trust
+    from gitmlops.registry.signers import signers
+
+    def doubt(receipt: "Receipt", subject: "Subject") -> str:
+        tree = CommitTree(repo, receipt.base)
+        return next(doubts(subject, load(tree), load(CommitTree(repo, commit)), tree), "")
+
+    roles = base.signers.receipts
+    keys = tuple(key for person in signers(base, roles) for key in person.keys) if roles else None
+    return Trust(workspace.uri(repo, base.project), keys, doubt)
 
 
 def _approved(

@@ -130,6 +130,7 @@ def _carry_out(
     from gitmlops.cli import gate
     from gitmlops.gate.sides.base_and_head import base_tip
     from gitmlops.monitor.retraining_plan import evidence
+    from gitmlops.registry import receipt_notes
 
     if push:
         sharing.require_remote(repository)
@@ -148,7 +149,7 @@ def _carry_out(
         verdict = _markdown(judged)
         print_text(f"\n{verdict}")
         _write(body, f"{opening}\n\n{verdict}")
-        gate.keep(repository, receipt)
+        gate.keep(repository, receipt, receipt_notes.written(receipt))
         if push:
             dvc.push(second)
             authoring.push(repository, plan.branch, remote=REMOTE)

@@ -12,6 +12,7 @@ import msgspec
 
 from gitmlops.errors import InputError
 from gitmlops.records.canonical import Record, decode
+from gitmlops.records.envelope import opened
 from gitmlops.records.receipt import LEVELS, FirstReceipt, Receipt
 
 VERIFIER = "https://github.com/gitmlops/gitmlops/gate"
@@ -64,7 +65,10 @@ class Statement(
 
 
 class _Form(msgspec.Struct):
-    kind: str = msgspec.field(default="", name="_type")
+    """What tells a statement, and an envelope of one, from a receipt of the first version."""
+
+    statement: str = msgspec.field(default="", name="_type")
+    envelope: str = msgspec.field(default="", name="payloadType")
 
 
 def statement(receipt: Receipt) -> Statement:
@@ -87,11 +91,14 @@ def statement(receipt: Receipt) -> Statement:
 
 
 def read(content: bytes, *, path: str) -> Receipt:
-    """The receipt in a statement, or one from before there were statements.
+    """The receipt in a statement, whether signed or not: nobody's signature is looked at; or one of the first version.
 
     Raises InputError for anything else, and for a statement that says something else than its receipt.
     """
-    if not _is_statement(content):
+    form = _form(content)
+    if form.envelope:
+        content, _ = opened(content, path=path)
+    elif not form.statement:
         first: FirstReceipt = decode(content, FirstReceipt, path=path)
         return first.upgraded()
     found: Statement = decode(content, Statement, path=path)
@@ -101,11 +108,11 @@ def read(content: bytes, *, path: str) -> Receipt:
     return receipt
 
 
-def _is_statement(content: bytes) -> bool:
+def _form(content: bytes) -> _Form:
     try:
-        return bool(msgspec.json.decode(content, type=_Form).kind)
+        return msgspec.json.decode(content, type=_Form)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
+        return _Form()
 
 
 def _subject(receipt: Receipt) -> Iterator[ResourceDescriptor]:

@@ -6,6 +6,7 @@ from gitmlops.errors import Refusal
 from gitmlops.registry import receipts
 from gitmlops.registry.contents import Contents, companion, sha256
 from gitmlops.registry.history import Artifact
+from gitmlops.registry.receipts import Trust, Wanted
 from gitmlops.registry.transitions import Candidate
 from gitmlops.specs.model import Model
 
@@ -43,7 +44,7 @@ def require_merged(repository: Repository, commit: str, ref: str) -> None:
         raise Refusal(f"commit {commit[:12]} is not merged into {branch}", mend=mend)
 
 
-def gather(repository: Repository, model: Model, commit: str, *, last: Artifact | None) -> Candidate:
+def gather(repository: Repository, model: Model, commit: str, *, last: Artifact | None, trust: Trust) -> Candidate:
     """Everything that a registration tells of a commit.
 
     Raises Refusal if the model file is the one of the last version, or without a receipt that passed it;
@@ -52,13 +53,14 @@ def gather(repository: Repository, model: Model, commit: str, *, last: Artifact 
     contents = Contents(repository, commit)
     digest = sha256(contents.read(model.artifact))
     _require_changed(repository, model, last, digest=digest, pin=contents.pin(model.artifact))
-    receipt, subject = receipts.require(repository, commit, model=model.name, artifact=model.artifact, digest=digest)
+    wanted = Wanted(commit, repository.tree(commit), model.name, model.artifact, digest)
+    receipt, subject = receipts.require(repository, wanted, trust)
     baseline = companion(model.artifact, ".baseline.json")
     return Candidate(
         name=model.name,
         commit=commit,
         committed=commit_time(repository, commit),
-        tree=repository.tree(commit),
+        tree=wanted.tree,
         sha256=digest,
         baseline_sha256=sha256(contents.read(baseline)) if contents.pin(baseline) else "",
         receipt_sha256=receipt,

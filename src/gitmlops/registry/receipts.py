@@ -1,40 +1,79 @@
 """The gate's receipt of a commit: a note on its tree, which a merge commit or a squash shares with what was tested."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.definitions import PROJECT_FILE, kind_of
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records import statement
-from gitmlops.records.canonical import encode
 from gitmlops.records.receipt import CheckResult, Receipt, Subject
+from gitmlops.registry import receipt_notes
 from gitmlops.registry.contents import sha256
+from gitmlops.registry.receipt_notes import Kept
+
+_RULES = ("policies", "models", PROJECT_FILE)
 
 
-def require(repository: Repository, commit: str, *, model: str, artifact: str, digest: str) -> tuple[str, Subject]:
-    """SHA-256 of the receipt that passed exactly this model file (path and SHA-256) in this tree, and what it says.
+@dataclass(frozen=True)
+class Trust:
+    """What a receipt must fit, beside the commit.
 
-    Of several receipts by rules that were merged before, the last one counts. Raises Refusal if there is none.
+    repository: the URI of this one; keys: those of which one must have signed it, None: nobody is asked to;
+    doubts: what speaks against what it says of a model, by the policies of its commits; empty if nothing does.
     """
-    mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]} --model {model}`"
-    kept = _read(repository, commit)
-    if not kept:
+
+    repository: str
+    keys: tuple[str, ...] | None
+    doubts: Callable[[Receipt, Subject], str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to become a version: a commit, its tree, and the path and SHA-256 of the model's file."""
+
+    commit: str
+    tree: str
+    model: str
+    artifact: str
+    sha256: str
+
+    @property
+    def receipt(self) -> str:
+        """As a sentence begins."""
+        return f"the receipt of commit {self.commit[:12]}"
+
+
+def require(repository: Repository, wanted: Wanted, trust: Trust) -> tuple[str, Subject]:
+    """SHA-256 of the receipt that passed exactly this model file in this tree, and what it says of the model.
+
+    Nothing that it claims is taken on trust: it counts if it is about this repository and tree, was judged by the rules
+    that main had before the commit, and by these its checks come to what it says. Of several that are about it, the
+    last one counts. Raises Refusal if there is none.
+    """
+    commit = wanted.commit
+    mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]} --model {wanted.model}`"
+    lines = receipt_notes.kept(repository, wanted.tree)
+    if not lines:
         raise Refusal(f"no gate has judged commit {commit[:12]}", mend=mend)
-    judged = [(receipt, subject) for receipt in kept for subject in receipt.subjects if subject.model == model]
+    kept = tuple(receipt_notes.read(lines, keys=trust.keys, path=f"receipt of {commit[:12]}"))
+    if not kept:
+        what = f"no receipt of commit {commit[:12]} is signed by one of `signers: receipts` of gitmlops.yaml"
+        raise Refusal(what, mend=f"{mend} with `--sign` where their key is")
+    judged = [(one, subject) for one in kept for subject in one.receipt.subjects if subject.model == wanted.model]
     if not judged:
-        raise Refusal(f"the receipt of commit {commit[:12]} does not judge {model}", mend=mend)
-    binding = [pair for pair in judged if _judged_before(repository, pair[0], commit)]
+        raise Refusal(f"{wanted.receipt} does not judge {wanted.model}", mend=mend)
+    foreign = [_foreign(repository, one.receipt, wanted, trust) for one, _ in judged]
+    binding = [pair for pair, why in zip(judged, foreign, strict=True) if not why]
     if not binding:
-        receipt, _ = judged[-1]
-        what = f"the receipt of commit {commit[:12]} was judged by rules that main did not have before it"
-        raise Refusal(f"{what} ({receipt.base_ref} at {receipt.base[:12]})", mend=mend)
-    receipt, subject = max(binding, key=_last_word)
-    if wrong := _wrong(receipt, subject, artifact, digest, repository.tree(commit)):
-        raise Refusal(f"the receipt of commit {commit[:12]} {wrong}", mend=mend)
-    return sha256(encode(statement.statement(receipt))), subject
+        raise Refusal(f"{wanted.receipt} {foreign[-1]}", mend=mend)
+    last, subject = max(binding, key=_last_word)
+    if wrong := next(_wrong(last.receipt, subject, wanted, trust), ""):
+        raise Refusal(f"{wanted.receipt} {wrong}", mend=mend)
+    return sha256(last.content), subject
 
 
 @dataclass(frozen=True)
@@ -103,31 +142,56 @@ def _value(check: CheckResult) -> str:
     return check.bound or check.value
 
 
-def _read(repository: Repository, commit: str) -> tuple[Receipt, ...]:
-    """Every receipt of a commit's tree: each run of the gate adds a line to the note."""
-    lines = notes.read(repository, notes.RECEIPTS, repository.tree(commit))
-    return tuple(statement.read(line, path=f"receipt of {commit[:12]}") for line in lines)
-
-
-def _last_word(judged: tuple[Receipt, Subject]) -> tuple[str, bool]:
+def _last_word(judged: tuple[Kept, Subject]) -> tuple[str, bool]:
     """What orders receipts so that the last one counts; of two in one second, the refusal."""
-    receipt, subject = judged
-    return (receipt.time, "refused" in (receipt.verdict, subject.verdict))
+    kept, subject = judged
+    return (kept.receipt.time, "refused" in (kept.receipt.verdict, subject.verdict))
 
 
-def _judged_before(repository: Repository, receipt: Receipt, commit: str) -> bool:
-    """Whether the rules came from what was merged before the commit: a branch must not have judged itself."""
-    parents = repository.git("rev-list", "--parents", "--max-count=1", commit).split()[1:]
-    return bool(parents) and repository.is_ancestor(receipt.base, parents[0])
+def _foreign(repository: Repository, receipt: Receipt, wanted: Wanted, trust: Trust) -> str:
+    """Why a receipt is about something else, whatever it says; empty if it is about what is wanted."""
+    if not receipt.repository:
+        return "is of a version of gitmlops that did not name what it judged by"
+    if receipt.repository != trust.repository:
+        return f"is for another repository: {receipt.repository}"
+    return "is for another tree" if receipt.tree != wanted.tree else _of_base(repository, receipt, wanted.commit)
 
 
-def _wrong(receipt: Receipt, subject: Subject, artifact: str, digest: str, tree: str) -> str:
-    if receipt.tree != tree:
-        return "is for another tree"
-    if subject.artifact.path != artifact:
-        return f"is for {subject.artifact.path}, the model's artifact is {artifact}"
-    if subject.artifact.sha256 != digest:
-        return f"is for other bytes of {artifact} (sha256 {subject.artifact.sha256[:12]}, here {digest[:12]})"
+def _of_base(repository: Repository, receipt: Receipt, commit: str) -> str:
+    """A branch must not have judged itself, nor chosen rules from before; a rebase leaves more than one commit.
+
+    Where the base is not the first parent, it must be before it and have the same rules.
+    """
+    first, *_ = (*repository.git("rev-list", "--parents", "--max-count=1", commit).split()[1:], "")
+    by = f"({receipt.base_ref} at {receipt.base[:12]})"
+    if first == receipt.base:
+        return ""
+    if not first or not repository.is_ancestor(receipt.base, first):
+        return f"was judged by rules that main did not have before it {by}"
+    if _rules(repository, receipt.base) != _rules(repository, first):
+        return f"was judged by older rules than main had before it {by}"
+    return ""
+
+
+def _rules(repository: Repository, commit: str) -> tuple[str, ...]:
+    """Mode, object and path of everything that decides which checks judge which model."""
+    listed = repository.git("ls-tree", "-r", "-z", "--full-tree", commit, "--", *_RULES).split("\0")
+    return tuple(entry for entry in listed if _decides(entry.partition("\t")[2]))
+
+
+def _decides(path: str) -> bool:
+    return path == PROJECT_FILE or path.startswith("policies/") or kind_of(path) == "model"
+
+
+def _wrong(receipt: Receipt, subject: Subject, wanted: Wanted, trust: Trust) -> Iterator[str]:
+    artifact, path = subject.artifact, wanted.artifact
+    if artifact.path != path:
+        yield f"is for {artifact.path}, the model's artifact is {path}"
+    if artifact.sha256 != wanted.sha256:
+        yield f"is for other bytes of {path} (sha256 {artifact.sha256[:12]}, here {wanted.sha256[:12]})"
     if "refused" in (receipt.verdict, subject.verdict):
-        return "says refused"
-    return "counts no approvals, which the rules ask for" if receipt.unapproved(subject) else ""
+        yield "says refused"
+    if receipt.unapproved(subject):
+        yield "counts no approvals, which the rules ask for"
+    if doubt := trust.doubts(receipt, subject):
+        yield doubt

@@ -1,7 +1,5 @@
 """What git knows of a tag, gathered and held against what the tag says."""
 
-from collections.abc import Iterator
-
 from gitmlops.adapters import tag_signatures
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tags import Tag
@@ -9,8 +7,9 @@ from gitmlops.registry import claims
 from gitmlops.registry.candidates import commit_time
 from gitmlops.registry.claims import Circumstances
 from gitmlops.registry.history import Artifact, Event
+from gitmlops.registry.signers import signers
 from gitmlops.report import Finding
-from gitmlops.specs.project import Person, Project
+from gitmlops.specs.project import Project
 
 
 def verify(
@@ -31,14 +30,7 @@ def verify(
 def _signed(repository: Repository, tag: Tag, base: Project) -> bool | None:
     if not base.signers.releases:
         return None
-    people = tuple(_signers(base))
+    people = signers(base, base.signers.releases)
     keys = [key for person in people for key in person.keys]
     fingerprints = [fingerprint for person in people for fingerprint in person.gpg]
     return bool(tag_signatures.signer(repository, tag.object, keys=keys, fingerprints=fingerprints))
-
-
-def _signers(base: Project) -> Iterator[Person]:
-    for role in base.signers.releases:
-        for member in base.roles.get(role, ()):
-            if person := base.people.get(member.removeprefix("@")):
-                yield person

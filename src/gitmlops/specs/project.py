@@ -82,10 +82,12 @@ class DeploymentStage(Spec, frozen=True):
 class Signers(Spec, frozen=True):
     """Whose signatures are asked for, by what they are on; roles of `roles:`. Of what none is named for none is asked.
 
-    releases: the tags of versions and promotions: one that nobody of these roles has signed is unverified.
+    releases: the tags of versions and promotions: one that nobody of these roles has signed is unverified;
+    receipts: those of the gate, with SSH keys: no version is registered by one that nobody of these roles has signed.
     """
 
     releases: list[Name] = []
+    receipts: list[Name] = []
 
 
 class Reviewers(Spec, frozen=True):

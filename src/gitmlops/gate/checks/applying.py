@@ -7,7 +7,7 @@ from gitmlops.gate.checks.comparing import Comparison, difference_seen, gain
 from gitmlops.gate.checks.disparities import judge_groups
 from gitmlops.gate.checks.measuring import limits
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Outcome, Part, asked, operator, result, unmeasured
+from gitmlops.gate.checks.results import Judged, Outcome, Part, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Reference, Sample, by_column, partitions, samples_of
@@ -147,7 +147,7 @@ def _compare(rule: Rule, part: Part, reference: Reference) -> Judged:
 
 def _unchanged(rule: Rule, part: Part, reference: Reference, text: str, said: str) -> Judged:
     found = difference_seen(_comparison(rule, part), part.sample, reference)
-    reason = f"{said}: McNemar {shown(found.statistic)}, p = {shown(found.p_value)}, policy asks {asked(rule)}"
+    reason = f"{said}: McNemar {shown(found.statistic)}, p = {shown(found.p_value)}, policy asks {rule.asked}"
     outcome: Outcome = "failed" if found.seen else "passed"
     entry = result(rule, part, outcome, shown_value=text, interval=_interval(rule, part.sample), reference=reference)
     return Judged(rule, entry, reason, Fraction(1 - rule.check.confidence) - Fraction(found.p_value))

@@ -6,7 +6,7 @@ import msgspec
 import numpy
 
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Part, asked, operator, result, unmeasured
+from gitmlops.gate.checks.results import Judged, Part, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import Sample, partitions
 from gitmlops.gate.families.candidate import Measured, Rows
@@ -59,7 +59,7 @@ def _held(rule: Rule, part: Part, found: Measured) -> Judged:
     kept = keeps(found.value, operator(rule), limit)
     text = shown(found.value, apart_from=limit)
     said = f" ({found.said})" if found.said else ""
-    reason = f"{check.metric} is {text}{part.at}{said}, policy asks {check.op} {asked(rule)}"
+    reason = f"{check.metric} is {text}{part.at}{said}, policy asks {check.op} {rule.asked}"
     shortfall = limit - found.value if check.op in (">=", ">") else found.value - limit
     # Nobody measures the same time twice, and the same evidence makes the same receipt.
     kept_value = text if METRICS[check.metric].steady else ""

@@ -81,21 +81,13 @@ def result(
         metric=check.metric,
         op=check.op,
         value=shown_value,
-        threshold=asked(rule),
+        threshold=rule.asked,
         slice=part.label,
         n=len(part.sample.labels),
         interval=interval,
         baseline=_of_reference(rule, part.sample, reference) if shown_value and reference else "",
         bound=bound,
     )
-
-
-def asked(rule: Rule) -> str:
-    """What the check asks for, after its operator."""
-    check = rule.check
-    if check.op == "noninferior":
-        return f"-{check.margin}"
-    return f"p > {1 - check.confidence:.6g}" if check.op == "no-difference" else str(check.threshold)
 
 
 def operator(rule: Rule) -> Operator:

@@ -38,6 +38,14 @@ class Rule:
         return f"{self.policy}/{self.check.id}"
 
     @property
+    def asked(self) -> str:
+        """What the check asks for, after its operator."""
+        check = self.check
+        if check.op == "noninferior":
+            return f"-{check.margin}"
+        return f"p > {1 - check.confidence:.6g}" if check.op == "no-difference" else str(check.threshold)
+
+    @property
     def mandatory(self) -> bool:
         """Whether a miss refuses."""
         return self.check.enforcement != "advisory"

@@ -1,6 +1,7 @@
 """Whether people, roles and what stages ask of them fit together, before anybody is asked to approve."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from gitmlops.definitions import Placed
 from gitmlops.registry.approvals.votes import Vote, fill
@@ -56,17 +57,23 @@ def _members(project: Placed[Project]) -> Iterator[Finding]:
 
 
 def _signers(project: Placed[Project]) -> Iterator[Finding]:
-    spec = project.spec
-    for index, role in enumerate(spec.signers.releases):
-        place = ("signers", "releases", index)
+    yield from _signers_of(project, "releases", "every tag would be unverified")
+    yield from _signers_of(project, "receipts", "no receipt would count")
+
+
+def _signers_of(project: Placed[Project], signed: Literal["releases", "receipts"], otherwise: str) -> Iterator[Finding]:
+    """Receipts are signed with SSH keys alone."""
+    spec, keys = project.spec, "`keys:`" if signed == "receipts" else "`keys:` or `gpg:`"
+    for index, role in enumerate(getattr(spec.signers, signed)):
+        place = ("signers", signed, index)
         if role not in spec.roles:
             mend = nearest(role, spec.roles) if spec.roles else f'add `roles: {{{role}: ["@LOGIN"]}}`'
             yield _wrong(project, *place, what=f"there is no role {role!r}", mend=mend)
             continue
         people = (spec.people.get(member.removeprefix("@")) for member in spec.roles[role])
-        if not any(person and (person.keys or person.gpg) for person in people):
-            what = f"nobody of the role {role!r} has a key, so every tag would be unverified"
-            yield _wrong(project, *place, what=what, mend="add `keys:` or `gpg:` to one of its `people:`")
+        if not any(person and (person.keys or (person.gpg and signed == "releases")) for person in people):
+            what = f"nobody of the role {role!r} has a key, so {otherwise}"
+            yield _wrong(project, *place, what=what, mend=f"add {keys} to one of its `people:`")
 
 
 def _asked(project: Placed[Project]) -> Iterator[Finding]:
