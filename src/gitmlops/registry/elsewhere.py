@@ -1,17 +1,16 @@
 """The tags of other repositories: read from there, kept here for the days when they cannot be reached."""
 
-import hashlib
 import tempfile
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
-from gitmlops.adapters.files import write_atomic
+from gitmlops.adapters import copies
 from gitmlops.adapters.git.foreign import ask, git, limited
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tags import Tag, read_all
 
+_KIND = "tags"
 _FETCH = ("--quiet", "--depth=1", "--filter=tree:0", "--no-recurse-submodules", "--no-auto-maintenance")
 
 
@@ -39,17 +38,9 @@ def read(url: str, now: int) -> Copy:
 
 def recall(folder: Path, url: str) -> Copy | None:
     """The copy that is kept of a repository; None if there is none that this release can read."""
-    try:
-        copy = msgspec.msgpack.decode(_file(folder, url).read_bytes(), type=Copy)
-    except (OSError, msgspec.DecodeError):
-        return None
-    return copy if copy.url == url else None
+    return copies.recall(folder, _KIND, url, Copy)
 
 
 def keep(folder: Path, copy: Copy) -> None:
     """Keep a copy until the next one. Raises ToolError if the disk does not take it."""
-    write_atomic(_file(folder, copy.url), msgspec.msgpack.encode(copy))
-
-
-def _file(folder: Path, url: str) -> Path:
-    return folder / f"tags-{hashlib.sha256(url.encode()).hexdigest()[:32]}"
+    copies.keep(folder, _KIND, copy)
