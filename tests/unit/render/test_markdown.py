@@ -8,7 +8,7 @@ from tests.unit.render.reports import HOSTILE_REPORT, NOTHING_IN_IT, REFUSED, la
 from gitmlops.plain_text import markdown as escaped
 from gitmlops.render.formats import render
 from gitmlops.render.markdown import LIMIT
-from gitmlops.report import Chart, Finding, Report, Series, Severity, Table
+from gitmlops.report import Chart, Finding, Location, Report, Series, Severity, Table
 
 
 def test_the_verdict_and_the_worst_come_first():
@@ -91,6 +91,27 @@ def test_a_page_is_cut_on_a_row_and_says_how_many_are_left_out():
     written = sum(line.startswith(("| refused", "| passed", "| 0", "| 1", "| 2")) for line in text.splitlines())
     assert re.search(r"(\d+) rows are left out", text)[1] == str(9_000 - written)
     assert all(line.endswith("|") for line in text.splitlines() if line.startswith("|"))
+
+
+def test_a_judgement_of_500_checks_has_room_for_its_refusals_and_says_how_many_rows_it_leaves_out():
+    source = (("enforcement", "hard-mandatory"), ("policy", "quality@1.0.0"), ("source", "29 CFR 1607.4(D)"))
+    findings = tuple(
+        Finding(
+            f"quality/check-{n}",
+            Severity.PASS if n % 10 else Severity.ERROR,
+            f"toy: roc_auc is 0.6{n} at place=b, policy asks >= 0.7 (worst of 12 groups, 3 miss it)",
+            Location("policies/quality.yaml", n + 8, 3),
+            "" if n % 10 else "improve the model",
+            source,
+        )
+        for n in range(500)
+    )
+    text = render(Report("gate", findings, next_action="data-scientists: mend what is refused"), "markdown")
+    assert 50_000 < len(text) <= LIMIT
+    outcomes = [line.split(" | ")[0] for line in text.splitlines() if line.startswith(("| refused", "| passed"))]
+    assert outcomes == ["| refused"] * 50 + ["| passed"] * (len(outcomes) - 50)
+    assert f"{500 - len(outcomes)} rows are left out" in text
+    assert "**Next:** data-scientists: mend what is refused" in text
 
 
 def test_what_refuses_is_the_last_to_be_cut():
