@@ -22,7 +22,7 @@ Metric = Literal[
     "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "single_feature_auc",
     "card_gaps", "untrue_card_values",
     "monitoring_gaps", "monitoring_window_days", "outcome_delay_days", "log_kept_days",
-    "document_gaps",
+    "document_gaps", "independent_validation_gaps",
     "oversight_gaps", "oversight_review_days", "automated_decisions",
     "late_thresholds",
 ]  # fmt: skip

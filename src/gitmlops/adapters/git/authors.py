@@ -1,6 +1,7 @@
 """Whose commits a commit brings, by the addresses in them: a claim of whoever made the commits, not a proof."""
 
 import re
+from collections.abc import Sequence
 
 from gitmlops.adapters.git.repository import Repository
 
@@ -21,6 +22,11 @@ def of_change(repository: Repository, commit: str) -> frozenset[str]:
 def of_span(repository: Repository, base: str, head: str) -> frozenset[str]:
     """Addresses, in lower case, of the authors, committers and co-authors of what a head has over a base."""
     return _of(repository, head, f"^{base}")
+
+
+def of_paths(repository: Repository, commit: str, paths: Sequence[str]) -> frozenset[str]:
+    """Addresses, in lower case, of those who have a part in any commit of the history that touched one of the paths."""
+    return _of(repository, commit, "--", *(f":(literal){path}" for path in paths)) if paths else frozenset()
 
 
 def _of(repository: Repository, *brought: str) -> frozenset[str]:

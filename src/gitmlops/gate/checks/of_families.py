@@ -21,6 +21,7 @@ from gitmlops.gate.families import (
     privacy,
     robustness,
     sizes,
+    validation,
 )
 from gitmlops.gate.families.candidate import Candidate, Measure
 from gitmlops.gate.rules.metrics import METRICS
@@ -39,6 +40,7 @@ MEASURES: Mapping[str, Measure] = {
     **monitoring.MEASURES,
     **oversight.MEASURES,
     **documents.MEASURES,
+    **validation.MEASURES,
     **commitments.MEASURES,
 }
 """How each metric of a family is measured."""

@@ -41,11 +41,16 @@ def gaps(asked: AskedDocument | None, about: About) -> tuple[str, ...]:
     mine = [one for one in about.documents if one.type == asked.kind]
     if not mine:
         return (f"the model names no {asked.kind}",)
-    told = [(*_of_itself(one, about, asked.max_age), *_of_model(one, about, asked)) for one in mine]
+    told = [gaps_of(one, about, asked) for one in mine]
     whole = [one for one, found in zip(mine, told, strict=True) if not found]
     if not whole:
         return min(told, key=len)
     return tuple(_of_data(whole, about)) if asked.bound_to == "data_digest" else ()
+
+
+def gaps_of(one: Document, about: About, asked: AskedDocument) -> tuple[str, ...]:
+    """What is wrong with one document, but for the data that it describes."""
+    return (*_of_itself(one, about, asked.max_age), *_of_model(one, about, asked))
 
 
 def named(definitions: Definitions, model: Model) -> tuple[Document, ...]:

@@ -22,6 +22,7 @@ Family = Literal[
     "monitoring",
     "oversight",
     "documents",
+    "validation",
     "rules",
 ]
 
@@ -154,6 +155,11 @@ METRICS: Mapping[str, Metric] = {
         "what is missing of the `document` that a check asks for, or of all that the model names: there, unchanged, "
         "young enough, about this data or this model file",
     ),
+    "independent_validation_gaps": _of_model(
+        "validation",
+        "what is missing of a `validation-report` of this model file whose authors did not develop the model, its "
+        "pipeline or its features, by the addresses that `people:` of the base knows",
+    ),
     "oversight_gaps": _of_model(
         "oversight", "what `oversight:` does not say, of by, limits, overrules, stops and reviews; 5 without it"
     ),
@@ -177,6 +183,8 @@ INPUTS: Mapping[Family, str] = {
     "documentation": "`models/NAME.card.md`, evaluation rows and labels, the model file",
     "monitoring": "`monitoring` of the model, `models/NAME.baseline.json`",
     "oversight": "`oversight` of the model",
+    "documents": "`documents` of the model, models/documents/ and the files that they name",
+    "validation": "a validation-report in `documents` of the model, `people` with their addresses, the whole history",
     "rules": "policies and models of base and head",
 }
 """Family -> what a project must have, so that there is a number."""
@@ -191,6 +199,7 @@ MENDS: Mapping[Family, str] = {
     "documentation": "run the pipeline again, so that the card is of this model",
     "monitoring": "complete `monitoring:` of the model, and run the pipeline again for its baseline",
     "oversight": "complete `oversight:` of the model",
+    "validation": "have somebody who did not develop it validate this model file, and date the report",
     "documents": "whoever answers for it writes or renews it, and dates it with `gitmlops document new`",
     "rules": "merge the limits first, in a pull request without the model",
 }
