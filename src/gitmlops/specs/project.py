@@ -114,11 +114,11 @@ class Project(Spec, frozen=True):
     """The one file that makes a repository a gitmlops project.
 
     people: login -> who may approve; roles: who they are here, teams of GitHub or people; signers: whose signatures
-    are asked for; reviewers: which roles approve changes of rules and of the platform;
-    are asked for; attesters: name -> whose signature makes predictions evidence (`evaluation.evidence: attested`);
-    environment: the lock file of what is installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of
-    a pipeline depends; imports: repositories whose features are used here; registries: repositories that
-    `feature search` looks in, too.
+    are asked for; reviewers: which roles approve changes of rules and of the platform; attesters: name -> whose
+    signature makes predictions evidence (`evaluation.evidence: attested`); environment: the lock file of what is
+    installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of a pipeline depends; imports:
+    repositories whose features are used here; registries: repositories that `feature search` looks in, too, and
+    `model list --registries`.
     """
 
     project: Name
