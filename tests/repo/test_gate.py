@@ -138,11 +138,12 @@ def test_a_changed_evaluation_set_is_told_and_production_is_scored_on_it_too(lab
     lab.commit(lab.track({MODEL: poor(), **fewer}), branch="work")
     says(
         lab.run("gate"),
-        "data/evaluation.parquet is not what it is on the base; production (v1.0.0) is scored on it, too",
+        "evaluation set of toy: 100 of 1200 rows are gone; production (v1.0.0) is scored on it, too",
         "quality/not-worse",
         "in production (v1.0.0)",
     )
-    assert {check.n for check in receipt(lab).subjects[0].checks if not check.slice} == {1100}
+    checks = receipt(lab).subjects[0].checks
+    assert {(check.n, check.pinned) for check in checks if not check.slice} == {(1100, False), (1200, True)}
 
 
 def test_production_that_lacks_its_features_in_the_new_rows_refuses(lab: Lab) -> None:

@@ -26,7 +26,8 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One check's outcome. Numbers are text as shown; `slice` is `column=value` or empty for all rows.
 
     baseline: version and value of what the candidate was compared with; bound: how much better than it (worse where
-    negative) the candidate is at least, at the check's confidence; of a check with a threshold the metric's limit.
+    negative) the candidate is at least, at the check's confidence; of a check with a threshold the metric's limit;
+    pinned: whether it is of the base's evaluation set, where the branch has another one.
     """
 
     policy: str
@@ -44,6 +45,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     baseline: str = ""
     bound: str = ""
     evidence: EvidenceLevel = "scored"
+    pinned: bool = False
 
 
 class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +65,8 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One model that was judged, and all that the verdict rests on.
 
     policies: `id@version` of each, packs with their digest; confinement: what the process that scored it could not
-    reach; policy_files: the files of the base that they are written in.
+    reach; policy_files: the files of the base that they are written in; pins: the base's evaluation rows and
+    labels, where they judged beside other ones of the branch.
     """
 
     model: str
@@ -78,6 +81,7 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confinement: tuple[str, ...] = ()
     approvals: tuple[Approval, ...] = ()
     policy_files: tuple[Digest, ...] = ()
+    pins: tuple[Digest, ...] = ()
 
 
 class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/2"):

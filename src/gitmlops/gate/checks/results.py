@@ -87,6 +87,7 @@ def result(
         interval=interval,
         baseline=_of_reference(rule, part.sample, reference) if shown_value and reference else "",
         bound=bound,
+        pinned=rule.pinned,
     )
 
 

@@ -77,9 +77,9 @@ def files(side: Side, model: Model, cache: Cache) -> Files:
     """
     evaluation = model.evaluation
     return Files(
-        _file(side, model.artifact, cache),
-        _file(side, evaluation.data, cache),
-        _file(side, evaluation.labels, cache),
+        file(side, model.artifact, cache),
+        file(side, evaluation.data, cache),
+        file(side, evaluation.labels, cache),
         _predictions(side, evaluation, cache),
     )
 
@@ -96,7 +96,7 @@ def incumbent(side: Side, kind: Kind, version: Version, cache: Cache) -> Incumbe
     return Incumbent(
         kind,
         version.version,
-        _file(then, placed.spec.artifact, cache),
+        file(then, placed.spec.artifact, cache),
         columns(definitions, placed.spec.feature_set),
         _predictions(then, placed.spec.evaluation, cache),
     )
@@ -140,12 +140,8 @@ def sample(
     return Sample(labels, candidate, groups, references, hashlib.sha256(pins.encode()).hexdigest(), units)
 
 
-def moved(base: Side, head: Side, evaluation: Evaluation) -> tuple[str, ...]:
-    """The evaluation files whose content the head changed."""
-    return tuple(path for path in (evaluation.data, evaluation.labels) if base.content(path) != head.content(path))
-
-
-def _file(side: Side, path: str, cache: Cache) -> File:
+def file(side: Side, path: str, cache: Cache) -> File:
+    """A file that DVC tracks at a commit. Raises Refusal if there is none, ToolError as the cache does."""
     output = side.outputs.get(path)
     if output is None or output.md5.endswith(".dir"):
         what = "a folder, the gate reads single files" if output else f"not under DVC at {side.commit[:12]}"
@@ -163,17 +159,17 @@ def _predictions(side: Side, evaluation: Evaluation, cache: Cache) -> File | Non
     if evaluation.predictions is None:
         what, mend = f"the evidence is {evaluation.evidence}, of no file", "name it: `predictions:` of `evaluation:`"
         raise Refusal(what, where="evaluation", mend=mend)
-    return _file(side, evaluation.predictions, cache)
+    return file(side, evaluation.predictions, cache)
 
 
-def table(file: File) -> pandas.DataFrame:
+def table(found: File) -> pandas.DataFrame:
     """The rows of a Parquet file, whose footer is weighed first. Raises Refusal."""
     try:
-        frame = strangers_tables.decode(file.content, path=file.digest.path)
+        frame = strangers_tables.decode(found.content, path=found.digest.path)
     except InputError as error:
-        raise Refusal(error.what, where=file.digest.path, mend=error.mend) from error
+        raise Refusal(error.what, where=found.digest.path, mend=error.mend) from error
     if doubled := sorted(map(str, frame.columns[frame.columns.duplicated()])):
-        raise Refusal(f"the column {doubled[0]!r} is there twice", where=file.digest.path, mend="keep one")
+        raise Refusal(f"the column {doubled[0]!r} is there twice", where=found.digest.path, mend="keep one")
     return frame
 
 
@@ -242,10 +238,10 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], i
     if missing := sorted(set(features) - set(rows.columns)):
         what = f"the evaluation rows lack features: {', '.join(missing[:5])}"
         raise Refusal(what, where=artifact.digest.path, mend="write every feature of the set into them")
-    file = folder / "rows.parquet"
-    tables.write(rows[list(dict.fromkeys((id_column, *features)))], file)
+    place = folder / "rows.parquet"
+    tables.write(rows[list(dict.fromkeys((id_column, *features)))], place)
     try:
-        scored = scoring.scores(artifact.content, file, id_column)
+        scored = scoring.scores(artifact.content, place, id_column)
     except Refusal as refused:
         raise Refusal(refused.what, where=artifact.digest.path, mend=refused.mend) from refused
     if not scored[id_column].equals(rows[id_column].reset_index(drop=True)):
@@ -253,10 +249,10 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], i
     return scored["score"].to_numpy(dtype=numpy.float64)
 
 
-def _brought(file: File, rows: pandas.DataFrame, model: Model) -> Array:
+def _brought(found: File, rows: pandas.DataFrame, model: Model) -> Array:
     """The predictions that somebody brought, in the order of the rows."""
     return predictions.joined(
-        file.content, rows[model.evaluation.id], path=file.digest.path, columns=model.task.predicted
+        found.content, rows[model.evaluation.id], path=found.digest.path, columns=model.task.predicted
     )
 
 

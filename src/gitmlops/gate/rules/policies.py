@@ -19,7 +19,8 @@ class Rule:
     unit: the column whose rows belong together, empty if all rows are independent;
     source: what its policy turns into code, None if it does not say;
     pack: what it comes from, as receipts name it, empty for a policy of the repository;
-    of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better.
+    of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better;
+    pinned: whether it is asked of the base's evaluation set, beside the branch's own.
     """
 
     policy: str
@@ -31,6 +32,7 @@ class Rule:
     of_base: bool
     source: Citation | None
     pack: str = ""
+    pinned: bool = False
 
     @property
     def name(self) -> str:

@@ -115,6 +115,7 @@ def _pins(judgement: Judgement) -> tuple[tuple[str, Cell], ...]:
     digests = (judged.artifact, *judged.data)
     return (
         *((f"{digest.path} sha256", digest.sha256) for digest in digests if digest.sha256),
+        *((f"{digest.path} of the base sha256", digest.sha256) for digest in judged.pins),
         (f"policies of {judged.model}", ", ".join(judged.policies) or "none"),
         (f"evidence of {judged.model}", judgement.grounds.told if judged.checks else "none"),
         *(((f"scorer of {judged.model}", f"without {', '.join(held)}"),) if (held := judged.confinement) else ()),

@@ -29,7 +29,7 @@ class Judgement:
     production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
     confinement: what the process that scored it could not reach; grounds: what its predictions are worth;
     approving: who must approve it, and who has; None where nobody is asked;
-    policy_files: the files of the base that its rules are written in.
+    policy_files: the files of the base that its rules are written in; pins: its evaluation set, where it judged, too.
     """
 
     model: Model
@@ -43,6 +43,7 @@ class Judgement:
     confinement: tuple[str, ...] = ()
     approving: Approving | None = None
     policy_files: tuple[Digest, ...] = ()
+    pins: tuple[Digest, ...] = ()
     grounds: Grounds = BY_THE_GATE
 
 
@@ -71,6 +72,7 @@ def subject(judgement: Judgement) -> Subject:
         confinement=judgement.confinement,
         approvals=approvals.places(judgement.approving) if judgement.approving else (),
         policy_files=judgement.policy_files,
+        pins=judgement.pins,
     )
 
 
@@ -195,13 +197,14 @@ def _whose(rule: Rule) -> str:
     decided = f", decided at {rule.decision:g}" if METRICS[rule.check.metric].decided else ""
     if rule.unit and (rule.check.decide == "bound" or rule.check.op == "noninferior"):
         decided += f", by {rule.unit}"
-    return decided if rule.of_base else f"{decided}, as the branch's own policy asks"
+    rows = ", on the evaluation set of the base" if rule.pinned else ""
+    return f"{decided}{rows}" if rule.of_base else f"{decided}{rows}, as the branch's own policy asks"
 
 
 def _row(judged: Judged) -> tuple[Cell, ...]:
     result = judged.result
     return (
-        judged.rule.name,
+        judged.rule.name + " (base's set)" * judged.rule.pinned,
         result.slice,
         result.outcome.replace("_", " "),
         _told(result),

@@ -15,6 +15,7 @@ from gitmlops.gate.checks.waivers import Waivers
 from gitmlops.gate.evidence import making
 from gitmlops.gate.evidence.attesting import attester
 from gitmlops.gate.evidence.levels import Grounds, highest, rests_on_predictions
+from gitmlops.gate.evidence.pins import pinned
 from gitmlops.gate.evidence.samples import Kind
 from gitmlops.gate.families.candidate import Candidate
 from gitmlops.gate.rules.metrics import METRICS
@@ -22,6 +23,7 @@ from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.gate.sides.affected import beside, pieces
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.gate.verdict.judgement import Judgement
+from gitmlops.gate.verdict.pinning import on_pin
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.report import Finding, Location, Severity
@@ -57,11 +59,11 @@ def judge_model(
     except Refusal as refused:
         obstacles = (_obstacle(name, refused, place),)
         return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=obstacles, notes=novelty)
+    slices, units = _slices(asked, model), {rule.unit for rule in asked}
     try:
         released = _released(asked, head, production, anchor, cache)
-        sample = making.sample(
-            head, model, found, released, slices=_slices(asked, model), entities={rule.unit for rule in asked}
-        )
+        sample = making.sample(head, model, found, released, slices=slices, entities=units)
+        base_set = pinned(base, head, model, found, cache, groups={*slices, *units})
     except Refusal as refused:
         obstacles = (_obstacle(name, refused, place),)
         return Judgement(model, place, found.artifact.digest, found.data, obstacles=obstacles, notes=novelty)
@@ -69,6 +71,7 @@ def judge_model(
     candidate = Candidate(
         model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold), today
     )
+    pin = on_pin(base_set, head, placed, asked, grounds, released, slices=slices, units=units)
     waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,
@@ -76,11 +79,12 @@ def judge_model(
         found.artifact.digest,
         found.data,
         production.version if production else "",
-        tuple(waivers.applied(_judged(rule, candidate, grounds)) for rule in asked),
-        notes=(*novelty, *waivers.told(), *_notes(base, head, model, production), *_unconfined(grounds, name)),
+        tuple(map(waivers.applied, (*(_judged(rule, candidate, grounds) for rule in asked), *pin.results))),
+        notes=(*novelty, *waivers.told(), *pin.told, *_unconfined(grounds, name)),
         confinement=kinds.held() if grounds.level == "scored" else (),
         grounds=grounds,
         policy_files=_policy_files(base, asked),
+        pins=pin.pins,
     )
 
 
@@ -176,13 +180,3 @@ def _unconfined(grounds: Grounds, name: str) -> tuple[Finding, ...]:
     message = f"{name}: this system lets the process that scores a model reach {' and '.join(within_reach)}"
     mend = "judge on Linux of x86_64 or aarch64 with seccomp and Landlock"
     return (Finding("gate/confinement", Severity.NOTE, message, mend=mend),)
-
-
-def _notes(base: Side, head: Side, model: Model, production: Version | None) -> tuple[Finding, ...]:
-    if model.name not in base.definitions.all(Model):
-        return ()
-    rescored = f"; production ({production.version}) is scored on it, too" if production else ""
-    return tuple(
-        Finding("gate/data", Severity.NOTE, f"{model.name}: {path} is not what it is on the base{rescored}")
-        for path in making.moved(base, head, model.evaluation)
-    )
