@@ -8,6 +8,7 @@ COMMANDS = {
     "list": Entry("gitmlops.cli.model_history:list_", "Every model, its latest version, what is in which stage."),
     "show": Entry("gitmlops.cli.model_history:show", "One version: evidence, stages, since when, by whom, why."),
     "history": Entry("gitmlops.cli.model_history:history", "Everything that happened to a model."),
+    "diff": Entry("gitmlops.cli.model_diff:diff", "Two versions side by side: what differs, and who changed it."),
     "register": Entry("gitmlops.cli.model_releases:register", "Make a merged, judged commit a version."),
     "approve": Entry(
         "gitmlops.cli.model_approve:approve", "Approve a version with a signed note, where reviews cannot."

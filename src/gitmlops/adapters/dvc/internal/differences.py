@@ -30,7 +30,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Plot:
-    """The data of a plot that are others afterwards; None where there are none. x, y: the fields that are drawn."""
+    """The data of a plot that are others afterwards; None where there are none. x, y: fields that are drawn, if any."""
 
     path: str
     x: str
@@ -104,4 +104,6 @@ def _plots(found: Mapping[str, Any] | None) -> Mapping[str, Mapping[str, Any]]:
 def _plot(path: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Plot:
     props = (after or before or {}).get("props", {})
     x, y = (axis if isinstance(axis := props.get(name), str) else "" for name in "xy")
+    if str(props.get("template")).startswith("confusion"):
+        y = ""  # its points are rows to be counted: no line goes through them
     return Plot(path, x, y, *(tuple(side["data"]) if side else None for side in (before, after)))
