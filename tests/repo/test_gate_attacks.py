@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy
 import pandas
 import pytest
+import skops.io
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures
@@ -255,18 +256,22 @@ def _skops_of(schema: dict[str, object]) -> bytes:
 
 
 def _skops_that_calls(path: Path) -> bytes:
-    """A skops file whose object is the result of os.system."""
-    text = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": f'"touch {path}"'}
-    arguments = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode", "content": [text]}
+    """A skops file whose object is the result of os.system, for whoever trusts it."""
+    text = {**_node("str", "JsonNode", 2), "content": json.dumps(f"touch {path}"), "is_json": True}
+    keys = {**_node("list", "ListNode", 3), "content": []}
     return _skops_of(
         {
             "__class__": "system",
             "__module__": "os",
-            "__loader__": "ReduceNode",
-            "__reduce__": {"args": arguments},
-            "content": {},
+            "__loader__": "LossNode",
+            "__reduce__": {"args": {**_node("tuple", "TupleNode", 4), "content": [text]}},
+            "content": {**_node("dict", "DictNode", 5), "content": {}, "key_types": keys},
         }
     )
+
+
+def _node(class_: str, loader: str, number: int) -> dict[str, object]:
+    return {"__class__": class_, "__module__": "builtins", "__loader__": loader, "__id__": number}
 
 
 @pytest.mark.parametrize("made", [_pickled, _skops_that_calls])
@@ -275,6 +280,11 @@ def test_a_malicious_model_file_is_refused_and_nothing_in_it_runs(lab: Lab, tmp_
     lab.candidate(made(canary))
     says(lab.run("gate"), "toy: models/toy.skops: it was not scored: ")
     assert not canary.exists()
+
+
+def test_the_call_in_a_skops_file_is_made_where_somebody_trusts_it(tmp_path: Path) -> None:
+    skops.io.loads(_skops_that_calls(tmp_path / "canary"), trusted=["os.system"])
+    assert (tmp_path / "canary").exists()
 
 
 def test_a_regressor_is_no_classifier(lab: Lab) -> None:

@@ -82,6 +82,14 @@ def test_outputs_that_meet_or_overwrite_are_refused(outputs: str, expected: str)
     assert any(expected in message for message in messages), messages
 
 
+@pytest.mark.parametrize(
+    "path", ["dvc.yaml", "dvc.lock", "a/dvc.lock", "data/x.csv.dvc", "gitmlops.yaml", "gitmlops.lock", "a/.gitignore"]
+)
+def test_no_step_writes_a_file_that_git_dvc_or_gitmlops_goes_by(path: str) -> None:
+    messages = found(pipeline=PIPELINE.rstrip() + f"\n    outputs: {{table: {path}}}\n")
+    assert any(f"would write over the file that git, DVC or gitmlops goes by: {path}" in text for text in messages)
+
+
 def test_two_steps_with_the_same_stage_name_are_refused() -> None:
     first = PIPELINE.replace("name: p\n", "name: p-a\n").replace("  one:", "  b:").replace("steps.one", "steps.b")
     second = PIPELINE.replace("name: p\n", "name: p\n").replace("  one:", "  a-b:").replace("steps.one", "steps.a-b")

@@ -1,7 +1,9 @@
 """What is wrong with one step of a pipeline: what it is, what it is given, where its outputs go, its matrix."""
 
+import re
 from collections.abc import Iterator, Mapping
 
+from gitmlops.adapters.taken_over import RUN_BY_DVC
 from gitmlops.definitions import Definitions, Placed, kind_of
 from gitmlops.errors import InputError
 from gitmlops.pipelines.contracts.library import Contract
@@ -13,6 +15,7 @@ from gitmlops.report import Finding, Severity
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.pipeline import Pipeline, Step, Written
 
+_GONE_BY = re.compile(r"(.*/)?\.(gitignore|gitattributes|gitmodules|dvcignore)|gitmlops\.(yaml|lock)")
 _OF_COMMANDS = ("inputs", "deterministic", "resources")
 
 
@@ -112,9 +115,14 @@ def _places(placed: Placed[Pipeline], scope: Scope) -> Iterator[Finding]:
         if "${" in path:
             what = f"the path {path!r} holds ${{, which DVC reads as its own"
             yield _wrong(placed, *keys, what=what, mend="write ${{ matrix.KEY }}, or rename the file")
-        elif kind_of(path):
-            what = f"the step would write over the definition file {path}"
+        elif kind_of(path) or _steers(path):
+            kind = "definition file" if kind_of(path) else "file that git, DVC or gitmlops goes by:"
+            what = f"the step would write over the {kind} {path}"
             yield _wrong(placed, *keys, what=what, mend="write somewhere else")
+
+
+def _steers(path: str) -> bool:
+    return bool(RUN_BY_DVC.fullmatch(path) or _GONE_BY.fullmatch(path))
 
 
 def referred_steps(step: Step) -> set[str]:
