@@ -185,3 +185,13 @@ def test_a_changed_workflow_waits_for_the_role_that_the_base_names_for_it(shop: 
     says(shop.work.run("gate", "--dry-run"), "the change: 0 of 1 ml-engineer approved, for changed platform")
     shop.approve(number, "joe")
     assert shop.work.run("gate", "--dry-run").exit_code == 0
+
+
+def test_a_signed_note_approves_no_rules_at_github(shop: Gated) -> None:
+    shop.work.commit(LOOSE, branch="work")
+    says(
+        shop.work.run("policy", "approve", "--role", "risk-sme"),
+        "on GitHub an approval is a review of the pull request",
+    )
+    shop.work.git("notes", "--ref", "refs/notes/gitmlops/approvals", "add", "-m", "anything", "HEAD")
+    assert shop.counted(about="the change") == {"risk-sme": "missing"}

@@ -54,7 +54,7 @@ def new(type_: str, model: str, file: str, by: tuple[str, ...], title: str, day:
         "by": list(by),
         **_about(repository, spec),
     }
-    text = "".join(f"{key}: {_yaml(value)}\n" for key, value in written.items())
+    text = "".join(f"{key}:{_yaml(value)}\n" for key, value in written.items())
     path = f"models/documents/{name}.yaml"
     _require_valid(text, path)
     if dry_run:
@@ -71,7 +71,7 @@ def _yaml(value: object) -> str:
     """A value as YAML in one line; a mapping as lines of its own, so that a diff shows which file is another."""
     if isinstance(value, dict):
         return "".join(f"\n  {json.dumps(key)}: {json.dumps(item)}" for key, item in value.items())
-    return json.dumps(value, ensure_ascii=False)
+    return f" {json.dumps(value, ensure_ascii=False)}"
 
 
 def _about(repository: "Repository", model: "Model") -> dict[str, object]:

@@ -142,7 +142,6 @@ def _said(
 def _source(asking: Asking, subject: "Subject") -> "tuple[ApprovalSource, str]":
     """Where approvals of this repository are given, by the people of the base, and how they are asked for."""
     from gitmlops.adapters.git import notes
-    from gitmlops.adapters.github.reviews import GitHubReviews
     from gitmlops.cli import approval_source as sources
     from gitmlops.cli import workspace
     from gitmlops.errors import InputError
@@ -155,6 +154,8 @@ def _source(asking: Asking, subject: "Subject") -> "tuple[ApprovalSource, str]":
         raise InputError("the base has no gitmlops.yaml that names people", mend="merge one first")
     remote = workspace.REMOTE if repository.has_remote(workspace.REMOTE) else None
     if remote and (name := sources.github_repository(repository, remote)):
+        from gitmlops.adapters.github.reviews import GitHubReviews
+
         forge = GitHubReviews(sources.github_client(repository, remote))
         reviews = PullRequests(repository, remote, forge, name, _branch(asking), base.commit, project)
         return reviews, "have them review the pull request; then run the gate again"

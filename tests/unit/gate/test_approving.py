@@ -1,11 +1,14 @@
 """Whose approval policies ask for: the most of both sides, and never fewer than what is extended."""
 
+import pytest
 from tests.unit.gate.definition_files import RANKS, Texts, model, policy
 
 from gitmlops.definitions import Definitions, load_valid
 from gitmlops.gate.rules import wiring
 from gitmlops.gate.rules.approving import of_policies
 from gitmlops.gate.rules.policy_diff import differences
+from gitmlops.gate.rules.rechecking import doubts
+from gitmlops.records.receipt import Approval, Digest, Subject
 
 PROJECT = 'project: test\npeople: {jane: {id: 1}}\nroles: {risk: ["@jane"], ml: ["@jane"]}\n'
 
@@ -77,3 +80,27 @@ def test_policy_diff_says_whether_more_people_are_asked() -> None:
         "quality: approvals.ml from none to 1: tightened",
         "quality: approvals.risk from 2 to 1: loosened",
     ]
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([], "has 0 of 1 approvals by ml, which the policies ask"),
+        ([Approval("ml"), Approval("risk", "@jane", "github:1")], "has 0 of 1 approvals by ml, which the policies ask"),
+        (
+            [Approval("ml", "@jane", "github:1"), Approval("risk", "@jane", "github:1")],
+            "counts the approval of github:1 2 times",
+        ),
+    ],
+)
+def test_a_receipt_that_leaves_out_who_approved_is_no_receipt_of_the_gate(places: list[Approval], said: str) -> None:
+    asked_ = asking("[{role: risk}, {role: ml}]")
+    both, tree = side(quality=asked_), Texts({"policies/quality.yaml": asked_})
+    whole = [Approval("ml", "@joe", "github:2"), Approval("risk", "@jane", "github:1")]
+    artifact = Digest("models/toy.skops", "0" * 64, 1)
+    found = [
+        [*doubts(Subject("toy", "passed", "scored", artifact, (), (), (), approvals=tuple(one)), both, both, tree)]
+        for one in (places, whole)
+    ]
+    assert said in found[0]
+    assert not any("approval" in doubt for doubt in found[1])

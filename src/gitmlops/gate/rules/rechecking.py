@@ -1,12 +1,14 @@
 """Whether a receipt can be what the gate wrote: its checks against the policies, its verdict against its checks."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import Definitions
+from gitmlops.gate.rules import approving
 from gitmlops.gate.rules.metrics import METRICS
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.records.receipt import CheckResult, Subject
@@ -26,6 +28,7 @@ def doubts(subject: Subject, base: Definitions, head: Definitions, tree: CommitT
     asked = rules(subject.model, base, head)
     yield from _of_files(subject, asked, base, tree)
     yield from _of_rules(subject.checks, asked)
+    yield from _of_approvals(subject, base, head)
     for check in subject.checks:
         yield from _of_check(check, subject, base)
     if not _judged(subject.checks, asked):
@@ -53,6 +56,16 @@ def _of_rules(checks: Sequence[CheckResult], asked: Sequence[Rule]) -> Iterator[
     for rule in asked:
         if _as_asked(rule) not in judged:
             yield f"lacks the check {rule.name}, which the policies ask"
+
+
+def _of_approvals(subject: Subject, base: Definitions, head: Definitions) -> Iterator[str]:
+    """Every place that the policies ask for has somebody in it, and nobody is in two."""
+    people = Counter(place.person for place in subject.approvals if place.person)
+    yield from (f"counts the approval of {person} {count} times" for person, count in people.items() if count > 1)
+    for demand in approving.of_policies(subject.model, base, head):
+        there = sum(place.role == demand.role and bool(place.person) for place in subject.approvals)
+        if there < demand.count:
+            yield f"has {there} of {demand.count} approvals by {demand.role}, which the policies ask"
 
 
 def _as_asked(rule: Rule) -> tuple[str, ...]:
@@ -109,5 +122,6 @@ def _plainly_misses(check: CheckResult) -> bool:
 
 
 def _judged(checks: Sequence[CheckResult], asked: Sequence[Rule]) -> bool:
-    hard = {_as_asked(rule) for rule in asked if rule.of_base and rule.check.enforcement == "hard-mandatory"}
+    looks = [rule for rule in asked if rule.of_base and METRICS[rule.check.metric].family != "documents"]
+    hard = {_as_asked(rule) for rule in looks if rule.check.enforcement == "hard-mandatory"}
     return any(check.outcome == "passed" and _as_judged(check) in hard for check in checks)
