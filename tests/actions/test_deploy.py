@@ -46,8 +46,8 @@ def work(tmp_path: Path) -> GitRepo:
     return repo
 
 
-def deploy(work: GitRepo, workflow: Path, tag: str) -> Run:
-    """Run the job as a push of the tag does."""
+def deploy(work: GitRepo, workflow: Path, tag: str, **inputs: str) -> Run:
+    """Run the job as a push of the tag does or, with inputs, somebody who dispatches it."""
     temporary = work.root.parent / "temporary"
     temporary.mkdir(exist_ok=True)
     subprocess.run(["rm", "-rf", str(work.root / "released")], check=True)
@@ -55,7 +55,7 @@ def deploy(work: GitRepo, workflow: Path, tag: str) -> Run:
         "ref": f"refs/tags/{tag}",
         "ref_name": tag,
         "token": "secret",
-        "event": {"repository": {"default_branch": "main"}},
+        "event": {"repository": {"default_branch": "main"}, "inputs": inputs},
     }
     actions = {"actions/checkout": lambda inputs: {}, "actions/setup-python": lambda inputs: {}}
     return Runner(work.root, temporary, github, actions).job(workflow, "deploy")
@@ -83,6 +83,10 @@ def test_a_promotion_is_deployed_an_older_one_is_not_and_a_rollback_is(work: Git
     assert not old.passed
     assert "churn#prod#2 was replaced: prod has v1.1.0, by churn#prod#4" in old.log
     done(work, "rollback", "churn", "--stage", "prod", "--reason", "it is slow", "--yes")
+    dispatched = deploy(work, workflow, "", ref="churn#prod")
+    assert dispatched.passed, dispatched.log
+    assert served.read_text().startswith("one")
+    served.unlink()
     back = deploy(work, workflow, "churn#prod#6")
     assert back.passed, back.log
     assert served.read_text() == f"one{work.git('rev-parse', 'churn@v1.0.0^{commit}')}"
