@@ -22,7 +22,7 @@ from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
 from gitmlops.gate.rules.left_open import left_open
 from gitmlops.gate.rules.metrics import INPUTS, METRICS, Metric
-from gitmlops.gate.rules.packs import Pack, packs
+from gitmlops.gate.rules.packs import FOLDER, Pack, packs
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.pipelines.showing import contract as showing
 from gitmlops.records.approval import SignedApproval
@@ -38,7 +38,7 @@ from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.source_snapshots import SourceSnapshots
 from gitmlops.records.statement import Statement
-from gitmlops.specs.policy import Check
+from gitmlops.specs.policy import Check, Evidence
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
 
@@ -255,6 +255,12 @@ def _pack(pack: Pack) -> str:
     lines += ["\nWhat a machine does not decide:\n", *(f"- {one}" for one in policy.not_decided)]
     lines += ["\n| check | of | asks | inputs | what a machine does not decide |", "| --- | --- | --- | --- | --- |"]
     lines += [_asked(check) for check in policy.checks]
+    lines += [_document(asked) for asked in policy.evidence]
+    if policy.approvals:
+        people = ", ".join(f"{one.count} {one.role}" for one in policy.approvals)
+        lines.append(f"\nIt asks for approval by {people}.")
+    text = (FOLDER / "examples" / f"{policy.id}.yaml").read_text()
+    lines += [f"\n<details><summary>An example, with limits of its own</summary>\n\n```yaml\n{text}```\n\n</details>"]
     return "\n".join(lines)
 
 
@@ -264,6 +270,15 @@ def _asked(check: Check) -> str:
     still = f"; open: {', '.join(left_open(check))}" if left_open(check) else ""
     inputs = INPUTS[METRICS[check.metric].family]
     told = (f"`{check.id}` {check.title}", check.citation, asks + still, inputs, " ".join(check.not_decided))
+    return f"| {' | '.join(_cell(one) for one in told)} |"
+
+
+def _document(asked: Evidence) -> str:
+    limits = [f"about {asked.bound_to.replace('_', ' ')}"] if asked.bound_to else []
+    limits += [f"at most {asked.max_age} old"] if asked.max_age else []
+    asks = ", ".join((f"a document of type `{asked.kind}`", *limits, asked.enforcement))
+    inputs = INPUTS[METRICS["document_gaps"].family]
+    told = (f"`evidence-{asked.kind}` {asked.title}", asked.citation, asks, inputs, " ".join(asked.not_decided))
     return f"| {' | '.join(_cell(one) for one in told)} |"
 
 

@@ -36,7 +36,8 @@ class Finding:
     """One thing that was looked at, with its outcome.
 
     rule: what looked (a check's id, `yaml`, `reference`); mend: what to do about it;
-    details: what a reader may want beside the message, in reading order; accepted: why somebody lets it pass that
+    details: what a reader may want beside the message, in reading order; title: what was asked, in plain words, for
+    readers of a page; accepted: why somebody lets it pass that
     would refuse, empty for everything else.
     """
 
@@ -47,6 +48,7 @@ class Finding:
     mend: str = ""
     details: tuple[tuple[str, Cell], ...] = ()
     accepted: str = ""
+    title: str = ""
 
     def error(self) -> InputError:
         """The finding as an error that can be raised."""

@@ -73,3 +73,16 @@ def test_a_decision_threshold_that_comes_with_the_model_is_told(lab: Lab) -> Non
 def test_a_commit_shows_nothing_about_itself(lab: Lab) -> None:
     lab.commit({"policies/quality.yaml": QUALITY + BEFORE})
     says(lab.run("gate", "--model", "toy"), "late_thresholds is not measured: base and head are one commit")
+
+
+def test_the_dossier_of_a_version_has_the_very_pack_that_judged_it(lab: Lab, tmp_path: Path) -> None:
+    lab.commit({"policies/law.yaml": LAW})
+    lab.candidate(other_good())
+    assert lab.run("gate").exit_code == 0
+    lab.git("switch", "-q", "main")
+    lab.git("merge", "-q", "--no-ff", "-m", "merge", "work")
+    assert lab.run("model", "register", "toy", "--local").exit_code == 0
+    lab.run("audit", "toy@v1.0.0", "--output", str(tmp_path / "dossier"))
+    kept = (tmp_path / "dossier/rules/gitmlops/four-fifths.yaml").read_bytes()
+    assert kept == packs.packs()["four-fifths"].content
+    assert "29 CFR 1607.4(D)" in (tmp_path / "dossier/README.md").read_text()

@@ -8,6 +8,8 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import PROJECT_FILE, Placed
 from gitmlops.errors import GitmlopsError, InputError
+from gitmlops.gate.rules import packs
+from gitmlops.records import statement
 from gitmlops.registry.contents import Contents, companion, sha256
 from gitmlops.registry.history import Version
 from gitmlops.report import Finding, Severity
@@ -61,6 +63,7 @@ def gather(
         judging = CommitTree(repository, rules)
         asked = [path for path in judging.paths() if path == PROJECT_FILE or path.startswith(_RULES)]
         pieces += _files(judging, asked, "rules", f"the rules that judged it, as of {rules[:12]}")
+        pieces += _packs(receipt_of(repository, version), findings)
     whole = Finding("audit/complete", Severity.PASS, "everything that its tag names is here, and is what it names")
     return Dossier(tuple(pieces), tuple(findings) or (whole,))
 
@@ -71,6 +74,20 @@ def receipt_of(repository: Repository, version: Version) -> bytes:
     lines = notes.read(repository, notes.RECEIPTS, repository.tree(version.commit)) if wanted else ()
     whole = (line.rstrip(b"\n") + b"\n" for line in lines)
     return next((line for line in whole if sha256(line) == wanted), b"")
+
+
+def _packs(judged: bytes, findings: list[Finding]) -> Iterator[Piece]:
+    """The regulation packs that judged it, if this release has the very ones that the receipt names."""
+    known = {pack.pinned: pack for pack in packs.packs().values()}
+    subjects = statement.read(judged, path="receipt.json").subjects if judged else ()
+    for pinned in sorted({name for one in subjects for name in one.policies if name.startswith(packs.PREFIX)}):
+        if pinned in known:
+            path = f"rules/{packs.PREFIX}{known[pinned].policy.id}.yaml"
+            yield Piece(path, known[pinned].content, "a regulation pack that judged it")
+        else:
+            name = pinned.partition(" ")[0]
+            mend = "run the audit with the release that the receipt names as its tool"
+            findings.append(_missing(f"the pack {name} that judged it is not the one of this release", mend))
 
 
 def _tag(repository: Repository, version: Version) -> Piece:

@@ -11,13 +11,14 @@ from gitmlops.cli.show import finish, say, show
 from gitmlops.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.audit.dossier import Dossier
     from gitmlops.definitions import Definitions
     from gitmlops.registry.history import Artifact, Version
     from gitmlops.report import Report
+    from gitmlops.specs.policy import Policy
 
 
 @click.command()
@@ -74,7 +75,6 @@ def _version(repo: "Repository", reference: str, folder: Path | None) -> "Report
     from gitmlops.audit import dossier, index
     from gitmlops.cli.model_arguments import choose
     from gitmlops.specs.model import Model
-    from gitmlops.specs.policy import Policy
 
     if folder:
         require_free(folder)
@@ -84,11 +84,24 @@ def _version(repo: "Repository", reference: str, folder: Path | None) -> "Report
     judged = dossier.receipt_of(repo, version)
     rules = index.receipt(judged).base if judged else ""
     found = dossier.gather(repo, version, model, _made_of(repo, version, known), rules)
-    policies = {name: placed.spec for name, placed in _reader(repo)(rules).all(Policy).items()} if rules else {}
+    policies = _policies(_reader(repo)(rules)) if rules else {}
     report = index.report(artifact, version, found, policies)
     if folder:
         _write(repo, folder, artifact, version, found, report)
     return report
+
+
+def _policies(rules: "Definitions") -> "Mapping[str, Policy]":
+    """The policies of a commit, each with the source that it turns into code, be it a pack's."""
+    import msgspec
+
+    from gitmlops.gate.rules.standing import source_of
+    from gitmlops.specs.policy import Policy
+
+    return {
+        name: msgspec.structs.replace(placed.spec, source=source_of(rules, name))
+        for name, placed in rules.all(Policy).items()
+    }
 
 
 def _made_of(repo: "Repository", version: "Version", known: "Definitions") -> "Collection[str]":

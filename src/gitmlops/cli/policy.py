@@ -9,6 +9,7 @@ COMMANDS = {
     "show": Entry("gitmlops.cli.policy_list:show_", "Show a policy with all that hangs on it."),
     "test": Entry("gitmlops.cli.policy_test:test", "Judge the cases of policies/tests as the gate judges."),
     "approve": Entry("gitmlops.cli.policy_approve:approve", "Approve changed rules with a signed note."),
+    "packs": Entry("gitmlops.cli.policy_packs:packs", "Regulations that come with gitmlops, for policies to extend."),
     "diff": Entry("gitmlops.cli.policy_diff:diff", "What got tighter, and what looser, between two commits."),
 }
 

@@ -80,20 +80,18 @@ def _about(
     repo: "Repository", tree: "CommitTree", base: "Definitions", then: "Definitions", version: "Version", today: date
 ) -> "About":
     """Documents as the default branch has them, held against the version's model file and the data of its commit."""
-    import hashlib
-
     from gitmlops.adapters.dvc import pointers
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.gate.rules.documents import About, named
     from gitmlops.gate.sides.base_and_head import Side
     from gitmlops.gate.sides.made_from import data_of
 
-    def sha256(path: str) -> str:
-        return hashlib.sha256(tree.read(path)).hexdigest() if tree.digest(path) else ""
+    def content(path: str) -> bytes | None:
+        return tree.read(path) if tree.digest(path) else None
 
     made = CommitTree(repo, version.commit)
     data = data_of(Side(version.commit, made, then, pointers.read(made)), version.name)
-    return About(named(base, _model(base, then, version)), sha256, version.trailers.one("Model"), data, today)
+    return About(named(base, _model(base, then, version)), content, version.trailers.one("Model"), data, today)
 
 
 def _model(base: "Definitions", then: "Definitions", version: "Version") -> "Model":

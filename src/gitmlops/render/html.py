@@ -144,7 +144,7 @@ def _size_of_row(row: tuple[Cell, ...]) -> int:
 
 
 def _size_of_finding(finding: Finding) -> int:
-    texts = (finding.rule, finding.message, finding.mend, str(finding.location or ""))
+    texts = (finding.rule, finding.title, finding.message, finding.mend, str(finding.location or ""))
     code = sum(len(_parts(text)) // 2 for text in texts) * _MARKUP_OF_CODE
     details = sum(_size(name) + _size(shown(value)) + _MARKUP_OF_A_CELL for name, value in finding.details)
     return sum(map(_size, texts)) + code + details + _MARKUP_OF_A_FINDING

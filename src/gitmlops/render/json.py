@@ -37,6 +37,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     place = finding.location
     return {
         "rule": finding.rule,
+        "title": finding.title,
         "severity": finding.severity.value,
         "message": finding.message,
         "path": place.path if place else None,

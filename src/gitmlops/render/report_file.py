@@ -23,6 +23,7 @@ class _Finding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str | None
     line: int | None
     column: int | None
+    title: str = ""
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,7 +95,8 @@ def _wrong(what: str, where: str) -> InputError:
 
 def _finding(read: _Finding) -> Finding:
     place = Location(_inside(read.path), max(read.line or 1, 1), max(read.column or 1, 1)) if read.path else None
-    return Finding(read.rule, Severity(read.severity), read.message, place, read.mend, tuple(read.details.items()))
+    told = (read.message, place, read.mend, tuple(read.details.items()))
+    return Finding(read.rule, Severity(read.severity), *told, title=read.title)
 
 
 def _inside(path: str) -> str:

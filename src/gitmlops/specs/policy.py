@@ -93,12 +93,14 @@ class AskedDocument(Spec, frozen=True):
     """A document that a model must name, e.g. a datasheet, a dpia, a validation-report.
 
     bound_to: what it must be about as it is now: all data that the model is made from, or this model file;
-    max_age: how old it may be, by its date and today's; without it, it does not age.
+    max_age: how old it may be, by its date and today's; without it, it does not age; headings: what its headings must
+    begin with, numbers aside, in a Markdown file.
     """
 
     kind: Name
     bound_to: Literal["data_digest", "model_digest"] | None = None
     max_age: Duration | None = None
+    headings: list[Text] = []
 
 
 class Evidence(AskedDocument, frozen=True):

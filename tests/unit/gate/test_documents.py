@@ -18,7 +18,8 @@ from gitmlops.specs.document import Document
 from gitmlops.specs.policy import AskedDocument
 
 TOY = str(DEFINITIONS["models/toy.yaml"])
-FILES = {"sheet.md": "a" * 64}
+PAGE = b"# Sheet\n\n## 1. Where it comes from\n\n### What is wrong with it, and why\n"
+FILES = {"sheet.md": PAGE}
 DATA = {"data/one.csv": "1" * 64, "data/two.csv": "2" * 64}
 
 
@@ -27,7 +28,7 @@ def document(name: str = "sheet", **fields: object) -> Document:
         "type": "datasheet",
         "title": "T",
         "file": "sheet.md",
-        "sha256": "a" * 64,
+        "sha256": hashlib.sha256(PAGE).hexdigest(),
         "date": "2026-11-01",
         "by": ["@jane"],
         "data": DATA,
@@ -37,7 +38,7 @@ def document(name: str = "sheet", **fields: object) -> Document:
 
 
 def missing(asked: AskedDocument | None, *documents: Document, data: dict[str, str] = DATA) -> list[str]:
-    about = About(documents, lambda path: FILES.get(path, ""), "m" * 64, data, date(2026, 11, 30))
+    about = About(documents, FILES.get, "m" * 64, data, date(2026, 11, 30))
     return [*gaps(asked, about)]
 
 
@@ -62,6 +63,13 @@ def test_a_document_that_is_there_young_and_about_this_data_is_evidence() -> Non
 )
 def test_a_document_that_does_not_fit_says_why_and_who_answers_for_it(fields: dict[str, object], said: str) -> None:
     assert missing(DATASHEET, document(**fields)) == [said]
+
+
+def test_headings_that_are_asked_for_are_there_by_their_first_words_whatever_their_number() -> None:
+    asked = AskedDocument("datasheet", headings=["where it comes from", "What is wrong"])
+    assert missing(asked, document()) == []
+    more = AskedDocument("datasheet", headings=["Where it comes from", "Use", "Sheets"])
+    assert missing(more, document()) == ["sheet (by @jane): sheet.md has no heading 'Use', 'Sheets'"]
 
 
 def test_the_day_that_ends_its_age_still_counts() -> None:

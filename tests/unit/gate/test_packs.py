@@ -7,15 +7,16 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from tests.unit.gate.definition_files import check, definitions, model, policy
+from tests.unit.gate.definition_files import Texts, check, definitions, model, policy
 
+from gitmlops.definitions import load_valid
 from gitmlops.gate.rules import check_wiring, packs, wiring
 from gitmlops.gate.rules.days import is_day
 from gitmlops.gate.rules.extending import extended, lineage
 from gitmlops.gate.rules.left_open import left_open
 from gitmlops.gate.rules.packs import DISCLAIMER, Pack
 from gitmlops.gate.rules.policies import rules
-from gitmlops.gate.rules.standing import fallen
+from gitmlops.gate.rules.standing import fallen, source_of
 from gitmlops.gate.rules.undecided import undecided
 from gitmlops.report import Severity
 
@@ -127,6 +128,7 @@ def test_a_rule_that_comes_from_a_pack_cites_its_law_and_names_its_digest() -> N
     side = definitions(models={"toy": model()}, policies={"law": extending(RATIO, SURELY)})
     found = rules("toy", side, side)
     assert [rule.name for rule in found] == ["law/impact-ratio", "law/impact-ratio-beyond-chance"]
+    assert source_of(side, "law") == found[0].source
     assert {rule.pack for rule in found} == {packs.packs()["four-fifths"].pinned}
     assert found[0].source and found[0].source.citation == "29 CFR 1607.4(D)"
     assert found[0].check.citation == "first sentence" and found[0].check.not_decided
@@ -156,7 +158,9 @@ def test_the_worked_examples_of_the_guide_leave_nothing_open() -> None:
     assert [name for name, _ in examples] == ["selection", "selection", "ai-act", "model-risk", "equal-credit", "nyc"]
     first, *whole = examples
     assert told(first[1].replace("id: selection", "id: law"))
-    models = {"toy": model(tags="[credit, hiring]", tier="high")}
+    project = 'project: test\nroles: {risk-sme: ["@jane"]}\n'
+    toy = model(tags="[credit, hiring]", tier="high")
     for name, content in whole:
-        found = wiring.check(definitions(models=models, policies={name: content}))
+        files = {"gitmlops.yaml": project, "models/toy.yaml": toy, f"policies/{name}.yaml": content}
+        found = wiring.check(load_valid(Texts(files)))
         assert [one.message for one in found] == [], name

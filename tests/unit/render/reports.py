@@ -21,6 +21,7 @@ REFUSED = Report(
             Location("policies/performance.yaml", 9, 3),
             "train on more months",
             (("n", 27000), ("interval", "0.60 to 0.62")),
+            title="Ranks late flights above others",
         ),
         Finding("missing", Severity.NOTE, "two rows have no weather"),
     ),
@@ -37,7 +38,8 @@ PASSED = Report("definitions", summary=("read: 3 models",))
 HOSTILE_REPORT = Report(
     title=HOSTILE,
     findings=tuple(
-        Finding(HOSTILE, severity, HOSTILE, Location(HOSTILE), HOSTILE, ((HOSTILE, HOSTILE),)) for severity in Severity
+        Finding(HOSTILE, severity, HOSTILE, Location(HOSTILE), HOSTILE, ((HOSTILE, HOSTILE),), title=HOSTILE)
+        for severity in Severity
     ),
     summary=(HOSTILE,),
     facts=((HOSTILE, HOSTILE),),

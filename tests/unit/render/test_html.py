@@ -171,3 +171,8 @@ def test_a_page_of_nothing_but_code_stays_under_500_kilobytes():
 def test_short_cells_are_not_broken_into_lines():
     cells = page(Report("r", tables=(Table("t", ("a", "b", "c"), (("x", "<= 0.12", "word " * 9),)),))).all("td")
     assert [cell["class"] for cell in cells] == ["short", "text"]
+
+
+def test_what_was_asked_stands_in_plain_words_above_what_was_found():
+    page = render(REFUSED, "html")
+    assert '<p class="asked">Ranks late flights above others</p>' in page

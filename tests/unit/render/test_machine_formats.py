@@ -28,7 +28,8 @@ def test_json_holds_the_whole_report():
     ]  # fmt: skip
     assert (found["schema"], found["passed"]) == ("gitmlops/report/1", False)
     assert found["findings"][2] == {
-        "rule": "performance/auc", "severity": "error", "message": "roc_auc is 0.61, policy asks >= 0.68",
+        "rule": "performance/auc", "title": "Ranks late flights above others", "severity": "error",
+        "message": "roc_auc is 0.61, policy asks >= 0.68",
         "path": "policies/performance.yaml", "line": 9, "column": 3, "mend": "train on more months",
         "details": {"n": 27000, "interval": "0.60 to 0.62"},
     }  # fmt: skip

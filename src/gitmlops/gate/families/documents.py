@@ -1,6 +1,5 @@
 """documents: what people wrote of the model and its data: there, dated, about this and no other."""
 
-import hashlib
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -22,12 +21,12 @@ def about(candidate: Candidate) -> About:
     """What the candidate's documents are held against."""
     head = candidate.head
 
-    def sha256(path: str) -> str:
-        return hashlib.sha256(head.tree.read(path)).hexdigest() if head.tree.digest(path) else ""
+    def content(path: str) -> bytes | None:
+        return head.tree.read(path) if head.tree.digest(path) else None
 
     named = documents.named(head.definitions, candidate.model)
     data = data_of(head, candidate.model.name)
-    return About(named, sha256, candidate.files.artifact.digest.sha256, data, candidate.today)
+    return About(named, content, candidate.files.artifact.digest.sha256, data, candidate.today)
 
 
 def _measured(found: tuple[str, ...]) -> Measured:

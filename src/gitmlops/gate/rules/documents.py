@@ -1,5 +1,7 @@
 """Documents as evidence: whether what a model names is what a policy asks for, on a day. No clock, no files: values."""
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,18 +16,19 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.policy import AskedDocument
 
 _DAY = 86_400
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?:[0-9]+[.)]?[ \t]+)?(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class About:
     """What documents are held against: the model file, and the data that the model is made from, path -> digest.
 
-    documents: those that the model names; sha256: of a file that is in git, empty if it is not there; today: the day
+    documents: those that the model names; content: of a file that is in git, None if it is not there; today: the day
     that counts, whatever commits say of themselves.
     """
 
     documents: Sequence[Document]
-    sha256: Callable[[str], str]
+    content: Callable[[str], bytes | None]
     model_sha256: str
     data: Mapping[str, str]
     today: date
@@ -50,7 +53,7 @@ def gaps(asked: AskedDocument | None, about: About) -> tuple[str, ...]:
 
 def gaps_of(one: Document, about: About, asked: AskedDocument) -> tuple[str, ...]:
     """What is wrong with one document, but for the data that it describes."""
-    return (*_of_itself(one, about, asked.max_age), *_of_model(one, about, asked))
+    return (*_of_itself(one, about, asked.max_age), *_of_model(one, about, asked), *_of_headings(one, about, asked))
 
 
 def named(definitions: Definitions, model: Model) -> tuple[Document, ...]:
@@ -75,10 +78,10 @@ def check(definitions: Definitions) -> Iterator[Finding]:
 
 
 def _of_itself(one: Document, about: About, max_age: str | None) -> Iterator[str]:
-    held, told = about.sha256(one.file), f"{one.name} (by {', '.join(one.by)})"
-    if not held:
+    held, told = about.content(one.file), f"{one.name} (by {', '.join(one.by)})"
+    if held is None:
         yield f"{told}: there is no {one.file}"
-    elif held != one.sha256:
+    elif hashlib.sha256(held).hexdigest() != one.sha256:
         yield f"{told}: {one.file} was edited since it was dated"
     if not is_day(one.date):
         yield f"{told} is of {one.date}, which is no day"
@@ -94,6 +97,14 @@ def _of_model(one: Document, about: About, asked: AskedDocument) -> Iterator[str
     if asked.bound_to == "model_digest" and one.model_sha256 != about.model_sha256:
         other = f"model file {one.model_sha256[:12]}, this is {about.model_sha256[:12]}" if one.model_sha256 else "none"
         yield f"{one.name} (by {', '.join(one.by)}) is about {other}" + ("" if one.model_sha256 else " in particular")
+
+
+def _of_headings(one: Document, about: About, asked: AskedDocument) -> Iterator[str]:
+    text = (about.content(one.file) or b"").decode(errors="replace")
+    there = [found.casefold() for found in _HEADING.findall(text)]
+    missing = [name for name in asked.headings if not any(found.startswith(name.casefold()) for found in there)]
+    if missing:
+        yield f"{one.name} (by {', '.join(one.by)}): {one.file} has no heading {', '.join(map(repr, missing))}"
 
 
 def _of_data(whole: Sequence[Document], about: About) -> Iterator[str]:

@@ -114,7 +114,7 @@ def _of_evidence(asked: Evidence) -> Check:
         op="<=",
         threshold="0",
         enforcement=asked.enforcement,
-        document=AskedDocument(asked.kind, asked.bound_to, asked.max_age),
+        document=AskedDocument(asked.kind, asked.bound_to, asked.max_age, asked.headings),
     )
 
 

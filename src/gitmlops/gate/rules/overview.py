@@ -7,7 +7,7 @@ from gitmlops.definitions import Definitions
 from gitmlops.gate.rules import approving
 from gitmlops.gate.rules.extending import Asked, extended, lineage
 from gitmlops.gate.rules.scope import matches
-from gitmlops.gate.rules.standing import fallen
+from gitmlops.gate.rules.standing import fallen, source_of
 from gitmlops.gate.rules.undecided import undecided
 from gitmlops.gate.rules.waiver_wiring import standing
 from gitmlops.registry.receipts import LastVerdict
@@ -48,7 +48,7 @@ def shown(definitions: Definitions, name: str, verdicts: Mapping[str, LastVerdic
         title=f"policy {name} {placed.spec.version}",
         findings=fallen(definitions, [name], today.isoformat()),
         summary=(placed.spec.title,),
-        facts=(*_facts(definitions, name), *_source(placed.spec.source, today)),
+        facts=(*_facts(definitions, name), *_source(source_of(definitions, name), today)),
         tables=tuple(table for table in tables if table.rows),
         undecided=undecided(definitions, [name]),
         outcomes=("judges", "judges nothing"),
@@ -63,7 +63,7 @@ def _row(definitions: Definitions, name: str, today: date) -> tuple[Cell, ...]:
         policy.version,
         policy.title,
         _scope(policy.scope),
-        _standing(policy.source, today),
+        _standing(source_of(definitions, name), today),
         *(asked.count(one) for one in _ENFORCEMENTS),
         ", ".join(_judged(definitions, policy)) or "none",
         _cases(definitions, name),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gitmlops.definitions import Definitions
-from gitmlops.gate.rules.extending import extended
+from gitmlops.gate.rules.extending import extended, lineage
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.policy import Citation, Policy
 
@@ -18,6 +18,11 @@ def fallen(definitions: Definitions, names: Sequence[str], today: str) -> tuple[
     """
     found = (one for name in names if name in definitions.all(Policy) for one in _of_policy(definitions, name, today))
     return tuple(dict.fromkeys(found))
+
+
+def source_of(definitions: Definitions, name: str) -> Citation | None:
+    """What a policy turns into code: its own source, else the one of the nearest that it extends, packs too."""
+    return next((placed.spec.source for placed in lineage(definitions, name).values() if placed.spec.source), None)
 
 
 def _of_policy(definitions: Definitions, name: str, today: str) -> Iterator[Finding]:

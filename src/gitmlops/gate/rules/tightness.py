@@ -113,10 +113,13 @@ def _of_slice(before: Slice | None, after: Slice | None) -> Direction:
 def _of_document(before: AskedDocument | None, after: AskedDocument | None) -> Direction:
     if before is None or after is None or before.kind != after.kind:
         return "changed"
-    ages = [seconds(one.max_age) if one.max_age else inf for one in (before, after)]
-    if ages[1] <= ages[0] and before.bound_to in (None, after.bound_to):
-        return "tightened"
-    return "loosened" if ages[1] >= ages[0] and after.bound_to in (None, before.bound_to) else "changed"
+    return "tightened" if _asks_all(before, after) else "loosened" if _asks_all(after, before) else "changed"
+
+
+def _asks_all(less: AskedDocument, more: AskedDocument) -> bool:
+    """Whether one asks at least for what the other does."""
+    ages = [seconds(one.max_age) if one.max_age else inf for one in (less, more)]
+    return ages[1] <= ages[0] and less.bound_to in (None, more.bound_to) and {*less.headings} <= {*more.headings}
 
 
 def _if(tighter: bool) -> Direction:
@@ -127,7 +130,12 @@ def _written(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, AskedDocument):
-        told = (value.kind, f"of {value.bound_to}" if value.bound_to else "", f"at most {value.max_age or 'any age'}")
+        told = (
+            value.kind,
+            f"of {value.bound_to}" if value.bound_to else "",
+            f"at most {value.max_age or 'any age'}",
+            f"with {'; '.join(value.headings)}" if value.headings else "",
+        )
         return ", ".join(filter(None, told))
     if isinstance(value, Slice):
         return f"by {', '.join(value.columns)}{' and their intersections' if value.intersectional else ''}"

@@ -147,7 +147,8 @@ def _finding(judgement: Judgement, results: Sequence[Judged]) -> Finding:
         message += f"; waived until {until}, by {waived.by}: {waived.reason}"
     accepted = waived.reason if waived else ""
     details = (*_details(rule), *_level(rule, judgement.grounds))
-    return Finding(rule.name, _severity(rule, outcome), message, rule.location, mend, details, accepted)
+    told = (message, rule.location, mend, details, accepted, rule.check.title)
+    return Finding(rule.name, _severity(rule, outcome), *told)
 
 
 def _level(rule: Rule, grounds: Grounds) -> tuple[tuple[str, Cell], ...]:
