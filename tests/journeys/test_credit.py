@@ -90,6 +90,17 @@ def test_the_page_for_the_risk_officer_has_every_group_and_asks_nobody_else(told
     assert "<script" not in page and "http://" not in page.replace("http://www.w3.org", "")
 
 
+def test_the_page_of_the_first_model_says_what_was_waived_what_was_asked_and_what_no_machine_decided(
+    told: Told,
+) -> None:
+    page = (told.root / "reports/first.html").read_text()
+    assert "waived until" in page and "by @jane, risk-sme" in page
+    assert '<p class="asked">The prediction log is kept for six months at least' in page
+    assert "Engineering evidence, not legal advice; a pass is not compliance." in page
+    for pack in ("eu-ai-act", "ecoa", "four-fifths", "gdpr"):
+        assert f"gitmlops/{pack}@1.0.0" in page
+
+
 def test_the_model_card_tells_use_and_misuse_and_how_each_group_fares(told: Told) -> None:
     card = (told.root / "models/credit-risk.card.md").read_text()
     assert "| Risk tier | high |" in card
