@@ -238,3 +238,17 @@ def test_a_role_that_cannot_sign_is_told_by_check(signing: GitRepo, signers: str
     assert result.exit_code == 3
     assert "gitmlops.yaml:7:22: " in result.stdout + result.stderr
     assert mend in words(result.stdout + result.stderr)
+
+
+def test_tags_of_a_repository_without_gitmlops_yaml_are_held_against_what_git_knows(repo: GitRepo) -> None:
+    commit = repo.commit({"model.bin": "one"})
+    repo.git("branch", "-M", "main")
+    for tag in ("m@v1.0.0", "m#prod#1"):
+        repo.git("tag", "-a", tag, "-m", "by hand")
+    assert f"commit={commit}" in done(repo, "parse-ref", "refs/tags/m#prod#1")
+    repo.git("checkout", "-q", "-b", "mine")
+    repo.commit({"model.bin": "two"})
+    repo.git("tag", "-a", "m@v2.0.0", "-m", "mine")
+    refused = repo.run("model", "parse-ref", "m@v2.0.0")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "m@v2.0.0: its commit is not on the default branch" in refused.stderr

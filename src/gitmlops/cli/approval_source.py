@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.adapters.github.client import Client
     from gitmlops.registry.approvals.votes import Approvals, ApprovalSource, Subject
     from gitmlops.registry.history import Version
@@ -92,14 +93,17 @@ def base_project(repo: "Repository", remote: str | None, *, fetch: bool = True) 
 
     fetch: whether the remote is asked what its branch is now: a clone that is behind has roles that were taken away.
     """
-    from gitmlops.adapters.git.authoring import refresh
-    from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load_project
-    from gitmlops.registry import candidates
 
-    if remote and fetch:
-        refresh(repo, remote, repo.default_branch())
-    return load_project(CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote))))
+    return load_project(_base_tree(repo, remote, fetch=fetch))
+
+
+def base_project_if_any(repo: "Repository", remote: str | None, *, fetch: bool) -> "Project | None":
+    """The same; None where the default branch has no gitmlops.yaml, as one whose tags others write."""
+    from gitmlops.definitions import PROJECT_FILE, load_project
+
+    tree = _base_tree(repo, remote, fetch=fetch)
+    return load_project(tree) if tree.digest(PROJECT_FILE) else None
 
 
 def subject_of(repo: "Repository", name: str, commit: str, *, at: int, sha256: str = "") -> "Subject":
@@ -118,6 +122,16 @@ def subject_of(repo: "Repository", name: str, commit: str, *, at: int, sha256: s
 def subject_of_version(repo: "Repository", version: "Version", *, at: int) -> "Subject":
     """What is approved of a version: the file that its tag pins."""
     return subject_of(repo, version.name, version.commit, at=at, sha256=version.trailers.one("Model"))
+
+
+def _base_tree(repo: "Repository", remote: str | None, *, fetch: bool) -> "CommitTree":
+    from gitmlops.adapters.git.authoring import refresh
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.registry import candidates
+
+    if remote and fetch:
+        refresh(repo, remote, repo.default_branch())
+    return CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote)))
 
 
 def _hosts(environ: Mapping[str, str]) -> set[str]:

@@ -66,16 +66,19 @@ def verified(repo: "Repository", artifact: "Artifact", version: "Version", name:
     from gitmlops.registry import candidates, verification
     from gitmlops.registry.approvals import lines, reports
     from gitmlops.registry.approvals.votes import NOTHING_SAID
+    from gitmlops.specs.project import Project
 
     remote = workspace.REMOTE if repo.has_remote(workspace.REMOTE) else None
     event = artifact.grounds(name) if name else None
     tag, said, at = (
         (event.tag.name, event.trailers, event.tag.time) if event else (version.tag, version.trailers, version.time)
     )
-    base = sources.base_project(repo, remote, fetch=ask)
+    # Without gitmlops.yaml nobody is asked for signatures and approvals; what git knows of the tags counts.
+    known = sources.base_project_if_any(repo, remote, fetch=ask)
+    base = known or Project(project=repo.root.name)
     on_github = bool(sources.github_repository(repo, remote))
     found, asked = NOTHING_SAID, ""
-    if ask or not on_github:
+    if known and (ask or not on_github):
         source = sources.approval_source(repo, remote, base, fetch=ask)
         found = sources.of_promotion(source, sources.subject_of_version(repo, version, at=at), version, name)
         asked = "GitHub" if on_github else "the signed notes"
