@@ -16,7 +16,7 @@ import click
 import msgspec
 from msgspec import inspect
 
-from gitmlops import errors, features
+from gitmlops import errors, features, plugins
 from gitmlops.cli import boundary
 from gitmlops.cli.main import main
 from gitmlops.definitions import KINDS, PROJECT_FILE
@@ -169,16 +169,20 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def _python() -> Iterator[str]:
-    yield f"\n`from gitmlops.features import {', '.join(features.__all__)}`"
-    for name in features.__all__:
-        found = getattr(features, name)
-        yield f"\n## {name}\n"
-        yield from _signature(name, found)
-        if isinstance(found, type):
-            for member in sorted(one for one in vars(found) if not one.startswith("_")):
-                value = vars(found)[member]
-                yield f"\n### {name}.{member}\n"
-                yield from [_docstring(value.fget)] if isinstance(value, property) else _signature(member, value)
+    for module in (features, plugins):
+        yield f"\n`from {module.__name__} import {', '.join(module.__all__)}`"
+        for name in module.__all__:
+            found = getattr(module, name)
+            yield f"\n## {name}\n"
+            yield from _signature(name, found)
+            if isinstance(found, type):
+                for member in sorted(one for one in vars(found) if not one.startswith("_")):
+                    value = vars(found)[member]
+                    if callable(value) or isinstance(value, property):
+                        yield f"\n### {name}.{member}\n"
+                        yield from (
+                            [_docstring(value.fget)] if isinstance(value, property) else _signature(member, value)
+                        )
 
 
 def _signature(name: str, found: Any) -> Iterator[str]:

@@ -71,12 +71,12 @@ def _training_tables(repository: "Repository", definitions: "Definitions") -> se
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.gate.families.training import training_tables
     from gitmlops.gate.rules.extending import extended
-    from gitmlops.gate.rules.metrics import METRICS
+    from gitmlops.gate.rules.metrics import metric_of
     from gitmlops.specs.model import Model
     from gitmlops.specs.policy import Policy
 
     asked = {one.check.metric for name in definitions.all(Policy) for one in extended(definitions, name).checks}
-    if not any(METRICS[metric].family == "training" for metric in asked):
+    if not any(metric_of(metric).family == "training" for metric in asked):
         return set()
     tree = CommitTree(repository, repository.resolve("HEAD"))
     outputs, models = pointers.read(tree), definitions.all(Model).values()

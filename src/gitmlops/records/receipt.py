@@ -66,7 +66,8 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     policies: `id@version` of each, packs with their digest; confinement: what the process that scored it could not
     reach; policy_files: the files of the base that they are written in; pins: the base's evaluation rows and
-    labels, where they judged beside other ones of the branch.
+    labels, where they judged beside other ones of the branch; plugins: the packages whose metrics were asked for,
+    `NAME==VERSION`.
     """
 
     model: str
@@ -82,6 +83,7 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     approvals: tuple[Approval, ...] = ()
     policy_files: tuple[Digest, ...] = ()
     pins: tuple[Digest, ...] = ()
+    plugins: tuple[str, ...] = ()
 
 
 class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/2"):

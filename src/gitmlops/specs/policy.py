@@ -1,6 +1,6 @@
 """policies/<id>.yaml: what a model must show before it may be merged."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
@@ -26,6 +26,14 @@ Metric = Literal[
     "oversight_gaps", "oversight_review_days", "automated_decisions",
     "late_thresholds",
 ]  # fmt: skip
+MetricName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{0,63}$|^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?/[A-Za-z_][A-Za-z0-9_]{0,63}$",
+        description="write a metric of the reference, or PACKAGE/NAME of an installed plug-in",
+        extra_json_schema={"anyOf": [{"enum": [*get_args(Metric)]}, {"pattern": "/"}]},
+    ),
+]
 Operator = Literal[">=", "<=", ">", "<", "noninferior", "no-difference"]
 Method = Literal["delong", "normal", "paired-bootstrap", "tango", "newcombe"]
 Enforcement = Literal["advisory", "soft-mandatory", "hard-mandatory"]
@@ -130,7 +138,7 @@ class Check(Spec, frozen=True, kw_only=True):
     id: Name
     title: str = ""
     citation: str = ""
-    metric: Metric
+    metric: MetricName
     op: Operator
     threshold: Threshold | None = None
     decide: Literal["point", "bound"] = "point"

@@ -11,7 +11,7 @@ from gitmlops.gate.checks.results import Judged, Outcome, Part, operator, result
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Reference, Sample, by_column, partitions, samples_of
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.specs.fields import exact
 from gitmlops.statistics.auc import SMALLEST_CLASS
@@ -36,7 +36,7 @@ def judge(rule: Rule, sample: Sample) -> tuple[Judged, ...]:
         require_scores(sample.labels, sample.scores)
     except Unmeasurable as error:
         return (unmeasured(rule, whole, error.what),)
-    if METRICS[rule.check.metric].between_groups:
+    if metric_of(rule.check.metric).between_groups:
         judged = tuple(judge_groups(rule, sample))
     elif rule.check.slice is None:
         judged = tuple(_judge_part(rule, whole, references))
@@ -157,7 +157,7 @@ def _comparison(rule: Rule, part: Part) -> Comparison:
     """Seeded from the rule and the evaluation rows alone: a new attempt at the same rows draws the same resamples."""
     check = rule.check
     drawn = seed(rule.policy, rule.version, check.id, part.sample.digest, part.label)
-    method = check.method or METRICS[check.metric].methods[0]
+    method = check.method or metric_of(check.metric).methods[0]
     return Comparison(check.metric, method, rule.decision, rule.unit, check.confidence, drawn)
 
 
@@ -175,7 +175,7 @@ def _worst_slice(rule: Rule, sample: Sample) -> str:
     ]
     if not measured:
         return ""
-    lowest = check.op in (">=", ">") or (check.op == "noninferior" and METRICS[check.metric].better == "higher")
+    lowest = check.op in (">=", ">") or (check.op == "noninferior" and metric_of(check.metric).better == "higher")
     found, label = min(measured) if lowest else max(measured)
     return f"; worst slice of {len(measured)}: {label}, {shown(found)}"
 

@@ -6,7 +6,7 @@ import numpy
 
 from gitmlops.gate.checks.values import WEIGHTED, value
 from gitmlops.gate.evidence.samples import Reference, Sample
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.specs.policy import Method
 from gitmlops.statistics import auc, mean_gains
 from gitmlops.statistics.classification import Unmeasurable, row_losses
@@ -66,7 +66,7 @@ def gain(asked: Comparison, sample: Sample, reference: Reference) -> Difference:
         sample.labels,
         sample.scores,
         reference.scores,
-        higher_is_better=METRICS[asked.metric].better == "higher",
+        higher_is_better=metric_of(asked.metric).better == "higher",
         confidence=asked.confidence,
         draw=mean_gains.Resampling(asked.resamples, asked.seed, clusters),
     )

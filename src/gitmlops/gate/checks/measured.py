@@ -10,7 +10,7 @@ from gitmlops.gate.checks.results import Judged, Part, operator, result, unmeasu
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import Sample, partitions
 from gitmlops.gate.families.candidate import Measured, Rows
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.specs.fields import exact
 from gitmlops.statistics.classification import Unmeasurable
@@ -44,7 +44,7 @@ def _judged(rule: Rule, sample: Sample, measure: Measuring) -> Iterator[Judged]:
 
 
 def _of_part(rule: Rule, measure: Measuring, part: Part, rows: Rows) -> Judged:
-    metric = METRICS[rule.check.metric]
+    metric = metric_of(rule.check.metric)
     if metric.by_rows and not metric.is_size and (short := shortage(rule, part.sample, part.at)):
         leaves_out = part.label and rule.check.on_small_n == "leave_out"
         return unmeasured(rule, part, short, "not_applicable" if leaves_out else "insufficient_evidence")
@@ -62,8 +62,8 @@ def _held(rule: Rule, part: Part, found: Measured) -> Judged:
     reason = f"{check.metric} is {text}{part.at}{said}, policy asks {check.op} {rule.asked}"
     shortfall = limit - found.value if check.op in (">=", ">") else found.value - limit
     # Nobody measures the same time twice, and the same evidence makes the same receipt.
-    kept_value = text if METRICS[check.metric].steady else ""
+    kept_value = text if metric_of(check.metric).steady else ""
     entry = result(rule, part, "passed" if kept else "failed", shown_value=kept_value)
-    if not METRICS[check.metric].by_rows:
+    if not metric_of(check.metric).by_rows:
         entry = msgspec.structs.replace(entry, n=0)
     return Judged(rule, entry, reason, shortfall)

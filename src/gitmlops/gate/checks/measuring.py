@@ -3,7 +3,7 @@
 import numpy
 
 from gitmlops.gate.evidence.samples import Sample
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.statistics import auc
 from gitmlops.statistics.classification import Unmeasurable, row_losses
 from gitmlops.statistics.mean_gains import mean
@@ -21,7 +21,7 @@ def limits(metric: str, sample: Sample, *, decision: float, unit: str, confidenc
     clusters = sample.clusters(unit)
     if metric == "roc_auc":
         return auc.area(sample.labels, sample.scores, confidence=confidence, clusters=clusters).limits
-    if metric in RATES and METRICS[metric].bounded:
+    if metric in RATES and metric_of(metric).bounded:
         return _of_rate(metric, sample, decision, clusters, confidence)
     if metric not in ("brier", "log_loss", "calibration_gap"):
         raise Unmeasurable(f"{metric} has no interval")

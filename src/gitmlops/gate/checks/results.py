@@ -7,7 +7,7 @@ from typing import Literal
 from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Reference, Sample
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.records.receipt import CheckResult
 from gitmlops.statistics.classification import Unmeasurable
@@ -101,7 +101,7 @@ def operator(rule: Rule) -> Operator:
 
 def _of_reference(rule: Rule, sample: Sample, reference: Reference) -> str:
     """Version and value of a reference on the same rows; empty where it has none."""
-    if METRICS[rule.check.metric].between_groups:
+    if metric_of(rule.check.metric).between_groups:
         return ""
     try:
         found = value(rule.check.metric, sample.labels, reference.scores, decision=rule.decision)

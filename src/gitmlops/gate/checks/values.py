@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy
 
+from gitmlops.gate.checks.plugin_values import plugin_value
 from gitmlops.statistics import classification, regression
 from gitmlops.statistics.calibration import expected_calibration_error
 from gitmlops.statistics.classification import Array, require_scores
@@ -19,11 +20,12 @@ Value = Callable[[Array, Array, float], Fraction]
 def value(metric: str, labels: Array, scores: Array, *, decision: float) -> Fraction:
     """The metric as an exact number: a ratio of counts where it is one, else the float that was computed.
 
-    metric: a key of `metrics.METRICS`. labels, scores: shape (rows,); decision: a score >= it is the decision 1.
+    metric: a key of `metrics.METRICS`, or PACKAGE/NAME of an installed one. labels, scores: shape (rows,);
+    decision: a score >= it is the decision 1.
     Raises Unmeasurable: no NaN comes out of it.
     """
     require_scores(labels, scores)
-    return _VALUES[metric](labels, scores, decision)
+    return _VALUES[metric](labels, scores, decision) if metric in _VALUES else plugin_value(metric, labels, scores)
 
 
 def _by_score(name: str) -> Value:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.records.receipt import EvidenceLevel
 from gitmlops.specs.model import RiskTier
 from gitmlops.specs.policy import Enforcement
@@ -58,7 +58,7 @@ BY_THE_GATE = Grounds("scored", "high")
 
 def rests_on_predictions(metric: str) -> bool:
     """Whether a metric is of what a model says of the evaluation rows."""
-    return not METRICS[metric].family or metric == "untrue_card_values"
+    return not metric_of(metric).family or metric == "untrue_card_values"
 
 
 def highest(tiers: Sequence[RiskTier]) -> RiskTier:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.gate.policy_tests.trying import KINDS, Kind, Tried, applying, has_least, rules, tried
 from gitmlops.gate.rules.extending import extended
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.policy import Policy
@@ -103,7 +103,7 @@ _MENDS: dict[Kind, str] = {
 
 
 def _needs_least(rule: Rule) -> bool:
-    metric = METRICS[rule.check.metric]
+    metric = metric_of(rule.check.metric)
     return metric.by_rows and not metric.is_size and not has_least(rule)
 
 

@@ -17,7 +17,7 @@ from gitmlops.gate.families.candidate import Measured, Rows
 from gitmlops.gate.families.sizes import SIZES
 from gitmlops.gate.policy_tests.rows import group_of_rows, sample
 from gitmlops.gate.rules.extending import Asked
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule, rule
 from gitmlops.gate.verdict.judgement import worst
 from gitmlops.specs.fields import exact
@@ -72,14 +72,14 @@ def applying(rule: Rule) -> tuple[Kind, ...]:
 
 def has_least(rule: Rule) -> bool:
     """Whether a check of rows refuses to judge too few of them."""
-    check, metric = rule.check, METRICS[rule.check.metric]
+    check, metric = rule.check, metric_of(rule.check.metric)
     # An area asks for rows of both labels, whatever the check says.
     least = least_rows(rule) or check.min_positives or check.min_negatives or check.metric == "roc_auc"
     return metric.by_rows and not metric.is_size and bool(least)
 
 
 def _judged(rule: Rule, case: Case, rows: Sample) -> tuple[Judged, ...]:
-    metric = METRICS[rule.check.metric]
+    metric = metric_of(rule.check.metric)
     if not metric.family:
         return judge(rule, rows)
     return judge_measured(rule, rows, partial(_measured, rule.check.metric, case, rows))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from gitmlops.gate.rules.metrics import METRICS, Metric
+from gitmlops.gate.rules.metrics import METRICS, Metric, metric_of, unknown
 from gitmlops.specs.fields import exact
 from gitmlops.specs.policy import Check
 
@@ -14,13 +14,18 @@ _FLOORS, _CEILINGS = (">=", ">"), ("<=", "<")
 
 def wrong(asked: Check) -> Iterator[Wrong]:
     """Key, what is wrong there, and the mend."""
-    metric = METRICS[asked.metric]
+    if told := unknown(asked.metric):
+        yield ("metric", *told)
+        return
+    metric = metric_of(asked.metric)
     if asked.op in ("noninferior", "no-difference"):
         yield from _of_comparison(asked, metric)
     else:
         yield from _of_threshold(asked, metric)
     if metric.between_groups:
         yield from _between_groups(asked, metric)
+    if asked.metric not in METRICS:
+        yield from _of_direction(asked, metric)
     if metric.family:
         yield from _of_family(asked, metric)
     if asked.document and metric.family != "documents":
@@ -80,10 +85,14 @@ def _between_groups(asked: Check, metric: Metric) -> Iterator[Wrong]:
         yield "resample_unit", f"{asked.metric} is of counts of rows", "remove it"
 
 
-def _of_family(asked: Check, metric: Metric) -> Iterator[Wrong]:
+def _of_direction(asked: Check, metric: Metric) -> Iterator[Wrong]:
     allowed = _FLOORS if metric.better == "higher" else _CEILINGS
     if asked.op in (*_FLOORS, *_CEILINGS) and asked.op not in allowed:
         yield "op", f"{asked.metric} is better {metric.better}", f'write `op: "{allowed[0]}"`'
+
+
+def _of_family(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    yield from _of_direction(asked, metric)
     if asked.resample_unit:
         yield "resample_unit", f"{asked.metric} is not resampled", "remove it"
     if metric.is_size:

@@ -3,10 +3,13 @@
 Without numpy: whoever only checks a policy computes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gitmlops import plugins
+from gitmlops.plugins import PluginError
+from gitmlops.specs.hints import nearest
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
@@ -188,6 +191,56 @@ INPUTS: Mapping[Family, str] = {
     "rules": "policies and models of base and head",
 }
 """Family -> what a project must have, so that there is a number."""
+
+_UNKNOWN = Metric("higher", bounded=False)
+"""How a metric is read that nothing measures: there is no number of it, and so no pass."""
+
+
+def metric_of(name: str) -> Metric:
+    """How a metric is read, of ours or of an installed package, which is of labels and scores and has no interval."""
+    if name in METRICS:
+        return METRICS[name]
+    try:
+        found = plugins.loaded(name)
+    except PluginError:
+        return _UNKNOWN
+    return Metric(found.better, bounded=False, meaning=found.meaning)
+
+
+def packages(names: Iterable[str]) -> tuple[str, ...]:
+    """The installed packages that these metrics are of, with their versions, sorted."""
+    of_packages = {name for name in names if name not in METRICS}
+    return tuple(sorted({plugins.installed()[name].package for name in of_packages & {*plugins.installed()}}))
+
+
+def of_other_task(name: str, task: str) -> str:
+    """Why a metric does not speak of models of this kind of task; empty if it does."""
+    if name in METRICS:
+        return ""
+    try:
+        tasks = plugins.loaded(name).tasks
+    except PluginError as error:
+        return error.what
+    return "" if task in tasks else f"{name} is of {' and '.join(tasks)} models, this one is {task}"
+
+
+def unknown(name: str) -> tuple[str, str] | None:
+    """What is wrong with the name of a metric, and the mend; None if it can be measured."""
+    if name in METRICS:
+        return None
+    if "/" not in name:
+        return f"there is no metric {name!r}", nearest(name, METRICS)
+    if name not in plugins.installed():
+        package = name.partition("/")[0]
+        known = nearest(name, plugins.installed()) if plugins.installed() else f"install {package}"
+        return f"no installed package has the metric {name!r}", known
+    try:
+        plugins.loaded(name)
+    except PluginError as error:
+        return error.what, "mend the package, or install another version of it"
+    return None
+
+
 MENDS: Mapping[Family, str] = {
     "": "improve the model",
     "operational": "make the model smaller or quicker",

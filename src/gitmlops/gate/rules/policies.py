@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gitmlops.definitions import Definitions
 from gitmlops.gate.rules.extending import Asked, extended
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Location
 from gitmlops.specs.model import Model
@@ -76,7 +76,7 @@ def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: 
         if not any(matches(policy.scope, model, is_new=is_new) for model in models):
             continue
         for asked in extended(side, name).checks:
-            for decision in decisions if METRICS[asked.check.metric].decided else decisions[:1]:
+            for decision in decisions if metric_of(asked.check.metric).decided else decisions[:1]:
                 for unit in [asked.check.resample_unit] if asked.check.resample_unit else entities:
                     yield rule(policy, asked, decision, unit, of_base=of_base)
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import Definitions
 from gitmlops.gate.rules import approving
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import METRICS, metric_of
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.records.receipt import CheckResult, Subject
 from gitmlops.specs.fields import exact
@@ -107,7 +107,7 @@ def _is_waived(check: CheckResult, subject: Subject, base: Definitions) -> bool:
 def _plainly_misses(check: CheckResult) -> bool:
     """Whether the value lies beyond its limit by more than what rounding hides."""
     metric = METRICS.get(check.metric)
-    if metric is None or not metric.steady or check.op == "no-difference":
+    if (metric and not metric.steady) or check.op == "no-difference":
         return False
     try:
         found = Decimal(check.bound or check.value)
@@ -122,6 +122,6 @@ def _plainly_misses(check: CheckResult) -> bool:
 
 
 def _judged(checks: Sequence[CheckResult], asked: Sequence[Rule]) -> bool:
-    looks = [rule for rule in asked if rule.of_base and METRICS[rule.check.metric].family != "documents"]
+    looks = [rule for rule in asked if rule.of_base and metric_of(rule.check.metric).family != "documents"]
     hard = {_as_asked(rule) for rule in looks if rule.check.enforcement == "hard-mandatory"}
     return any(check.outcome == "passed" and _as_judged(check) in hard for check in checks)

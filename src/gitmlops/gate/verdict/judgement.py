@@ -8,7 +8,7 @@ import msgspec
 
 from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.evidence.levels import BY_THE_GATE, Grounds, rests_on_predictions
-from gitmlops.gate.rules.metrics import MENDS, METRICS
+from gitmlops.gate.rules.metrics import MENDS, metric_of, packages
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.gate.verdict import approvals
 from gitmlops.gate.verdict.approvals import Approving
@@ -73,6 +73,7 @@ def subject(judgement: Judgement) -> Subject:
         approvals=approvals.places(judgement.approving) if judgement.approving else (),
         policy_files=judgement.policy_files,
         pins=judgement.pins,
+        plugins=packages(rule.check.metric for rule in rules),
     )
 
 
@@ -116,7 +117,7 @@ def _judged_by_base(results: Sequence[Sequence[Judged]]) -> bool:
     """Whether a hard-mandatory check of the base looked at it; what people wrote of a model is no look at it."""
     return any(
         group[0].rule.of_base
-        and METRICS[group[0].rule.check.metric].family != "documents"
+        and metric_of(group[0].rule.check.metric).family != "documents"
         and group[0].rule.check.enforcement == "hard-mandatory"
         and any(judged.result.outcome != "not_applicable" for judged in group)
         for group in results
@@ -140,7 +141,9 @@ def _finding(judgement: Judgement, results: Sequence[Judged]) -> Finding:
     )
     mend = ""
     if missed:
-        mend = MENDS[METRICS[rule.check.metric].family] if outcome == "failed" else "bring the evidence that is missing"
+        mend = (
+            MENDS[metric_of(rule.check.metric).family] if outcome == "failed" else "bring the evidence that is missing"
+        )
     waived = counting.waived
     if waived:
         until = f"{waived.until}, {waived.days_left} day{'s' * (waived.days_left != 1)} left"
@@ -195,7 +198,7 @@ def _of_groups(results: Sequence[Judged], missed: Sequence[Judged]) -> str:
 
 
 def _whose(rule: Rule) -> str:
-    decided = f", decided at {rule.decision:g}" if METRICS[rule.check.metric].decided else ""
+    decided = f", decided at {rule.decision:g}" if metric_of(rule.check.metric).decided else ""
     if rule.unit and (rule.check.decide == "bound" or rule.check.op == "noninferior"):
         decided += f", by {rule.unit}"
     rows = ", on the evaluation set of the base" if rule.pinned else ""

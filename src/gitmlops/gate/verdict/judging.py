@@ -18,7 +18,7 @@ from gitmlops.gate.evidence.levels import Grounds, highest, rests_on_predictions
 from gitmlops.gate.evidence.pins import pinned
 from gitmlops.gate.evidence.samples import Kind
 from gitmlops.gate.families.candidate import Candidate
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of, of_other_task
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.gate.sides.affected import beside, pieces
 from gitmlops.gate.sides.base_and_head import Side
@@ -127,7 +127,9 @@ def _judged(rule: Rule, candidate: Candidate, grounds: Grounds) -> tuple[Judged,
     """The check's results, of what its metric is of: labels and scores, or all that else is known of the candidate."""
     if rests_on_predictions(rule.check.metric) and (lacking := grounds.lacking(rule.check.enforcement)):
         return (unmeasured(rule, Part(candidate.sample), lacking),)
-    return judge_family(rule, candidate) if METRICS[rule.check.metric].family else judge(rule, candidate.sample)
+    if other := of_other_task(rule.check.metric, candidate.model.task.kind):
+        return (unmeasured(rule, Part(candidate.sample), other),)
+    return judge_family(rule, candidate) if metric_of(rule.check.metric).family else judge(rule, candidate.sample)
 
 
 def _require_policies(base: Side, name: str) -> None:

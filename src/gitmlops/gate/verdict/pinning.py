@@ -12,7 +12,7 @@ from gitmlops.gate.evidence.levels import Grounds
 from gitmlops.gate.evidence.making import Incumbent
 from gitmlops.gate.evidence.pins import Pin
 from gitmlops.gate.evidence.samples import Sample
-from gitmlops.gate.rules.metrics import METRICS
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.receipt import Digest
@@ -70,7 +70,7 @@ def _changed(placed: Placed[Model], message: str) -> Finding:
 
 def _judged(asked: Sequence[Rule], sample: Sample, grounds: Grounds) -> Iterator[tuple[Judged, ...]]:
     for rule in asked:
-        if METRICS[rule.check.metric].family or not (rule.of_base or _has_columns(rule, sample)):
+        if metric_of(rule.check.metric).family or not (rule.of_base or _has_columns(rule, sample)):
             continue
         pinned = replace(rule, pinned=True)
         lacking = grounds.lacking(rule.check.enforcement)
