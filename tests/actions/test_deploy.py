@@ -73,6 +73,7 @@ def test_the_workflow_is_clean_by_the_strictest_rules(workflow: Path) -> None:
         assert done_.returncode == 0, done_.stdout + done_.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_programs")
 def test_a_promotion_is_deployed_an_older_one_is_not_and_a_rollback_is(work: GitRepo, workflow: Path) -> None:
     served = work.root.parent / "served"
