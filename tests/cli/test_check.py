@@ -66,11 +66,11 @@ MODEL, STAGES = "models/flight-delay.yaml", "gitmlops.yaml"
         ("features/views/timetable.yaml", "[flight]", "[fligt]", "7:12: there is no entity 'fligt'; did you mean"),
         ("pipelines/delay.yaml", "gitmlops/train@v1", "gitmlops/trian@v1", "43:11: "),
         ("policies/fairness.yaml", "threshold: 0.12", "margin: 0.12", "14:7: `op: '<='` compares with nothing; add a"),
-        (STAGES, "after: staging", "after: stagin", "11:25: there is no deployment stage 'stagin'; did you mean"),
-        (STAGES, "after: staging", "after: prod", "11:25: the deployment stage 'prod' comes after itself; remove"),
+        (STAGES, "after: staging", "after: stagin", "12:25: there is no deployment stage 'stagin'; did you mean"),
+        (STAGES, "after: staging", "after: prod", "12:25: the deployment stage 'prod' comes after itself; remove"),
         (STAGES, "- name: staging", "- {name: staging, after: prod}", "'staging' comes after itself"),
-        (STAGES, "- name: staging", "- {name: staging, production: true}", "11:46: 'prod' and 'staging' are both"),
-        (STAGES, "- name: staging", "- name: staging\n  - name: staging", "11:11: the deployment stage 'staging' is"),
+        (STAGES, "- name: staging", "- {name: staging, production: true}", "12:46: 'prod' and 'staging' are both"),
+        (STAGES, "- name: staging", "- name: staging\n  - name: staging", "12:11: the deployment stage 'staging' is"),
     ],
 )
 def test_a_name_of_something_that_is_not_there_is_told(flights, path, old, new, words):
