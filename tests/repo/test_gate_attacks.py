@@ -159,6 +159,19 @@ def test_a_table_that_is_none_is_refused(lab: Lab) -> None:
     says(lab.run("gate"), "data/labels.parquet: not readable as Parquet")
 
 
+@pytest.mark.parametrize("path", [EVALUATION, LABELS])
+def test_a_table_that_ends_too_early_is_refused(lab: Lab, path: str) -> None:
+    whole = parquet(rows() if path == EVALUATION else labels())
+    lab.commit(lab.track({path: whole[:-100]}), branch="work")
+    says(lab.run("gate"), f"{path}: not readable as Parquet")
+
+
+def test_groups_that_the_rows_do_not_name_refuse(lab: Lab) -> None:
+    lab.commit({"policies/quality.yaml": QUALITY.replace("slice: {by: place}", "slice: {by: sex}")})
+    lab.candidate(other_good())
+    says(lab.run("gate"), "quality/auc-each-place", "roc_auc is not measured: the evaluation rows have no column 'sex'")
+
+
 def test_labels_that_dvc_does_not_track_are_refused(lab: Lab) -> None:
     kept = {path: pin for path, pin in lab.locked().items() if path != LABELS}
     lab.commit({"dvc.lock": lock(kept)}, branch="work")
