@@ -85,6 +85,24 @@ def test_a_branch_that_asks_for_nobody_is_approved_by_whom_the_base_asks_for(sho
     says(shop.work.run("gate"), "quality: approvals.risk-sme from 1 to none: loosened")
 
 
+def test_who_is_in_a_team_approves_for_it_and_a_team_that_nobody_sees_refuses(shop: Gated) -> None:
+    shop.github.team("acme", "risk", "ann")
+    text = (shop.work.root / "gitmlops.yaml").read_text()
+    shop.work.commit({"gitmlops.yaml": text.replace('["@jane"]', '["@acme/risk"]')})
+    shop.work.git("push", "-q", "origin", "main")
+    shop.approve(shop.bring(), "ann", "joe")
+    assert shop.counted() == {"risk-sme": "@ann", "ml-engineer": "@joe"}
+    shop.work.git("checkout", "-q", "main")
+    shop.work.commit({"gitmlops.yaml": text.replace('["@jane"]', '["@acme/rysk"]')})
+    shop.work.git("push", "-q", "origin", "main")
+    shop.work.git("checkout", "-q", "work")
+    shop.work.git("rebase", "-q", "main")
+    shop.work.git("push", "-q", "-f", "origin", "work")
+    says(
+        shop.work.run("gate"), "approvals are not counted here: there is no team acme/rysk, or the token may not see it"
+    )
+
+
 def test_without_a_token_nothing_passes_but_what_is_judged_without_approvals_and_that_leaves_no_receipt(
     github: GitHub, lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:

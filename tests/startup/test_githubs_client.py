@@ -51,6 +51,7 @@ ARGUMENTS = {
     "component new": ["another"],
     "component show": ["train"],
     "demo": ["--help"],
+    "document new": ["datasheet", "--model", "toy", "--file", "gitmlops.yaml", "--by", "@jane"],
     "feature show": ["rows"],
     "feature search": ["row"],
     "gate": ["--base", "main~1"],
