@@ -209,8 +209,9 @@ def metric_of(name: str) -> Metric:
 
 def packages(names: Iterable[str]) -> tuple[str, ...]:
     """The installed packages that these metrics are of, with their versions, sorted."""
-    of_packages = {name for name in names if name not in METRICS}
-    return tuple(sorted({plugins.installed()[name].package for name in of_packages & {*plugins.installed()}}))
+    # Most policies name none: then nobody looks what is installed.
+    of_packages = [name for name in names if name not in METRICS]
+    return tuple(sorted({plugins.installed()[name].package for name in of_packages if name in plugins.installed()}))
 
 
 def of_other_task(name: str, task: str) -> str:
