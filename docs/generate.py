@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from inspect import signature
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import Any, get_args
 
 import click
 import msgspec
@@ -38,6 +38,7 @@ from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.source_snapshots import SourceSnapshots
 from gitmlops.records.statement import Statement
+from gitmlops.specs.model import TaskKind
 from gitmlops.specs.policy import Check, Evidence
 from gitmlops.specs.project import Project
 from gitmlops.specs.schema import json_schema
@@ -59,6 +60,7 @@ RECORDS = {
     "dvc-lock-fragment": LockFragment,
     "source-snapshots": SourceSnapshots,
 }
+TASK_KINDS = get_args(TaskKind)
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"
 REGULATIONS = """
 Policies that come with gitmlops, for `extends:` of your own: [how to use one](../how-to/use-a-regulation-pack.md), and
@@ -225,16 +227,23 @@ def _metrics() -> Iterator[str]:
     """A table for the metrics of labels and scores, one for those that compare groups, and one for each family."""
     families = dict.fromkeys(metric.family for metric in METRICS.values())
     for title, of in (("scores", ""), ("groups", "groups"), *((name, name) for name in families if name)):
-        yield f"\n## {title}\n\n| metric | better | what it is | a check may have |\n| --- | --- | --- | --- |"
+        yield f"\n## {title}\n\n| metric | of | better | what it is | a check may have |"
+        yield "| --- | --- | --- | --- | --- |"
         for name, metric in METRICS.items():
             if of == (metric.family or ("groups" if metric.between_groups else "")):
-                yield f"| `{name}` | {metric.better} | {metric.meaning} | {', '.join(_allowed(metric))} |"
+                of_tasks = "every task" if set(metric.tasks) == set(TASK_KINDS) else ", ".join(metric.tasks)
+                allowed = ", ".join(_allowed(metric))
+                yield f"| `{name}` | {of_tasks} | {metric.better} | {metric.meaning} | {allowed} |"
 
 
 def _allowed(metric: Metric) -> Iterator[str]:
     yield f"`op: {'>=' if metric.better == 'higher' else '<='}`"
     if metric.by_rows:
         yield "`slice`"
+    if "multiclass" not in metric.tasks and "binary" in metric.tasks and not metric.family:
+        yield "`of_class`"
+    if "ranking" in metric.tasks and not metric.family:
+        yield "`k`"
     if metric.bounded:
         yield "`decide: bound`"
     if metric.methods:

@@ -22,8 +22,10 @@ from gitmlops.gate.evidence.variants import Plan
 from gitmlops.registry.reproduction import outputs
 from gitmlops.registry.reproduction.values import Alike
 from gitmlops.registry.reproduction.verdicts import Tolerance, Verdict
+from gitmlops.specs.model import Task
 
 MODEL = "build/delay/train/model.skops"
+LATE = Task(kind="binary", label="late")
 
 
 class Canary:
@@ -86,15 +88,18 @@ def test_no_step_loads_it(step: str, make, flights: GitRepo) -> None:
 @pytest.mark.parametrize("make", [pickled, function, call])
 def test_the_gates_scorer_does_not_load_it(make, flights: GitRepo) -> None:
     put(flights, "models/flight-delay.skops", make())
+    task = Path("task.json")
+    task.write_bytes(msgspec.json.encode(LATE))
+    model, rows = Path("models/flight-delay.skops"), Path("data/evaluation.parquet")
     with pytest.raises(Refusal, match=r"not a skops file|untrusted types"):
-        score(Path("models/flight-delay.skops"), Path("data/evaluation.parquet"), "flight_id", Path("out.parquet"))
+        score(model, rows, "flight_id", task, Path("out.parquet"))
     assert not (flights.root / "canary").exists()
 
 
 @pytest.mark.parametrize("make", [pickled, function, call])
 def test_what_tries_variants_of_rows_does_not_load_it(make, flights: GitRepo) -> None:
     put(flights, "models/flight-delay.skops", make())
-    (flights.root / "plan").write_bytes(msgspec.json.encode(Plan(())))
+    (flights.root / "plan").write_bytes(msgspec.json.encode(Plan(LATE, ())))
     files = ("models/flight-delay.skops", "data/evaluation.parquet", "plan", "scores.parquet", "outcome")
     with pytest.raises(Refusal, match=r"not a skops file|untrusted types"):
         score_variants(*map(Path, files))
@@ -115,7 +120,7 @@ def test_a_comparison_of_what_came_again_does_not_load_it(make, flights: GitRepo
 
 
 def _scores_of(rows: Path, model: bytes) -> list[float]:
-    return scoring.scores(model, rows, "flight_id")["score"].tolist()
+    return scoring.scores(model, rows, "flight_id", LATE)["score"].tolist()
 
 
 @pytest.mark.parametrize("make", [pickled, function, call])

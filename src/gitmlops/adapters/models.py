@@ -22,6 +22,7 @@ TRUSTED = (
     "collections.OrderedDict",
     f"{boosters.Unread.__module__}.{boosters.Unread.__name__}",
     "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRanker",
     "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "sklearn._loss.loss.HalfTweedieLoss",

@@ -194,11 +194,11 @@ class Reproducing:
 
     def _score(self, model: bytes) -> Sequence[float]:
         """What a model says of the evaluation rows. Raises Refusal without rows, or if it cannot be scored."""
-        evaluation = self.subject.model.evaluation
+        evaluation, task = self.subject.model.evaluation, self.subject.model.task
         rows = self.second.root / evaluation.data
         if not rows.is_file():
             raise Refusal(f"the evaluation rows {evaluation.data} were not made again")
-        found: list[float] = scores(model, rows, evaluation.id)["score"].tolist()
+        found: list[float] = scores(model, rows, evaluation.id, task)[[*task.predicted]].to_numpy().ravel().tolist()
         return found
 
     def _pinned_content(self, path: str) -> bytes | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gitmlops.definitions import Definitions, Placed
+from gitmlops.registry import task_wiring
 from gitmlops.registry.approvals import wiring as approvals
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.feature import FeatureSet
@@ -29,6 +30,8 @@ def _model(model: Placed[Model], definitions: Definitions) -> Iterator[Finding]:
     if spec.evaluation.data == spec.evaluation.labels:
         mend = "put the labels in a file of their own: what scores the rows must not see them"
         yield _wrong(model, "evaluation", "labels", what="the evaluation rows and their labels are one file", mend=mend)
+    for key, what, mend in task_wiring.wrong(spec):
+        yield _wrong(model, *key, what=what, mend=mend)
     yield from _of_evidence(model)
 
 

@@ -8,20 +8,32 @@ from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
 
 RiskTier = Literal["low", "medium", "high"]
+TaskKind = Literal["binary", "multiclass", "regression", "ranking", "forecast"]
 
 
 class Task(Spec, frozen=True):
-    """What is predicted: a positive class of a binary label, decided at a threshold of the score."""
+    """What is predicted, and how it is read.
 
-    kind: Literal["binary"]
+    binary: the probability of label 1; a score >= `threshold` is the decision 1. multiclass: the probability of each
+    of `classes`; the likeliest is the decision. regression: a number. forecast: a number for a `time`; rows of one
+    time belong together. ranking: a score by which the rows of each `query` are ordered, high first; the label is the
+    relevance, 0 or more. `classes`, `query` and `time` are of their kind alone; the last two are columns of the rows.
+    """
+
+    kind: TaskKind
     label: Name
     positive: Literal[1] = 1
     threshold: Share = 0.5
+    classes: list[Text] = []
+    query: Name | None = None
+    time: Name | None = None
 
     @property
     def predicted(self) -> tuple[str, ...]:
         """The columns of its predictions, beside the id."""
-        return ("score",)
+        if self.kind == "multiclass":
+            return tuple(f"score_{name}" for name in self.classes)
+        return ("prediction",) if self.kind in ("regression", "forecast") else ("score",)
 
 
 class Evaluation(Spec, frozen=True):
@@ -123,3 +135,8 @@ class Model(Spec, frozen=True, kw_only=True):
     evaluation: Evaluation
     monitoring: Monitoring | None = None
     oversight: Oversight | None = None
+
+    @property
+    def entity(self) -> str:
+        """The column whose rows are no independent evidence, `time` of a forecast if none is named; empty if none."""
+        return self.evaluation.entity or self.task.time or ""

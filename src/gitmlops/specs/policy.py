@@ -15,6 +15,9 @@ Metric = Literal[
     "impact_ratio", "demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference",
     "equalized_odds_ratio", "equal_opportunity_difference", "equal_opportunity_ratio",
     "predictive_parity_difference", "predictive_parity_ratio",
+    "mae", "mse", "rmse", "median_absolute_error", "mape", "wape", "smape", "absolute_bias", "r2",
+    "macro_f1", "macro_roc_auc",
+    "ndcg", "reciprocal_rank", "mean_average_precision", "precision_at_k", "recall_at_k",
     "model_megabytes", "latency_ms",
     "noise_flips", "noise_auc_loss", "missing_flips", "missing_failures", "outside_failures",
     "largest_importance_share", "idle_features",
@@ -131,6 +134,8 @@ class Check(Spec, frozen=True, kw_only=True):
     over the baseline lies above -margin; `op: no-difference`: McNemar's test sees no difference.
     resample_unit: the column whose rows belong together (default: the model's `evaluation.entity`);
     min_n, min_positives, min_negatives: the least rows judged, of all or of each group (of a group 100 by default);
+    of_class: of a multiclass model, the class that is judged against all others, as the label 1 of two classes is;
+    k: of a ranking, how many of the first are looked at, all without it; rows of a ranking are its queries;
     citation: the part of the policy's source that it is of; document: the one that `document_gaps` is about;
     not_decided: what the check says nothing about and people must decide, one sentence each.
     """
@@ -148,6 +153,8 @@ class Check(Spec, frozen=True, kw_only=True):
     method: Method | None = None
     resample_unit: Name | None = None
     slice: Slice | None = None
+    of_class: Text | None = None
+    k: Annotated[int, Meta(ge=1, le=100_000, description="write a whole number, 1 or more")] | None = None
     min_n: Count | None = None
     min_positives: Count = 0
     min_negatives: Count = 0

@@ -6,24 +6,22 @@ truth, predicted: shape (rows,), finite, in the series' unit. All raise Unmeasur
 import numpy
 
 from gitmlops.statistics.classification import Array, Unmeasurable
-from gitmlops.statistics.regression import mean_absolute_error, require_numbers
+from gitmlops.statistics.regression import mean_absolute_error, require_numbers, row_errors
 
 
-def weighted_absolute_percentage_error(truth: Array, predicted: Array) -> float:
+def weighted_absolute_percentage_error(truth: Array, predicted: Array, weights: Array | None = None) -> float:
     """sum |truth - predicted| / sum |truth|, a share, 0 or more; exists where single labels are 0."""
-    require_numbers(truth, predicted)
-    total = float(numpy.abs(truth).sum())
+    require_numbers(truth, predicted, weights)
+    heavy = numpy.ones(len(truth)) if weights is None else weights
+    total = float(heavy @ numpy.abs(truth))
     if not total:
         raise Unmeasurable("all labels are 0, of which there is no percentage")
-    return float(numpy.abs(truth - predicted).sum()) / total
+    return float(heavy @ numpy.abs(truth - predicted)) / total
 
 
 def symmetric_percentage_error(truth: Array, predicted: Array) -> float:
     """Mean of 2 |truth - predicted| / (|truth| + |predicted|), 0..2; a row where both are 0 counts 0."""
-    require_numbers(truth, predicted)
-    size = numpy.abs(truth) + numpy.abs(predicted)
-    errors = numpy.divide(2 * numpy.abs(truth - predicted), size, out=numpy.zeros(len(size)), where=size > 0)
-    return float(errors.mean())
+    return float(row_errors("smape", truth, predicted).mean())
 
 
 def scaled_error(truth: Array, predicted: Array, history: Array, *, season: int = 1) -> float:

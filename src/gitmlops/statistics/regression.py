@@ -74,8 +74,7 @@ def median_absolute_error(truth: Array, predicted: Array, weights: Array | None 
 def mean_absolute_percentage_error(truth: Array, predicted: Array, weights: Array | None = None) -> float:
     """Mean of |truth - predicted| / |truth|, a share (0.1 is ten percent), 0 or more. A label of 0 is refused."""
     require_numbers(truth, predicted, weights)
-    if zeros := int(numpy.count_nonzero(truth == 0)):
-        raise Unmeasurable(f"{zeros} of {len(truth)} labels are 0, of which there is no percentage")
+    _require_no_zeros(truth)
     return float(numpy.average(numpy.abs((truth - predicted) / truth), weights=weights))
 
 
@@ -99,6 +98,31 @@ def pinball_loss(truth: Array, predicted: Array, weights: Array | None = None, *
         raise Unmeasurable(f"a quantile of {quantile:g} is not between 0 and 1")
     errors = truth - predicted
     return float(numpy.average(numpy.maximum(quantile * errors, (quantile - 1) * errors), weights=weights))
+
+
+def row_errors(metric: str, truth: Array, predicted: Array) -> Array:
+    """What each row adds to a metric that is a mean: shape (rows,); of absolute_bias the signed error.
+
+    metric: mae, mse, mape, smape or absolute_bias. smape: 2 |truth - predicted| / (|truth| + |predicted|), 0..2, 0
+    where both are 0. Raises Unmeasurable.
+    """
+    require_numbers(truth, predicted)
+    errors: Array = predicted - truth
+    if metric == "absolute_bias":
+        return errors
+    if metric == "mape":
+        _require_no_zeros(truth)
+        errors = errors / truth
+    if metric == "smape":
+        size = (numpy.abs(truth) + numpy.abs(predicted)) / 2
+        errors = numpy.divide(errors, size, out=numpy.zeros(len(size)), where=size > 0)
+    found: Array = numpy.square(errors) if metric == "mse" else numpy.abs(errors)
+    return found
+
+
+def _require_no_zeros(truth: Array) -> None:
+    if zeros := int(numpy.count_nonzero(truth == 0)):
+        raise Unmeasurable(f"{zeros} of {len(truth)} labels are 0, of which there is no percentage")
 
 
 METRICS: Mapping[str, Measured] = {

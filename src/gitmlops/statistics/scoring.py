@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from gitmlops.statistics.classification import Array, Unmeasurable, require_scores
 from gitmlops.statistics.resampling import Whole
 
+_ROUNDING = 1e-6
+"""How far the scores of a row may sum from 1."""
+
 
 def weighted_auc(labels: Array, scores: Array, weights: Array | None = None) -> float:
     """P(a positive's score > a negative's) + P(equal) / 2 for rows drawn by weight: 0.5 is chance, 1 a perfect order.
@@ -105,20 +108,69 @@ def class_scores(table: Whole) -> ClassScores:
     return ClassScores(right / decided, right / labelled, 2 * right / (labelled + decided))
 
 
+def macro_f1(labels: Array, scores: NDArray[numpy.float64], weights: Array | None = None) -> float:
+    """Mean over classes of f1 = 2 right / (labelled + decided), the likeliest class being the decision, 0..1.
+
+    labels: 0..classes-1, scores: shape (rows, classes). A class that is never decided counts 0. Raises Unmeasurable
+    for a class without a label.
+    """
+    classes = scores.shape[1]
+    cells = labels.astype(numpy.int64) * classes + scores.argmax(axis=1)
+    table = numpy.bincount(cells, weights=weights, minlength=classes * classes).reshape(classes, classes)
+    labelled, decided = table.sum(axis=1), table.sum(axis=0)
+    if not labelled.all():
+        raise Unmeasurable("macro f1 needs rows of every class")
+    return float((2 * numpy.diagonal(table) / (labelled + decided)).mean())
+
+
+def macro_auc(labels: Array, scores: NDArray[numpy.float64], weights: Array | None = None) -> float:
+    """Mean over classes of `weighted_auc` of the class against all others; arguments as of `macro_f1`.
+
+    Raises Unmeasurable unless every class has a label.
+    """
+    found = [
+        weighted_auc((labels == place).astype(numpy.float64), scores[:, place], weights)
+        for place in range(scores.shape[1])
+    ]
+    return float(numpy.mean(found))
+
+
+def require_probabilities(labels: Array, scores: NDArray[numpy.float64]) -> None:
+    """Raises Unmeasurable unless there are rows, labels are classes, and each row's scores sum to 1 within 1e-6."""
+    if scores.ndim != 2 or len(scores) != len(labels) or not len(labels):
+        raise Unmeasurable(f"{len(labels)} labels for scores of shape {scores.shape}")
+    if not numpy.isin(labels, numpy.arange(scores.shape[1])).all():
+        raise Unmeasurable("a label is none of the classes")
+    if missing := int(numpy.count_nonzero(~numpy.isfinite(scores).all(axis=1))):
+        raise Unmeasurable(f"{missing} of {len(scores)} scores are not finite numbers")
+    wrong = (scores < 0).any(axis=1) | (numpy.abs(scores.sum(axis=1) - 1) > _ROUNDING)
+    if wrong.any():
+        raise Unmeasurable(f"the scores of {int(wrong.sum())} of {len(scores)} rows are no probabilities that sum to 1")
+
+
+def class_losses(metric: str, labels: Array, scores: NDArray[numpy.float64]) -> Array:
+    """What each row adds to log_loss or brier: shape (rows,); labels, scores as of `require_probabilities`.
+
+    log_loss: -ln of the probability given to what happened, in nats, held 2^-52 off 0. brier: sum over classes of
+    (score - 1 if it happened, else score)^2, 0..2, of two classes twice the one of the positive class.
+    Raises Unmeasurable.
+    """
+    require_probabilities(labels, scores)
+    happened = labels.astype(numpy.int64)
+    if metric == "brier":
+        losses: Array = numpy.square(scores - numpy.eye(scores.shape[1])[happened]).sum(axis=1)
+        return losses
+    given = numpy.clip(scores[numpy.arange(len(labels)), happened], numpy.finfo(numpy.float64).eps, 1)
+    return -numpy.log(given)
+
+
 def class_log_loss(labels: Whole, scores: NDArray[numpy.float64], weights: Array | None = None) -> float:
     """Mean of -ln of the probability given to what happened, in nats, 0 or more; held 2^-52 off 0.
 
     labels: 0..classes-1. scores: shape (rows, classes), probabilities; a row that does not sum to 1 within 1e-6 is
     refused. Raises Unmeasurable.
     """
-    if scores.ndim != 2 or len(scores) != len(labels) or not len(labels):
-        raise Unmeasurable(f"{len(labels)} labels for scores of shape {scores.shape}")
-    if ((labels < 0) | (labels >= scores.shape[1])).any():
-        raise Unmeasurable("a label is none of the classes")
-    if not numpy.isfinite(scores).all() or (scores < 0).any() or (numpy.abs(scores.sum(axis=1) - 1) > 1e-6).any():
-        raise Unmeasurable("scores are no probabilities that sum to 1")
-    given = numpy.clip(scores[numpy.arange(len(labels)), labels], numpy.finfo(numpy.float64).eps, 1)
-    return float(numpy.average(-numpy.log(given), weights=weights))
+    return float(numpy.average(class_losses("log_loss", labels.astype(numpy.float64), scores), weights=weights))
 
 
 def _weights_by_score(labels: Array, scores: Array, weights: Array | None) -> tuple[Array, Array]:

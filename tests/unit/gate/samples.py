@@ -5,8 +5,9 @@ from tests.unit.gate.definition_files import check, definitions, model, policy
 
 from gitmlops.gate.checks.applying import judge
 from gitmlops.gate.checks.results import Judged
-from gitmlops.gate.evidence.samples import Reference, Sample
+from gitmlops.gate.evidence.samples import BINARY, Reference, Sample
 from gitmlops.gate.rules.policies import Rule, rules
+from gitmlops.specs.model import Task
 
 
 def rule(fields: str) -> Rule:
@@ -21,6 +22,8 @@ def sample(
     production: object = None,
     anchor: object = None,
     entities: object = None,
+    queries: object = None,
+    task: Task = BINARY,
     **groups: object,
 ) -> Sample:
     released = (("production", "v1.4.0", production), ("anchor", "v1.0.0", anchor))
@@ -34,7 +37,8 @@ def sample(
             if scored is not None
         ),
         "digest",
-        {} if entities is None else {"customer": numpy.array(entities)},
+        {name: numpy.array(codes) for name, codes in (("customer", entities), ("query", queries)) if codes is not None},
+        task,
     )
 
 

@@ -31,6 +31,12 @@ def test_metrics_are_those_of_scikit_learn(rows: list[tuple[int, int, int]], wei
             continue
         found = regression.METRICS[name].compute(truth, predicted, heavy)
         assert found == pytest.approx(wanted(truth, predicted, sample_weight=heavy), abs=1e-9), name
+    for name in ("mae", "mse", "mape"):
+        if name != "mape" or truth.all():
+            found = numpy.average(regression.row_errors(name, truth, predicted), weights=heavy)
+            assert found == pytest.approx(WEIGHTED[name](truth, predicted, sample_weight=heavy), abs=1e-9), name
+    bias = numpy.average(regression.row_errors("absolute_bias", truth, predicted), weights=heavy)
+    assert abs(bias) == pytest.approx(regression.absolute_bias(truth, predicted, heavy), abs=1e-9)
     median = regression.median_absolute_error(truth, predicted)
     assert median == pytest.approx(oracle.median_absolute_error(truth, predicted))
     wanted = oracle.mean_pinball_loss(truth, predicted, alpha=0.3, sample_weight=heavy)

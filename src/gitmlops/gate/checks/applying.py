@@ -7,15 +7,16 @@ from gitmlops.gate.checks.comparing import Comparison, difference_seen, gain
 from gitmlops.gate.checks.disparities import judge_groups
 from gitmlops.gate.checks.measuring import limits
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Outcome, Part, operator, result, unmeasured
+from gitmlops.gate.checks.results import Judged, Outcome, Part, named, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
-from gitmlops.gate.checks.values import value
+from gitmlops.gate.checks.tasks import asked_of
+from gitmlops.gate.checks.values import require_measurable, value
 from gitmlops.gate.evidence.samples import Reference, Sample, by_column, partitions, samples_of
 from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.specs.fields import exact
 from gitmlops.statistics.auc import SMALLEST_CLASS
-from gitmlops.statistics.classification import Unmeasurable, require_scores
+from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import keeps
 from gitmlops.statistics.proportions import both_sides
 from gitmlops.statistics.resampling import seed
@@ -31,11 +32,15 @@ def judge(rule: Rule, sample: Sample) -> tuple[Judged, ...]:
     if rule.check.baseline and not references:
         return (unmeasured(rule, whole, "bootstrap: no production version yet", "not_applicable"),)
     if missing := _missing_column(rule, sample):
-        return (unmeasured(rule, whole, missing),)
+        return (unmeasured(rule, whole, f"the evaluation rows have no column {missing!r}"),)
     try:
-        require_scores(sample.labels, sample.scores)
+        sample = asked_of(rule.check, sample)
+        require_measurable(rule.check.metric, sample.labels, sample.scores)
     except Unmeasurable as error:
         return (unmeasured(rule, whole, error.what),)
+    whole, references = Part(sample), _references(rule, sample)
+    if mixed := _missing_column(rule, sample):
+        return (unmeasured(rule, whole, f"{mixed!r} is not one for all rows of a query"),)
     if metric_of(rule.check.metric).between_groups:
         judged = tuple(judge_groups(rule, sample))
     elif rule.check.slice is None:
@@ -59,7 +64,7 @@ def _missing_column(rule: Rule, sample: Sample) -> str:
     sliced = rule.check.slice.columns if rule.check.slice else ()
     for column, known in (*((name, sample.groups) for name in sliced), (rule.unit, sample.entities)):
         if column and column not in known:
-            return f"the evaluation rows have no column {column!r}"
+            return column
     return ""
 
 
@@ -95,7 +100,7 @@ def _threshold(rule: Rule, part: Part) -> Judged:
     bound = "" if check.decide == "point" else shown(judged_by, apart_from=limit)
     least = "at least" if check.op in (">=", ">") else "at most"
     sure = f", {least} {bound} (confidence {check.confidence:g})" if bound else ""
-    reason = f"{check.metric} is {text}{part.at}{sure}, policy asks {check.op} {check.threshold}"
+    reason = f"{named(rule)} is {text}{part.at}{sure}, policy asks {check.op} {check.threshold}"
     shortfall = limit - judged_by if check.op in (">=", ">") else judged_by - limit
     entry = result(
         rule,
@@ -124,7 +129,7 @@ def _compare(rule: Rule, part: Part, reference: Reference) -> Judged:
         shown(value(check.metric, sample.labels, scores, decision=rule.decision))
         for scores in (sample.scores, reference.scores)
     )
-    said = f"{check.metric} is {text}{part.at}, {theirs} {reference.named}"
+    said = f"{named(rule)} is {text}{part.at}, {theirs} {reference.named}"
     if check.op == "no-difference":
         return _unchanged(rule, part, reference, text, said)
     margin = exact(str(check.margin))
@@ -188,7 +193,7 @@ def _value_or_none(rule: Rule, sample: Sample) -> Fraction | None:
 
 
 def _large_enough(rule: Rule, group: Sample) -> bool:
-    both_classes = 0 < group.positives < len(group.labels)
+    both_classes = group.task.kind != "binary" or 0 < group.positives < len(group.labels)
     return len(group.labels) >= SMALLEST_CLASS and both_classes and not shortage(rule, group)
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy
 
-from gitmlops.gate.checks.values import WEIGHTED, value
+from gitmlops.gate.checks.values import WEIGHTED, row_losses, value
 from gitmlops.gate.evidence.samples import Reference, Sample
 from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.specs.policy import Method
 from gitmlops.statistics import auc, mean_gains
-from gitmlops.statistics.classification import Unmeasurable, row_losses
+from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.groups import one_group
 from gitmlops.statistics.intervals import Difference
 from gitmlops.statistics.paired_proportions import FEWEST_PAIRS, Pairs, gain_bound, newcombe_paired, pairs
@@ -60,7 +60,8 @@ def gain(asked: Comparison, sample: Sample, reference: Reference) -> Difference:
         return Difference(found.value, found.bound)
     if asked.method == "normal":
         ours, theirs = (row_losses(asked.metric, sample.labels, scores) for scores in (sample.scores, reference.scores))
-        return mean_gains.mean_gain(theirs - ours, confidence=asked.confidence, clusters=clusters)
+        gains = ours - theirs if metric_of(asked.metric).better == "higher" else theirs - ours
+        return mean_gains.mean_gain(gains, confidence=asked.confidence, clusters=clusters)
     return mean_gains.bootstrap_gain(
         WEIGHTED[asked.metric],
         sample.labels,

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy
 
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Part, operator, result, unmeasured
+from gitmlops.gate.checks.results import Judged, Part, named, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import Sample, partitions, samples_of
 from gitmlops.gate.rules.policies import Rule
@@ -109,7 +109,7 @@ def _held(
     text = shown(value, apart_from=limit)
     bound = "" if judged_by == value else shown(judged_by, apart_from=limit)
     sure = f", at least {bound} (confidence {check.confidence:g})" if bound else ""
-    reason = f"{check.metric} is {text}{said}{sure}, policy asks {check.op} {rule.asked}"
+    reason = f"{named(rule)} is {text}{said}{sure}, policy asks {check.op} {rule.asked}"
     shortfall = limit - judged_by if check.op in (">=", ">") else judged_by - limit
     entry = result(rule, part, "passed" if kept else "failed", shown_value=text, bound=bound, interval=interval)
     return Judged(rule, entry, reason, shortfall)

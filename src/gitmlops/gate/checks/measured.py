@@ -8,6 +8,7 @@ import numpy
 from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import Judged, Part, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
+from gitmlops.gate.checks.tasks import require_kind
 from gitmlops.gate.evidence.samples import Sample, partitions
 from gitmlops.gate.families.candidate import Measured, Rows
 from gitmlops.gate.rules.metrics import metric_of
@@ -49,6 +50,7 @@ def _of_part(rule: Rule, measure: Measuring, part: Part, rows: Rows) -> Judged:
         leaves_out = part.label and rule.check.on_small_n == "leave_out"
         return unmeasured(rule, part, short, "not_applicable" if leaves_out else "insufficient_evidence")
     try:
+        require_kind(metric, part.sample.task)
         return _held(rule, part, measure(rows))
     except Unmeasurable as error:
         return unmeasured(rule, part, f"{error.what}{part.at}")

@@ -1,11 +1,14 @@
 """How sure a metric of one group of rows is: two-sided limits, rows of one entity counted together."""
 
+import math
+
 import numpy
 
+from gitmlops.gate.checks.values import row_losses
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.statistics import auc
-from gitmlops.statistics.classification import Unmeasurable, row_losses
+from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.mean_gains import mean
 from gitmlops.statistics.proportions import Limits, Proportion, wilson
 from gitmlops.statistics.rates import RATES
@@ -16,17 +19,24 @@ def limits(metric: str, sample: Sample, *, decision: float, unit: str, confidenc
     """The limits of a metric of METRICS. Raises Unmeasurable where none was shown to hold.
 
     roc_auc: `auc.area`. Rates: Wilson's limits; for rows in clusters the normal limits of a clustered mean of hits over
-    trials. brier, log_loss: the normal limits of a mean; of calibration_gap the absolute value of the signed gap's.
+    trials. Means of rows or queries: the normal limits of a mean, within 0..1 for queries; of calibration_gap and
+    absolute_bias the absolute value of the signed gap's; of rmse the square roots of those of mse.
     """
     clusters = sample.clusters(unit)
     if metric == "roc_auc":
         return auc.area(sample.labels, sample.scores, confidence=confidence, clusters=clusters).limits
     if metric in RATES and metric_of(metric).bounded:
         return _of_rate(metric, sample, decision, clusters, confidence)
-    if metric not in ("brier", "log_loss", "calibration_gap"):
+    if not metric_of(metric).bounded:
         raise Unmeasurable(f"{metric} has no interval")
-    found = mean(row_losses(metric, sample.labels, sample.scores), confidence=confidence, clusters=clusters).limits
-    return _folded(found) if metric == "calibration_gap" else Limits(max(0.0, found.lower), found.upper)
+    losses = row_losses("mse" if metric == "rmse" else metric, sample.labels, sample.scores)
+    found = mean(losses, confidence=confidence, clusters=clusters).limits
+    if metric in ("calibration_gap", "absolute_bias"):
+        return _folded(found)
+    if metric == "rmse":
+        return Limits(math.sqrt(max(0.0, found.lower)), math.sqrt(found.upper))
+    highest = 1.0 if "ranking" in metric_of(metric).tasks else math.inf
+    return Limits(max(0.0, found.lower), min(highest, found.upper))
 
 
 def _of_rate(metric: str, sample: Sample, decision: float, clusters: Whole | None, confidence: float) -> Limits:

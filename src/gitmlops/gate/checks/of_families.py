@@ -6,6 +6,7 @@ from functools import partial
 
 from gitmlops.gate.checks.measured import judge_measured
 from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.checks.tasks import measured_on
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.families import (
@@ -56,7 +57,8 @@ def value_of(decision: float, metric: str, sample: Sample) -> Fraction:
     known = METRICS.get(metric)
     if known is None or known.family or known.between_groups:
         raise Unmeasurable("the gate does not measure it on rows")
-    return value(metric, sample.labels, sample.scores, decision=decision)
+    measured = measured_on(metric, sample)
+    return value(metric, measured.labels, measured.scores, decision=decision)
 
 
 def _measure(rule: Rule) -> Measure:

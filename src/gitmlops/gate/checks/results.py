@@ -57,7 +57,14 @@ class Part:
 
 def unmeasured(rule: Rule, part: Part, why: str, outcome: Outcome = "insufficient_evidence") -> Judged:
     """No number, and why: never a pass."""
-    return Judged(rule, result(rule, part, outcome), f"{rule.check.metric} is not measured: {why}")
+    return Judged(rule, result(rule, part, outcome), f"{named(rule)} is not measured: {why}")
+
+
+def named(rule: Rule) -> str:
+    """The metric as sentences name it: `recall of long`, `ndcg of the first 10`."""
+    check = rule.check
+    within = f" of the first {check.k}" if check.k else ""
+    return f"{check.metric} of {check.of_class}" if check.of_class else f"{check.metric}{within}"
 
 
 def result(

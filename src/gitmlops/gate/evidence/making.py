@@ -14,7 +14,7 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters import strangers_tables, tables
+from gitmlops.adapters import predicting, strangers_tables, tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
@@ -22,6 +22,7 @@ from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal
 from gitmlops.features.wiring.selection import columns
 from gitmlops.gate.evidence import predictions, scoring
+from gitmlops.gate.evidence.labels import of_rows
 from gitmlops.gate.evidence.samples import Kind, Reference, Sample
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.receipt import Digest
@@ -119,12 +120,13 @@ def sample(
     with TemporaryDirectory(prefix="gitmlops-gate-") as name:
         folder = Path(name)
         rows = table(found.rows)
-        labels = _labels(model, rows, table(found.labels))
+        _require_task_columns(model, rows)
+        labels = of_rows(model, rows, table(found.labels))
         features = columns(side.definitions, model.feature_set)
         if found.predictions:
             candidate = _brought(found.predictions, rows, model)
         else:
-            candidate = _scores(found.artifact, rows, features, model.evaluation.id, folder)
+            candidate = _scores(found.artifact, rows, features, model, folder)
         references = tuple(
             Reference(one.kind, one.version, _released_scores(one, found, candidate, rows, model, folder))
             for one in released
@@ -133,11 +135,11 @@ def sample(
     # Rows whose entity nobody wrote are one entity: too few independent rows are the safe mistake.
     units = {
         column: pandas.factorize(rows[column], use_na_sentinel=False)[0].astype(numpy.int64)
-        for column in entities
+        for column in {*entities, *filter(None, (model.task.query,))}
         if column in rows.columns
     }
     pins = f"{found.rows.digest.sha256} {found.labels.digest.sha256}"
-    return Sample(labels, candidate, groups, references, hashlib.sha256(pins.encode()).hexdigest(), units)
+    return Sample(labels, candidate, groups, references, hashlib.sha256(pins.encode()).hexdigest(), units, model.task)
 
 
 def file(side: Side, path: str, cache: Cache) -> File:
@@ -173,59 +175,17 @@ def table(found: File) -> pandas.DataFrame:
     return frame
 
 
-def _labels(model: Model, rows: pandas.DataFrame, labels: pandas.DataFrame) -> Array:
-    """The label of each row, in the order of the rows."""
-    evaluation, label = model.evaluation, model.task.label
-    if carried := sorted(name for name in map(str, rows.columns) if name.casefold() == label.casefold()):
-        mend = "write rows and labels to files of their own"
-        raise Refusal(f"the evaluation rows carry the label {carried[0]!r}", where=evaluation.data, mend=mend)
-    _require(rows, (evaluation.id,), evaluation.data)
-    _require(labels, (evaluation.id, label), evaluation.labels)
-    _match(rows[evaluation.id], labels[evaluation.id], evaluation)
-    found = labels.set_index(evaluation.id)[label].reindex(rows[evaluation.id])
-    if not pandas.api.types.is_numeric_dtype(found.dtype):
-        raise Refusal(
-            f"the labels are {found.dtype}, no numbers", where=evaluation.labels, mend="write 0 or 1 for every row"
-        )
-    numbers: Array = found.to_numpy(dtype=numpy.float64, na_value=numpy.nan)
-    if wrong := int(numpy.count_nonzero((numbers != 0) & (numbers != 1))):
-        mend = "write 0 or 1 for every row"
-        raise Refusal(f"{wrong} of {len(numbers)} labels are neither 0 nor 1", where=evaluation.labels, mend=mend)
-    return numbers
-
-
-def _require(frame: pandas.DataFrame, names: tuple[str, ...], path: str) -> None:
-    if not len(frame):
-        raise Refusal("there are no rows", where=path, mend="evaluate on some")
-    for name in names:
-        if name not in frame.columns:
-            raise Refusal(f"there is no column {name!r}", where=path, mend="write it, or mend the model's definition")
-
-
-def _match(rows: "pandas.Series[Any]", labels: "pandas.Series[Any]", evaluation: Evaluation) -> None:
-    """Raises Refusal unless each row has one label and each label one row."""
-    kinds = [_kind(ids) for ids in (rows, labels)]
-    if kinds[0] != kinds[1] or kinds[0] == "neither":
-        what = f"ids are {kinds[0]} in the rows, {kinds[1]} in the labels"
-        raise Refusal(what, where=evaluation.labels, mend="write whole numbers or text, in both the same")
-    known, labelled = pandas.Index(rows), pandas.Index(labels)
-    counts = {
-        "doubled in the rows": int(known.duplicated().sum()),
-        "doubled in the labels": int(labelled.duplicated().sum()),
-        "missing in the labels": len(known.difference(labelled)),
-        "not in the rows": len(labelled.difference(known)),
-    }
-    if any(counts.values()):
-        shown = ", ".join(f"{count} {where}" for where, count in counts.items() if count)
-        raise Refusal(f"ids do not match one to one: {shown}", where=evaluation.labels, mend="write one label a row")
-
-
-def _kind(ids: "pandas.Series[Any]") -> str:
-    if ids.isna().any():
-        return "neither"
-    if pandas.api.types.is_integer_dtype(ids.dtype):
-        return "whole numbers"
-    return "text" if pandas.api.types.is_string_dtype(ids.dtype) else "neither"
+def _require_task_columns(model: Model, rows: pandas.DataFrame) -> None:
+    """Raises Refusal unless each row says of which query, or for which time, it is."""
+    for key, column in (("query", model.task.query), ("time", model.task.time)):
+        if column is None:
+            continue
+        where = model.evaluation.data
+        if column not in rows.columns:
+            mend = f"write the {key} of every row, or mend `task.{key}`"
+            raise Refusal(f"there is no column {column!r}, the {key} of the task", where=where, mend=mend)
+        if missing := int(rows[column].isna().sum()):
+            raise Refusal(f"{missing} of {len(rows)} rows have no {column!r}", where=where, mend=f"write their {key}")
 
 
 def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:
@@ -233,20 +193,22 @@ def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:
     return values.astype(object).where(values.notna(), MISSING).map(str).to_numpy(dtype=object)
 
 
-def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], id_column: str, folder: Path) -> Array:
+def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], model: Model, folder: Path) -> Array:
     """The scorer's scores in the order of the rows. It gets the id and the features: no labels, no slices."""
+    id_column = model.evaluation.id
     if missing := sorted(set(features) - set(rows.columns)):
         what = f"the evaluation rows lack features: {', '.join(missing[:5])}"
         raise Refusal(what, where=artifact.digest.path, mend="write every feature of the set into them")
     place = folder / "rows.parquet"
     tables.write(rows[list(dict.fromkeys((id_column, *features)))], place)
     try:
-        scored = scoring.scores(artifact.content, place, id_column)
+        scored = scoring.scores(artifact.content, place, id_column, model.task)
+        found = predicting.from_table(scored, model.task)
     except Refusal as refused:
         raise Refusal(refused.what, where=artifact.digest.path, mend=refused.mend) from refused
     if not scored[id_column].equals(rows[id_column].reset_index(drop=True)):
         raise Refusal("its scores are of other rows", where=artifact.digest.path, mend="look at the model file")
-    return scored["score"].to_numpy(dtype=numpy.float64)
+    return found
 
 
 def _brought(found: File, rows: pandas.DataFrame, model: Model) -> Array:
@@ -264,7 +226,7 @@ def _released_scores(
     try:
         if released.predictions:
             return _brought(released.predictions, rows, model)
-        return _scores(released.artifact, rows, released.columns, model.evaluation.id, folder)
+        return _scores(released.artifact, rows, released.columns, model, folder)
     except Refusal as refused:
         lacks = set(released.columns) - set(rows.columns)
         until = "another version is in production" if released.kind == "production" else "another major is released"

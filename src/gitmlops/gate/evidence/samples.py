@@ -7,12 +7,14 @@ from typing import Literal
 import numpy
 from numpy.typing import NDArray
 
+from gitmlops.specs.model import Task
 from gitmlops.specs.policy import Slice
 from gitmlops.statistics.classification import Array
 from gitmlops.statistics.groups import Groups, intersections
 from gitmlops.statistics.resampling import Whole
 
 Kind = Literal["production", "anchor"]
+BINARY = Task(kind="binary", label="label")
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Reference:
 class Sample:
     """The evaluation rows: labels and scores by row, shape (rows,), groups by slice column.
 
+    Of a multiclass task labels are the places of the classes, and scores have shape (rows, classes).
     entities: column -> whole numbers from 0 that name the entity of each row; digest names the rows for the seeds.
     """
 
@@ -42,6 +45,7 @@ class Sample:
     references: tuple[Reference, ...]
     digest: str
     entities: Mapping[str, Whole]
+    task: Task = BINARY
 
     def where(self, rows: NDArray[numpy.bool_]) -> "Sample":
         """The part of it that these rows are."""
@@ -52,6 +56,7 @@ class Sample:
             tuple(Reference(one.kind, one.version, one.scores[rows]) for one in self.references),
             self.digest,
             {column: codes[rows] for column, codes in self.entities.items()},
+            self.task,
         )
 
     @property
@@ -61,8 +66,8 @@ class Sample:
 
     @property
     def positives(self) -> int:
-        """Rows with the label 1."""
-        return int(numpy.count_nonzero(self.labels == 1))
+        """Rows with the label 1; none where labels are no two classes."""
+        return int(numpy.count_nonzero(self.labels == 1)) if self.task.kind == "binary" else 0
 
     def clusters(self, unit: str) -> Whole | None:
         """The entity of each row as codes without gaps; None for no unit, and where every row is an entity."""

@@ -10,10 +10,12 @@ from tempfile import TemporaryDirectory
 import msgspec
 import pandas
 
-from gitmlops.adapters import process, tables, threads
+from gitmlops.adapters import predicting, process, tables, threads
 from gitmlops.adapters.confinement import start
 from gitmlops.errors import Refusal, ToolError
 from gitmlops.gate.evidence.variants import Outcome, Plan
+from gitmlops.specs.model import Task
+from gitmlops.statistics.classification import Array
 
 # What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
@@ -22,18 +24,22 @@ _OWN_FOLDER = ("HOME", "TMPDIR", "TEMP", "TMP")
 _SECONDS = 600
 
 
-def scores(model: bytes, rows: Path, id_column: str) -> pandas.DataFrame:
-    """The id and the `score` (probability of class 1) of every row of a table. Raises Refusal if the model has none."""
+def scores(model: bytes, rows: Path, id_column: str, task: Task) -> pandas.DataFrame:
+    """The id and the predictions of every row of a table, in the task's columns.
+
+    Raises Refusal if the model has none.
+    """
     with TemporaryDirectory(prefix="gitmlops-score-") as name:
         folder = Path(name)
-        known, output = folder / "rows.parquet", folder / "scores.parquet"
+        known, asked, output = folder / "rows.parquet", folder / "task", folder / "scores.parquet"
         shutil.copyfile(rows, known)
-        _run("scorer", model, str(known), id_column, str(output), folder=folder)
+        asked.write_bytes(msgspec.json.encode(task))
+        _run("scorer", model, str(known), id_column, str(asked), str(output), folder=folder)
         return tables.read(output)
 
 
-def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[pandas.DataFrame, Outcome]:
-    """The scores of each variant that could be scored, a column by its place in the plan; and of the others why not.
+def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[Mapping[int, Array], Outcome]:
+    """The predictions of each variant that could be scored, by its place in the plan; and of the others why not.
 
     All of them take one process. rows: the features alone. Raises Refusal if the model cannot be scored at all.
     """
@@ -43,7 +49,16 @@ def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[pa
         tables.write(rows, known)
         asked.write_bytes(msgspec.json.encode(plan))
         _run("variant_scorer", model, *map(str, (known, asked, scored, told)), folder=folder)
-        return tables.read(scored), msgspec.json.decode(told.read_bytes(), type=Outcome)
+        outcome = msgspec.json.decode(told.read_bytes(), type=Outcome)
+        return _by_place(tables.read(scored), plan, outcome), outcome
+
+
+def _by_place(scored: pandas.DataFrame, plan: Plan, outcome: Outcome) -> Mapping[int, Array]:
+    places = [place for place in range(len(plan.variants)) if place not in outcome.failed]
+    return {
+        place: predicting.from_table(scored[names].set_axis(plan.task.predicted, axis="columns"), plan.task)
+        for place, names in ((place, plan.columns(place)) for place in places)
+    }
 
 
 def run_confined(module: str, *arguments: str, folder: Path) -> None:

@@ -6,6 +6,8 @@ import msgspec
 import numpy
 import pandas
 
+from gitmlops.specs.model import Task
+
 _NOISE = 0.1
 _BEYOND = 10.0
 _UNSEEN = "(never seen)"
@@ -22,10 +24,15 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The variants that a model scores; timed: how many rows it scores one by one, against the clock."""
+    """The variants that a model of a task scores; timed: how many rows it scores one by one, against the clock."""
 
+    task: Task
     variants: tuple[Variant, ...]
     timed: int = 0
+
+    def columns(self, place: int) -> list[str]:
+        """What the predictions of a variant are called where those of all stand side by side."""
+        return [f"{place} {name}" for name in self.task.predicted]
 
 
 class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -58,13 +58,18 @@ class Candidate:
     @cached_property
     def trials(self) -> Trials:
         """What the model says of changed rows. Raises Unmeasurable if it cannot be scored."""
-        if self.model.task.kind != "binary":
-            raise Unmeasurable("it is of models that decide between two classes")
         if self.files.predictions:
             raise Unmeasurable(f"it is asked of the model itself, whose evidence is {self.model.evaluation.evidence}")
         nullable = tuple(one.column for one in select(self.head.definitions, self.model.feature_set) if _nullable(one))
         rows = self.rows[list(self.features)]
-        return tried(self.files.artifact.content, rows, asked=self.asked, nullable=nullable, digest=self.sample.digest)
+        return tried(
+            self.files.artifact.content,
+            rows,
+            self.model.task,
+            asked=self.asked,
+            nullable=nullable,
+            digest=self.sample.digest,
+        )
 
     def content(self, path: str) -> bytes:
         """A file of the head; git's, which people review, where DVC has made it and git keeps it.

@@ -8,14 +8,12 @@ import numpy
 import pandas
 
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
-from gitmlops.statistics.classification import Array, Unmeasurable
+from gitmlops.statistics.classification import Array
 from gitmlops.statistics.scoring import weighted_auc
 
 
 def _single_feature_auc(candidate: Candidate, rows: Rows) -> Measured:
     labels = candidate.sample.labels[rows.chosen]
-    if not numpy.isin(labels, (0, 1)).all():
-        raise Unmeasurable("it is of labels 0 and 1")
     chosen = candidate.rows.loc[rows.chosen]
     found = {name: _best_auc(chosen[name], labels) for name in candidate.features}
     name = max(found, key=lambda one: found[one])

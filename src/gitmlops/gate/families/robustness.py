@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import numpy
+from numpy.typing import NDArray
 
 from gitmlops.gate.evidence.variants import Kind, Variant
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
@@ -47,27 +48,35 @@ def _flips(trials: Trials, scores: Array, rows: Rows) -> tuple[int, int]:
     chosen = rows.chosen[trials.places]
     if not chosen.any():
         raise Unmeasurable("none of the rows that were tried is of this group")
-    changed = (scores >= rows.decision) != (trials.as_is >= rows.decision)
+    before, after = (_decided(one, rows.decision) for one in (trials.as_is, scores))
+    changed = before != after
     return int(numpy.count_nonzero(changed & chosen)), int(numpy.count_nonzero(chosen))
+
+
+def _decided(scores: Array, decision: float) -> NDArray[numpy.int64]:
+    """The class that is decided: of several the likeliest."""
+    return scores.argmax(axis=1) if scores.ndim == 2 else (scores >= decision).astype(numpy.int64)
 
 
 def _failures(kind: Kind) -> Measure:
     def of_candidate(candidate: Candidate, _: Rows) -> Measured:
-        found = tuple(_failing(candidate.trials, kind))
+        has_probabilities = candidate.model.task.kind in ("binary", "multiclass")
+        found = tuple(_failing(candidate.trials, kind, has_probabilities=has_probabilities))
         return Measured(Fraction(len(found)), "; ".join(found[:3]) + (" and others" if len(found) > 3 else ""))
 
     return of_candidate
 
 
-def _failing(trials: Trials, kind: Kind) -> Iterator[str]:
-    """The features for which the model gives no probability to some row, with the reason."""
+def _failing(trials: Trials, kind: Kind, *, has_probabilities: bool) -> Iterator[str]:
+    """The features for which the model gives no probability, or no number, to some row, with the reason."""
     for variant in trials.all_of(kind):
         try:
             scores = trials.of(variant)
         except Unmeasurable as error:
             yield f"{variant.columns[0]}: {error.what}"
             continue
-        if wrong := int(numpy.count_nonzero((scores < 0) | (scores > 1))):
+        outside = ((scores < 0) | (scores > 1)).reshape(len(scores), -1).any(axis=1)
+        if has_probabilities and (wrong := int(numpy.count_nonzero(outside))):
             yield f"{variant.columns[0]}: {wrong} of {len(scores)} scores are no probabilities"
 
 

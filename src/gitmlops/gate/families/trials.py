@@ -9,6 +9,7 @@ import pandas
 from gitmlops.errors import Refusal
 from gitmlops.gate.evidence import scoring
 from gitmlops.gate.evidence.variants import Kind, Plan, Variant
+from gitmlops.specs.model import Task
 from gitmlops.statistics.classification import Array, Unmeasurable
 from gitmlops.statistics.resampling import Whole, seed
 
@@ -31,7 +32,8 @@ _NEEDS: Mapping[str, Kind] = {
 class Trials:
     """Scores of at most 5,000 rows, evenly spread over the evaluation rows; places: which they are, ascending.
 
-    scores: of each variant that could be scored, shape (places,); failed: why there are none of the others.
+    scores: of each variant that could be scored, shape (places,), of several classes (places, classes);
+    failed: why there are none of the others.
     """
 
     places: Whole
@@ -49,7 +51,7 @@ class Trials:
         if variant in self.failed:
             raise Unmeasurable(self.failed[variant])
         scores = self.scores[variant]
-        if wrong := int(numpy.count_nonzero(~numpy.isfinite(scores))):
+        if wrong := int(numpy.count_nonzero(~numpy.isfinite(scores.reshape(len(scores), -1)).all(axis=1))):
             raise Unmeasurable(f"{wrong} of {len(scores)} scores are not finite numbers")
         return scores
 
@@ -59,7 +61,7 @@ class Trials:
 
 
 def tried(
-    model: bytes, rows: pandas.DataFrame, *, asked: Collection[str], nullable: Sequence[str], digest: str
+    model: bytes, rows: pandas.DataFrame, task: Task, *, asked: Collection[str], nullable: Sequence[str], digest: str
 ) -> Trials:
     """The trials that the asked metrics need.
 
@@ -69,12 +71,12 @@ def tried(
     kinds = {_NEEDS[metric] for metric in asked if metric in _NEEDS}
     variants = (Variant("as_is"), *_variants(kinds, [*map(str, rows.columns)], nullable, digest))
     places = numpy.unique(numpy.linspace(0, len(rows) - 1, min(len(rows), _MOST_ROWS)).astype(numpy.int64))
-    plan = Plan(variants, _TIMED if "latency_ms" in asked else 0)
+    plan = Plan(task, variants, _TIMED if "latency_ms" in asked else 0)
     try:
         scores, outcome = scoring.variant_scores(model, rows.iloc[places], plan)
     except Refusal as refused:
         raise Unmeasurable(refused.what) from refused
-    known = {variant: scores[str(place)].to_numpy() for place, variant in enumerate(variants) if str(place) in scores}
+    known = {variants[place]: found for place, found in scores.items()}
     failed = {variants[place]: why for place, why in outcome.failed.items()}
     return Trials(places, known, failed, outcome.milliseconds)
 

@@ -30,6 +30,7 @@ def wrong(asked: Check) -> Iterator[Wrong]:
         yield from _of_family(asked, metric)
     if asked.document and metric.family != "documents":
         yield "document", f"{asked.metric} is of no document", "remove it, or ask for `document_gaps`"
+    yield from _of_task(asked, metric)
     yield from _of_slice(asked)
 
 
@@ -105,6 +106,19 @@ def _of_family(asked: Check, metric: Metric) -> Iterator[Wrong]:
         for key in ("slice", *_LEAST):
             if getattr(asked, key):
                 yield key, f"{asked.metric} is of the model, not of groups of rows", "remove it"
+
+
+def _of_task(asked: Check, metric: Metric) -> Iterator[Wrong]:
+    if asked.of_class and (metric.family or "binary" not in metric.tasks):
+        yield "of_class", f"{asked.metric} is not of one class", "remove it"
+    if asked.k and "ranking" not in metric.tasks:
+        yield "k", f"{asked.metric} looks at all rows", "remove it"
+    if asked.k is None and asked.metric.endswith("_at_k"):
+        yield "metric", f"{asked.metric} of how many rows?", "add e.g. `k: 10`"
+    if "binary" not in metric.tasks:
+        for key in ("min_positives", "min_negatives"):
+            if getattr(asked, key):
+                yield key, f"{asked.metric} knows no positives and negatives", "remove it, or write `min_n`"
 
 
 def _of_slice(asked: Check) -> Iterator[Wrong]:

@@ -1,4 +1,4 @@
-"""The metrics that a policy may name, for models that decide between two classes: what they are, no numbers.
+"""The metrics that a policy may name, and of which kinds of tasks they are: what they are, no numbers.
 
 Without numpy: whoever only checks a policy computes nothing.
 """
@@ -10,6 +10,7 @@ from typing import Literal
 from gitmlops import plugins
 from gitmlops.plugins import PluginError
 from gitmlops.specs.hints import nearest
+from gitmlops.specs.model import TaskKind
 from gitmlops.specs.policy import Method
 
 Better = Literal["higher", "lower"]
@@ -30,6 +31,11 @@ Family = Literal[
 ]
 
 
+_EVERY: tuple[TaskKind, ...] = ("binary", "multiclass", "regression", "ranking", "forecast")
+_BINARY: tuple[TaskKind, ...] = ("binary",)
+_CLASSES: tuple[TaskKind, ...] = ("binary", "multiclass")
+
+
 @dataclass(frozen=True)
 class Metric:
     """How a metric is read.
@@ -40,6 +46,7 @@ class Metric:
     family: what measures it in place of labels and scores; by_rows: whether it is of the evaluation rows, so that it
     may be sliced; is_size: whether it is how many rows there are, so that no least number of rows is asked for it;
     steady: whether it is the same each time that it is measured;
+    tasks: the kinds of tasks that it is of; of one class of several (`of_class`) are those of binary tasks;
     meaning: a clause that says what the number is, where its name does not.
     """
 
@@ -53,6 +60,7 @@ class Metric:
     by_rows: bool = True
     is_size: bool = False
     steady: bool = True
+    tasks: tuple[TaskKind, ...] = _BINARY
     meaning: str = ""
 
 
@@ -69,17 +77,35 @@ def _between(better: Better, *, bounded: bool = False) -> Metric:
     return Metric(better, decided=True, bounded=bounded, between_groups=True)
 
 
-def _of_model(family: Family, meaning: str, better: Better = "lower") -> Metric:
-    """A number of the model as a whole, of which there is no interval."""
-    return Metric(better, bounded=False, family=family, by_rows=False, meaning=meaning)
+def _of_model(family: Family, meaning: str, tasks: tuple[TaskKind, ...] = _EVERY) -> Metric:
+    """A number of the model as a whole, of which less is better and there is no interval."""
+    return Metric("lower", bounded=False, family=family, by_rows=False, tasks=tasks, meaning=meaning)
 
 
 def _flips(meaning: str) -> Metric:
-    return Metric("lower", decided=True, bounded=False, family="robustness", meaning=meaning)
+    return Metric("lower", decided=True, bounded=False, family="robustness", tasks=_CLASSES, meaning=meaning)
 
 
-def _size(meaning: str) -> Metric:
-    return Metric("higher", bounded=False, family="data", is_size=True, meaning=meaning)
+def _size(meaning: str, tasks: tuple[TaskKind, ...]) -> Metric:
+    return Metric("higher", bounded=False, family="data", is_size=True, tasks=tasks, meaning=meaning)
+
+
+def _of_numbers(meaning: str, *methods: Method, better: Better = "lower", bounded: bool = True) -> Metric:
+    return Metric(better, bounded=bounded, methods=methods, tasks=("regression", "forecast"), meaning=meaning)
+
+
+def _of_classes(meaning: str) -> Metric:
+    """Of all classes, each counting alike."""
+    return Metric("higher", bounded=False, methods=("paired-bootstrap",), tasks=("multiclass",), meaning=meaning)
+
+
+def _of_queries(meaning: str) -> Metric:
+    """A mean over queries."""
+    return Metric("higher", methods=("normal", "paired-bootstrap"), tasks=("ranking",), meaning=meaning)
+
+
+def _also_of_classes(metric: Metric) -> Metric:
+    return replace(metric, tasks=_CLASSES)
 
 
 _KINDS: tuple[tuple[str, Better], ...] = (("difference", "lower"), ("ratio", "higher"))
@@ -87,13 +113,13 @@ _KINDS: tuple[tuple[str, Better], ...] = (("difference", "lower"), ("ratio", "hi
 METRICS: Mapping[str, Metric] = {
     "roc_auc": Metric("higher", methods=("delong", "paired-bootstrap")),
     "average_precision": Metric("higher", bounded=False, methods=("paired-bootstrap",)),
-    "brier": Metric("lower", methods=("normal", "paired-bootstrap")),
-    "log_loss": Metric("lower", methods=("normal", "paired-bootstrap")),
+    "brier": _also_of_classes(Metric("lower", methods=("normal", "paired-bootstrap"))),
+    "log_loss": _also_of_classes(Metric("lower", methods=("normal", "paired-bootstrap"))),
     "calibration_gap": Metric("lower", methods=("paired-bootstrap",)),
     "expected_calibration_error": Metric("lower", bounded=False),
-    "balanced_accuracy": Metric("higher", decided=True, bounded=False),
-    "matthews": Metric("higher", decided=True, bounded=False),
-    "accuracy": _rate("higher"),
+    "balanced_accuracy": _also_of_classes(Metric("higher", decided=True, bounded=False)),
+    "matthews": _also_of_classes(Metric("higher", decided=True, bounded=False)),
+    "accuracy": _also_of_classes(_rate("higher")),
     "recall": _rate("higher"),
     "specificity": _rate("higher"),
     "selection_rate": _rate("higher"),
@@ -108,20 +134,44 @@ METRICS: Mapping[str, Metric] = {
         for measure in ("demographic_parity", "equalized_odds", "equal_opportunity", "predictive_parity")
         for kind, better in _KINDS
     },
+    "mae": _of_numbers("mean absolute error, in the label's unit", "normal", "paired-bootstrap"),
+    "mse": _of_numbers("mean squared error, in the label's unit squared", "normal", "paired-bootstrap"),
+    "rmse": _of_numbers("square root of the mean squared error, in the label's unit", "paired-bootstrap"),
+    "median_absolute_error": _of_numbers(
+        "median absolute error, in the label's unit", "paired-bootstrap", bounded=False
+    ),
+    "mape": _of_numbers(
+        "mean of absolute errors as shares of the labels, of which none is 0", "normal", "paired-bootstrap"
+    ),
+    "wape": _of_numbers("sum of absolute errors as a share of the sum of labels", "paired-bootstrap", bounded=False),
+    "smape": _of_numbers(
+        "mean of absolute errors as shares of the mean of label and prediction, 0 to 2", "normal", "paired-bootstrap"
+    ),
+    "absolute_bias": _of_numbers("distance of the mean prediction from the mean label", "paired-bootstrap"),
+    "r2": _of_numbers(
+        "share of the labels' variance that is explained", "paired-bootstrap", better="higher", bounded=False
+    ),
+    "macro_f1": _of_classes("mean of f1 over the classes"),
+    "macro_roc_auc": _of_classes("mean over the classes of roc_auc against all others"),
+    "ndcg": _of_queries("mean over queries of the discounted gain as a share of the best possible"),
+    "reciprocal_rank": _of_queries("mean over queries of 1 / place of the first relevant row"),
+    "mean_average_precision": _of_queries("mean over queries of the mean precision at the relevant rows"),
+    "precision_at_k": _of_queries("mean over queries of the relevant among the first k, / k"),
+    "recall_at_k": _of_queries("mean over queries of the share of relevant rows among the first k"),
     "model_megabytes": _of_model("operational", "size of the model file in millions of bytes"),
     "latency_ms": replace(
         _of_model("operational", "median time to score one row alone, in milliseconds, on the machine of the gate"),
         steady=False,
     ),
     "noise_flips": _flips("share of decisions that change when each number gets noise of a tenth of its column's sd"),
-    "noise_auc_loss": _of_model("robustness", "roc_auc that is lost under the same noise"),
+    "noise_auc_loss": _of_model("robustness", "roc_auc that is lost under the same noise", _BINARY),
     "missing_flips": _flips("largest share of decisions that change when one nullable feature has no value anywhere"),
-    "missing_failures": _of_model("robustness", "nullable features without which the model gives no probability"),
+    "missing_failures": _of_model("robustness", "nullable features without which the model gives no number"),
     "outside_failures": _of_model(
-        "robustness", "features of which the model gives no probability to numbers far out of range or to new words"
+        "robustness", "features of which the model gives no number to values far out of range or to new words"
     ),
     "largest_importance_share": _of_model(
-        "explainability", "share of one feature in all permutation importances (loss of roc_auc), the largest"
+        "explainability", "share of one feature in all permutation importances (loss of roc_auc), the largest", _BINARY
     ),
     "idle_features": _of_model("explainability", "features that change no score when they are permuted"),
     "personal_features": _of_model("privacy", "features of the set that are personal, restricted or `pii: true`"),
@@ -130,15 +180,18 @@ METRICS: Mapping[str, Metric] = {
         "privacy",
         "features that are `restricted` or that the model names in `protected`, and what is computed from them",
     ),
-    "rows": _size("evaluation rows, of all or of each group"),
-    "positives": _size("evaluation rows with the label 1, of all or of each group"),
-    "single_feature_auc": _of_model("data", "roc_auc of the feature that orders the labels best by itself, 0.5 to 1"),
+    "rows": _size("evaluation rows, of all or of each group", _EVERY),
+    "positives": _size("evaluation rows with the label 1, of all or of each group", _BINARY),
+    "single_feature_auc": _of_model(
+        "data", "roc_auc of the feature that orders the labels best by itself, 0.5 to 1", _BINARY
+    ),
     "overlapping_ids": _of_model("training", "ids of evaluation rows that training rows have, too"),
     "overlapping_entities": _of_model("training", "entities of evaluation rows that training rows have, too"),
     "repeated_rows": Metric(
         "lower",
         bounded=False,
         family="training",
+        tasks=_EVERY,
         meaning="share of evaluation rows that are alike in every feature with a training row",
     ),
     "card_gaps": _of_model(
@@ -150,8 +203,9 @@ METRICS: Mapping[str, Metric] = {
     ),
     "monitoring_window_days": _of_model("monitoring", "length of a window of the prediction log in days, a month 31"),
     "outcome_delay_days": _of_model("monitoring", "`matures_after` of the outcomes, in days"),
-    "log_kept_days": _of_model(
-        "monitoring", "`keeps` of the monitoring: how long the prediction log is kept, in days", "higher"
+    "log_kept_days": replace(
+        _of_model("monitoring", "`keeps` of the monitoring: how long the prediction log is kept, in days"),
+        better="higher",
     ),
     "document_gaps": _of_model(
         "documents",

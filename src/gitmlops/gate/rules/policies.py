@@ -70,7 +70,7 @@ def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
 
 def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: bool) -> Iterable[Rule]:
     decisions = sorted({model.task.threshold for model in models})
-    entities = sorted({model.evaluation.entity or "" for model in models})
+    entities = sorted({model.entity for model in models})
     for name, placed in sorted(side.all(Policy).items()):
         policy = placed.spec
         if not any(matches(policy.scope, model, is_new=is_new) for model in models):

@@ -37,7 +37,7 @@ def changes(before: Check, after: Check) -> tuple[Change, ...]:
 
 
 def _directions(before: Check, after: Check) -> Iterator[tuple[str, Direction]]:
-    for key in ("metric", "method", "resample_unit"):
+    for key in ("metric", "method", "resample_unit", "of_class", "k"):
         if getattr(before, key) != getattr(after, key):
             yield key, "changed"
     if before.op != after.op:

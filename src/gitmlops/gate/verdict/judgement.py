@@ -14,7 +14,7 @@ from gitmlops.gate.verdict import approvals
 from gitmlops.gate.verdict.approvals import Approving
 from gitmlops.records.receipt import CheckResult, Digest, Subject
 from gitmlops.report import Cell, Finding, Location, Severity, Table
-from gitmlops.specs.model import Model
+from gitmlops.specs.model import Model, Task
 
 Verdict = Literal["passed", "refused"]
 
@@ -136,9 +136,8 @@ def _finding(judgement: Judgement, results: Sequence[Judged]) -> Finding:
     counting = worst(results)
     rule, outcome = counting.rule, counting.result.outcome
     missed = [judged for judged in results if judged.result.outcome in _MISSED]
-    message = (
-        f"{judgement.model.name}: {counting.reason}{_of_groups(results, missed)}{_whose(rule)}{counting.worst_slice}"
-    )
+    name, whose = judgement.model.name, _whose(rule, judgement.model.task)
+    message = f"{name}: {counting.reason}{_of_groups(results, missed)}{whose}{counting.worst_slice}"
     mend = ""
     if missed:
         mend = (
@@ -197,8 +196,9 @@ def _of_groups(results: Sequence[Judged], missed: Sequence[Judged]) -> str:
     return f" (worst of {len(judged)} groups{failing}{small})"
 
 
-def _whose(rule: Rule) -> str:
-    decided = f", decided at {rule.decision:g}" if metric_of(rule.check.metric).decided else ""
+def _whose(rule: Rule, task: Task) -> str:
+    is_decided = metric_of(rule.check.metric).decided and task.kind == "binary"
+    decided = f", decided at {rule.decision:g}" if is_decided else ""
     if rule.unit and (rule.check.decide == "bound" or rule.check.op == "noninferior"):
         decided += f", by {rule.unit}"
     rows = ", on the evaluation set of the base" if rule.pinned else ""
