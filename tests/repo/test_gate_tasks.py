@@ -144,6 +144,24 @@ def test_a_good_model_passes_and_a_poor_one_is_refused_beside_production(name: s
         assert any(check.baseline.startswith("v1.0.0 ") for check in judged.checks if check.op == "noninferior")
 
 
+def test_results_are_shown_by_period_where_the_model_says_its_time(lab: Lab) -> None:
+    begun(lab, FORECAST)
+    split = FORECAST.model().replace("id: row_id", "id: row_id, time_split: {time: day, horizon: 90d}")
+    lab.commit({"models/toy.yaml": split}, branch="work")
+    result = lab.run("gate", "--format", "markdown")
+    assert "periods of toy" in result.output, result.output
+    assert "| mae | 2026-01-01 00:00:00 | 2026-04-01 00:00:00 |" in result.output
+    assert "| wape | 2026-09-28 00:00:00 | 2026-12-27 00:00:00 |" in result.output
+    says(
+        result,
+        "Intervals say how other rows of the evaluated time could have turned out, no more.",
+        "the branch changes evaluation.time_split of toy from none to day, horizon 90d, embargo none",
+        exit_code=0,
+    )
+    lab.commit({"models/toy.yaml": split.replace("time: day, horizon", "time: place, horizon")}, branch="other")
+    says(lab.run("gate"), "'place' of the evaluation rows is", "no timestamps; write timestamps, or mend `time_split`")
+
+
 def relabelled(change: Change) -> Callable[[Kind], dict[str, bytes]]:
     return lambda kind: {LABELS: parquet(change(kind.table()))}
 

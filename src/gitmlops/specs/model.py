@@ -36,6 +36,19 @@ class Task(Spec, frozen=True):
         return ("prediction",) if self.kind in ("regression", "forecast") else ("score",)
 
 
+class TimeSplit(Spec, frozen=True):
+    """Evaluation rows are later than training rows. A policy asks for it: `early_rows <= 0`.
+
+    time: the column of a row's time, in evaluation and in training rows; horizon: how long a period is, by which
+    reports show results from the first evaluation row on; embargo: how long before an evaluation row training must
+    have ended, because outcomes are not known at once.
+    """
+
+    time: Name
+    horizon: Duration
+    embargo: Duration | None = None
+
+
 class Evaluation(Spec, frozen=True):
     """Rows that no model trains on (without labels) and their labels, in files of their own.
 
@@ -51,6 +64,7 @@ class Evaluation(Spec, frozen=True):
     slices: list[Name] = []
     evidence: Literal["scored", "attested", "declared"] = "scored"
     predictions: RepositoryPath | None = None
+    time_split: TimeSplit | None = None
 
 
 class Windows(Spec, frozen=True):

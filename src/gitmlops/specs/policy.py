@@ -22,7 +22,7 @@ Metric = Literal[
     "noise_flips", "noise_auc_loss", "missing_flips", "missing_failures", "outside_failures",
     "largest_importance_share", "idle_features",
     "personal_features", "pii_features", "restricted_features",
-    "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "single_feature_auc",
+    "rows", "positives", "overlapping_ids", "overlapping_entities", "repeated_rows", "early_rows", "single_feature_auc",
     "card_gaps", "untrue_card_values",
     "monitoring_gaps", "monitoring_window_days", "outcome_delay_days", "log_kept_days",
     "document_gaps", "independent_validation_gaps",

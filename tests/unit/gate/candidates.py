@@ -14,8 +14,8 @@ from tests.unit.gate.definition_files import Texts, check, policy
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.definitions import load_valid
+from gitmlops.gate.checks.judged import Judged
 from gitmlops.gate.checks.of_families import judge_family, value_of
-from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.evidence.making import File, Files
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.families.candidate import Candidate

@@ -4,7 +4,7 @@ import numpy
 from tests.unit.gate.definition_files import check, definitions, model, policy
 
 from gitmlops.gate.checks.applying import judge
-from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.checks.judged import Judged
 from gitmlops.gate.evidence.samples import BINARY, Reference, Sample
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.specs.model import Task

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 from gitmlops.gate.checks.comparing import Comparison, difference_seen, gain
 from gitmlops.gate.checks.disparities import judge_groups
+from gitmlops.gate.checks.judged import Judged, Outcome
 from gitmlops.gate.checks.measuring import limits
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Outcome, Part, named, operator, result, unmeasured
+from gitmlops.gate.checks.results import Part, named, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.checks.tasks import asked_of
 from gitmlops.gate.checks.values import require_measurable, value

@@ -5,8 +5,9 @@ from fractions import Fraction
 
 import numpy
 
+from gitmlops.gate.checks.judged import Judged
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Part, named, operator, result, unmeasured
+from gitmlops.gate.checks.results import Part, named, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import Sample, partitions, samples_of
 from gitmlops.gate.rules.policies import Rule

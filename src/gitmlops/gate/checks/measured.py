@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 import msgspec
 import numpy
 
+from gitmlops.gate.checks.judged import Judged
 from gitmlops.gate.checks.numbers import shown
-from gitmlops.gate.checks.results import Judged, Part, operator, result, unmeasured
+from gitmlops.gate.checks.results import Part, operator, result, unmeasured
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.checks.tasks import require_kind
 from gitmlops.gate.evidence.samples import Sample, partitions

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import partial
 
+from gitmlops.gate.checks.judged import Judged
 from gitmlops.gate.checks.measured import judge_measured
-from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.checks.tasks import measured_on
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Sample
@@ -14,6 +14,7 @@ from gitmlops.gate.families import (
     documentation,
     documents,
     explainability,
+    lateness,
     leakage,
     monitoring,
     operational,
@@ -35,6 +36,7 @@ MEASURES: Mapping[str, Measure] = {
     **sizes.MEASURES,
     **leakage.MEASURES,
     **overlap.MEASURES,
+    **lateness.MEASURES,
     **robustness.MEASURES,
     **explainability.MEASURES,
     **documentation.MEASURES,

@@ -1,9 +1,8 @@
 """What a check came to, for all rows, one group, or one baseline: the entry of the receipt and the sentence for it."""
 
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Literal
 
+from gitmlops.gate.checks.judged import Judged, Outcome
 from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Reference, Sample
@@ -12,34 +11,6 @@ from gitmlops.gate.rules.policies import Rule
 from gitmlops.records.receipt import CheckResult
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import Operator
-
-Outcome = Literal["passed", "failed", "insufficient_evidence", "not_applicable"]
-
-
-@dataclass(frozen=True)
-class Waived:
-    """Until which day a miss is let pass, how many days are left, who answers for it, and why."""
-
-    until: str
-    days_left: int
-    by: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A check's result for all rows or one group; reason: a clause that says why.
-
-    shortfall: by how much the limit is missed, in the metric's unit, negative where it is kept; None: not measured;
-    worst_slice: where all rows together miss the limit, the clause that says where to look first.
-    """
-
-    rule: Rule
-    result: CheckResult
-    reason: str
-    shortfall: Fraction | None = None
-    worst_slice: str = ""
-    waived: Waived | None = None
 
 
 @dataclass(frozen=True)

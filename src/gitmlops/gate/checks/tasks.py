@@ -95,6 +95,7 @@ def _of_queries(check: Check, sample: Sample) -> Sample:
         by_query,
         groups={column: names[first] for column, names in sample.groups.items() if is_one(names)},
         entities={column: codes[first] for column, codes in sample.entities.items() if is_one(codes)},
+        times=None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.gate.checks.results import Judged, Waived
+from gitmlops.gate.checks.judged import Judged, Waived
 from gitmlops.gate.rules.waiver_wiring import standing
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.waiver import Waiver

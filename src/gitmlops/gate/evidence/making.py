@@ -24,11 +24,13 @@ from gitmlops.features.wiring.selection import columns
 from gitmlops.gate.evidence import predictions, scoring
 from gitmlops.gate.evidence.labels import of_rows
 from gitmlops.gate.evidence.samples import Kind, Reference, Sample
+from gitmlops.gate.evidence.times import times_of
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.specs.model import Evaluation, Model
-from gitmlops.statistics.classification import Array
+from gitmlops.statistics.classification import Array, Unmeasurable
+from gitmlops.statistics.periods import Times
 
 MISSING = "(missing)"
 """The group of the rows that have none."""
@@ -139,7 +141,8 @@ def sample(
         if column in rows.columns
     }
     pins = f"{found.rows.digest.sha256} {found.labels.digest.sha256}"
-    return Sample(labels, candidate, groups, references, hashlib.sha256(pins.encode()).hexdigest(), units, model.task)
+    digest = hashlib.sha256(pins.encode()).hexdigest()
+    return Sample(labels, candidate, groups, references, digest, units, model.task, _times(model, rows))
 
 
 def file(side: Side, path: str, cache: Cache) -> File:
@@ -186,6 +189,16 @@ def _require_task_columns(model: Model, rows: pandas.DataFrame) -> None:
             raise Refusal(f"there is no column {column!r}, the {key} of the task", where=where, mend=mend)
         if missing := int(rows[column].isna().sum()):
             raise Refusal(f"{missing} of {len(rows)} rows have no {column!r}", where=where, mend=f"write their {key}")
+
+
+def _times(model: Model, rows: pandas.DataFrame) -> Times | None:
+    """Raises Refusal if the model names a time that the rows do not have."""
+    split = model.evaluation.time_split
+    try:
+        return times_of(rows, split.time, of="evaluation") if split else None
+    except Unmeasurable as error:
+        mend = "write timestamps, or mend `time_split`"
+        raise Refusal(error.what, where=model.evaluation.data, mend=mend) from error
 
 
 def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:

@@ -11,6 +11,7 @@ from gitmlops.specs.model import Task
 from gitmlops.specs.policy import Slice
 from gitmlops.statistics.classification import Array
 from gitmlops.statistics.groups import Groups, intersections
+from gitmlops.statistics.periods import Times
 from gitmlops.statistics.resampling import Whole
 
 Kind = Literal["production", "anchor"]
@@ -36,7 +37,8 @@ class Sample:
     """The evaluation rows: labels and scores by row, shape (rows,), groups by slice column.
 
     Of a multiclass task labels are the places of the classes, and scores have shape (rows, classes).
-    entities: column -> whole numbers from 0 that name the entity of each row; digest names the rows for the seeds.
+    entities: column -> whole numbers from 0 that name the entity of each row; digest names the rows for the seeds;
+    times: of each row, None where nobody says what they are.
     """
 
     labels: Array
@@ -46,6 +48,7 @@ class Sample:
     digest: str
     entities: Mapping[str, Whole]
     task: Task = BINARY
+    times: Times | None = None
 
     def where(self, rows: NDArray[numpy.bool_]) -> "Sample":
         """The part of it that these rows are."""
@@ -57,6 +60,7 @@ class Sample:
             self.digest,
             {column: codes[rows] for column, codes in self.entities.items()},
             self.task,
+            None if self.times is None else self.times[rows],
         )
 
     @property

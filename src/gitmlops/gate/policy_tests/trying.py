@@ -9,8 +9,8 @@ from typing import Literal
 import numpy
 
 from gitmlops.gate.checks.applying import judge
+from gitmlops.gate.checks.judged import Judged
 from gitmlops.gate.checks.measured import judge_measured
-from gitmlops.gate.checks.results import Judged
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.evidence.samples import Sample, partitions, samples_of
 from gitmlops.gate.families.candidate import Measured, Rows

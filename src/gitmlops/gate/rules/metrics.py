@@ -194,6 +194,9 @@ METRICS: Mapping[str, Metric] = {
         tasks=_EVERY,
         meaning="share of evaluation rows that are alike in every feature with a training row",
     ),
+    "early_rows": _of_model(
+        "training", "evaluation rows that are not later than every training row by the embargo of `time_split`"
+    ),
     "card_gaps": _of_model(
         "documentation", "what the model card lacks, or says otherwise than the definition; 1 if there is no card"
     ),

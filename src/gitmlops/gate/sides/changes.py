@@ -7,7 +7,7 @@ from gitmlops.gate.rules.policy_diff import differences
 from gitmlops.gate.sides.affected import removed
 from gitmlops.gate.sides.base_and_head import POLICIES, TESTS, Side
 from gitmlops.report import Finding, Location, Severity
-from gitmlops.specs.model import Model
+from gitmlops.specs.model import Model, TimeSplit
 from gitmlops.specs.project import Project, Reviewers
 
 _PLATFORM = (".github", ".dvc/config", ".gitmodules", PROJECT_FILE, "CODEOWNERS", "docs/CODEOWNERS")
@@ -126,7 +126,12 @@ def _settings(model: Model) -> Mapping[str, str]:
         "evaluation.entity": evaluation.entity or "none",
         "evaluation.slices": _listed(evaluation.slices),
         "evaluation.evidence": evaluation.evidence,
+        "evaluation.time_split": _split(evaluation.time_split),
     }
+
+
+def _split(split: TimeSplit | None) -> str:
+    return f"{split.time}, horizon {split.horizon}, embargo {split.embargo or 'none'}" if split else "none"
 
 
 def _listed(words: list[str]) -> str:

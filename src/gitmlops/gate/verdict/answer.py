@@ -1,6 +1,6 @@
 """The answer of the gate: the report that people read, and the receipt that machines keep."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gitmlops import __version__
@@ -10,6 +10,8 @@ from gitmlops.gate.verdict.approvals import Approving
 from gitmlops.gate.verdict.judgement import Judgement, findings, subject, tables, verdict
 from gitmlops.records.receipt import Receipt
 from gitmlops.report import Cell, Finding, Report, Severity
+
+_LATER = "How will it do later? Intervals say how other rows of the evaluated time could have turned out, no more."
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def report(
             *(table for judgement in judgements for table in tables(judgement)),
         ),
         next_action=_next(found, judgements, change, reviewer),
-        undecided=undecided,
+        undecided=(*undecided, *_of_times(judgements)),
     )
 
 
@@ -84,6 +86,13 @@ def receipt(
 def _found(judgements: Sequence[Judgement], about: Sequence[Finding], change: Approving | None) -> tuple[Finding, ...]:
     of_models = (finding for judgement in judgements for finding in findings(judgement))
     return (*of_models, *(approvals.findings(change) if change else ()), *about)
+
+
+def _of_times(judgements: Sequence[Judgement]) -> Iterator[tuple[str, str]]:
+    """What no interval says: it is of sampling."""
+    for judgement in judgements:
+        if any(one.result.interval or one.result.bound for results in judgement.results for one in results):
+            yield judgement.model.name, _LATER
 
 
 def _told_first(about: Sequence[Finding]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from gitmlops.gate.checks.results import Judged
+from gitmlops.gate.checks.judged import Judged, PeriodValue
 from gitmlops.gate.evidence.levels import BY_THE_GATE, Grounds, rests_on_predictions
 from gitmlops.gate.rules.metrics import MENDS, metric_of, packages
 from gitmlops.gate.rules.policies import Rule
@@ -20,6 +20,7 @@ Verdict = Literal["passed", "refused"]
 
 _MISSED = ("failed", "insufficient_evidence")
 _COLUMNS = ("check", "slice", "outcome", "value", "95 % interval", "n", "asked", "production", "enforcement")
+_OF_PERIODS = ("metric", "from", "until", "value", "95 % interval", "n", "production")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Judgement:
     production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
     confinement: what the process that scored it could not reach; grounds: what its predictions are worth;
     approving: who must approve it, and who has; None where nobody is asked;
-    policy_files: the files of the base that its rules are written in; pins: its evaluation set, where it judged, too.
+    policy_files: the files of the base that its rules are written in; pins: its evaluation set, where it judged, too;
+    by_period: what its metrics are as time goes on.
     """
 
     model: Model
@@ -45,6 +47,7 @@ class Judgement:
     policy_files: tuple[Digest, ...] = ()
     pins: tuple[Digest, ...] = ()
     grounds: Grounds = BY_THE_GATE
+    by_period: tuple[PeriodValue, ...] = ()
 
 
 def findings(judgement: Judgement) -> tuple[Finding, ...]:
@@ -89,7 +92,7 @@ def verdict(found: Sequence[Finding]) -> Verdict:
 
 
 def tables(judgement: Judgement) -> tuple[Table, ...]:
-    """Every check, sliced ones by their worst group; and every group of every sliced check, worst first."""
+    """Every check, sliced ones by their worst group; every group of every sliced check, worst first; and periods."""
     name = judgement.model.name
     checks = [_row(worst(results)) for results in judgement.results]
     groups = [
@@ -100,7 +103,13 @@ def tables(judgement: Judgement) -> tuple[Table, ...]:
     ]
     titled = ((f"checks of {name}", checks), (f"groups of {name}", groups))
     listed = (Table(title, _COLUMNS, tuple(rows)) for title, rows in titled if rows)
-    return (*(approvals.tables(judgement.approving) if judgement.approving else ()), *listed)
+    periods = tuple(
+        (one.metric, one.start, one.end, one.value, _limits(one.interval), one.rows, one.production)
+        for one in judgement.by_period
+    )
+    of_periods = (Table(f"periods of {name}", _OF_PERIODS, periods),) if periods else ()
+    people = approvals.tables(judgement.approving) if judgement.approving else ()
+    return (*people, *listed, *of_periods)
 
 
 def worst(results: Sequence[Judged]) -> Judged:
@@ -212,12 +221,16 @@ def _row(judged: Judged) -> tuple[Cell, ...]:
         result.slice,
         result.outcome.replace("_", " "),
         _told(result),
-        f"{result.interval[0]} to {result.interval[1]}" if result.interval else "",
+        _limits(result.interval),
         result.n or "",
         _asked(result),
         result.baseline.rpartition(" ")[2],
         result.enforcement.removesuffix("-mandatory"),
     )
+
+
+def _limits(interval: tuple[str, str] | None) -> str:
+    return f"{interval[0]} to {interval[1]}" if interval else ""
 
 
 def _told(result: CheckResult) -> str:

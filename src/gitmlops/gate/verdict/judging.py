@@ -9,14 +9,16 @@ from gitmlops.adapters.confinement import kinds
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
+from gitmlops.gate.checks.by_period import by_period
+from gitmlops.gate.checks.judged import Judged, PeriodValue
 from gitmlops.gate.checks.of_families import judge_family, value_of
-from gitmlops.gate.checks.results import Judged, Part, unmeasured
+from gitmlops.gate.checks.results import Part, unmeasured
 from gitmlops.gate.checks.waivers import Waivers
 from gitmlops.gate.evidence import making
 from gitmlops.gate.evidence.attesting import attester
 from gitmlops.gate.evidence.levels import Grounds, highest, rests_on_predictions
 from gitmlops.gate.evidence.pins import pinned
-from gitmlops.gate.evidence.samples import Kind
+from gitmlops.gate.evidence.samples import Kind, Sample
 from gitmlops.gate.families.candidate import Candidate
 from gitmlops.gate.rules.metrics import metric_of, of_other_task
 from gitmlops.gate.rules.policies import Rule, rules
@@ -27,6 +29,7 @@ from gitmlops.gate.verdict.pinning import on_pin
 from gitmlops.records.receipt import Digest
 from gitmlops.registry.history import Version
 from gitmlops.report import Finding, Location, Severity
+from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Policy
 
@@ -80,6 +83,7 @@ def judge_model(
         found.data,
         production.version if production else "",
         tuple(map(waivers.applied, (*(_judged(rule, candidate, grounds) for rule in asked), *pin.results))),
+        by_period=_by_period(asked, model, sample),
         notes=(*novelty, *waivers.told(), *pin.told, *_unconfined(grounds, name)),
         confinement=kinds.held() if grounds.level == "scored" else (),
         grounds=grounds,
@@ -121,6 +125,11 @@ def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
     paths = {path for rule in of_base for path in (rule.location.path, base.definitions.get(Policy, rule.policy).path)}
     contents = {path: base.tree.read(path) for path in sorted(paths)}
     return tuple(Digest(path, hashlib.sha256(content).hexdigest(), len(content)) for path, content in contents.items())
+
+
+def _by_period(asked: Sequence[Rule], model: Model, sample: Sample) -> tuple[PeriodValue, ...]:
+    split = model.evaluation.time_split
+    return by_period(asked, sample, horizon=seconds(split.horizon)) if split else ()
 
 
 def _judged(rule: Rule, candidate: Candidate, grounds: Grounds) -> tuple[Judged, ...]:

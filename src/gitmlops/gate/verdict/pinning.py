@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from gitmlops.definitions import Placed
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
-from gitmlops.gate.checks.results import Judged, Part, unmeasured
+from gitmlops.gate.checks.judged import Judged
+from gitmlops.gate.checks.results import Part, unmeasured
 from gitmlops.gate.evidence import making
 from gitmlops.gate.evidence.levels import Grounds
 from gitmlops.gate.evidence.making import Incumbent
