@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 import numpy
 
@@ -13,7 +14,11 @@ from gitmlops.statistics.proportions import Limits, quantile
 from gitmlops.statistics.resampling import Whole, require_resamples, weights_of_rows
 
 FEWEST_ENTITIES = 100
-"""Entities (rows, if they are independent) from which the normal limits of a mean were shown to hold."""
+"""Entities (rows, if they are independent) from which the limits of a mean were shown to hold."""
+_MOST_SKEWED = 0.2
+"""How much wider, as a share, skewness may make a limit: beyond it limits hold too rarely, so simulations show."""
+_UNSEEN = 1.5
+"""A sample shows less of a long tail than there is; with half as much again limits hold, so simulations show."""
 
 Weighted = Callable[[Array, Array, Array], float]
 """metric(truth, predicted, weights) -> value; all of shape (rows,); raises Unmeasurable where there is no number."""
@@ -29,22 +34,24 @@ class Mean:
 
 
 def mean(values: Array, *, confidence: float, clusters: Whole | None = None) -> Mean:
-    """The mean of values, shape (rows,), with two-sided normal limits.
+    """The mean of values, shape (rows,), with two-sided limits: Student's, wider on the side of a long tail.
 
     clusters: the entity of each row, whole numbers from 0. se^2 = K / (K - 1) sum over the K entities of
     (sum in it of (value - mean))^2 / rows^2, which for rows of their own is the sample variance / rows.
-    Raises Unmeasurable below FEWEST_ENTITIES entities and for values that are not finite.
+    With g the skewness of those sums, limits are mean - se (t + max(0, -c)) and mean + se (t + max(0, c)),
+    c = 1.5 g (2 t^2 + 1) / (6 sqrt(K)): the first term by which the distribution of a mean over its error is not
+    normal, and half of it more. Raises Unmeasurable below FEWEST_ENTITIES entities, where that makes a limit wider by
+    more than a fifth, and for values that are not finite.
     """
-    value, error = _mean_and_error(values, clusters)
-    half = quantile(confidence) * error
-    return Mean(value, Limits(value - half, value + half), error)
+    found, z = _estimate(values, clusters), quantile(confidence)
+    return Mean(found.value, Limits(found.value - found.half(z, -1), found.value + found.half(z, 1)), found.error)
 
 
 def mean_gain(gains: Array, *, confidence: float, clusters: Whole | None = None) -> Difference:
     """The mean of each row's gain, positive is better, and its one-sided lower bound; arguments as of `mean`."""
-    value, error = _mean_and_error(gains, clusters)
     quantile(2 * confidence - 1)
-    return Difference(value, value + NormalDist().inv_cdf(1 - confidence) * error)
+    found = _estimate(gains, clusters)
+    return Difference(found.value, found.value - found.half(NormalDist().inv_cdf(confidence), -1))
 
 
 @dataclass(frozen=True)
@@ -94,13 +101,36 @@ def _or_worst(
         return -math.inf
 
 
-def _mean_and_error(values: Array, clusters: Whole | None) -> tuple[float, float]:
+@dataclass(frozen=True)
+class _Estimate:
+    """error: the standard error; skewness: of the sums of the entities."""
+
+    value: float
+    error: float
+    skewness: float
+    entities: int
+
+    def half(self, z: float, side: Literal[-1, 1]) -> float:
+        """How far the limit below (-1) or above (1) lies, by a normal quantile. Raises Unmeasurable: a long tail."""
+        # Student's quantile, to 1e-4 for 99 degrees of freedom and more.
+        t = z + (z**3 + z) / (4 * (self.entities - 1))
+        wider = max(0.0, side * _UNSEEN * self.skewness * (2 * t * t + 1) / (6 * math.sqrt(self.entities)))
+        if wider > _MOST_SKEWED * t:
+            what = f"a few of {self.entities} entities weigh too much (skewness {self.skewness:.3g})"
+            raise Unmeasurable(f"{what}: no limit of their mean was shown to hold")
+        return self.error * (t + wider)
+
+
+def _estimate(values: Array, clusters: Whole | None) -> _Estimate:
     entities = _require_entities(len(values), clusters)
     if missing := int(numpy.count_nonzero(~numpy.isfinite(values))):
         raise Unmeasurable(f"{missing} of {len(values)} values are not finite numbers")
     value = float(values.mean())
     sums = values - value if clusters is None else numpy.bincount(clusters, weights=values - value)
-    return value, math.sqrt(entities / (entities - 1) * float(sums @ sums)) / len(values)
+    squares = float(sums @ sums)
+    spread = math.sqrt(squares / entities)
+    skewness = float(numpy.sum(sums**3)) / entities / spread**3 if spread else 0.0
+    return _Estimate(value, math.sqrt(entities / (entities - 1) * squares) / len(values), skewness, entities)
 
 
 def _require_entities(rows: int, clusters: Whole | None) -> int:

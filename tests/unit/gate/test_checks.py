@@ -156,3 +156,20 @@ def test_a_value_just_under_the_limit_does_not_look_like_it() -> None:
     labels = [1.0] * 67_999 + [0.0] * 32_001
     said = outcome("metric: accuracy, op: '>=', threshold: 0.68", sample(labels, [0.9] * 100_000))
     assert said == ("failed", "accuracy is 0.67999, policy asks >= 0.68")
+
+
+def test_a_decision_by_the_limit_of_a_rate_holds_for_rare_misses_too() -> None:
+    labels = numpy.ones(100)
+    (judged,) = results("metric: recall, op: '>=', threshold: 0.9, decide: bound", sample(labels, 0.9 * labels))
+    assert judged.reason == (
+        "recall is 1, at least 0.9705 (confidence 0.95), policy asks >= 0.9"
+    )  # 0.05 ** (1 / 100): Clopper and Pearson's
+    assert judged.result.interval == ("0.9638", "1")
+
+
+def test_rows_of_an_entity_that_are_all_right_are_one_row() -> None:
+    labels = numpy.ones(1000)
+    evidence = sample(labels, 0.9 * labels, entities=numpy.arange(1000) // 10)
+    fields = "metric: recall, op: '>=', threshold: 0.98, decide: bound, resample_unit: customer"
+    (judged,) = results(fields, evidence)
+    assert (judged.result.outcome, judged.result.bound) == ("failed", "0.9705")

@@ -10,6 +10,8 @@ from benchmarks.gate_statistics import (
     covered,
     independent,
     looked,
+    losses,
+    mean_held,
     pair_passed,
     passed,
     rate_passed,
@@ -54,6 +56,13 @@ def test_an_area_exactly_at_its_margin_passes_in_at_most_one_of_twenty_samples(
 ) -> None:
     make = partial(independent, numpy.random.default_rng(3), 100, 300)
     assert passed(make, production, margin, margin, RUNS) <= at_most(0.05)
+
+
+@pytest.mark.parametrize("rows", [100, 300])
+def test_limits_of_a_mean_of_losses_hold_or_are_refused(rows: int) -> None:
+    for name, draw, truth in losses(numpy.random.default_rng(5)):
+        too_high, too_low, refused = mean_held(draw, truth, rows, RUNS)
+        assert max(too_high, too_low) <= at_most(0.065), (name, too_high, too_low, refused)
 
 
 def test_an_area_without_loss_is_found_so_with_enough_rows() -> None:

@@ -14,12 +14,13 @@ def errors(rows: int) -> numpy.ndarray:
 
 
 def test_independent_rows_have_the_textbook_interval() -> None:
-    values = errors(500)
+    half = errors(250)
+    values = numpy.concatenate([half, 2 - half])
     found = mean(values, confidence=0.95)
     error = values.std(ddof=1) / 500**0.5
     assert found.standard_error == pytest.approx(error)
     assert (found.limits.lower, found.limits.upper) == pytest.approx(
-        (values.mean() - 1.959964 * error, values.mean() + 1.959964 * error)
+        (values.mean() - 1.964729 * error, values.mean() + 1.964729 * error), abs=1e-5
     )
     assert mean(values, confidence=0.95, clusters=numpy.arange(500)).standard_error == pytest.approx(error)
 
@@ -33,8 +34,30 @@ def test_rows_that_are_repeated_are_worth_one() -> None:
 
 
 def test_a_gain_is_bounded_from_below() -> None:
-    found = mean_gain(errors(400), confidence=0.95)
-    assert found.bound == pytest.approx(found.gain - 1.644854 * mean(errors(400), confidence=0.95).standard_error)
+    half = errors(200)
+    values = numpy.concatenate([half, 2 - half])
+    found = mean_gain(values, confidence=0.95)
+    assert found.bound == pytest.approx(found.gain - 1.648682 * mean(values, confidence=0.95).standard_error, abs=1e-5)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_limits_reach_further_on_the_side_of_the_long_tail(sign: int) -> None:
+    losses = sign * numpy.random.default_rng(3).exponential(size=500)
+    found = mean(losses, confidence=0.95)
+    below, above = found.value - found.limits.lower, found.limits.upper - found.value
+    assert (above > 1.03 * below) == (sign == 1) and (below > 1.03 * above) == (sign == -1)
+    assert min(above, below) == pytest.approx(1.9647 * found.standard_error, abs=1e-4)
+    assert mean(losses, confidence=0.95, clusters=numpy.arange(500)).limits == found.limits
+
+
+def test_a_mean_that_hangs_on_a_few_rows_has_no_limit() -> None:
+    gains = numpy.zeros(1000)
+    gains[:3] = -50.0
+    for measured in (mean, mean_gain):
+        with pytest.raises(Unmeasurable, match=r"a few of 1000 entities weigh too much \(skewness -1[78]"):
+            measured(gains, confidence=0.95)
+    assert mean_gain(-gains, confidence=0.95).bound < 0.15
+    assert mean(numpy.zeros(100), confidence=0.95).limits.upper == 0
 
 
 def models(rows: int) -> tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]:

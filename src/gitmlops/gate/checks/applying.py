@@ -19,7 +19,7 @@ from gitmlops.specs.fields import exact
 from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import keeps
-from gitmlops.statistics.proportions import both_sides
+from gitmlops.statistics.proportions import both_sides, clopper_pearson
 from gitmlops.statistics.resampling import seed
 from gitmlops.statistics.verdicts import noninferior
 
@@ -118,8 +118,14 @@ def _threshold(rule: Rule, part: Part) -> Judged:
 def _surely(rule: Rule, sample: Sample) -> Fraction:
     """The metric's one-sided limit on the side that matters, at the check's confidence. Raises Unmeasurable."""
     check = rule.check
+    confidence = both_sides(check.confidence)
     found = limits(
-        check.metric, sample, decision=rule.decision, unit=rule.unit, confidence=both_sides(check.confidence)
+        check.metric,
+        sample,
+        decision=rule.decision,
+        unit=rule.unit,
+        confidence=confidence,
+        counted=clopper_pearson,
     )
     return Fraction(found.lower if check.op in (">=", ">") else found.upper)
 
