@@ -72,3 +72,8 @@ def test_a_search_where_nothing_changed_parses_nothing(project):
         loaded((*HEAVY, "sqlglot", "gitmlops.features.versions.hashes"), "feature", "search", "plane", cwd=project.root)
         == []
     )
+
+
+def test_a_branch_that_affects_no_model_is_judged_without_anything_that_computes(lab):
+    lab.commit({"README.md": "words"}, branch="words")
+    assert loaded(HEAVY, "gate", "--base", "main", "--dry-run", cwd=lab.root) == []
