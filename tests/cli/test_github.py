@@ -1,5 +1,6 @@
 """gitmlops github fetch: from a DVC remote beside the repository, named by a relative path."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -94,3 +95,43 @@ def test_without_a_remote_nothing_is_fetched(work: GitRepo) -> None:
     result = job(work).run("github", "fetch")
     assert result.exit_code == 0
     assert "there is no DVC remote: nothing was fetched" in result.stderr
+
+
+def test_a_storage_that_the_branch_names_is_not_asked(work: GitRepo) -> None:
+    """DVC's settings name programs and places: those of the branch that is judged count for nothing."""
+    job(work)
+    there = GitRepo(work.root.parent / "job")
+    there.git("checkout", "-q", "-b", "work")
+    (work.root.parent / "mine").mkdir()
+    evil = "[core]\n    remote = storage\n['remote \"storage\"']\n    url = ../../mine\n[cache]\n    dir = ../../mine\n"
+    there.commit({".dvc/config": evil, "models/evil.skops.dvc": "outs:\n- {md5: ../../etc/passwd, path: evil.skops}\n"})
+    result = there.run("github", "fetch")
+    assert result.exit_code == 0, result.output
+    assert cached(there) == {"one", "two", "rows", "labels"}
+    assert not [*(work.root.parent / "mine").iterdir()]
+
+
+def test_the_evaluation_set_of_the_base_is_fetched_beside_the_branchs(work: GitRepo) -> None:
+    there = job(work)
+    there.git("checkout", "-q", "-b", "work")
+    (there.root / "data/labels.parquet.dvc").unlink()
+    track(there, {"data/labels.parquet": "flattering"})
+    there.commit()
+    shutil.rmtree(there.root / ".dvc" / "cache")
+    result = there.run("github", "fetch")
+    assert result.exit_code == 4
+    assert "data/labels.parquet" in result.output  # the branch's own was never pushed
+    assert cached(there) == {"one", "two", "rows", "labels"}
+
+
+def test_what_lies_in_another_remote_of_the_base_is_fetched_from_there(work: GitRepo) -> None:
+    """Labels may be in a storage that developers cannot read."""
+    dvc(work, "remote", "add", "private", "../private")
+    (work.root / "data/labels.parquet.dvc").unlink()
+    (work.root / "data/labels.parquet").unlink()
+    track(work, {"data/labels.parquet": "secret"})
+    work.commit()
+    dvc(work, "push", "--remote", "private", "data/labels.parquet")
+    there = job(work)
+    assert there.run("github", "fetch").exit_code == 0
+    assert cached(there) == {"one", "two", "rows", "secret"}

@@ -142,3 +142,12 @@ def test_a_digest_that_leaves_the_cache_writes_nothing(store, tmp_path):
     with pytest.raises(InputError, match="is not an MD5 digest"):
         other.take(Output("data", "../../../out", 0), store)
     assert not other.folder.exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["../.git/config", "/etc/passwd", "a/../../b", ".git/hooks/post-checkout", ".dvc/config", "a\\..\\b", "."]
+)
+def test_a_list_whose_paths_leave_the_folder_is_refused(store, path):
+    output = folder_of(store, **{path: b"[core]\n fsmonitor = id\n"})
+    with pytest.raises(ToolError, match="leaves it; do not trust it, and do not run `dvc pull`"):
+        store.listing(output)

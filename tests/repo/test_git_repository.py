@@ -8,6 +8,7 @@ import pytest
 
 from gitmlops.adapters.git import authoring, notes
 from gitmlops.adapters.git.repository import Repository, find
+from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.errors import InputError, ToolError
 
 
@@ -246,3 +247,19 @@ def test_a_branch_that_only_the_remote_has_is_the_default_one_in_a_detached_clon
     repo.git("checkout", "-q", "--detach")
     repo.git("branch", "-q", "-D", "main")
     assert opened.default_branch() == "main"
+
+
+def test_an_address_that_runs_a_command_is_not_asked(repo, opened, tmp_path):
+    """A partial clone asks its remote for what it lacks, as soon as somebody reads it."""
+    commit = repo.commit({"a": "1"})
+    blob = repo.git("rev-parse", "HEAD:a").strip()
+    repo.git("config", "protocol.ext.allow", "always")
+    repo.git("config", "remote.origin.url", f"ext::touch {tmp_path / 'canary'}")
+    repo.git("config", "remote.origin.promisor", "true")
+    repo.git("config", "extensions.partialClone", "origin")
+    (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(ToolError):
+        CommitTree(opened, commit).read("a")
+    assert not (tmp_path / "canary").exists()
+    subprocess.run(["git", "cat-file", "-p", blob], cwd=repo.root, check=False, capture_output=True)
+    assert (tmp_path / "canary").exists()  # without our settings git runs it

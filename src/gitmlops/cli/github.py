@@ -10,8 +10,14 @@ from gitmlops.cli import github_reports, github_settings
 from gitmlops.cli.show import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitmlops.adapters.dvc.pointers import Output
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
+
+
+_CONFIGURATION = ".dvc/config"
 
 
 @click.group()
@@ -34,35 +40,48 @@ for command in (
 
 
 @github.command()
-def fetch() -> None:
-    """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, models in any stage, anchors.
+@click.option("--base", default="", help="Branch whose DVC remotes are asked.  [default: the default branch]")
+def fetch(base: str) -> None:
+    """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, the base's evaluation data,
+    models in any stage, anchors.
 
-    An anchor is the first version of a model's highest major. Training rows are fetched where a policy asks for them.
+    Remotes and their settings are the base's: what HEAD has in `.dvc/config` counts for nothing. An anchor is the first
+    version of a model's highest major. Training rows are fetched where a policy asks for them.
     """
-    from gitmlops.adapters.dvc import command as dvc
-    from gitmlops.adapters.dvc import sharing
-    from gitmlops.adapters.git import second_tree
+    from gitmlops.adapters.dvc import fetching
+    from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.cli import workspace
+    from gitmlops.gate.sides.base_and_head import base_tip
+
+    repository = workspace.repository()
+    tip = base_tip(repository, base or repository.default_branch())
+    tree = CommitTree(repository, tip)
+    configuration = tree.read(_CONFIGURATION) if tree.digest(_CONFIGURATION) else b""
+    if not fetching.remotes(repository, configuration):
+        say("there is no DVC remote: nothing was fetched")
+        return
+    fetching.fetch(repository, configuration, {output.md5: output for output in _wanted(repository, tip)}.values())
+
+
+def _wanted(repository: "Repository", base: str) -> "Iterator[Output]":
+    """All that the gate reads by digest, of the head, the base and the releases."""
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.cli import workspace
+    from gitmlops.definitions import load
     from gitmlops.gate.sides.affected import judged_on
     from gitmlops.specs.model import Model
 
-    repository = workspace.repository()
     definitions = workspace.definitions_at(repository, "HEAD")
     models = [placed.spec for placed in definitions.all(Model).values()]
-    if not dvc.has_remote(repository):
-        say("there is no DVC remote: nothing was fetched")
-        return
-    wanted = {path for model in models for path in judged_on(model)}
-    wanted |= _training_tables(repository, definitions)
-    if paths := _under_dvc(repository, "HEAD", wanted):
-        dvc.fetch(repository, paths)
+    judged = {path for model in models for path in judged_on(model)}
+    yield from _under_dvc(repository, "HEAD", judged | _training_tables(repository, definitions))
+    pins = [placed.spec.evaluation for placed in load(CommitTree(repository, base)).all(Model).values()]
+    yield from _under_dvc(repository, base, {path for pin in pins for path in (pin.data, pin.labels)})
     for commit, names in _released(repository).items():
         definitions = workspace.definitions_at(repository, commit)
-        if paths := _under_dvc(repository, commit, {definitions.get(Model, name).spec.artifact for name in names}):
-            # Not `dvc fetch --all-tags`: it looks for a relative remote in the root of the file system.
-            with second_tree.at_commit(repository, commit) as second:
-                sharing.share(repository, second)
-                dvc.fetch(second, paths)
+        released = [definitions.get(Model, name).spec for name in names]
+        compared = {path for one in released for path in (one.artifact, one.evaluation.predictions) if path}
+        yield from _under_dvc(repository, commit, compared)
 
 
 def _training_tables(repository: "Repository", definitions: "Definitions") -> set[str]:
@@ -97,13 +116,14 @@ def _released(repository: "Repository") -> Mapping[str, Sequence[str]]:
     return found
 
 
-def _under_dvc(repository: "Repository", commit: str, paths: set[str]) -> Sequence[str]:
-    """Those of the paths that DVC keeps, in a commit."""
+def _under_dvc(repository: "Repository", commit: str, paths: set[str]) -> "Iterator[Output]":
+    """What DVC keeps at these paths in a commit."""
     from gitmlops.adapters.dvc import pointers
     from gitmlops.adapters.git.trees import CommitTree
 
-    outputs = pointers.read(CommitTree(repository, commit))
-    return sorted(path for path in paths if pointers.held(path, outputs))
+    outputs = pointers.read(CommitTree(repository, repository.resolve(commit)))
+    for path in sorted(paths):
+        yield from pointers.held(path, outputs).values()
 
 
 @github.command("push-receipts")

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from gitmlops.adapters.dvc.pointers import Output
+from gitmlops.adapters.dvc.pointers import Output, is_inside
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
+from gitmlops.specs.yaml import shortened
 
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
@@ -32,9 +33,15 @@ class Cache:
         """Of a folder, the MD5 of each file by its path in it. Raises ToolError as `read` does."""
         try:
             entries = json.loads(self.read(output))
-            return {str(entry["relpath"]): str(entry["md5"]) for entry in entries}
+            listed = {str(entry["relpath"]): str(entry["md5"]) for entry in entries}
         except (ValueError, TypeError, KeyError) as error:
             raise ToolError("not a folder of DVC's", where=output.path, mend="run `dvc add` again") from error
+        if outside := [path for path in listed if not is_inside(path)]:
+            what = f"the folder's list has the path {shortened(outside[0])}, which leaves it"
+            raise ToolError(
+                what, where=output.path, mend="do not trust it, and do not run `dvc pull` or `dvc checkout`"
+            )
+        return listed
 
     def take(self, output: Output, source: "Cache") -> None:
         """Copy the content of a file or folder from another cache, unless it is here; every byte is hashed.
@@ -57,7 +64,7 @@ class Cache:
 
     def has(self, output: Output) -> bool:
         """Whether the content of a file, or the list of a folder, is here."""
-        return bool(_MD5.fullmatch(output.md5)) and self._place(output.md5).is_file()
+        return is_digest(output.md5) and self._place(output.md5).is_file()
 
     def _parts(self, output: Output) -> Iterator[Output]:
         """The files of a folder."""
@@ -104,8 +111,13 @@ class Cache:
         return self.folder / "files" / "md5" / md5[:2] / md5[2:]
 
 
+def is_digest(md5: str) -> bool:
+    """Whether it is an MD5 as DVC writes it, of a file or a folder."""
+    return bool(_MD5.fullmatch(md5))
+
+
 def _require_md5(md5: str, path: str) -> None:
-    if not _MD5.fullmatch(md5):
+    if not is_digest(md5):
         raise InputError(f"{md5!r} is not an MD5 digest", where=path, mend="run `dvc repro` or `dvc add` again")
 
 

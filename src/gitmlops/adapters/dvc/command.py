@@ -89,9 +89,9 @@ def has_remote(repository: Repository) -> bool:
     return any("['remote " in file.read_text() for file in files if file.exists())
 
 
-def fetch(repository: Repository, paths: Sequence[str]) -> None:
-    """`dvc fetch`: the content of these paths goes to the cache. Raises ToolError."""
-    _run(repository, "fetch", "--quiet", *paths)
+def fetch(repository: Repository, paths: Sequence[str], *, remote: str = "") -> None:
+    """`dvc fetch`: the content of these paths goes to the cache, from the default remote or this. Raises ToolError."""
+    _run(repository, "fetch", "--quiet", *(["--remote", remote] if remote else []), *paths)
 
 
 def checkout(repository: Repository, paths: Sequence[str] = ()) -> None:

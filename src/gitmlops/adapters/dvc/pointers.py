@@ -156,6 +156,11 @@ def _inside(found: Sequence[Mapping[str, Any]], folder: PurePosixPath, stage: st
             yield Output(str(target), str(fields.get("md5", "")), 0, stage)
 
 
+def is_inside(place: str) -> bool:
+    """Whether a relative path stays in the folder that it is of, and is neither git's nor DVC's own."""
+    return _joined(PurePosixPath(), place) not in (None, PurePosixPath()) and "\\" not in place
+
+
 def _joined(folder: PurePosixPath, place: str) -> PurePosixPath | None:
     """Where a relative path leads from a folder; None if that is not in the repository, or git's or DVC's own."""
     joined = PurePosixPath(posixpath.normpath(folder / place))

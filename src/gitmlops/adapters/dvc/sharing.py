@@ -7,7 +7,7 @@ from gitmlops.adapters.dvc import cache
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.files import write_atomic
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.errors import ToolError
+from gitmlops.errors import InputError, ToolError
 
 _PATHS = ("url", "path", "file")
 """What settings are called that hold a path: `credentialpath`, `keyfile`."""
@@ -42,6 +42,33 @@ def isolate(first: Repository, second: Repository, folder: Path) -> Cache:
     _write(second.root / ".dvc" / "config", local)
     (second.root / ".dvc" / "config.local").unlink(missing_ok=True)
     return Cache(folder / "cache")
+
+
+def settings(repository: Repository, configuration: bytes) -> dict[str, dict[str, str]]:
+    """The sections of a `.dvc/config`, with what this machine's `.dvc/config.local` says beside it; paths in full.
+
+    Raises InputError if the configuration is none.
+    """
+    parser = _parser()
+    try:
+        parser.read_string(configuration.decode())
+        parser.read(repository.root / ".dvc" / "config.local")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        what = f"not a DVC configuration: {str(error).splitlines()[0]}"
+        raise InputError(what, where=".dvc/config of the base", mend="mend it there") from error
+    return {section: _absolute(repository, dict(parser[section])) for section in parser.sections()}
+
+
+def alone(repository: Repository, configuration: bytes, folder: Path) -> Cache:
+    """Let DVC work in a folder without git, by this configuration, with the cache that it names; that cache."""
+    local = _parser()
+    local.read_dict(settings(repository, configuration))
+    kept = Path(local.get("cache", "dir", fallback=str(repository.root / ".dvc" / "cache")))
+    _set(local, "cache", "dir", str(repository.root / ".dvc" / kept))
+    _set(local, "core", "no_scm", "true")
+    _set(local, "core", "site_cache_dir", str(folder / "site"))
+    _write(folder / ".dvc" / "config", local)
+    return Cache((repository.root / ".dvc" / kept).resolve())
 
 
 def require_remote(repository: Repository) -> None:

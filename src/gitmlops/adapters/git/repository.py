@@ -1,5 +1,6 @@
 """Where a repository is and what its names mean; reads that a hostile repository cannot bend."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
+    # For configured addresses, and objects that a partial clone lacks; whoever needs another protocol sets it.
+    "GIT_ALLOW_PROTOCOL": os.environ.get("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh"),
 }
 # A repository's own configuration must not start programs while we read it.
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.bareRepository=explicit")
