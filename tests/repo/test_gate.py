@@ -1,7 +1,9 @@
 """The gate on real repositories: what it judges, what it rests on, what it keeps."""
 
+import json
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy
 import pytest
@@ -114,6 +116,23 @@ def test_a_rule_that_was_rescinded_is_told_and_still_judges(lab: Lab) -> None:
     lab.commit({"policies/quality.yaml": QUALITY + "source: {citation: SR 11-7, status: rescinded}\n"})
     lab.candidate(poor())
     says(lab.run("gate"), "gate/source", "quality: SR 11-7 is rescinded", "roc_auc is 0.5627, policy asks >= 0.7")
+
+
+def test_sarif_and_junit_of_a_refusal_point_at_the_line_of_the_check_in_its_policy(lab: Lab) -> None:
+    lab.candidate(poor())
+    line = QUALITY[: QUALITY.index("- id: auc\n")].count("\n") + 1
+    (run,) = json.loads(lab.run("gate", "--dry-run", "--format", "sarif").stdout)["runs"]
+    (auc,) = (one for one in run["results"] if one["ruleId"] == "quality/auc")
+    place = auc["locations"][0]["physicalLocation"]
+    assert (auc["level"], place["artifactLocation"]["uri"], place["region"]["startLine"]) == (
+        "error",
+        "policies/quality.yaml",
+        line,
+    )
+    suite = ElementTree.fromstring(lab.run("gate", "--dry-run", "--format", "junit").stdout)
+    (case,) = suite.findall("./testsuite/testcase[@classname='quality/auc']")
+    assert (case.get("file"), case.get("line")) == ("policies/quality.yaml", str(line))
+    assert "roc_auc is 0.5627, policy asks >= 0.7" in case.find("failure").get("message")
 
 
 def test_what_policies_leave_to_people_stands_in_the_report(lab: Lab) -> None:
