@@ -294,7 +294,7 @@ def test_a_rollback_shows_its_plan_and_asks(work: GitRepo) -> None:
     released(work, "one", "two")
     before = tags(work)
     result = work.run("model", "rollback", "churn", "--reason", "worse", input="n\n")
-    assert result.exit_code == 13030
+    assert result.exit_code == 130
     assert "In prod now: v1.1.0; then: v1.0.0." in result.output
     assert "churn#prod!#5 on " in result.output
     assert tags(work) == before
