@@ -15,11 +15,19 @@ from gitmlops.statistics.classification import HIGHER_IS_BETTER, Array, Unmeasur
 from gitmlops.statistics.intervals import interval
 
 
+def require_two_classes(model: Model) -> None:
+    """Raises InputError for a task of another kind, which the gate judges, and these components do not measure."""
+    if model.task.kind != "binary":
+        mend = "let a component of the project write what the gate reads, and leave this step out"
+        raise InputError(f"this step is of two classes, the task is {model.task.kind}", where=model.name, mend=mend)
+
+
 def labels_of(rows: pandas.DataFrame, labels: pandas.DataFrame, model: Model, *, path: Path) -> Array:
     """1.0 for a row of the positive class, 0.0 for another, in the order of the rows.
 
     path: where the labels come from. Raises InputError unless there is exactly one label, 0 or 1, for each row.
     """
+    require_two_classes(model)
     identifier, label = model.evaluation.id, model.task.label
     require_columns(labels, (identifier, label), path)
     require_unique(labels[identifier], path)

@@ -105,6 +105,13 @@ def test_rows_without_a_column_that_the_model_reads_are_an_error(rows: pandas.Da
         evaluate(rows.rename(columns={"miles": "mile"}))
 
 
+def test_a_task_of_another_kind_is_told_before_anything_is_measured(rows: pandas.DataFrame) -> None:
+    definition = MODEL.replace("kind: binary, label: late", "kind: regression, label: late")
+    Path("models/late.yaml").write_text(definition)
+    with pytest.raises(InputError, match="late: this step is of two classes, the task is regression"):
+        evaluate(rows)
+
+
 def test_a_model_without_probabilities_is_an_error(rows: pandas.DataFrame) -> None:
     models.save(Ridge().fit(rows[["miles"]], numpy.arange(len(rows))), Path("model.skops"))
     with pytest.raises(InputError, match="the model gives no probability of the class 1"):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas
 
 from gitmlops.adapters import models
+from gitmlops.components.measures import require_two_classes
 from gitmlops.errors import Refusal
 from gitmlops.records.prediction_log import FEATURE, SLICE
 from gitmlops.registry.history import Version
@@ -17,8 +18,9 @@ def prediction_log(
     """The log of a version's predictions for these rows, in their order.
 
     content: the bytes of the model file; rows: with the model's id, time, features and slices. Raises Refusal if the
-    file is not to be loaded, or if the model fails on the rows.
+    file is not to be loaded, or if the model fails on the rows; InputError for a task that is not of two classes.
     """
+    require_two_classes(model)
     columns = {
         "prediction_id": rows[model.evaluation.id],
         "time": rows[time],
