@@ -33,6 +33,7 @@ from gitmlops.records.card import Card
 from gitmlops.records.feature_build import FeatureBuild
 from gitmlops.records.feature_statistics import ViewStatistics
 from gitmlops.records.lock_fragment import LockFragment
+from gitmlops.records.look import Look
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
@@ -48,6 +49,7 @@ FILES: Mapping[str, tuple[str, type[msgspec.Struct]]] = {"gitmlops": (PROJECT_FI
 RECORDS = {
     "prediction": Prediction,
     "receipt": Statement,
+    "look": Look,
     "audit-index": AuditIndex,
     "signed-approval": SignedApproval,
     "attestation": Attestation,

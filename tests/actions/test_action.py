@@ -3,13 +3,16 @@
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.actions.conftest import ACTION, DEFINITIONS, Gated
 
 from gitmlops.records import statement
+from gitmlops.registry import receipt_notes
 
 
 def test_branch_that_passes_makes_the_step_pass_and_is_told_in_the_summary(gated: Gated) -> None:
@@ -103,8 +106,26 @@ def test_receipt_is_pushed_only_where_that_is_asked_for(gated: Gated) -> None:
     assert gated.origin.git("for-each-ref", "refs/notes") == ""
     assert gated.runner().action(ACTION, {"push-receipt": "true"}).passed
     assert gated.origin.git("for-each-ref", "--format=%(refname)", "refs/notes").split() == [
-        "refs/notes/gitmlops/receipts"
+        "refs/notes/gitmlops/looks",
+        "refs/notes/gitmlops/receipts",
     ]
+
+
+def test_receipt_is_signed_with_the_key_that_is_given_and_no_other_step_has_it(gated: Gated, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    gated.checkout("better")
+    run = gated.runner().action(ACTION, {"push-receipt": "true", "signing-key": key.read_text()})
+    assert run.passed, run.log
+    tree = gated.origin.git("rev-parse", "better^{tree}").strip()
+    lines = gated.origin.git("notes", "--ref", "refs/notes/gitmlops/receipts", "show", tree).splitlines()
+    public = key.with_suffix(".pub").read_text().strip()
+    signed = tuple(receipt_notes.read([line.encode() for line in lines], keys=[public], path="note"))
+    assert [one.receipt.verdict for one in signed] == ["passed"]
+    assert key.read_text().splitlines()[1] not in run.log
+    steps = yaml.safe_load((ACTION / "action.yml").read_text())["runs"]["steps"]
+    assert [step["name"] for step in steps if "signing-key" in str(step)] == ["Push the receipt"]
 
 
 @pytest.mark.parametrize(("branch", "conclusion"), [("better", "success"), ("no-better", "failure")])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @options.output
 @click.option("--without-approvals", is_flag=True, help="Judge all else; no release rests on the receipt.")
 @click.option("--receipt", "receipt_file", type=click.Path(dir_okay=False), help="Write the receipt to a file, too.")
+@click.option("--counted", is_flag=True, help="Count this look at the evaluation set: for the workflow on main alone.")
 @click.option("--sign", is_flag=True, help="Sign the receipt with an SSH key.")
 @click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with.  [default: git's user.signingKey]")
 @options.dry_run
@@ -42,6 +43,7 @@ def gate(
     output: str | None,
     without_approvals: bool,
     receipt_file: str | None,
+    counted: bool,
     sign: bool,
     key: Path | None,
     dry_run: bool,
@@ -52,10 +54,13 @@ def gate(
     policies ask for are reviews of the pull request on GitHub, signed notes elsewhere; who is missing refuses.
     """
     repository = workspace.repository()
+    _fetch_looks(repository, counted=counted)
     with progress("judging"):
         branch = base or repository.default_branch()
         report, receipt = judge(repository, base=branch, head=head, models=models, approvals=not without_approvals)
     show(report, format_, output)
+    if counted and not dry_run:
+        _count(repository, receipt)
     if not dry_run:
         _keep(repository, receipt, receipt_file, signing_key(repository, key) if sign or key else None)
     finish(report)
@@ -201,6 +206,42 @@ def workflow_run() -> str:
     """The address of the GitHub run that this is part of, empty elsewhere."""
     parts = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
     return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
+
+
+def _fetch_looks(repository: "Repository", *, counted: bool) -> None:
+    """A verdict that counts must know of every look before it; another one in a workflow tells what it will be."""
+    from gitmlops.adapters.git import notes
+    from gitmlops.errors import ToolError
+
+    if not repository.has_remote(workspace.REMOTE) or not (counted or workflow_run()):
+        return
+    try:
+        notes.fetch(repository, notes.LOOKS, workspace.REMOTE)
+    except ToolError as error:
+        if counted:
+            raise
+        say(f"looks at evaluation sets are not known here: {error.what}")
+
+
+def _count(repository: "Repository", receipt: "Receipt") -> None:
+    """A look for each model and each set that it was judged on, whatever the verdict."""
+    from gitmlops.gate.evidence import looks
+    from gitmlops.records.look import Look
+
+    for one in (subject for subject in receipt.subjects if subject.checks):
+        for _, labels, *_ in filter(None, (one.data, one.pins)):
+            look = Look(
+                model=one.model,
+                model_sha256=one.artifact.sha256,
+                labels_sha256=labels.sha256,
+                base=receipt.base,
+                head=receipt.head,
+                verdict=one.verdict,
+                time=receipt.time,
+                run=receipt.run,
+            )
+            looks.record(repository, look)
+        say(f"look {one.attempt} of {one.model} at its evaluation set counted")
 
 
 def signing_key(repository: "Repository", key: Path | None) -> Path:

@@ -135,7 +135,10 @@ def _under_dvc(repository: "Repository", commit: str, paths: set[str]) -> "Itera
 )
 @click.option("--key", type=click.Path(path_type=Path), help="SSH key to sign with.  [default: git's user.signingKey]")
 def push_receipts(sign: Path | None, key: Path | None) -> None:
-    """Push the gate's receipts to origin, where `model register` finds them. Those that others pushed stay."""
+    """Push the gate's receipts to origin, where `model register` finds them, and the looks that it has counted.
+
+    Those that others pushed stay.
+    """
     from gitmlops.adapters.git import notes
     from gitmlops.cli import workspace
 
@@ -146,6 +149,8 @@ def push_receipts(sign: Path | None, key: Path | None) -> None:
         say(f"receipts pushed to {workspace.REMOTE}")
     else:
         say(f"{workspace.REMOTE} has every receipt that is here")
+    if notes.share(repository, notes.LOOKS, workspace.REMOTE):
+        say(f"looks pushed to {workspace.REMOTE}")
 
 
 def _sign(repository: "Repository", file: Path, key: Path | None) -> None:

@@ -76,6 +76,7 @@ def register(
     transitions.require_free(artifact, number, commit)
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
+        notes.fetch(repo, notes.LOOKS, remote)
     candidate = candidates.gather(repo, model, commit, last=artifact, trust=_trust(repo, base, commit))
     approved = _approved(repo, remote, base, candidate, model.artifact, now)
     plan = transitions.register(told, candidate, version=number, now=now, approved=approved)
@@ -218,13 +219,15 @@ def _trust(repo: "Repository", base: "Project", commit: str) -> "Trust":
     """What the receipt of a commit must fit; base: gitmlops.yaml at the tip of the default branch."""
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
+    from gitmlops.gate.evidence import looks
     from gitmlops.gate.rules.rechecking import doubts
     from gitmlops.registry.receipts import Trust
     from gitmlops.registry.signers import signers
 
     def doubt(receipt: "Receipt", subject: "Subject") -> str:
         tree = CommitTree(repo, receipt.base)
-        return next(doubts(subject, load(tree), load(CommitTree(repo, commit)), tree), "")
+        found = doubts(subject, load(tree), load(CommitTree(repo, commit)), tree)
+        return next(found, "") or looks.doubt(repo, receipt.time, subject)
 
     roles = base.signers.receipts
     keys = tuple(key for person in signers(base, roles) for key in person.keys) if roles else None

@@ -27,7 +27,8 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     baseline: version and value of what the candidate was compared with; bound: how much better than it (worse where
     negative) the candidate is at least, at the check's confidence; of a check with a threshold the metric's limit;
-    pinned: whether it is of the base's evaluation set, where the branch has another one.
+    pinned: whether it is of the base's evaluation set, where the branch has another one;
+    alpha: how often the limit fails at most, at this look; empty where no limit decides.
     """
 
     policy: str
@@ -46,6 +47,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bound: str = ""
     evidence: EvidenceLevel = "scored"
     pinned: bool = False
+    alpha: str = ""
 
 
 class Approval(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +69,7 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     policies: `id@version` of each, packs with their digest; confinement: what the process that scored it could not
     reach; policy_files: the files of the base that they are written in; pins: the base's evaluation rows and
     labels, where they judged beside other ones of the branch; plugins: the packages whose metrics were asked for,
-    `NAME==VERSION`.
+    `NAME==VERSION`; attempt: which look at its evaluation set it was.
     """
 
     model: str

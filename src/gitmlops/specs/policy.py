@@ -191,6 +191,8 @@ class Policy(Spec, frozen=True, kw_only=True):
     and may only be tighter. A pack leaves open what its law does not say (a threshold, the columns of a slice): a check
     of the same id then says it.
     not_decided: what no check of it decides and people must, one sentence each: every report says so.
+    looks: how many model files may be judged on one evaluation set: checks that decide by a limit divide their alpha
+    among them, and refuse once they are spent. Without it there is no end, and each look has less than the one before.
     """
 
     kind: Literal["policy"]
@@ -205,4 +207,5 @@ class Policy(Spec, frozen=True, kw_only=True):
     evidence: list[Evidence] = []
     approvals: list[Approval] = []
     waivers: Waivers = Waivers()
+    looks: Annotated[int, Meta(ge=1, le=1000, description="write how many looks, 1 to 1000")] | None = None
     not_decided: list[Text] = []

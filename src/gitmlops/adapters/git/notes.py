@@ -8,6 +8,7 @@ from gitmlops.errors import ToolError
 
 RECEIPTS = "refs/notes/gitmlops/receipts"
 APPROVALS = "refs/notes/gitmlops/approvals"
+LOOKS = "refs/notes/gitmlops/looks"
 ATTEMPTS = 10
 """How often a push is tried while others push, too. A push is lost only to one that went through."""
 

@@ -32,6 +32,8 @@ def judge(rule: Rule, sample: Sample) -> tuple[Judged, ...]:
     references = _references(rule, sample)
     if rule.check.baseline and not references:
         return (unmeasured(rule, whole, "bootstrap: no production version yet", "not_applicable"),)
+    if rule.spent:
+        return (unmeasured(rule, whole, rule.spent),)
     if missing := _missing_column(rule, sample):
         return (unmeasured(rule, whole, f"the evaluation rows have no column {missing!r}"),)
     try:
@@ -100,7 +102,7 @@ def _threshold(rule: Rule, part: Part) -> Judged:
     text = shown(found, apart_from=limit if check.decide == "point" else None)
     bound = "" if check.decide == "point" else shown(judged_by, apart_from=limit)
     least = "at least" if check.op in (">=", ">") else "at most"
-    sure = f", {least} {bound} (confidence {check.confidence:g})" if bound else ""
+    sure = f", {least} {bound} ({rule.sureness})" if bound else ""
     reason = f"{named(rule)} is {text}{part.at}{sure}, policy asks {check.op} {check.threshold}"
     shortfall = limit - judged_by if check.op in (">=", ">") else judged_by - limit
     entry = result(
@@ -143,7 +145,7 @@ def _compare(rule: Rule, part: Part, reference: Reference) -> Judged:
     found = gain(_comparison(rule, part), sample, reference)
     bound = shown(found.bound, apart_from=-margin)
     kept = noninferior(found.bound, margin)
-    reason = f"{said}: a gain of at least {bound}, policy asks > -{check.margin} (confidence {check.confidence:g})"
+    reason = f"{said}: a gain of at least {bound}, policy asks > -{check.margin} ({rule.sureness})"
     entry = result(
         rule,
         part,

@@ -20,6 +20,7 @@ from gitmlops.statistics.resampling import least_resamples
 from gitmlops.statistics.verdicts import NoDifference, no_difference
 
 _RESAMPLES = 1000
+_MOST_RESAMPLES = 100_000
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,12 @@ class Comparison:
 
     @property
     def resamples(self) -> int:
-        """At least 1,000, and 20 / alpha."""
-        return max(_RESAMPLES, least_resamples(1 - self.confidence))
+        """At least 1,000, and 20 / alpha. Raises Unmeasurable where these would be too many to draw."""
+        least = least_resamples(1 - self.confidence)
+        if least > _MOST_RESAMPLES:
+            asked = f"an alpha of {1 - self.confidence:.2g} asks for {least} resamples, {_MOST_RESAMPLES} may be drawn"
+            raise Unmeasurable(f"{asked}: use another method, or bring a fresh evaluation set")
+        return max(_RESAMPLES, least)
 
 
 def gain(asked: Comparison, sample: Sample, reference: Reference) -> Difference:

@@ -109,7 +109,7 @@ def _held(
     kept = keeps(judged_by, operator(rule), limit)
     text = shown(value, apart_from=limit)
     bound = "" if judged_by == value else shown(judged_by, apart_from=limit)
-    sure = f", at least {bound} (confidence {check.confidence:g})" if bound else ""
+    sure = f", at least {bound} ({rule.sureness})" if bound else ""
     reason = f"{named(rule)} is {text}{said}{sure}, policy asks {check.op} {rule.asked}"
     shortfall = limit - judged_by if check.op in (">=", ">") else judged_by - limit
     entry = result(rule, part, "passed" if kept else "failed", shown_value=text, bound=bound, interval=interval)

@@ -66,6 +66,7 @@ def result(
         baseline=_of_reference(rule, part.sample, reference) if shown_value and reference else "",
         bound=bound,
         pinned=rule.pinned,
+        alpha=f"{1 - check.confidence:.5g}" if rule.by_limit else "",
     )
 
 

@@ -20,7 +20,9 @@ class Rule:
     source: what its policy turns into code, None if it does not say;
     pack: what it comes from, as receipts name it, empty for a policy of the repository;
     of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better;
-    pinned: whether it is asked of the base's evaluation set, beside the branch's own.
+    pinned: whether it is asked of the base's evaluation set, beside the branch's own;
+    looks: how many its policy allows, None for no end; attempt: which look it judges at, 0 where looks cost nothing;
+    spent: why no look is left, empty if one is.
     """
 
     policy: str
@@ -33,6 +35,20 @@ class Rule:
     source: Citation | None
     pack: str = ""
     pinned: bool = False
+    looks: int | None = None
+    attempt: int = 0
+    spent: str = ""
+
+    @property
+    def by_limit(self) -> bool:
+        """Whether a limit decides, which another look at the same rows could keep by luck alone."""
+        return self.check.decide == "bound" or self.check.op == "noninferior"
+
+    @property
+    def sureness(self) -> str:
+        """How sure the limit is, as sentences say it."""
+        at = f" at look {self.attempt}" if self.attempt else ""
+        return f"confidence {self.check.confidence:.5g}{at}"
 
     @property
     def name(self) -> str:
@@ -93,8 +109,9 @@ def rule(policy: Policy, asked: Asked, decision: float, unit: str, *, of_base: b
         of_base,
         asked.policy.source or policy.source,
         asked.pack.pinned if asked.pack else "",
+        looks=policy.looks,
     )
 
 
 def _same(one: Rule, other: Rule) -> bool:
-    return (one.policy, one.check, one.decision, one.unit) == (other.policy, other.check, other.decision, other.unit)
+    return all(getattr(one, key) == getattr(other, key) for key in ("policy", "check", "decision", "unit", "looks"))

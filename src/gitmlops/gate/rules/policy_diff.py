@@ -37,6 +37,7 @@ def differences(before: Definitions, after: Definitions) -> tuple[PolicyChange, 
         if name in old and name in new:
             found.extend(_of_scope(name, old[name], new[name]))
             found.extend(_of_waivers(name, old[name], new[name]))
+            found.extend(_of_looks(name, old[name], new[name]))
         found.extend(_of_checks(name, _checks(before, name), _checks(after, name)))
         found.extend(_of_approvals(name, _approvals(before, name), _approvals(after, name)))
     return tuple(found)
@@ -103,6 +104,14 @@ def _wider(before: set[str], after: set[str]) -> Direction:
     if not after or (before and before < after):
         return "tightened"
     return "loosened" if not before or after < before else "changed"
+
+
+def _of_looks(name: str, old: Placed[Policy], new: Placed[Policy]) -> Iterator[PolicyChange]:
+    """More looks, and each of them surer: neither is the stricter one."""
+    before, after = old.spec.looks, new.spec.looks
+    if before != after:
+        change = Change("looks", str(before or ""), str(after or ""), "changed")
+        yield PolicyChange(name, change, new.at("looks"))
 
 
 def _of_waivers(name: str, old: Placed[Policy], new: Placed[Policy]) -> Iterator[PolicyChange]:

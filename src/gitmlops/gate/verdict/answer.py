@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gitmlops import __version__
+from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.sides import releases
 from gitmlops.gate.verdict import approvals
 from gitmlops.gate.verdict.approvals import Approving
@@ -127,8 +128,19 @@ def _pins(judgement: Judgement) -> tuple[tuple[str, Cell], ...]:
         *((f"{digest.path} of the base sha256", digest.sha256) for digest in judged.pins),
         (f"policies of {judged.model}", ", ".join(judged.policies) or "none"),
         (f"evidence of {judged.model}", judgement.grounds.told if judged.checks else "none"),
+        *(((f"looks of {judged.model}", _looked(judgement)),) if judged.checks else ()),
         *(((f"scorer of {judged.model}", f"without {', '.join(held)}"),) if (held := judged.confinement) else ()),
     )
+
+
+def _looked(judgement: Judgement) -> str:
+    """Which look it is, and what that costs whom."""
+    rules = [results[0].rule for results in judgement.results if not metric_of(results[0].rule.check.metric).family]
+    points = sum(not rule.by_limit for rule in rules)
+    said = f"look {judgement.attempt} at its evaluation set"
+    limits = len(rules) - points
+    paid = f"; {limits} checks decide by a limit, which is the surer for it" if limits else ""
+    return f"{said}{paid}; {points} decide by a point, which another look can pass by luck" if points else said + paid
 
 
 def _next(found: Sequence[Finding], judgements: Sequence[Judgement], change: Approving | None, reviewer: str) -> str:

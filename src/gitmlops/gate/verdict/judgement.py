@@ -31,7 +31,7 @@ class Judgement:
     confinement: what the process that scored it could not reach; grounds: what its predictions are worth;
     approving: who must approve it, and who has; None where nobody is asked;
     policy_files: the files of the base that its rules are written in; pins: its evaluation set, where it judged, too;
-    by_period: what its metrics are as time goes on.
+    by_period: what its metrics are as time goes on; attempt: which look at the evaluation set it is.
     """
 
     model: Model
@@ -48,6 +48,7 @@ class Judgement:
     pins: tuple[Digest, ...] = ()
     grounds: Grounds = BY_THE_GATE
     by_period: tuple[PeriodValue, ...] = ()
+    attempt: int = 1
 
 
 def findings(judgement: Judgement) -> tuple[Finding, ...]:
@@ -77,6 +78,7 @@ def subject(judgement: Judgement) -> Subject:
         policy_files=judgement.policy_files,
         pins=judgement.pins,
         plugins=packages(rule.check.metric for rule in rules),
+        attempt=judgement.attempt,
     )
 
 

@@ -11,10 +11,11 @@ from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
 from gitmlops.gate.checks.by_period import by_period
 from gitmlops.gate.checks.judged import Judged, PeriodValue
+from gitmlops.gate.checks.looks import at_look
 from gitmlops.gate.checks.of_families import judge_family, value_of
 from gitmlops.gate.checks.results import Part, unmeasured
 from gitmlops.gate.checks.waivers import Waivers
-from gitmlops.gate.evidence import making
+from gitmlops.gate.evidence import looks, making
 from gitmlops.gate.evidence.attesting import attester
 from gitmlops.gate.evidence.levels import Grounds, highest, rests_on_predictions
 from gitmlops.gate.evidence.pins import pinned
@@ -74,7 +75,11 @@ def judge_model(
     candidate = Candidate(
         model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold), today
     )
-    pin = on_pin(base_set, head, placed, asked, grounds, released, slices=slices, units=units)
+    attempt = _attempt(head, name, found, found.labels)
+    on_base = _attempt(head, name, found, base_set.files.labels) if base_set and base_set.files else attempt
+    paying = [at_look(rule, on_base) for rule in asked]
+    pin = on_pin(base_set, head, placed, paying, grounds, released, slices=slices, units=units)
+    results = (*(_judged(at_look(rule, attempt), candidate, grounds) for rule in asked), *pin.results)
     waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
     return Judgement(
         model,
@@ -82,13 +87,14 @@ def judge_model(
         found.artifact.digest,
         found.data,
         production.version if production else "",
-        tuple(map(waivers.applied, (*(_judged(rule, candidate, grounds) for rule in asked), *pin.results))),
+        tuple(map(waivers.applied, results)),
         by_period=_by_period(asked, model, sample),
         notes=(*novelty, *waivers.told(), *pin.told, *_unconfined(grounds, name)),
         confinement=kinds.held() if grounds.level == "scored" else (),
         grounds=grounds,
         policy_files=_policy_files(base, asked),
         pins=pin.pins,
+        attempt=attempt,
     )
 
 
@@ -130,6 +136,12 @@ def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
 def _by_period(asked: Sequence[Rule], model: Model, sample: Sample) -> tuple[PeriodValue, ...]:
     split = model.evaluation.time_split
     return by_period(asked, sample, horizon=seconds(split.horizon)) if split else ()
+
+
+def _attempt(head: Side, name: str, found: making.Files, labels: making.File) -> int:
+    """Which look at the set of these labels it is to judge the model file on it."""
+    known = looks.taken(head.tree.repository, labels.digest.sha256)
+    return looks.attempt(known, name, found.artifact.digest.sha256)
 
 
 def _judged(rule: Rule, candidate: Candidate, grounds: Grounds) -> tuple[Judged, ...]:
