@@ -15,9 +15,13 @@ from gitmlops.errors import InputError, ToolError
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file so that readers see the old content or the new one, and a full disk leaves the old one.
 
+    A device or a pipe, such as /dev/null, is written to: to put a file in its place would take it from everybody.
     Raises ToolError if it cannot be written; nothing half-written stays behind.
     """
     try:
+        if path.is_char_device() or path.is_fifo():
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:

@@ -1,6 +1,7 @@
 """Files are written whole or not at all."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,17 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path, place):
     with pytest.raises(ToolError, match="cannot be written: "):
         write_atomic(tmp_path / place, b"x")
     assert names(tmp_path) == ["file", "folder"]
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_atomic(pipe, b"report")
+    assert os.read(reader, 100) == b"report"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
 
 
 def test_the_digest_of_a_file_is_that_of_its_bytes(tmp_path):
