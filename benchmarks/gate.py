@@ -128,7 +128,7 @@ CASES: tuple[tuple[str, str, Callable[[Path], Lab]], ...] = (
 
 def cost(project: Lab) -> tuple[float, float, float]:
     """Wall seconds, CPU seconds with all children, megabytes of the largest process, whatever the verdict is."""
-    command = [sys.executable, "-m", "gitmlops", "gate", "--base", "main", "--dry-run", "--output", os.devnull]
+    command = [sys.executable, "-m", "gitmlops", "gate", "--base", "main", "--dry-run"]
     start = time.monotonic()
     gate = subprocess.Popen(command, cwd=project.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(gate.pid, 0)
