@@ -110,7 +110,9 @@ def judge(
 
 
 def _policies(repo: GitRepo, commit: str) -> Iterator[Digest]:
-    for path in repo.git("ls-tree", "-r", "--name-only", commit, "--", "policies").split():
+    for path in repo.git("ls-tree", "--name-only", commit, "--", "policies/").split():
+        if not path.endswith(".yaml"):
+            continue
         content = repo.git("show", f"{commit}:{path}").encode()
         yield Digest(path, hashlib.sha256(content).hexdigest(), len(content))
 

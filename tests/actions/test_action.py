@@ -87,7 +87,11 @@ def test_report_of_an_earlier_run_is_not_taken_for_this_one(gated: Gated) -> Non
 
 
 def test_content_that_is_in_no_remote_is_named(gated: Gated) -> None:
-    gated.checkout("better").write({".dvc/config": ""})
+    gated.origin.git("checkout", "-q", "main")
+    gated.origin.commit({".dvc/config": ""}, message="No remote")
+    gated.origin.git("checkout", "-q", "-B", "better", "better")
+    gated.origin.git("rebase", "-q", "main")
+    gated.checkout("better")
     run = gated.runner().action(ACTION)
     assert run.outputs["conclusion"] == "error"
     assert "there is no DVC remote" in run.log

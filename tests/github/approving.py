@@ -59,11 +59,14 @@ class Shop:
         for login in logins:
             self.of(login).get_pull(number).create_review(event="APPROVE", **options)
 
-    def merge(self, number: int, method: str = "merge") -> None:
-        """Merge it, take main and judge it."""
+    def merge(self, number: int, method: str = "merge", base: str = "") -> None:
+        """Merge it, take main and judge it, by the rules of a base; of the first commit if none is named."""
         self.of("dev").get_pull(number).merge(merge_method=method)
         self.take()
-        judge(self.work, base=self.work.git("rev-list", "--max-parents=0", "HEAD").strip())
+        judge(self.work, base=self.work.git("rev-parse", base or self._first()).strip())
+
+    def _first(self) -> str:
+        return self.work.git("rev-list", "--max-parents=0", "HEAD").strip()
 
     def take(self) -> None:
         self.work.git("checkout", "-q", "main")

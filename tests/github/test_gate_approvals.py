@@ -23,7 +23,7 @@ def test_a_review_of_each_role_makes_the_verdict_and_the_receipt_says_who_approv
     says(
         lab.run("gate"),
         "toy: refused (4 checks, 1 approval missing)",
-        "toy: 0 of 1 risk-sme approved, for quality@1.0.0; ask risk-sme (@jane): have them review the pull request",
+        "toy: 0 of 1 risk-sme approved, for quality@1.0.0, bootstrap; ask risk-sme (@jane): have them review the pull",
         "All else passes. risk-sme (@jane): look at it and approve it; then run `gitmlops gate` again.",
     )
     shop.approve(number, "jane")
@@ -76,7 +76,7 @@ def test_the_branchs_own_policy_asks_for_approvals_too_and_both_sides_are_satisf
     more = ASKING.replace("{role: risk-sme}", "{role: risk-sme, count: 2}").replace("1.0.0", "1.1.0")
     number = shop.bring(**{"policies/quality.yaml": more})
     shop.approve(number, "jane", "joe")
-    says(shop.work.run("gate"), "toy: 1 of 2 risk-sme approved, for quality@1.0.0, quality@1.1.0: @jane")
+    says(shop.work.run("gate"), "toy: 1 of 2 risk-sme approved, for quality@1.0.0, quality@1.1.0, bootstrap: @jane")
 
 
 def test_a_branch_that_asks_for_nobody_is_approved_by_whom_the_base_asks_for(shop: Gated) -> None:
@@ -111,7 +111,7 @@ def test_without_a_token_nothing_passes_but_what_is_judged_without_approvals_and
     monkeypatch.delenv("GITHUB_TOKEN")
     says(
         lab.run("gate", "--dry-run"),
-        "toy: 1 risk-sme (@jane) must approve it, for quality@1.0.0: approvals are not counted here: there is no token",
+        "toy: 1 risk-sme (@jane) must approve it, for quality@1.0.0, bootstrap: approvals are not counted here: there",
         "judge all else with `gitmlops gate --without-approvals`",
     )
     result = lab.run("gate", "--without-approvals", "--receipt", str(lab.root / "receipt.json"))

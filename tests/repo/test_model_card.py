@@ -1,13 +1,15 @@
 """The model card of a version: what it says is in its tag, its commit, its receipt or its manifest."""
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from msgspec.structs import replace
 from tests.conftest import GitRepo
-from tests.releasing import CHECKS, MODEL, done, judge, merge, team, train
+from tests.releasing import CHECKS, MODEL, done, judge, team, train
 from tests.repo.test_audit import DEFINITIONS, POLICY
 
 from gitmlops.records.canonical import encode
@@ -34,14 +36,30 @@ MEASURED = (
     ),
 )  # fmt: skip
 
+RECALL = """\
+- {id: recall, metric: recall, op: ">=", threshold: 0.7, slice: {by: plan}, enforcement: soft-mandatory}
+"""
+WAIVER = f"""\
+kind: waiver
+check: quality/recall
+policy_version: 1.0.0
+model: churn
+model_sha256: "{hashlib.sha256(b"one").hexdigest()}"
+reason: A better one comes in June
+approver: "@jane"
+role: risk-sme
+issued: "2026-01-01"
+expires: "2999-01-01"
+"""
+
 
 @pytest.fixture
 def work(tmp_path: Path) -> GitRepo:
     """churn v1.0.0 in staging, made and judged as a pipeline and the gate would."""
     work = team(tmp_path)
-    policy = POLICY.replace("checks:", "not_decided: [Whether anybody is told]\nchecks:")
-    manifest = encode(MANIFEST)
-    work.commit({**DEFINITIONS, "policies/quality.yaml": policy, "models/churn.manifest.json": manifest})
+    policy = POLICY.replace("checks:", "not_decided: [Whether anybody is told]\nchecks:") + RECALL
+    files = {"policies/quality.yaml": policy, "policies/waivers/recall.yaml": WAIVER}
+    work.commit({**DEFINITIONS, **files, "models/churn.manifest.json": encode(MANIFEST)})
     train(work, "one")
     judge(work, checks=MEASURED, policies=("quality@1.0.0",))
     work.git("push", "-q", "origin", "main")
@@ -132,7 +150,9 @@ def test_what_nobody_knows_is_said_and_the_rest_is_told(work: GitRepo) -> None:
 def test_hostile_words_stay_words(work: GitRepo) -> None:
     hostile = "<script>alert(1)</script> | [x](javascript:1) ‮"
     work.commit({"models/churn.yaml": MODEL.replace("Tests.", f'"{hostile}"')})
-    merge(work, "two")
+    train(work, "two")
+    judge(work, checks=(*CHECKS, replace(MEASURED[-1], outcome="passed", value="0.75")))
+    work.git("push", "-q", "origin", "main")
     done(work, "register", "churn")
     assert "<script>" not in card(work, "churn@v1.1.0", "--format", "markdown")
     assert bill(work, "churn@v1.1.0")["metadata"]["component"]["description"].startswith("<script>")
