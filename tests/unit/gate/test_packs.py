@@ -153,7 +153,7 @@ def test_a_pack_whose_source_is_about_to_be_rescinded_a_draft_or_not_yet_in_forc
 
 
 def test_the_worked_examples_of_the_guide_leave_nothing_open() -> None:
-    text = Path("docs/how-to/use-a-regulation-pack.md").read_text()
+    text = (Path(__file__).parents[3] / "docs/how-to/use-a-regulation-pack.md").read_text()
     examples = re.findall(r"```yaml\n# policies/(\S+)\.yaml\n(.+?)```", text, re.DOTALL)
     assert [name for name, _ in examples] == ["selection", "selection", "ai-act", "model-risk", "equal-credit", "nyc"]
     first, *whole = examples
