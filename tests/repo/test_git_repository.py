@@ -209,6 +209,19 @@ def test_a_branch_is_pushed_and_a_missing_remote_told(repo, opened, tmp_path):
     assert repo.git("ls-remote", "origin", "refs/heads/main").split()[0] == sha
 
 
+def test_a_branch_is_here_or_at_a_remote_by_its_whole_name(repo, opened, tmp_path):
+    repo.commit({"a": "1"})
+    authoring.initialise(tmp_path / "remote.git", bare=True)
+    repo.git("remote", "add", "origin", str(tmp_path / "remote.git"))
+    repo.git("push", "-q", "origin", "main:refs/heads/there", "main:refs/heads/x/refs/heads/main")
+    repo.git("branch", "folder/name")
+    assert (opened.has_branch("main"), opened.has_branch("main", remote="origin")) == (True, False)
+    assert (opened.has_branch("there"), opened.has_branch("there", remote="origin")) == (False, True)
+    assert not opened.has_branch("folder")
+    with pytest.raises(ToolError):
+        opened.has_branch("main", remote="nowhere")
+
+
 def test_a_repository_is_made_once(tmp_path):
     made = authoring.initialise(tmp_path / "new")
     assert authoring.initialise(tmp_path / "new") == made

@@ -88,7 +88,7 @@ def _push(repo: "Repository", remote: str, branch: str, wanted: "Request", text:
     from gitmlops.registry import candidates
 
     ref, run = f"refs/heads/{branch}", workflow_run()
-    if repo.git("ls-remote", "--refs", remote, ref).strip():
+    if repo.has_branch(branch, remote=remote):
         say(f"{branch} is at {remote} already and stays as it is; delete it there to ask anew")
         return
     authoring.require_identity(repo)

@@ -65,14 +65,13 @@ def _places(repository: "Repository", branch: str, *, remote: bool) -> list[str]
     """Where a branch of this name is already: here, at the remote. Raises ToolError if the remote is not there."""
     from gitmlops.errors import ToolError
 
-    ref = f"refs/heads/{branch}"
-    found = ["here"] if repository.git("for-each-ref", "--format=%(refname)", ref).strip() else []
+    found = ["here"] if repository.has_branch(branch) else []
     if not remote:
         return found
     if not repository.has_remote(REMOTE):
         mend = f"run `git remote add {REMOTE} URL`, or use --no-push"
         raise ToolError(f"there is no remote {REMOTE} to push to; nothing was written", mend=mend)
-    return found + ([f"at {REMOTE}"] if repository.git("ls-remote", REMOTE, ref).strip() else [])
+    return found + ([f"at {REMOTE}"] if repository.has_branch(branch, remote=REMOTE) else [])
 
 
 def _stop_at(branch: str, places: list[str], *, pushed: bool) -> None:

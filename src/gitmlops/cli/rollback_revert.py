@@ -21,7 +21,7 @@ def revert(repo: "Repository", remote: str | None, bad: "Version", reason: str) 
     branch, title = f"gitmlops/revert/{bad.name.replace(':', '=')}-{bad.version}", f"Revert {bad.name} {bad.version}"
     commit = _brought(repo, bad)
     where = remote or "here"
-    if _there(repo, remote, branch):
+    if repo.has_branch(branch, remote=remote):
         say(f"{branch} is {f'at {remote}' if remote else 'here'} already and stays as it is")
         return
     authoring.require_identity(repo)
@@ -44,12 +44,6 @@ def _brought(repo: "Repository", bad: "Version") -> str:
 
     artifact = workspace.definitions_at(repo, bad.commit).get(Model, bad.name).spec.artifact
     return brought(repo, bad.commit, artifact)
-
-
-def _there(repo: "Repository", remote: str | None, branch: str) -> bool:
-    ref = f"refs/heads/{branch}"
-    listed = repo.git("ls-remote", "--refs", remote, ref) if remote else repo.git("for-each-ref", ref)
-    return bool(listed.strip())
 
 
 def _propose(

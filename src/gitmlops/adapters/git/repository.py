@@ -106,6 +106,13 @@ class Repository:
         """Whether a remote of this name is configured."""
         return name in self.git("remote").split()
 
+    def has_branch(self, name: str, *, remote: str | None = None) -> bool:
+        """Whether there is a branch of this name here or, where a remote is given, there. Raises ToolError."""
+        ref = f"refs/heads/{name}"
+        listed = self.git("ls-remote", "--refs", remote, ref) if remote else self.git("for-each-ref", "--", ref)
+        # Patterns match more than the name: of a remote the ends of refs, here whole folders of them.
+        return any(line.split()[-1] == ref for line in listed.splitlines())
+
     def is_shallow(self) -> bool:
         """Whether this is a clone whose history is cut off."""
         return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
