@@ -35,6 +35,7 @@ from gitmlops.records.feature_statistics import ViewStatistics
 from gitmlops.records.lock_fragment import LockFragment
 from gitmlops.records.look import Look
 from gitmlops.records.manifest import Manifest
+from gitmlops.records.monitoring_history import AlertTold, MonitoringRun, Retraining
 from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.source_snapshots import SourceSnapshots
@@ -61,6 +62,9 @@ RECORDS = {
     "online-store": OnlineStoreContents,
     "dvc-lock-fragment": LockFragment,
     "source-snapshots": SourceSnapshots,
+    "monitoring-run": MonitoringRun,
+    "alert-told": AlertTold,
+    "retraining": Retraining,
 }
 TASK_KINDS = get_args(TaskKind)
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"

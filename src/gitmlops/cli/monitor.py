@@ -1,22 +1,25 @@
 """gitmlops monitor"""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import options, workspace
+from gitmlops.cli import monitor_history, options, workspace
+from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
-from gitmlops.cli.show import finish, show
+from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.definitions import Definitions, Placed
+    from gitmlops.definitions import Placed
     from gitmlops.monitor.alarm import Production, Verdict
     from gitmlops.records.baseline import Baseline
+    from gitmlops.records.monitoring_history import Seen
     from gitmlops.registry.history import Version
     from gitmlops.report import Report
     from gitmlops.specs.model import Model
@@ -28,28 +31,62 @@ until_option = click.option(
 )
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What is thought of a model, the report that shows it, and what served the newest prediction."""
+
+    report: "Report"
+    verdict: "Verdict"
+    seen: "Seen | None"
+
+
 @click.group()
 def monitor() -> None:
     """Compare what was served with the baseline of the version that served."""
 
 
+monitor.add_command(monitor_history.history)
+
+
 @monitor.command()
 @click.argument("model", required=False)
 @until_option
+@click.option("--record", is_flag=True, help="Add the verdict to the history, on origin's branch gitmlops-monitoring.")
 @options.format
 @options.output
-def run(model: str | None, until: datetime | None, format_: str, output: str | None) -> None:
+def run(model: str | None, until: datetime | None, record: bool, format_: str, output: str | None) -> None:
     """Judge every complete window of MODEL's prediction log; exit with 1 if there is an alarm.
 
-    All windows are computed anew from the log. Without MODEL: the one model that has `monitoring:`.
+    All windows are computed anew from the log; nothing is written without --record. Without MODEL: the one model that
+    has `monitoring:`.
     """
     repository = workspace.repository()
     definitions = workspace.definitions(repository)
     placed = watched(definitions, model)
     with progress(f"judging {placed.spec.name}"):
-        report, _ = judge(repository, placed, horizon(until))
-    show(report, format_, output)
-    finish(report)
+        judged = judge(repository, placed, horizon(until))
+    show(judged.report, format_, output)
+    if record:
+        _record(repository, placed.spec.name, judged, horizon(until))
+    finish(judged.report)
+
+
+def _record(repository: "Repository", model: str, judged: Judgement, until: datetime) -> None:
+    from gitmlops.cli.gate import workflow_run
+    from gitmlops.monitor.history import BRANCH, History
+    from gitmlops.monitor.history_lines import run_line
+    from gitmlops.records.monitoring_history import MonitoringRun
+
+    now, commit = datetime.now(UTC), repository.resolve("HEAD")
+
+    def line(history: History) -> MonitoringRun:
+        return run_line(
+            history, judged.verdict, judged.report, model=model, seen=judged.seen, until=until, now=now, commit=commit,
+            run=workflow_run(),
+        )  # fmt: skip
+
+    monitor_history.add(repository, model, line, message=f"Monitor {model}: {judged.verdict.state.value}")
+    say(f"recorded on the branch {BRANCH}")
 
 
 def horizon(until: datetime | None) -> datetime:
@@ -57,23 +94,11 @@ def horizon(until: datetime | None) -> datetime:
     return datetime.now(UTC) if until is None else until.replace(tzinfo=UTC) + timedelta(days=1)
 
 
-def watched(definitions: "Definitions", name: str | None) -> "Placed[Model]":
-    """The model of this name, or the only one that is monitored. Raises InputError, UsageError."""
-    from gitmlops.errors import UsageError
-    from gitmlops.specs.model import Model
-
-    models = definitions.all(Model)
-    monitored = [known for known, placed in models.items() if placed.spec.monitoring]
-    if name is None and len(monitored) != 1:
-        raise UsageError("which model?", mend=f"name one of: {', '.join(monitored) or 'none has `monitoring:` yet'}")
-    return definitions.get(Model, name or monitored[0])
-
-
-def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) -> tuple["Report", "Verdict"]:
-    """The report on a model, and the verdict that it shows. Raises InputError if the model is not monitored."""
+def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) -> Judgement:
+    """What is thought of a model as at a moment. Raises InputError if the model is not monitored."""
     from gitmlops.errors import InputError
     from gitmlops.monitor import alarm
-    from gitmlops.monitor.log import read_predictions
+    from gitmlops.monitor.log import last_served, read_predictions
     from gitmlops.monitor.observation import observe
     from gitmlops.monitor.report import report
 
@@ -86,7 +111,7 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     observation = observe(repository.root, monitoring, predictions, references, until=until)
     serving = _production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving)
-    return report(model, observation, verdict), verdict
+    return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until))
 
 
 def _production(repository: "Repository", name: str, until: datetime) -> "Production | None":

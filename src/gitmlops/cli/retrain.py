@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from gitmlops.cli import options, rollback_review, workspace
-from gitmlops.cli.monitor import horizon, judge, until_option, watched
+from gitmlops.cli.monitor import horizon, judge, until_option
+from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, print_text, say
 
@@ -43,10 +44,10 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
     repository = workspace.repository()
     placed = watched(workspace.definitions(repository), model)
     with progress(f"judging {model}"):
-        seen, verdict = judge(repository, placed, horizon(until))
-    wanted = plan(placed, verdict)
+        judged = judge(repository, placed, horizon(until))
+    wanted = plan(placed, judged.verdict)
     if wanted is None:
-        say(f"{model}: {verdict.state.value}; there is no alarm that asks for retraining, nothing was written")
+        say(f"{model}: {judged.verdict.state.value}; there is no alarm that asks for retraining, nothing was written")
         return
     if found := _places(repository, wanted.branch, remote=not no_push):
         _stop_at(wanted.branch, found, pushed=not no_push)
@@ -56,9 +57,9 @@ def retrain(model: str, until: datetime | None, body: Path | None, no_push: bool
         return
     rollback_review.require_closed(repository, None if no_push else REMOTE, model)
     with _what_is_left(repository, wanted.branch, push=not no_push):
-        judged = _carry_out(repository, wanted, placed.spec, seen, push=not no_push, body=body)
+        gated = _carry_out(repository, wanted, placed.spec, judged.report, push=not no_push, body=body)
     say(f"branch {wanted.branch} {'written' if no_push else 'pushed'}")
-    finish(judged)
+    finish(gated)
 
 
 def _places(repository: "Repository", branch: str, *, remote: bool) -> list[str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError
+from gitmlops.records.monitoring_history import Seen
 from gitmlops.records.prediction_log import REQUIRED_COLUMNS
 from gitmlops.specs.hints import nearest
 from gitmlops.statistics.classification import Array
@@ -85,6 +86,16 @@ def read_predictions(path: Path, model: str) -> Predictions:
         incomplete=int((own & ~complete).sum()),
         duplicates=int(repeated.sum()),
     )
+
+
+def last_served(predictions: Predictions, until: datetime) -> Seen | None:
+    """What served the newest prediction before a moment, None if there was none."""
+    times = numpy.where(predictions.kept & (predictions.times < microseconds(until)), predictions.times, -1)
+    newest = int(times.argmax())
+    if times[newest] < 0:
+        return None
+    version = predictions.version_names[predictions.versions[newest]]
+    return Seen(version, moment(int(times[newest])).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
 def identifiers(values: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:

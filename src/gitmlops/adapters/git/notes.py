@@ -3,6 +3,7 @@
 import re
 
 from gitmlops.adapters.git.batches import blobs
+from gitmlops.adapters.git.identity import author
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
@@ -47,7 +48,7 @@ def add(repository: Repository, ref: str, target: str, line: bytes) -> None:
     """
     lines = sorted({*read(repository, ref, target), line})
     blob = repository.git("hash-object", "-w", "--stdin", stdin=b"".join(lines)).strip()
-    repository.git(*_author(repository), "notes", "--ref", ref, "add", "--force", "-C", blob, target)
+    repository.git(*author(repository), "notes", "--ref", ref, "add", "--force", "-C", blob, target)
 
 
 def fetch(repository: Repository, ref: str, remote: str) -> str:
@@ -64,7 +65,7 @@ def fetch(repository: Repository, ref: str, remote: str) -> str:
         raise _unreachable(remote, error) from error
     # Line by line, each once: what both sides say of one object is kept, and no conflict is left to a person.
     merge = ("notes", "--ref", ref, "merge", "--quiet", "--strategy=cat_sort_uniq", fetched)
-    repository.git(*_author(repository), *merge)
+    repository.git(*author(repository), *merge)
     return _here(repository, fetched)
 
 
@@ -113,12 +114,3 @@ def _unreachable(remote: str, error: ToolError) -> ToolError:
 def _not_taken(ref: str, remote: str, error: ToolError) -> ToolError:
     mend = f"see that you may push {ref} (in a workflow: `contents: write`), and run the command again"
     return ToolError(f"{remote} did not take the notes: {error.what}", where=f"git push {remote} {ref}", mend=mend)
-
-
-def _author(repository: Repository) -> tuple[str, ...]:
-    """Who writes, where git does not know: a CI job's container has no identity, and a verdict is not lost for that."""
-    try:
-        repository.git("var", "GIT_COMMITTER_IDENT")
-    except ToolError:
-        return ("-c", "user.name=gitmlops", "-c", "user.email=gitmlops@users.noreply.github.com")
-    return ()

@@ -1,0 +1,95 @@
+"""A verdict as a line of the history: which incident it belongs to, and what no line before has."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from gitmlops.errors import InputError
+from gitmlops.monitor.alarm import Judged, State, Verdict
+from gitmlops.monitor.history import History
+from gitmlops.records.monitoring_history import JudgedWindow, MonitoringRun, Moved, Seen
+from gitmlops.report import Report
+
+_ENDED = (State.OK.value, State.FIRST.value)
+"""States that are no alarm and rest on enough rows: without enough of them an alarm is not over."""
+_MOST_MOVED = 20
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def run_line(
+    history: History,
+    verdict: Verdict,
+    report: Report,
+    *,
+    model: str,
+    seen: Seen | None,
+    until: datetime,
+    now: datetime,
+    commit: str,
+    run: str,
+) -> MonitoringRun:
+    """The line of a run. Raises InputError if the history has one that saw more: it would go back in time."""
+    last = history.runs[-1] if history.runs else None
+    if last and until.strftime(_TIME) < last.until:
+        what = f"the history of {model} has a run as of {last.until}, this one would be as of {until.strftime(_TIME)}"
+        raise InputError(what, where="--until", mend="record runs in the order of time")
+    known = {(window.window, window.version): window for window in history.windows}
+    windows = (_window(judged) for judged in verdict.judged)
+    return MonitoringRun(
+        model=model,
+        time=now.strftime(_TIME),
+        run=run,
+        until=until.strftime(_TIME),
+        commit=commit,
+        version=verdict.version,
+        state=verdict.state.value,
+        incident=_incident(history, verdict),
+        alarms=verdict.alarms,
+        reason=" ".join(report.summary),
+        next_action=report.next_action,
+        seen=seen,
+        windows=tuple(window for window in windows if known.get((window.window, window.version)) != window),
+    )
+
+
+def _incident(history: History, verdict: Verdict) -> str:
+    """The window in which the alarm began that stands; it stands as long as nothing shows that it is over."""
+    last = history.runs[-1] if history.runs else None
+    goes_on = last and last.incident and last.version == verdict.version
+    if last and goes_on and verdict.state.value not in _ENDED:
+        return last.incident
+    return _named(history, _alarmed_window(verdict)) if verdict.alarms else ""
+
+
+def _alarmed_window(verdict: Verdict) -> str:
+    judged = verdict.performance if "performance" in verdict.alarms else verdict.inputs
+    return judged.unit.window.label if judged else ""
+
+
+def _named(history: History, window: str) -> str:
+    """The window, with a number if an incident has begun in it before: of another version, or one that was over."""
+    before = {run.incident for run in history.runs}
+    names = (window, *(f"{window}.{number}" for number in range(2, len(before) + 3)))
+    return next(name for name in names if name not in before)
+
+
+def _window(judged: Judged) -> JudgedWindow:
+    unit = judged.unit
+    return JudgedWindow(
+        window=unit.window.label,
+        start=unit.window.start.isoformat(),
+        end=unit.window.end.isoformat(),
+        version=unit.version,
+        rows=unit.rows,
+        outcomes=len(unit.labels),
+        performance=judged.performance.value,
+        metrics={metric.metric: round(metric.value, 6) for metric, _ in judged.metrics},
+        moved=tuple(_moved(judged, ("missing", "distribution"))),
+    )
+
+
+def _moved(judged: Judged, kinds: Sequence[str]) -> list[Moved]:
+    found = [item for kind in kinds for item in judged.beyond(kind)]
+    return [
+        Moved(effect.column, effect.kind, round(effect.size, 4), effect.direction, state.value)
+        for effect, state in found[:_MOST_MOVED]
+    ]
