@@ -36,7 +36,7 @@ from tests.gate_lab import (
 
 from gitmlops.adapters.confinement import files
 from gitmlops.errors import ToolError
-from gitmlops.gate.evidence import scoring
+from gitmlops.gate.evidence import confined
 from gitmlops.records import statement
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
@@ -308,7 +308,7 @@ def test_a_regressor_is_no_classifier(lab: Lab) -> None:
 def test_the_scorer_gets_no_token_and_no_labels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_ENV", "PYTHONPATH", "SSH_AUTH_SOCK"):
         monkeypatch.setenv(name, "secret")
-    assert "secret" not in scoring._environment(lab.root).values()
+    assert "secret" not in confined._environment().values()
 
 
 def test_what_scores_a_model_tells_nobody_and_finds_no_labels(lab: Lab, tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_what_scores_a_model_tells_nobody_and_finds_no_labels(lab: Lab, tmp_path
         writes = f"open({str(lab.root / 'policies/quality.yaml')!r}, 'w')"
         for code in (calls, forks, reads, writes):
             with pytest.raises(ToolError, match=r"PermissionError: \[Errno"):
-                scoring.run_confined("timeit", "-n1", "-r1", code, folder=folder)
+                confined.run("timeit", "-n1", "-r1", code, folder=folder)
         with pytest.raises(BlockingIOError):
             canary.accept()
     assert (lab.root / "policies/quality.yaml").read_text() == QUALITY
@@ -356,9 +356,9 @@ def test_a_model_file_that_asks_for_more_memory_than_there_may_be_is_refused(lab
 
 
 def test_a_model_that_takes_too_long_is_refused(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scoring, "_SECONDS", 0.1)
+    monkeypatch.setattr(confined, "_SECONDS", 0.001)
     lab.candidate(other_good())
-    says(lab.run("gate"), "toy: models/toy.skops: it was not scored: it takes longer than 0.1 seconds; give it less")
+    says(lab.run("gate"), "toy: models/toy.skops: it was not scored: it takes longer than 0.001 seconds; give it less")
 
 
 def test_a_python_file_of_the_repository_is_not_imported_by_the_scorer(lab: Lab, tmp_path: Path) -> None:

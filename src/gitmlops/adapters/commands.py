@@ -12,6 +12,8 @@ from pathlib import Path
 from gitmlops.adapters import process
 from gitmlops.errors import ToolError
 
+_LAUNCHER = "gitmlops.adapters.launcher"
+
 
 @dataclass(frozen=True)
 class Command:
@@ -41,17 +43,18 @@ class Ended:
 class Commands:
     """Commands that were started and have not ended; their launcher is started at once, to be there in time."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        # -P: `python -m` would import from the folder that it is started in.
-        self._launcher = process.start(
-            sys.executable, "-P", "-m", "gitmlops.adapters.launcher", environment=environment
-        )
-        self._requests, self._reports = self._launcher.stdin, self._launcher.stdout
+    def __init__(self, launcher: process.Started) -> None:
+        self._launcher = launcher
+        self._requests, self._reports = launcher.stdin, launcher.stdout
         self._unread = b""
 
     def start(self, command: Command) -> None:
         """Start a command. Raises ToolError if the launcher is gone."""
         self._send(asdict(command))
+
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Import modules, now, that functions will find imported. Raises ToolError if the launcher is gone."""
+        self._send({"preload": modules})
 
     def signal(self, number: int) -> None:
         """Send a signal to every command, and all that it started."""
@@ -91,11 +94,17 @@ def launched(environment: Mapping[str, str]) -> Iterator[Commands]:
 
     environment: what the launcher is started with beside ours; what finds its commands when all else is lost.
     """
-    commands = Commands(environment)
+    # -P: `python -m` would import from the folder that it is started in.
+    commands = Commands(process.start(sys.executable, "-P", "-m", _LAUNCHER, environment={**os.environ, **environment}))
     try:
         yield commands
     finally:
         commands.close()
+
+
+def isolated(environment: Mapping[str, str]) -> Commands:
+    """Commands whose launcher has these variables and no other, and imports nothing of its user's; close it."""
+    return Commands(process.start(sys.executable, "-I", "-m", _LAUNCHER, environment=environment))
 
 
 def search_path() -> str:

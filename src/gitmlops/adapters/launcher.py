@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
@@ -49,12 +49,16 @@ def _serve(requests: int, reports: int, wake: int) -> int:
         received = os.read(requests, 1 << 16)
         if not received:
             _signal(running, signal.SIGKILL)
+            _wait(running)
             return 0
         *lines, unread = (unread + received).split(b"\n")
         for line in lines:
             message = json.loads(line)
             if "signal" in message:
                 _signal(running, message["signal"])
+                continue
+            if "preload" in message and "call" not in message:
+                _preload(message["preload"])
                 continue
             command = Command(**message)
             child = _fork(command)
@@ -77,13 +81,15 @@ def _signal(running: Mapping[int, str], number: int) -> None:
         os.killpg(group, number)
 
 
+def _wait(running: Mapping[int, str]) -> None:
+    for child in running:
+        os.waitpid(child, 0)
+
+
 def _fork(command: Command) -> int:
     """0 in a fork that is to call; a command line replaces its fork."""
     if command.call:
-        for name in command.preload:
-            with suppress(ImportError):  # a package is missing: the command itself says so
-                import_module(name)
-        gc.freeze()  # the collector would copy every page of what was imported
+        _preload(command.preload)
     child = os.fork()
     if not child:
         try:
@@ -96,12 +102,21 @@ def _fork(command: Command) -> int:
     return child
 
 
+def _preload(modules: Sequence[str]) -> None:
+    for name in modules:
+        with suppress(ImportError):  # a package is missing: the command itself says so
+            import_module(name)
+    gc.freeze()  # the collector would copy every page of what was imported
+
+
 def _enter(command: Command) -> None:
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler if command.call else signal.SIG_DFL)
-    if not command.call:
+    if command.call:
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what it could report of others, or ask for
+    else:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     log = os.open(command.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     os.dup2(log, 1)

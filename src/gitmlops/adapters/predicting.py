@@ -5,13 +5,11 @@ from typing import Any
 
 import numpy
 import pandas
-from numpy.typing import NDArray
 from sklearn.base import is_regressor
 
+from gitmlops.adapters.predicted import Scores, class_name
 from gitmlops.errors import Refusal
 from gitmlops.specs.model import Task
-
-Scores = NDArray[numpy.float64]
 
 _RANKERS = ("lightgbm.sklearn.LGBMRanker",)
 _LEARN = "train it on the columns of its feature set"
@@ -61,27 +59,6 @@ def predict(model: Any, rows: pandas.DataFrame, task: Task) -> Scores:
     if found.shape != wanted:
         raise Refusal(f"it gives {found.shape} numbers for {len(rows)} rows", mend="train a model of one output")
     return found
-
-
-def as_table(scores: Scores, task: Task) -> pandas.DataFrame:
-    """Predictions as they are kept, in the task's columns: `score`, `score_CLASS` or `prediction`."""
-    return pandas.DataFrame(scores.reshape(len(scores), -1), columns=list(task.predicted))
-
-
-def from_table(table: pandas.DataFrame, task: Task) -> Scores:
-    """Predictions as `predict` gives them, from the columns in which they are kept. Raises Refusal if one lacks."""
-    if missing := [name for name in task.predicted if name not in table.columns]:
-        raise Refusal(f"the predictions have no column {missing[0]!r}", mend="score the rows again")
-    found = table[list(task.predicted)].to_numpy(dtype=numpy.float64)
-    return found if task.kind == "multiclass" else found[:, 0]
-
-
-def class_name(value: Any) -> str | None:
-    """A class as a task names it: text as it is, a whole number by its digits; None for anything else."""
-    if isinstance(value, str):
-        return str(value)
-    is_whole = isinstance(value, int | numpy.integer) and not isinstance(value, bool | numpy.bool_)
-    return str(int(value)) if is_whole else None
 
 
 def _said(model: Any, rows: pandas.DataFrame, task: Task) -> Any:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from gitmlops.errors import ToolError
 
+Started = subprocess.Popen[bytes]
+
 
 def run(
     *command: str,
@@ -32,7 +34,7 @@ def run_bytes(
     """Like `run`, as bytes."""
     done = _start(command, cwd=cwd, environment=environment, stdin=stdin)
     if done.returncode:
-        raise ToolError(_last_words(done.stderr, done.returncode), where=_shown(command))
+        raise ToolError(last_words(done.stderr, done.returncode), where=_shown(command))
     return done.stdout
 
 
@@ -67,12 +69,15 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
             raise
 
 
-def start(*command: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """A command in a session of its own, with pipes to its standard input and from its standard output."""
+def start(*command: str, environment: Mapping[str, str] | None = None) -> Started:
+    """A command in a session of its own, with pipes to its standard input and from its standard output.
+
+    environment: all of it; ours if it is not given.
+    """
     with _translated(command, None):
         return subprocess.Popen(
             command,
-            env=_environment(environment),
+            env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -104,36 +109,6 @@ def undisturbed() -> Iterator[None]:
             handler(signal.SIGINT, None)
 
 
-def run_isolated(*command: str, cwd: Path, environment: Mapping[str, str], seconds: float) -> None:
-    """Run a command that gets these variables and no other, so that no token of ours reaches it.
-
-    Raises ToolError if it fails, or takes longer: then it is killed, with all that it started.
-    """
-    with (
-        _translated(command, cwd),
-        subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            process_group=0,
-        ) as child,
-    ):
-        try:
-            _, stderr = child.communicate(timeout=seconds)
-        except (subprocess.TimeoutExpired, KeyboardInterrupt) as error:
-            # Not waited for yet: its number cannot be somebody else's by now.
-            os.killpg(child.pid, signal.SIGKILL)
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            what, mend = f"it takes longer than {seconds:g} seconds", "give it less to do"
-            raise ToolError(what, where=_shown(command), mend=mend) from error
-    if child.returncode:
-        raise ToolError(_last_words(stderr, child.returncode), where=_shown(command))
-
-
 def limit_memory(size: int) -> None:
     """Let this process, and those that it starts, have no more than `size` bytes each; more is a MemoryError.
 
@@ -144,6 +119,14 @@ def limit_memory(size: int) -> None:
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         size = size if hard == resource.RLIM_INFINITY else min(size, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def last_words(stderr: bytes, code: int) -> str:
+    """What a program that failed said last, in at most ten lines, or how it ended."""
+    lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    if code < 0:
+        lines.append(f"ended by signal {-code} ({signal.strsignal(-code)})")
+    return "\n".join(lines[-10:]) or f"exit code {code} and no message"
 
 
 def _start(
@@ -179,10 +162,3 @@ def _shown(command: tuple[str, ...]) -> str:
     # Settings that we add ourselves say nothing to a user.
     words = re.sub(r" -c \S+", "", " ".join(command))
     return words if len(words) <= 200 else words[:197] + "..."
-
-
-def _last_words(stderr: bytes, code: int) -> str:
-    lines = [line for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    if code < 0:
-        lines.append(f"ended by signal {-code} ({signal.strsignal(-code)})")
-    return "\n".join(lines[-10:]) or f"exit code {code} and no message"

@@ -147,6 +147,10 @@ def _of_features(repository: "Repository", compared: "Comparison", tags: "Histor
 def _judge_models(
     repository: "Repository", base: "Side", head: "Side", names: Sequence[str], tags: "History", today: date
 ) -> tuple["Judgement", ...]:
+    from gitmlops.gate.evidence import confined
+
+    confined.warm()  # it imports while we do
+
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.verdict.judging import judge_model
     from gitmlops.registry.production import anchor_version, production_version
@@ -228,6 +232,7 @@ def _count(repository: "Repository", receipt: "Receipt") -> None:
     from gitmlops.gate.evidence import looks
     from gitmlops.records.look import Look
 
+    time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
     for one in (subject for subject in receipt.subjects if subject.checks):
         for _, labels, *_ in filter(None, (one.data, one.pins)):
             look = Look(
@@ -237,7 +242,7 @@ def _count(repository: "Repository", receipt: "Receipt") -> None:
                 base=receipt.base,
                 head=receipt.head,
                 verdict=one.verdict,
-                time=receipt.time,
+                time=time,
                 run=receipt.run,
             )
             looks.record(repository, look)

@@ -9,7 +9,7 @@ class Look(Record, frozen=True, tag_field="schema", tag="gitmlops/look/1"):
     """One line of the note on an evaluation set.
 
     model_sha256: of the model file; labels_sha256: of the labels, which name the set: the rows get new columns with
-    each feature, and are the same rows; time: of RFC 3339, in UTC.
+    each feature, and are the same rows; time: of RFC 3339, in UTC, to the microsecond.
     """
 
     model: str

@@ -3,28 +3,42 @@
 import os
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gitmlops.adapters import process
 from gitmlops.adapters.confinement import calls, files, kernel, kinds, start
+from gitmlops.adapters.confinement.warm import Confined
 from gitmlops.errors import ToolError
 
 REFUSED = "PermissionError"
 
 
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+WARM = Confined(("numpy",), ENVIRONMENT)
+
+
+def run(folder: Path, code: str, *, seconds: float = 60) -> None:
+    # timeit is a module of Python's that runs what it is given.
+    words = ("timeit", "-n1", "-r1", code)
+    WARM.run(*words, folder=folder, environment={**ENVIRONMENT, "TMPDIR": str(folder)}, seconds=seconds)
+
+
 def confined(folder: Path, code: str) -> str:
     """What a confined process says last that runs a piece of Python; empty if it ends well."""
-    # timeit is a module of Python's that runs what it is given.
-    command = (sys.executable, "-I", "-m", start.__name__, str(folder), "timeit", "-n1", "-r1", code)
-    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        process.run_isolated(*command, cwd=folder, environment=environment, seconds=60)
+        run(folder, code)
     except ToolError as error:
         return error.what.splitlines()[-1]
     return ""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> Iterator[None]:
+    yield
+    WARM.close()
 
 
 @pytest.fixture
@@ -148,4 +162,52 @@ def test_a_system_that_does_not_keep_what_it_offers_starts_nothing(folder: Path,
     monkeypatch.setattr(files, "restrict", fails)
     monkeypatch.setattr(kernel, "renounce_privileges", lambda: None)
     with pytest.raises(SystemExit, match="does not confine it as it said it would"):
-        start.run(str(folder), "timeit", "pass")
+        start.run((str(folder), "timeit", "pass"))
+
+
+def test_it_sees_its_own_variables_and_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    assert confined(folder, "import os; open('seen', 'w').write(repr({*os.environ}))") == ""
+    assert eval((folder / "seen").read_text()) == {*ENVIRONMENT, "TMPDIR"}
+    code = "assert b'secret' not in open('/proc/self/environ', 'rb').read()"
+    assert confined(folder, code) == ""
+
+
+def test_it_finds_imported_what_each_one_needs_and_nothing_that_another_one_did_to_it(folder: Path) -> None:
+    assert confined(folder, "import sys; sys.modules['numpy'].add = None; sys.modules['mine'] = sys") == ""
+    assert confined(folder, "import sys; assert sys.modules['numpy'].add and 'mine' not in sys.modules") == ""
+
+
+def test_it_holds_no_pipe_of_the_process_that_started_it(folder: Path) -> None:
+    assert confined(folder, "import os; assert {*os.listdir('/proc/self/fd')} - {'0', '1', '2'} == {'3'}") == ""
+
+
+def test_one_that_has_a_thread_before_it_is_shut_in_is_not_started(folder: Path) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    thread.start()
+    try:
+        with pytest.raises(SystemExit, match="there are threads already"):
+            start.run((str(folder), "timeit", "pass"))
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_one_that_takes_too_long_is_killed_and_the_next_one_runs(folder: Path) -> None:
+    with pytest.raises(ToolError, match=r"timeit: it takes longer than 0.5 seconds; give it less to do"):
+        run(folder, "import os, time; open('mine', 'w').write(str(os.getpid())); time.sleep(600)", seconds=0.5)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((folder / "mine").read_text()), 0)
+    assert confined(folder, "pass") == ""
+
+
+def test_of_endless_words_the_last_ones_are_told(folder: Path) -> None:
+    with pytest.raises(ToolError) as caught:
+        run(folder, "import os; os.write(2, b'word\\n' * 1_000_000 + b'the end'); os._exit(1)")
+    assert caught.value.what.splitlines() == [*9 * ["word"], "the end"]
+
+
+def test_one_that_was_killed_says_by_which_signal(folder: Path) -> None:
+    with pytest.raises(ToolError, match=r"ended by signal 9 \(Killed\)"):
+        run(folder, "import os; os.kill(os.getpid(), 9)")

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from gitmlops.adapters import predicting
+from gitmlops.adapters import predicted, predicting
 from gitmlops.errors import Refusal
 from gitmlops.specs.model import Task
 
@@ -55,9 +55,9 @@ def test_a_model_of_the_kind_scores_rows_in_the_columns_of_the_task(task: Task, 
     predicting.require_kind(model, task)
     columns = predicting.columns_of(model, ["b", "a", "more"])
     found = predicting.predict(model, ROWS[columns], task)
-    table = predicting.as_table(found, task)
+    table = predicted.as_table(found, task)
     assert list(table) == list(task.predicted)
-    assert numpy.array_equal(predicting.from_table(table, task), found)
+    assert numpy.array_equal(predicted.from_table(table, task), found)
     if task.kind == "multiclass":
         decided = numpy.array(task.classes)[found.argmax(axis=1)]
         assert decided.tolist() == [str(one) for one in model.predict(ROWS)]
@@ -102,4 +102,4 @@ def test_a_model_that_asks_for_other_columns_is_refused() -> None:
 
 def test_predictions_without_a_column_of_the_task_are_refused() -> None:
     with pytest.raises(Refusal, match="no column 'score_long'"):
-        predicting.from_table(pandas.DataFrame({"score_short": [1.0], "score_medium": [0.0]}), SIZES)
+        predicted.from_table(pandas.DataFrame({"score_short": [1.0], "score_medium": [0.0]}), SIZES)

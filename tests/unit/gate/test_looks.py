@@ -13,12 +13,17 @@ BOUND = "metric: roc_auc, op: '>=', threshold: 0.7, decide: bound"
 NOT_WORSE = "metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production}"
 
 
-def look(sha256: str, *, model: str = "toy", hour: int = 9) -> Look:
-    return Look(model, sha256, "labels", "base", "head", "refused", f"2026-03-03T{hour:02}:00:00Z")
+def look(sha256: str, *, model: str = "toy", time: str = "09:00:00.000000") -> Look:
+    return Look(model, sha256, "labels", "base", "head", "refused", f"2026-03-03T{time}Z")
 
 
 def test_each_file_of_a_model_is_a_look_and_the_same_one_keeps_its_number() -> None:
-    looks = [look("b", hour=10), look("a", hour=9), look("b", hour=11), look("c", model="other", hour=8)]
+    looks = [
+        look("b", time="10:00:00.000000"),
+        look("a", time="09:59:59.999999"),
+        look("b", time="11:00:00.000000"),
+        look("c", model="other", time="08:00:00.000000"),
+    ]
     assert [attempt(looks, "toy", sha256) for sha256 in ("a", "b", "new")] == [1, 2, 3]
     assert attempt(looks, "other", "new") == 2
     assert attempt([], "toy", "new") == 1

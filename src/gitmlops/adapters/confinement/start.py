@@ -1,12 +1,8 @@
-"""Starts a module as a program that is shut in: it may compute, read Python's own files, and write one folder.
-
-python -I -m gitmlops.adapters.confinement.start FOLDER MODULE ARGUMENTS
-
-Nothing but the standard library is imported before: a library's threads would not be bound by the rules for files.
-"""
+"""Begins a program that is shut in: it may compute, read Python's own files, and write one folder."""
 
 import runpy
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from gitmlops.adapters.confinement import calls, files, kernel
@@ -18,7 +14,12 @@ _OF_THE_SYSTEM = (
 
 
 def confine(folder: Path) -> None:
-    """Shut this process in, as far as the system offers it. Raises OSError if it does not keep what it offers."""
+    """Shut this process in, as far as the system offers it.
+
+    Raises OSError if it does not keep what it offers, or if there are threads, which rules for files would not bind.
+    """
+    if sys.platform == "linux" and len([*Path("/proc/self/task").iterdir()]) > 1:
+        raise OSError("there are threads already")
     if files.offered() or calls.offered():
         kernel.renounce_privileges()
     if files.offered():
@@ -33,15 +34,15 @@ def _readable() -> tuple[Path, ...]:
     return tuple({*map(Path, (*_OF_THE_SYSTEM, sys.prefix, sys.base_prefix, *filter(None, sys.path))), own})
 
 
-def run(folder: str, module: str, *arguments: str) -> None:
-    """Confine this process to a folder, and be the program that a module is; without either it ends."""
+def run(words: Sequence[str]) -> None:
+    """Confine this process to a folder, and be the program that a module is; without either it ends.
+
+    words: the folder, the module, its arguments.
+    """
+    folder, module, *arguments = words
     try:
         confine(Path(folder))
     except OSError as error:
         sys.exit(f"this system does not confine it as it said it would: {error}")
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
-
-
-if __name__ == "__main__":
-    run(*sys.argv[1:])

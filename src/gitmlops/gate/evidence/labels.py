@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters.predicting import class_name
+from gitmlops.adapters.predicted import class_name
 from gitmlops.errors import Refusal
 from gitmlops.specs.model import Evaluation, Model, Task, TaskKind
 from gitmlops.statistics.classification import Array

@@ -9,6 +9,10 @@ from gitmlops.records.look import LOOK_VERSIONS, Look
 from gitmlops.records.receipt import Subject
 
 
+_SECOND = "2026-01-01T00:00:00"
+"""What a receipt's time and a look's have in common: a look's has microseconds, several may come in a second."""
+
+
 def taken(repository: Repository, labels_sha256: str) -> tuple[Look, ...]:
     """Every look at the set that is known here. Raises InputError for a line that is none."""
     lines = notes.read(repository, notes.LOOKS, _target(repository, labels_sha256))
@@ -37,7 +41,7 @@ def doubt(repository: Repository, time: str, subject: Subject) -> str:
     if len(subject.data) < 2:
         return ""
     _, labels, *_ = subject.data
-    before = [look for look in taken(repository, labels.sha256) if look.time < time]
+    before = [look for look in taken(repository, labels.sha256) if look.time[: len(_SECOND)] < time[: len(_SECOND)]]
     least = attempt(before, subject.model, subject.artifact.sha256)
     said = f"was judged as look {subject.attempt} at its evaluation set, and it was look {least}"
     return said if subject.attempt < least else ""

@@ -14,7 +14,7 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters import predicting, strangers_tables, tables
+from gitmlops.adapters import predicted, strangers_tables, tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
@@ -216,7 +216,7 @@ def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], m
     tables.write(rows[list(dict.fromkeys((id_column, *features)))], place)
     try:
         scored = scoring.scores(artifact.content, place, id_column, model.task)
-        found = predicting.from_table(scored, model.task)
+        found = predicted.from_table(scored, model.task)
     except Refusal as refused:
         raise Refusal(refused.what, where=artifact.digest.path, mend=refused.mend) from refused
     if not scored[id_column].equals(rows[id_column].reset_index(drop=True)):

@@ -2,7 +2,7 @@
 
 Memory is limited here, time by who starts it: a file of a few bytes can ask for any amount of both.
 
-python -I -m gitmlops.adapters.confinement.start FOLDER gitmlops.gate.evidence.scorer
+The program gitmlops.gate.evidence.scorer, by its arguments:
     MODEL_FILE ROWS_FILE ID_COLUMN TASK_FILE OUTPUT
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitmlops.adapters import models, predicting, process, tables
+from gitmlops.adapters import models, predicted, predicting, process, tables
 from gitmlops.errors import GitmlopsError, Refusal
 from gitmlops.specs.model import Task
 
@@ -31,7 +31,7 @@ def score(model_file: Path, rows_file: Path, id_column: str, task_file: Path, ou
     rows = tables.read(rows_file)
     predicting.require_kind(model, task)
     columns = predicting.columns_of(model, rows.drop(columns=id_column).columns)
-    scored = predicting.as_table(predicting.predict(model, rows[columns], task), task)
+    scored = predicted.as_table(predicting.predict(model, rows[columns], task), task)
     scored.insert(0, id_column, rows[id_column])
     tables.write(scored, output)
 

@@ -1,8 +1,6 @@
 """The scores that a model file gives, from a process of its own: nothing of a stranger's is loaded in ours."""
 
-import os
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,18 +8,12 @@ from tempfile import TemporaryDirectory
 import msgspec
 import pandas
 
-from gitmlops.adapters import predicting, process, tables, threads
-from gitmlops.adapters.confinement import start
+from gitmlops.adapters import predicted, tables
 from gitmlops.errors import Refusal, ToolError
+from gitmlops.gate.evidence import confined
 from gitmlops.gate.evidence.variants import Outcome, Plan
 from gitmlops.specs.model import Task
 from gitmlops.statistics.classification import Array
-
-# What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
-_OWN_FOLDER = ("HOME", "TMPDIR", "TEMP", "TMP")
-# Two models are scored, and a job that ran out of its own time (30 minutes in our workflow) could not say why.
-_SECONDS = 600
 
 
 def scores(model: bytes, rows: Path, id_column: str, task: Task) -> pandas.DataFrame:
@@ -56,20 +48,9 @@ def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[Ma
 def _by_place(scored: pandas.DataFrame, plan: Plan, outcome: Outcome) -> Mapping[int, Array]:
     places = [place for place in range(len(plan.variants)) if place not in outcome.failed]
     return {
-        place: predicting.from_table(scored[names].set_axis(plan.task.predicted, axis="columns"), plan.task)
+        place: predicted.from_table(scored[names].set_axis(plan.task.predicted, axis="columns"), plan.task)
         for place, names in ((place, plan.columns(place)) for place in places)
     }
-
-
-def run_confined(module: str, *arguments: str, folder: Path) -> None:
-    """Run a module as a program that reaches this folder, and neither the network nor anything else.
-
-    Raises ToolError, with what it said last, if it failed or took too long.
-    """
-    process.run_isolated(
-        sys.executable, "-I", "-m", start.__name__, str(folder.resolve()), module, *arguments,
-        cwd=folder, environment=_environment(folder), seconds=_SECONDS,
-    )  # fmt: skip
 
 
 def _run(module: str, model: bytes, *arguments: str, folder: Path) -> None:
@@ -77,19 +58,7 @@ def _run(module: str, model: bytes, *arguments: str, folder: Path) -> None:
     file = folder / "model.skops"
     file.write_bytes(model)
     try:
-        run_confined(f"gitmlops.gate.evidence.{module}", str(file), *arguments, folder=folder)
+        confined.run(f"gitmlops.gate.evidence.{module}", str(file), *arguments, folder=folder)
     except ToolError as error:
         reason = error.what.splitlines()[-1].removeprefix("the model file: ")
         raise Refusal(f"it was not scored: {reason}", mend=error.mend) from error
-
-
-def _environment(folder: Path) -> Mapping[str, str]:
-    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    own = dict.fromkeys(_OWN_FOLDER, str(folder))
-    # joblib would start processes, which a confined one may not; what asks it how many threads to use hears 1 then.
-    alone = {"JOBLIB_MULTIPROCESSING": "0", "OMP_NUM_THREADS": str(_cores())}
-    return {**alone, **passed, **threads.waiting(), **own, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pandas
 
-from gitmlops.adapters import models, predicting, tables
+from gitmlops.adapters import models, predicted, predicting, tables
 from gitmlops.errors import Refusal
 from gitmlops.gate.evidence import scorer
 from gitmlops.gate.evidence.variants import Outcome, Plan, varied
@@ -35,7 +35,7 @@ def score_variants(model_file: Path, rows_file: Path, plan_file: Path, scores_fi
     for place, variant in enumerate(plan.variants):
         try:
             found = predicting.predict(model, varied(rows, variant)[columns], plan.task)
-            scored.append(predicting.as_table(found, plan.task).set_axis(plan.columns(place), axis="columns"))
+            scored.append(predicted.as_table(found, plan.task).set_axis(plan.columns(place), axis="columns"))
         except Refusal as refused:
             failed[place] = refused.what.splitlines()[0][:_LONGEST_REASON]
     milliseconds = tuple(_timed(model, rows[columns], plan)) if plan.timed else ()

@@ -77,9 +77,12 @@ def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
     known = [side.all(Model)[name].spec for side in (base, head) if name in side.all(Model)]
     is_new = name not in base.all(Model)
     found: list[Rule] = []
+    known_of: dict[tuple[str, str], list[Rule]] = {}
     for side in (base, head):
         for rule in _rules_of(side, known, is_new=is_new, of_base=side is base):
-            if not any(_same(rule, other) for other in found):
+            alike = known_of.setdefault((rule.policy, rule.check.id), [])
+            if not any(_same(rule, other) for other in alike):
+                alike.append(rule)
                 found.append(rule)
     return tuple(found)
 
