@@ -8,7 +8,6 @@ from gitmlops.records.canonical import decode, encode
 from gitmlops.records.look import LOOK_VERSIONS, Look
 from gitmlops.records.receipt import Subject
 
-
 _SECOND = "2026-01-01T00:00:00"
 """What a receipt's time and a look's have in common: a look's has microseconds, several may come in a second."""
 
