@@ -12,10 +12,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from gitmlops.features.versions.sql_pieces import Projection, Statement
 from gitmlops.specs.kept import Kept, code
 
 VERSION = f"sqlglot-{version('sqlglot')}"
 """Whose trees these are: another version may see another tree in the same text."""
+_ALSO = ("sql_pieces.py", "sql_trees.py")
 
 
 @dataclass(frozen=True)
@@ -24,24 +26,6 @@ class Part:
 
     canonical: str
     names: frozenset[str] | None
-
-
-class Projection(Struct, frozen=True, array_like=True):
-    """One entry of the list after SELECT; `optional` if the rows are the same without it."""
-
-    name: str
-    canonical: str
-    names: frozenset[str]
-    star: bool
-    optional: bool
-
-
-class Statement(Struct, frozen=True, array_like=True):
-    """A SELECT in pieces; no projections where leaving one out could change the rows: then `canonical` has them all."""
-
-    canonical: str
-    names: frozenset[str] | None
-    projections: tuple[Projection, ...] = ()
 
 
 class Words(Struct, frozen=True, array_like=True):
@@ -55,7 +39,7 @@ class Statements:
 
     def __init__(self, content: bytes = b"") -> None:
         here = Path(__file__)
-        self.kept = Kept(f"{VERSION} {code((here, here.with_name('sql_trees.py')))}", content)
+        self.kept = Kept(f"{VERSION} {code((here, *map(here.with_name, _ALSO)))}", content)
         self._statements: dict[str, Statement] = {}
 
     def part(self, sql: str, wanted: Iterable[str]) -> Part:

@@ -14,7 +14,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
 from sqlglot.parsers.duckdb import DuckDBParser
 
-from gitmlops.features.versions.canonical_sql import Projection, Statement
+from gitmlops.features.versions.sql_pieces import Projection, Statement
 
 # What it cannot parse is taken as text here; its warnings would tell users nothing that they can mend.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
