@@ -83,3 +83,52 @@ def test_a_github_that_fails_does_not_undo_a_rollback(shop, monkeypatch):
     assert told.exit_code == 0, told.output
     assert "no review was opened: " in told.stderr
     assert listed(shop.work)["churn"]["prod"] == "v1.1.0"
+
+
+def dispatched(shop, monkeypatch, login):
+    """Let what follows be a run of rollback.yml that somebody has started."""
+    assert shop.of(login).get_workflow("rollback.yml").create_dispatch("main")
+    run = max(shop.github.repositories["acme/shop"].workflow_runs.values(), key=lambda run: run.id)
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "workflow_dispatch")
+    monkeypatch.setenv("GITHUB_SERVER_URL", shop.github.url)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/shop")
+    monkeypatch.setenv("GITHUB_RUN_ID", str(run.id))
+    return run
+
+
+@pytest.fixture
+def on_call(shop):
+    """ann is on call, and main has a workflow that rolls back."""
+    project = (
+        shop.rules()
+        .replace("roles:\n", 'roles:\n  on-call: ["@ann"]\n')
+        .replace("people:\n", f"people:\n  ann: {{id: {shop.github.user('ann').id}}}\n")
+    )
+    shop.work.commit(
+        {"gitmlops.yaml": project, ".github/workflows/rollback.yml": "on: {workflow_dispatch: {}}\njobs: {}\n"}
+    )
+    shop.work.git("push", "-q", "origin", "main")
+    return shop
+
+
+@pytest.mark.parametrize(("login", "role"), [("ann", "on-call"), ("jane", "risk"), ("joe", "ml")])
+def test_whoever_is_on_call_or_approves_for_the_stage_may_dispatch_it_and_stands_in_the_tags(
+    on_call, monkeypatch, login, role
+):
+    run = dispatched(on_call, monkeypatch, login)
+    told = on_call.work.run(*ROLLBACK)
+    assert told.exit_code == 0, told.output
+    said = on_call.work.git("tag", "--list", "--format=%(contents)", "churn#prod!#*")
+    assert f"Dispatched-By: @{login} {role} ({on_call.github.url}/acme/shop/actions/runs/{run.id})" in said
+
+
+def test_nobody_else_may_dispatch_it_nor_run_again_what_somebody_on_call_has_dispatched(on_call, monkeypatch):
+    run = dispatched(on_call, monkeypatch, "dev")
+    before = on_call.work.git("tag", "--list")
+    told = on_call.work.run(*ROLLBACK)
+    assert told.exit_code == 1
+    assert "@dev dispatched this run, and is of no role that may roll back" in words(told.stderr)
+    assert "have somebody of on-call or risk or ml dispatch it" in words(told.stderr)
+    run.actor, run.attempt, run.triggering_actor = on_call.github.user("ann"), 2, on_call.github.user("dev")
+    assert on_call.work.run(*ROLLBACK).exit_code == 1
+    assert on_call.work.git("tag", "--list") == before

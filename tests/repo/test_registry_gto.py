@@ -78,7 +78,9 @@ def plan(told: History, operation: tuple[str, str, int, str], commits: list[str]
             promotion = told.artifact(model).standing(word)[-1]
             return (NewTag(f"{model}#{word}!#{100 + now - START}", promotion.tag.commit, now, "x"),)
         if verb == "rollback":
-            return transitions.rollback(told, name=model, stage=word, to="", reason="worse", now=now).tags
+            return transitions.rollback(
+                told, name=model, stage=word, to="", motive=transitions.Motive("worse"), now=now
+            ).tags
         versions = told.artifact(model).versions
         version = versions[number % len(versions)].version
         if verb == "deregister":

@@ -524,7 +524,9 @@ def test_a_deprecated_model_is_listed_no_more_until_its_next_version_and_what_se
     assert work.run("model", "promote", "churn@v1.0.0", "--to", "staging").exit_code == 1
     assert work.run("model", "deprecate", "churn", "--reason", "again", "--yes").exit_code == 1
     assert "version=v1.1.0" in done(work, "parse-ref", "churn#prod")
-    done(work, "rollback", "churn", "--stage", "prod", "--reason", "slow", "--yes")
+    back = ("rollback", "churn", "--stage", "prod", "--reason", "slow", "--yes")
+    assert "would be refused today: model: churn is deprecated: nobody calls" in refused(work, *back)
+    done(work, *back, "--override", "nothing else answers")
     merge(work, "three")
     done(work, "register", "churn")
     assert listed(work)["churn"] == gto_show(work)["churn"] == {

@@ -1,47 +1,21 @@
-"""gitmlops model register, promote, rollback, deprecate: plan, show, push the tags."""
+"""gitmlops model register, promote: plan, show, push the tags."""
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from gitmlops.cli import options, rollback_review, workspace
-from gitmlops.cli.model_arguments import production_stage_name, signs_releases
 from gitmlops.cli.show import say, show
-from gitmlops.errors import ToolError
+from gitmlops.cli.tag_writing import Writing, local_option, sign_option, where
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.records.receipt import Receipt, Subject
     from gitmlops.registry.approvals.votes import Vote
-    from gitmlops.registry.history import History
     from gitmlops.registry.receipts import Trust
-    from gitmlops.registry.transitions import Candidate, Plan
+    from gitmlops.registry.transitions import Candidate
     from gitmlops.specs.project import Project
-
-sign_option = click.option("--sign", is_flag=True, help="Sign the tags as `git tag --sign` does.")
-local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
-
-
-@dataclass(frozen=True)
-class _Writing:
-    """How tags are written, if they are, and told."""
-
-    repo: "Repository"
-    remote: str | None
-    sign: bool
-    dry_run: bool
-    format_: str
-
-    def finish(self, told: "History", plan: "Plan", *, then: str) -> None:
-        from gitmlops.adapters.git import tags
-        from gitmlops.registry import grammar, outcomes
-
-        if plan.tags and not self.dry_run:
-            fence = grammar.fence(plan.artifact)
-            tags.write(self.repo, plan.tags, fence=fence, seen=told.tags, remote=self.remote, sign=self.sign)
-        show(outcomes.written(plan, remote=self.remote, dry_run=self.dry_run, then=then), self.format_)
 
 
 @click.command()
@@ -62,7 +36,7 @@ def register(
     from gitmlops.registry import candidates, history, transitions
     from gitmlops.specs.model import Model
 
-    repo, remote = _where(local)
+    repo, remote = where(local)
     now = int(time.time())
     commit = repo.resolve(ref)
     if ref == "HEAD":
@@ -83,7 +57,7 @@ def register(
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
     if remote and not dry_run and notes.share(repo, notes.RECEIPTS, remote):
         say(f"receipts pushed to {remote}")
-    writing = _Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
+    writing = Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
     writing.finish(told, plan, then=f"Promote it: `gitmlops model promote {name}@{number} --to STAGE`.")
 
 
@@ -108,7 +82,7 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
     wanted = references.parse(reference)
     if not wanted.version:
         raise click.UsageError(f"{reference!r} names no version; write NAME@VERSION")
-    repo, remote = _where(local)
+    repo, remote = where(local)
     base, told, now = sources.base_project(repo, remote), history.read(repo), int(time.time())
     if request:
         from gitmlops.cli.promotion_request import ask
@@ -136,83 +110,8 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
     )
     if plan.tags:
         promotion_evidence.require(repo, remote, told.artifact(wanted.artifact).version(wanted.version), now)
-    writing = _Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
+    writing = Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
     writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
-
-
-@click.command()
-@click.argument("name")
-@click.option("--stage", metavar="STAGE", help="The deployment stage; without it, the one marked as production.")
-@click.option("--to", "version", metavar="VERSION", default="", help="The version; without it, the one before.")
-@click.option("--reason", metavar="TEXT", required=True, help="Why, in one line; it stands in the tag.")
-@click.option("--revert", is_flag=True, help="Take back, on a branch, what brought the version; on GitHub propose it.")
-@sign_option
-@local_option
-@options.yes
-@options.dry_run
-@options.format
-def rollback(
-    name: str,
-    stage: str | None,
-    version: str,
-    reason: str,
-    revert: bool,
-    sign: bool,
-    local: bool,
-    yes: bool,
-    dry_run: bool,
-    format_: str,
-) -> None:
-    """Put the version that was in a deployment stage before back into it. No tag is moved or deleted."""
-    from gitmlops.registry import history, transitions
-
-    repo, remote = _where(local)
-    told = history.read(repo)
-    place = stage or production_stage_name(repo)
-    if not place:
-        raise click.UsageError("gitmlops.yaml marks no stage as production; name one with --stage")
-    plan = transitions.rollback(told, name=name, stage=place, to=version, reason=reason, now=int(time.time()))
-    if not (yes or dry_run):
-        _ask(plan, place)
-    writing = _Writing(repo, remote, sign or signs_releases(repo), dry_run, format_)
-    writing.finish(told, plan, then=f"See to it that what serves reads '{name}#{place}' again.")
-    if dry_run:
-        return
-    from gitmlops.cli import rollback_revert
-
-    rollback_review.open_review(repo, remote, plan, place, reason)
-    if revert:
-        rollback_revert.revert(repo, remote, told.artifact(name).version(plan.leaves), reason)
-
-
-@click.command()
-@click.argument("name")
-@click.option("--reason", metavar="TEXT", required=True, help="Why, in one line; it stands in the tag.")
-@click.option("--use", "instead", metavar="NAME", default="", help="What takes its place, here or elsewhere.")
-@sign_option
-@local_option
-@options.yes
-@options.dry_run
-@options.format
-def deprecate(
-    name: str, reason: str, instead: str, sign: bool, local: bool, yes: bool, dry_run: bool, format_: str
-) -> None:
-    """Say that nobody shall begin to use a model: it is listed and promoted no more until a new version is registered.
-
-    What is in a deployment stage stays there, is shown and can be rolled back: who serves it may need it still.
-    """
-    from gitmlops.registry import history, reports, transitions
-
-    repo, remote = _where(local)
-    told = history.read(repo)
-    plan = transitions.deprecate(told, name=name, reason=reason, instead=instead, now=int(time.time()))
-    placed = reports.still_in_stages(told.artifact(name))
-    if not (yes or dry_run):
-        say(f"{plan.headline}. " + (f"It stays where it is: {placed}." if placed else "It is in no stage."))
-        click.confirm("Write this tag?", abort=True, err=True)
-    writing = _Writing(repo, remote, sign or signs_releases(repo), dry_run, format_)
-    then = f"Tell those who use it: {placed}." if placed else ""
-    writing.finish(told, plan, then=then)
 
 
 def _trust(repo: "Repository", base: "Project", commit: str) -> "Trust":
@@ -246,19 +145,3 @@ def _approved(
         return ()
     subject = Subject(candidate.name, artifact, candidate.sha256, candidate.commit, candidate.tree, now)
     return sources.approval_source(repo, remote, base).of(subject).votes
-
-
-def _where(local: bool) -> "tuple[Repository, str | None]":
-    """The repository, and the remote that has the tags first. Raises ToolError if there is none."""
-    repo = workspace.repository()
-    if not local and not repo.has_remote(workspace.REMOTE):
-        mend = f"run `git remote add {workspace.REMOTE} URL`, or keep the tags in this clone with --local"
-        raise ToolError(f"there is no remote {workspace.REMOTE}, so nobody else would see the tags", mend=mend)
-    return repo, None if local else workspace.REMOTE
-
-
-def _ask(plan: "Plan", stage: str) -> None:
-    say(f"{plan.headline}. In {stage} now: {plan.leaves}; then: {plan.version}.")
-    for tag in plan.tags:
-        say(f"  {tag.name} on {tag.commit[:12]}")
-    click.confirm("Write these tags?", abort=True, err=True)

@@ -1,6 +1,6 @@
 """gitmlops model promote: documents that policies of today ask for must still be there, and young enough today."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,26 @@ if TYPE_CHECKING:
     from gitmlops.specs.policy import Policy
 
 
+MANDATORY = ("hard-mandatory", "soft-mandatory")
+
+
 def require(repo: "Repository", remote: str | None, version: "Version", now: int) -> None:
-    """Raises Refusal unless every document that is asked for is there, about this version, and young enough.
+    """Raises Refusal unless every document that is asked for is there, about this version, and young enough."""
+    from gitmlops.gate.rules.metrics import MENDS
+
+    if lacking := missing(repo, remote, version, now, enforcement=MANDATORY):
+        raise Refusal(f"evidence is missing: {'; '.join(lacking)}", where=version.tag, mend=MENDS["documents"])
+
+
+def missing(
+    repo: "Repository", remote: str | None, version: "Version", now: int, *, enforcement: Sequence[str]
+) -> tuple[str, ...]:
+    """What is missing of the documents that checks of these levels ask for, a sentence a check.
 
     By the policies, waivers and documents of the default branch, which may have been renewed since the merge.
     """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
-    from gitmlops.gate.rules.metrics import MENDS
     from gitmlops.registry import candidates
     from gitmlops.specs.policy import Policy
 
@@ -31,10 +43,9 @@ def require(repo: "Repository", remote: str | None, version: "Version", now: int
     today = datetime.fromtimestamp(now, UTC).date()
     base = load(tree)
     if not any(_asks(placed.spec) for placed in base.all(Policy).values()):
-        return
+        return ()
     then = load(CommitTree(repo, version.commit))
-    if missing := [*_missing(base, then, _about(repo, tree, base, then, version, today), version)]:
-        raise Refusal(f"evidence is missing: {'; '.join(missing)}", where=version.tag, mend=MENDS["documents"])
+    return tuple(_missing(base, then, _about(repo, tree, base, then, version, today), version, enforcement))
 
 
 def _asks(policy: "Policy") -> bool:
@@ -43,7 +54,9 @@ def _asks(policy: "Policy") -> bool:
     return bool(policy.evidence or policy.extends or "document_gaps" in metrics)
 
 
-def _missing(base: "Definitions", then: "Definitions", about: "About", version: "Version") -> Iterator[str]:
+def _missing(
+    base: "Definitions", then: "Definitions", about: "About", version: "Version", enforcement: Sequence[str]
+) -> Iterator[str]:
     from gitmlops.gate.rules.documents import gaps
     from gitmlops.gate.rules.extending import extended
     from gitmlops.gate.rules.scope import matches
@@ -56,7 +69,7 @@ def _missing(base: "Definitions", then: "Definitions", about: "About", version: 
             continue
         for asked in extended(base, name).checks:
             check = asked.check
-            if check.metric != "document_gaps" or check.enforcement == "advisory":
+            if check.metric != "document_gaps" or check.enforcement not in enforcement:
                 continue
             found = gaps(check.document, about)
             if found and not _is_waived(base, f"{name}/{check.id}", version, about.today):

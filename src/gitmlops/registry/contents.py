@@ -1,7 +1,7 @@
 """The files of a version as its commit names them: from git, or from DVC's cache, hashed on every read."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -51,6 +51,10 @@ class Contents:
             mend = "run the pipeline and commit dvc.lock, or mend `artifact:` of the model"
             raise InputError(f"neither in git nor under DVC in commit {self.commit[:12]}", where=path, mend=mend)
         return self._from_work_tree(self._outputs[path]) or cache.of(self.repository).read(self._outputs[path])
+
+    def under_dvc(self, paths: Iterable[str]) -> tuple[Output, ...]:
+        """Those of the files that DVC keeps."""
+        return tuple(self._outputs[path] for path in paths if not self.tree.digest(path) and path in self._outputs)
 
     def beside(self, artifact: str) -> tuple[str, ...]:
         """The card, baseline and manifest of a model file that the commit has."""

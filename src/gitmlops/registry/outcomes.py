@@ -1,21 +1,23 @@
 """What the registry's verbs have done, for people. Apart from `reports`: whoever only reads loads no verb."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from gitmlops.registry import reports
+from gitmlops.registry import preflight, reports
 from gitmlops.registry.contents import sha256
 from gitmlops.registry.history import Version
 from gitmlops.registry.moments import shown
+from gitmlops.registry.preflight import Look
 from gitmlops.registry.transitions import Plan
 from gitmlops.report import Cell, Report, Table
 
 
-def written(plan: Plan, *, remote: str | None, dry_run: bool, then: str) -> Report:
-    """What a verb has written, or would write."""
+def written(plan: Plan, *, remote: str | None, dry_run: bool, then: str, looks: Sequence[Look] = ()) -> Report:
+    """What a verb has written, or would write. looks: what was looked at before."""
     where = f"at {remote} and here" if remote else "here only"
     summary = "Nothing was written." if dry_run or not plan.tags else f"Tags written {where}."
     rows = tuple((tag.name, tag.commit, shown(tag.time)) for tag in plan.tags)
-    tables = (Table("Tags", ("tag", "commit", "time"), rows),) if rows else ()
+    told = (Table("Tags", ("tag", "commit", "time"), rows), preflight.table(looks))
+    tables = tuple(table for table in told if table.rows)
     return Report(plan.headline, summary=(summary,), tables=tables, next_action="" if dry_run else then)
 
 

@@ -105,8 +105,15 @@ def _standing(artifact: Artifact, stage: str, promotion: Event) -> tuple[Cell, .
     placed = artifact.version_at(promotion.tag.commit, promotion)
     before = artifact.in_stage(stage, promotion.tag.time - 1)
     replaced = promotion.trailers.one("Previous-Version") or (before.version if before else "")
-    why = promotion.trailers.one("Reason")
-    return (stage, placed.version, shown(promotion.tag.time), _person(promotion), why, replaced, gate(placed))
+    return (
+        stage,
+        placed.version,
+        shown(promotion.tag.time),
+        _person(promotion),
+        _why(promotion),
+        replaced,
+        gate(placed),
+    )
 
 
 def _facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
@@ -151,10 +158,16 @@ def _line(artifact: Artifact, event: Event) -> tuple[Cell, ...]:
     what = "rolled back" if name.action is Action.REMOVE and event.trailers.one("Rollback-From") else name.action.value
     if event.doubt:
         what = f"unverified: {what}"
-    why = event.doubt or event.trailers.one("Reason")
+    why = event.doubt or _why(event)
     claims = lines.read(event.trailers.all(lines.KEY))
     approved = ", ".join(dict.fromkeys(claim.who for claim in claims if claim))
     return (shown(event.tag.time), what, about, name.stage, _person(event), approved, why, gate, event.tag.name)
+
+
+def _why(event: Event) -> str:
+    """The reason that a tag gives and, where somebody answered for what would have been refused, theirs."""
+    reason, override = event.trailers.one("Reason"), event.trailers.one("Override")
+    return f"{reason}; override: {override}" if override else reason
 
 
 def _person(event: Event) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gitmlops.errors import InputError
 
-REPEATED = frozenset({"Gate", "Data", "Approved-by"})
+REPEATED = frozenset({"Gate", "Data", "Approved-by", "Overridden"})
 """Keys that may come more than once; of any other, two values mean that one is forged."""
 
 _TRAILERS = re.compile(r"^([A-Za-z][A-Za-z0-9-]*): (.*)$", re.MULTILINE)

@@ -133,23 +133,50 @@ def promote(
     return Plan(headline, name, (tag,), version, leaves)
 
 
-def rollback(history: History, *, name: str, stage: str, to: str, reason: str, now: int) -> Plan:
-    """`NAME#STAGE!#N` on the version that is in the stage, then `NAME#STAGE#N+1` on the good one a second later.
+@dataclass(frozen=True)
+class Motive:
+    """Why a version goes back. dispatched: who started the workflow that does it, and in which role.
 
-    GTO with any of its options and DVC agree on the outcome of this sequence alone: DVC does not know removals.
+    override: why it goes back to a version that would be refused today, and overridden: by what; empty where nothing
+    refuses.
+    """
+
+    reason: str
+    dispatched: str = ""
+    override: str = ""
+    overridden: tuple[str, ...] = ()
+
+    def trailers(self) -> tuple[tuple[str, str], ...]:
+        """What the tags say of it."""
+        said = (("Reason", self.reason), ("Dispatched-By", self.dispatched), ("Override", self.override))
+        return (*said, *(("Overridden", one) for one in self.overridden))
+
+
+def gone_back_to(artifact: Artifact, stage: str, to: str) -> tuple[Version, Version]:
+    """The version that is in a stage, and the good one.
+
     to: the good version; empty: the one that was in the stage before. Raises InputError or Refusal.
     """
-    artifact = history.artifact(name)
     bad = artifact.in_stage(stage)
     if bad is None:
         raise Refusal(f"nothing is in {stage}", mend=nearest(stage, artifact.stages))
-    good = _chosen(artifact, bad, stage, to) if to else _before(artifact, bad, stage)
+    return bad, _chosen(artifact, bad, stage, to) if to else _before(artifact, bad, stage)
+
+
+def rollback(history: History, *, name: str, stage: str, to: str, motive: Motive, now: int) -> Plan:
+    """`NAME#STAGE!#N` on the version that is in the stage, then `NAME#STAGE#N+1` on the good one a second later.
+
+    GTO with any of its options and DVC agree on the outcome of this sequence alone: DVC does not know removals.
+    to: as `gone_back_to` has it. Raises InputError or Refusal.
+    """
+    artifact = history.artifact(name)
+    bad, good = gone_back_to(artifact, stage, to)
     headline = f"Roll back {name} in {stage} from {bad.version} to {good.version}"
     said = [
         ("Model", good.trailers.one("Model")),
         ("Previous-Version", bad.version),
         ("Rollback-From", bad.version),
-        ("Reason", reason),
+        *motive.trailers(),
     ]
     message, number, time = trailers.message(headline, said), _next_counter(artifact), _next_time(artifact, now)
     removal = TagName(name, Action.REMOVE, stage=stage, counter=number)

@@ -10,6 +10,7 @@ from gitmlops.registry.history import CLOCKS_APART, History
 from gitmlops.registry.moments import parse, shown
 from gitmlops.registry.production import production_version
 from gitmlops.registry.references import Reference
+from gitmlops.registry.transitions import Motive
 from gitmlops.specs.project import DeploymentStage
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40
@@ -95,7 +96,7 @@ def test_a_version_or_a_number_that_a_doubtful_tag_has_taken_is_not_written_agai
     with pytest.raises(Refusal, match=r"m@v1\.2\.0 is there, but unverified: its date lies in the future"):
         transitions.require_free(artifact, "v1.2.0", C)
     plan = transitions.rollback(
-        replay([*released().tags[:4], *forged]), name="m", stage="prod", to="", reason="worse", now=8
+        replay([*released().tags[:4], *forged]), name="m", stage="prod", to="", motive=Motive("worse"), now=8
     )
     assert [new.name for new in plan.tags] == ["m#prod!#10", "m#prod#11"]
 

@@ -66,6 +66,10 @@ class Cache:
         """Whether the content of a file, or the list of a folder, is here."""
         return is_digest(output.md5) and self._place(output.md5).is_file()
 
+    def size(self, output: Output) -> int | None:
+        """Of the content of a file the number of bytes here, whatever they are; None if it is not here."""
+        return self._place(output.md5).stat().st_size if self.has(output) else None
+
     def _parts(self, output: Output) -> Iterator[Output]:
         """The files of a folder."""
         if output.md5.endswith(".dir"):

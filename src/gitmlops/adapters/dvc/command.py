@@ -94,6 +94,13 @@ def fetch(repository: Repository, paths: Sequence[str], *, remote: str = "") -> 
     _run(repository, "fetch", "--quiet", *(["--remote", remote] if remote else []), *paths)
 
 
+def lacking(repository: Repository, pointers: Sequence[str], *, remote: str) -> frozenset[str]:
+    """Paths of the outputs of pointer files whose content a remote has not; nothing is brought. Raises ToolError."""
+    said = json.loads(_run(repository, "status", "--cloud", "--json", "--remote", remote, *pointers) or "{}")
+    # `new`: it is in the cache alone; `missing`: nowhere. What only the remote has is `deleted`.
+    return frozenset(path for path, word in said.items() if word in ("new", "missing"))
+
+
 def checkout(repository: Repository, paths: Sequence[str] = ()) -> None:
     """`dvc checkout`: the work tree, or these paths, get what the pointers name, from the cache. Raises ToolError."""
     _run(repository, "checkout", "--quiet", *paths)

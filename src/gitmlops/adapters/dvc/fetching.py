@@ -52,19 +52,24 @@ def fetch(repository: Repository, configuration: bytes, wanted: Iterable[Output]
 
 def _fetch_from(remote: str, wanted: Iterable[Output], folder: Path) -> ToolError | None:
     """What DVC says of what the remote lacks; the rest is brought."""
-    pointers = _pointers(wanted)
-    for name, text in pointers.items():
+    files = pointers(wanted)
+    for name, text in files.items():
         (folder / name).write_text(text)
     try:
-        command.fetch(Repository(folder), [*pointers], remote=remote)
+        command.fetch(Repository(folder), [*files], remote=remote)
     except ToolError as error:
         return error
     return None
 
 
-def _pointers(wanted: Iterable[Output]) -> Mapping[str, str]:
+def pointers(wanted: Iterable[Output]) -> Mapping[str, str]:
     """Pointer files by their names: of what strangers wrote there are digests in them, and nothing else."""
     return {
-        f"{output.md5[:32]}.dvc": f"outs:\n- md5: {output.md5}\n  hash: md5\n  path: content-{output.md5[:32]}\n"
+        f"{output.md5[:32]}.dvc": f"outs:\n- md5: {output.md5}\n  hash: md5\n  path: {content(output)}\n"
         for output in wanted
     }
+
+
+def content(output: Output) -> str:
+    """The path that its pointer file gives to an output."""
+    return f"content-{output.md5[:32]}"

@@ -16,7 +16,8 @@ from gitmlops.specs.fields import exact
 from gitmlops.specs.policy import Policy
 from gitmlops.specs.waiver import Waiver
 
-_OUTCOMES = {"failed": "failed", "insufficient_evidence": "had not enough evidence"}
+OUTCOMES = {"failed": "failed", "insufficient_evidence": "had not enough evidence"}
+"""What it means in a sentence that a check came to this."""
 _FEWEST_DECIMALS = 4
 
 
@@ -87,11 +88,11 @@ def _as_judged(check: CheckResult) -> tuple[str, ...]:
 
 def _of_check(check: CheckResult, subject: Subject, base: Definitions) -> Iterator[str]:
     name = f"{check.policy}/{check.check}"
-    if check.outcome in _OUTCOMES and check.enforcement != "advisory":
-        yield f"says passed, and in it {name} {_OUTCOMES[check.outcome]}"
+    if check.outcome in OUTCOMES and check.enforcement != "advisory":
+        yield f"says passed, and in it {name} {OUTCOMES[check.outcome]}"
     if check.outcome == "waived" and not _is_waived(check, subject, base):
         yield f"says that {name} is waived, and the base has no waiver for it"
-    if check.outcome == "passed" and _plainly_misses(check):
+    if check.outcome == "passed" and plainly_misses(check):
         found = check.bound or check.value or "no value"
         yield f"says that {name} passed, with {found} where {check.op} {check.threshold} is asked"
 
@@ -104,7 +105,7 @@ def _is_waived(check: CheckResult, subject: Subject, base: Definitions) -> bool:
     )
 
 
-def _plainly_misses(check: CheckResult) -> bool:
+def plainly_misses(check: CheckResult) -> bool:
     """Whether the value lies beyond its limit by more than what rounding hides."""
     metric = METRICS.get(check.metric)
     if (metric and not metric.steady) or check.op == "no-difference":
