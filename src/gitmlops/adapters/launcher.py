@@ -19,6 +19,9 @@ from typing import Any, NoReturn
 
 from gitmlops.adapters.commands import Command
 
+_MOST_FILES = 1 << 12
+"""This process opens a dozen; where a system has no call that closes a range, each number is one."""
+
 CANNOT_START = 127
 """The exit code of a command that could not be started, as a shell has it."""
 
@@ -115,7 +118,7 @@ def _enter(command: Command) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler if command.call else signal.SIG_DFL)
     if command.call:
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what it could report of others, or ask for
+        os.closerange(3, _MOST_FILES)  # by which it could report of others, or ask for them
     else:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     log = os.open(command.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
