@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.github.approving import Shop, start, words
+from tests.github.server.actions import WorkflowRun
 from tests.github.server.github import GitHub
 from tests.releasing import done, listed
 
@@ -85,7 +86,7 @@ def test_a_github_that_fails_does_not_undo_a_rollback(shop, monkeypatch):
     assert listed(shop.work)["churn"]["prod"] == "v1.1.0"
 
 
-def dispatched(shop, monkeypatch, login):
+def dispatched(shop: Shop, monkeypatch: pytest.MonkeyPatch, login: str) -> WorkflowRun:
     """Let what follows be a run of rollback.yml that somebody has started."""
     assert shop.of(login).get_workflow("rollback.yml").create_dispatch("main")
     run = max(shop.github.repositories["acme/shop"].workflow_runs.values(), key=lambda run: run.id)
