@@ -156,7 +156,7 @@ def test_runs_of_two_clones_at_the_same_time_are_both_kept(served: GitRepo) -> N
         from gitmlops.records.monitoring_history import AlertTold
 
         told = AlertTold(model="tiny", time=monitor_history.now(), channel=f"c{number}", subject="s", what="w")
-        monitor_history.add(Repository(root), "tiny", lambda history: told, message="Tell")
+        monitor_history.add(Repository(root), "tiny", lambda history: [told], message="Tell")
 
     threads = [threading.Thread(target=add, args=(root, number)) for number, root in enumerate(roots)]
     for thread in threads:

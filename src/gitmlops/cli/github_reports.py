@@ -85,7 +85,7 @@ def check_run(report: Path, commit: str, name: str) -> None:
         title=read_.headline,
         summary=_markdown(read_),
         address=_run(),
-        annotations=_annotations(read_),
+        annotations=annotations_of(read_),
     )
     print_text(checks.publish(github_client(), check).html_url or "")
 
@@ -106,7 +106,7 @@ def annotate(report: Path) -> None:
     """Print REPORT's findings as workflow commands: the runner shows them at their lines, ten of each level."""
     from gitmlops.adapters.github import annotations
 
-    for line in annotations.commands(_annotations(read(report))):
+    for line in annotations.commands(annotations_of(read(report))):
         print_text(line)
 
 
@@ -211,7 +211,8 @@ def _markdown(report: "Report") -> str:
     return render(report, "markdown")
 
 
-def _annotations(report: "Report") -> "Sequence[Annotation]":
+def annotations_of(report: "Report") -> "Sequence[Annotation]":
+    """A report's findings as annotations, the worst first."""
     from gitmlops.adapters.github.annotations import Annotation, Level
     from gitmlops.report import Severity
 

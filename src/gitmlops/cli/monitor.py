@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import monitor_history, options, workspace
+from gitmlops.cli import monitor_alert, monitor_history, options, workspace
 from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
@@ -46,6 +46,7 @@ def monitor() -> None:
 
 
 monitor.add_command(monitor_history.history)
+monitor.add_command(monitor_alert.alert)
 
 
 @monitor.command()
@@ -79,13 +80,14 @@ def _record(repository: "Repository", model: str, judged: Judgement, until: date
 
     now, commit = datetime.now(UTC), repository.resolve("HEAD")
 
-    def line(history: History) -> MonitoringRun:
-        return run_line(
+    def lines(history: History) -> list[MonitoringRun]:
+        line = run_line(
             history, judged.verdict, judged.report, model=model, seen=judged.seen, until=until, now=now, commit=commit,
             run=workflow_run(),
         )  # fmt: skip
+        return [line]
 
-    monitor_history.add(repository, model, line, message=f"Monitor {model}: {judged.verdict.state.value}")
+    monitor_history.add(repository, model, lines, message=f"Monitor {model}: {judged.verdict.state.value}")
     say(f"recorded on the branch {BRANCH}")
 
 

@@ -1,6 +1,6 @@
 """gitmlops monitor history, and how other commands read and write what it shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,10 @@ def last_known(repository: "Repository", model: str) -> "Standing | None":
     return max((one for one in standings if one), key=lambda one: one.time, default=None)
 
 
-def add(repository: "Repository", model: str, line: "Callable[[History], HistoryLine | None]", *, message: str) -> None:
-    """Add the line that is made of the history as it is in that moment, here and at origin.
+def add(
+    repository: "Repository", model: str, lines: "Callable[[History], Sequence[HistoryLine]]", *, message: str
+) -> None:
+    """Add the lines that are made of the history as it is in that moment, here and at origin.
 
     Raises InputError if the history is broken, ToolError if origin does not take it: it is kept here then.
     """
@@ -79,8 +81,7 @@ def add(repository: "Repository", model: str, line: "Callable[[History], History
     def merge(published: Files, ours: Files) -> Files:
         known = read(merged(published, ours), model)
         known.require_whole()
-        made = line(known)
-        return merged(published, ours, [made] if made else [])
+        return merged(published, ours, lines(known))
 
     remote = workspace.REMOTE if repository.has_remote(workspace.REMOTE) else None
     side_branch.keep(repository, BRANCH, merge, message=message, remote=remote)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
 
@@ -100,13 +101,17 @@ class Retrain(Spec, frozen=True):
 
 
 class Monitoring(Spec, frozen=True):
-    """log: prediction log, a folder of Parquet files; keeps: how long what is written there is kept."""
+    """log: prediction log, a folder of Parquet files; keeps: how long what is written there is kept.
+
+    alerts: who is told of this model, in place of those whom gitmlops.yaml names.
+    """
 
     log: RepositoryPath
     windows: Windows
     labels: Labels | None = None
     keeps: Duration | None = None
     retrain: Retrain | None = None
+    alerts: Alerts | None = None
 
 
 class Oversight(Spec, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision, Text
 from gitmlops.specs.model import RiskTier
@@ -118,7 +119,7 @@ class Project(Spec, frozen=True):
     signature makes predictions evidence (`evaluation.evidence: attested`); environment: the lock file of what is
     installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of a pipeline depends; imports:
     repositories whose features are used here; registries: repositories that `feature search` looks in, too, and
-    `model list --registries`.
+    `model list --registries`; alerts: who is told when monitoring alarms.
     """
 
     project: Name
@@ -134,3 +135,4 @@ class Project(Spec, frozen=True):
     environment: RepositoryPath | None = None
     imports: list[Import] = []
     registries: list[GitUrl] = []
+    alerts: Alerts = Alerts()
