@@ -103,7 +103,14 @@ def test_these_files_of_the_command_line_ask_github_and_no_others():
     asking = {file.stem for file in CLI.glob("*.py") if imported(file) - WITHOUT_CLIENT}
     of_reports = {"github_reports", "github_settings"}
     of_approvals = {"approval_source", "gate_approvals", "promotion_request"}
-    assert asking == {*of_reports, *of_approvals, "rollback_dispatch", "rollback_revert", "rollback_review"}
+    assert asking == {
+        *of_reports,
+        *of_approvals,
+        "rollback_dispatch",
+        "rollback_revert",
+        "rollback_review",
+        "monitor_alert",
+    }
 
 
 def test_no_other_command_loads_it_when_it_runs(lab):
