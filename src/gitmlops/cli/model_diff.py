@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import options, workspace
+from gitmlops.cli import model_features, options, workspace
 from gitmlops.cli.show import show
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _features(
     from gitmlops.report import Finding, Severity, Table
 
     columns = ("feature", "change", "what changed")
-    was, now = (_pins(known, name) for known in definitions)
+    was, now = (model_features.pins(known, name) for known in definitions)
     trees = [CommitTree(repo, version.commit) for version in (old, new)]
     try:
         compared = comparison.compare(definitions[0], trees[0], definitions[1], trees[1])
@@ -121,12 +121,3 @@ def _features(
         if word
     )
     return Table("Features", columns, rows), ()
-
-
-def _pins(definitions: "Definitions", name: str) -> "tuple[str, ...]":
-    from gitmlops.specs.feature import FeatureSet
-    from gitmlops.specs.model import Model
-
-    model = definitions.all(Model).get(name)
-    chosen = definitions.all(FeatureSet).get(model.spec.feature_set) if model else None
-    return tuple(chosen.spec.features) if chosen else ()

@@ -20,19 +20,37 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("name")
-@click.option("--bump", type=click.Choice(("major", "minor", "patch")), default="minor", help="What to count up.")
+@click.option(
+    "--bump",
+    type=click.Choice(("major", "minor", "patch")),
+    help="What to count up; without it, what changed decides: interface of features, code and parameters, data alone.",
+)
 @click.option("--version", metavar="vX.Y.Z", help="Name the version instead.")
 @click.option("--ref", default="HEAD", show_default=True, help="The merged commit to register.")
 @sign_option
 @local_option
+@options.yes
 @options.dry_run
 @options.format
 def register(
-    name: str, bump: str, version: str | None, ref: str, sign: bool, local: bool, dry_run: bool, format_: str
+    name: str,
+    bump: str | None,
+    version: str | None,
+    ref: str,
+    sign: bool,
+    local: bool,
+    yes: bool,
+    dry_run: bool,
+    format_: str,
 ) -> None:
-    """Make a merged commit, whose model file the gate has passed, a version. The first one is v1.0.0."""
+    """Make a merged commit, whose model file the gate has passed, a version. The first one is v1.0.0.
+
+    What to count up is proposed from what changed since the last version, with the reason; at a terminal it is asked
+    for.
+    """
     from gitmlops.adapters.git import notes
     from gitmlops.cli import approval_source as sources
+    from gitmlops.cli import bump_proposal
     from gitmlops.registry import candidates, history, transitions
     from gitmlops.specs.model import Model
 
@@ -46,7 +64,8 @@ def register(
     model = workspace.definitions_at(repo, commit).get(Model, name).spec
     told = history.read(repo)
     artifact = told.artifacts.get(name)
-    number = version or transitions.next_version(artifact, bump=bump)
+    number = version or (transitions.next_version(artifact, bump=bump) if bump else "")
+    number = number or bump_proposal.number(repo, artifact, name, commit, ask=not (yes or dry_run))
     transitions.require_free(artifact, number, commit)
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)

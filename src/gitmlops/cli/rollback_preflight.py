@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gitmlops.cli import approval_source as sources
+from gitmlops.cli import model_features
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
@@ -91,7 +92,7 @@ def _features(
     from gitmlops.features.versions.changes import Change
     from gitmlops.registry.preflight import Look, State
 
-    pins = _pins(then, good.name)
+    pins = model_features.pins(then, good.name)
     if not pins:
         return
     try:
@@ -110,15 +111,6 @@ def _features(
             yield Look(one.pin, State.UNKNOWN, f"its values may be others on main: {said}")
     if not told:
         yield Look("features", State.FINE, f"main defines all {len(pins)} as they were")
-
-
-def _pins(then: "Definitions", name: str) -> tuple[str, ...]:
-    from gitmlops.specs.feature import FeatureSet
-    from gitmlops.specs.model import Model
-
-    model = then.all(Model).get(name)
-    chosen = then.all(FeatureSet).get(model.spec.feature_set) if model else None
-    return tuple(chosen.spec.features) if chosen else ()
 
 
 def _rules(

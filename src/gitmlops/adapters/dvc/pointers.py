@@ -1,5 +1,6 @@
 """DVC's own files, read as data: which content is at which path. Strangers may have written them."""
 
+import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,11 +29,15 @@ class Output:
 
 @dataclass(frozen=True)
 class Stage:
-    """What a stage was made from and what it made, by content, when it was last run."""
+    """What a stage was made from and what it made, by content, when it was last run.
+
+    settings: its command and parameters, as one text that is another when they are others.
+    """
 
     name: str
     dependencies: tuple[Output, ...]
     outputs: tuple[Output, ...]
+    settings: str = ""
 
 
 def read(tree: Tree) -> Mapping[str, Output]:
@@ -66,6 +71,7 @@ def stages(tree: Tree) -> tuple[Stage, ...]:
             name,
             tuple(_inside(_mappings(parts.get("deps")), folder, name)),
             tuple(_output(fields, folder, path, name) for fields in _mappings(parts.get("outs"))),
+            json.dumps([parts.get("cmd"), parts.get("params")], sort_keys=True),
         )
         for path in paths
         if path == LOCK or path.endswith("/" + LOCK)

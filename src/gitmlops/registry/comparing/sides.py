@@ -1,7 +1,7 @@
 """One version as it is compared: what its tag, its commit and the files beside its model say."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gitmlops.adapters.dvc import pointers
@@ -24,7 +24,8 @@ R = TypeVar("R", bound=Record)
 @dataclass(frozen=True)
 class Side:
     """A version. data, code: what the stages that lead to the model file read and none of them made, path -> digest:
-    kept by DVC, and by git; policies: id -> version and blob; unread: what could not be looked at.
+    kept by DVC, and by git; policies: id -> version and blob; steps: these stages, name -> command and parameters;
+    unread: what could not be looked at.
     """
 
     version: Version
@@ -33,6 +34,7 @@ class Side:
     policies: Mapping[str, tuple[str, str]]
     baseline: Baseline | None = None
     manifest: Manifest | None = None
+    steps: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[Finding, ...] = ()
 
 
@@ -50,7 +52,9 @@ def gather(repository: Repository, version: Version, definitions: Definitions) -
     unread: list[Finding] = []
     artifact = model.spec.artifact
     outputs = pointers.read(contents.tree)
-    inputs = dict(_inputs(pointers.stages(contents.tree), artifact))
+    made = pointers.stages(contents.tree)
+    leading = _leading(made, artifact)
+    inputs = dict(_inputs(leading, made))
     under_dvc = {path for path in inputs if pointers.covering(path, outputs)}
     return Side(
         version=version,
@@ -59,26 +63,31 @@ def gather(repository: Repository, version: Version, definitions: Definitions) -
         policies=policies,
         baseline=_record(contents, version, companion(artifact, ".baseline.json"), BASELINE_VERSIONS, unread),
         manifest=_record(contents, version, companion(artifact, ".manifest.json"), Manifest, unread),
+        steps={f"stage {stage.name}": stage.settings for stage in leading},
         unread=tuple(unread),
     )
 
 
-def _inputs(stages: tuple[Stage, ...], artifact: str) -> Iterator[tuple[str, str]]:
-    """What the stages that lead to a file read and none of them made, with the digest of when they last ran."""
+def _leading(stages: tuple[Stage, ...], artifact: str) -> tuple[Stage, ...]:
+    """The stages that lead to a file, the last one first."""
     made: dict[str, Output] = {output.path: output for stage in stages for output in stage.outputs}
     by_name = {stage.name: stage for stage in stages}
-    wanted, seen = [artifact], set()
+    wanted, found = [artifact], dict[str, Stage]()
     while wanted:
-        path = wanted.pop()
-        for output in pointers.held(path, made).values():
-            if output.stage in seen:
-                continue
-            seen.add(output.stage)
-            for dependency in by_name[output.stage].dependencies:
-                if pointers.held(dependency.path, made):
-                    wanted.append(dependency.path)
-                else:
-                    yield dependency.path, dependency.md5
+        for output in pointers.held(wanted.pop(), made).values():
+            if output.stage not in found:
+                found[output.stage] = by_name[output.stage]
+                wanted += [dependency.path for dependency in by_name[output.stage].dependencies]
+    return tuple(found.values())
+
+
+def _inputs(leading: tuple[Stage, ...], stages: tuple[Stage, ...]) -> Iterator[tuple[str, str]]:
+    """What these stages read and none of all made, with the digest of when they last ran."""
+    made: dict[str, Output] = {output.path: output for stage in stages for output in stage.outputs}
+    for stage in leading:
+        for dependency in stage.dependencies:
+            if not pointers.held(dependency.path, made):
+                yield dependency.path, dependency.md5
 
 
 def _record(contents: Contents, version: Version, path: str, type_: type[R], unread: list[Finding]) -> R | None:
