@@ -17,6 +17,8 @@ COMMANDS = {
     "promote": Entry("gitmlops.cli.model_releases:promote", "Put a version into a deployment stage."),
     "rollback": Entry("gitmlops.cli.model_rollback:rollback", "Put the version before back into a stage."),
     "deprecate": Entry("gitmlops.cli.model_retirement:deprecate", "Say that nobody shall begin to use a model."),
+    "deregister": Entry("gitmlops.cli.model_retirement:deregister", "Say that a version is none."),
+    "remove": Entry("gitmlops.cli.model_retirement:remove", "Take a model out of a deployment stage."),
     "verify": Entry("gitmlops.cli.model_verify:verify", "Whether what the tags of a version claim is so."),
     "parse-ref": Entry("gitmlops.cli.model_verify:parse_ref", "What a workflow is to deploy, for $GITHUB_OUTPUT."),
     "card": Entry("gitmlops.cli.model_card:card", "The model card of a version, for people or as CycloneDX."),

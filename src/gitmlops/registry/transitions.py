@@ -59,7 +59,7 @@ def register(history: History, candidate: Candidate, *, version: str, now: int, 
         ("Tested-Tree", candidate.tree),
     ]
     name = TagName(candidate.name, Action.REGISTER, version=version)
-    time = max(_next_time(artifact, now), candidate.committed)
+    time = max(next_time(artifact, now), candidate.committed)
     tag = NewTag(grammar.text(name), candidate.commit, time, trailers.message(headline, said))
     return Plan(headline, candidate.name, (tag,), version)
 
@@ -113,7 +113,7 @@ def promote(
     stage = find_stage(stages, to)
     artifact = history.artifact(name)
     chosen = artifact.version(version)
-    _require_alive(artifact)
+    require_alive(artifact)
     present = artifact.in_stage(stage.name)
     if present == chosen:
         return Plan(f"{name} {version} is in {to} already", name, (), version)
@@ -127,9 +127,9 @@ def promote(
     headline = f"Promote {name} {version} to {to}"
     counted = [replace(vote, roles=frozenset({role})) for vote, role in filled.counted]
     said = [("Model", chosen.trailers.one("Model")), ("Previous-Version", leaves), *lines.written(counted)]
-    tag_name = TagName(name, Action.PROMOTE, stage=to, counter=_next_counter(artifact))
+    tag_name = TagName(name, Action.PROMOTE, stage=to, counter=next_counter(artifact))
     message = trailers.message(headline, said)
-    tag = NewTag(grammar.text(tag_name), chosen.commit, _next_time(artifact, now), message)
+    tag = NewTag(grammar.text(tag_name), chosen.commit, next_time(artifact, now), message)
     return Plan(headline, name, (tag,), version, leaves)
 
 
@@ -178,7 +178,7 @@ def rollback(history: History, *, name: str, stage: str, to: str, motive: Motive
         ("Rollback-From", bad.version),
         *motive.trailers(),
     ]
-    message, number, time = trailers.message(headline, said), _next_counter(artifact), _next_time(artifact, now)
+    message, number, time = trailers.message(headline, said), next_counter(artifact), next_time(artifact, now)
     removal = TagName(name, Action.REMOVE, stage=stage, counter=number)
     promotion = TagName(name, Action.PROMOTE, stage=stage, counter=number + 1)
     tags = (
@@ -186,23 +186,6 @@ def rollback(history: History, *, name: str, stage: str, to: str, motive: Motive
         NewTag(grammar.text(promotion), good.commit, time + 1, message),
     )
     return Plan(headline, name, tags, good.version, bad.version)
-
-
-def deprecate(history: History, *, name: str, reason: str, instead: str, now: int) -> Plan:
-    """`NAME@deprecated#N` on the commit of the highest version. What is in stages stays there: others may rest on it.
-
-    instead: what takes its place, perhaps a model of another repository; may be empty. Raises InputError, or Refusal
-    if the model is deprecated already.
-    """
-    artifact = history.artifact(name)
-    _require_alive(artifact)
-    headline = f"Deprecate {name}"
-    message = trailers.message(headline, [("Reason", reason), ("Replaced-By", instead)])
-    tag_name = TagName(name, Action.DEPRECATE, counter=_next_counter(artifact))
-    latest = artifact.latest
-    commit = latest.commit if latest else artifact.events[-1].tag.commit
-    tag = NewTag(grammar.text(tag_name), commit, _next_time(artifact, now), message)
-    return Plan(headline, name, (tag,), latest.version if latest else "")
 
 
 def find_stage(stages: Sequence[DeploymentStage], name: str) -> DeploymentStage:
@@ -213,7 +196,8 @@ def find_stage(stages: Sequence[DeploymentStage], name: str) -> DeploymentStage:
     return known[name]
 
 
-def _require_alive(artifact: Artifact) -> None:
+def require_alive(artifact: Artifact) -> None:
+    """Raises Refusal for a model that is deprecated."""
     if said := artifact.deprecation:
         reason = said.trailers.one("Reason")
         mend = f"register another version: `gitmlops model register {artifact.name}`"
@@ -247,11 +231,12 @@ def _others(artifact: Artifact, bad: Version, stage: str) -> list[Version]:
     return [registered[commit] for commit in commits if commit in registered]
 
 
-def _next_counter(artifact: Artifact) -> int:
+def next_counter(artifact: Artifact) -> int:
+    """The number after the highest of the artifact."""
     return 1 + max((event.name.counter or 0 for event in (*artifact.events, *artifact.unverified)), default=0)
 
 
-def _next_time(artifact: Artifact, now: int) -> int:
+def next_time(artifact: Artifact, now: int) -> int:
     """GTO orders tags by whole seconds, so a new tag is at least one second younger than the last."""
     return max(now, _last(artifact.events) + 1)
 

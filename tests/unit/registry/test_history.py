@@ -5,7 +5,7 @@ from msgspec import structs
 
 from gitmlops.adapters.git.tags import Tag
 from gitmlops.errors import InputError, Refusal
-from gitmlops.registry import history, oddities, references, reports, transitions
+from gitmlops.registry import history, oddities, references, reports, retirement, transitions
 from gitmlops.registry.history import CLOCKS_APART, History
 from gitmlops.registry.moments import parse, shown
 from gitmlops.registry.production import production_version
@@ -154,11 +154,11 @@ def test_a_deprecated_model_stays_where_it_is_and_is_named_for_it() -> None:
 
 
 def test_a_deprecation_comes_after_all_and_is_said_once() -> None:
-    plan = transitions.deprecate(released(), name="m", reason="old", instead="", now=3)
+    plan = retirement.deprecate(released(), name="m", reason="old", instead="", now=3)
     assert [(new.name, new.commit, new.time) for new in plan.tags] == [("m@deprecated#5", B, 7)]
     told = replay([*released().tags, tag("m@deprecated#5", B, 7, plan.tags[0].message)])
     with pytest.raises(Refusal, match=r"m is deprecated: old; register another version"):
-        transitions.deprecate(told, name="m", reason="older", instead="", now=9)
+        retirement.deprecate(told, name="m", reason="older", instead="", now=9)
     with pytest.raises(Refusal, match=r"m is deprecated: old"):
         transitions.promote(told, [DeploymentStage("prod")], name="m", version="v1.1.0", to="prod", now=9)
 
