@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.actions.conftest import ACTION, DEFINITIONS, Gated
+from tests.conftest import GitRepo
 
 from gitmlops.records import statement
 from gitmlops.registry import receipt_notes
@@ -31,6 +32,15 @@ def test_branch_that_is_refused_fails_the_step_and_the_summary_says_why(gated: G
     assert run.outputs["conclusion"] == "failure"
     assert run.outputs["passed"] == "false"
     assert "performance/auc" in run.summary
+
+
+def test_policies_that_an_organisation_requires_judge_too(gated: Gated) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main", str(gated.folder / "policies")], check=True)
+    strict = DEFINITIONS["policies/performance.yaml"].replace("0.7", "0.9999")
+    GitRepo(gated.folder / "policies").commit({"policies/performance.yaml": strict})
+    run = gated.judge("better", {"required-policies": f"file://{gated.folder}/policies@main"})
+    assert run.outputs["conclusion"] == "failure"
+    assert "required/performance/auc" in run.summary
 
 
 def test_receipt_is_given_with_its_digest(gated: Gated) -> None:
@@ -198,7 +208,7 @@ HOSTILE = (
 )
 
 
-@pytest.mark.parametrize("name", ["base-ref", "head-ref", "model", "working-directory"])
+@pytest.mark.parametrize("name", ["base-ref", "head-ref", "model", "required-policies", "working-directory"])
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_input_is_a_name_that_is_not_there(gated: Gated, name: str, value: str) -> None:
     gated.checkout("better").write({".dvc/config": ""})

@@ -15,6 +15,7 @@ from gitmlops.cli.show import finish, say, show
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.features.versions.comparison import Comparison
+    from gitmlops.gate.rules.required import Required
     from gitmlops.gate.sides.affected import Affected
     from gitmlops.gate.sides.base_and_head import Side
     from gitmlops.gate.verdict.judgement import Judgement
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--base", default="", help="Branch whose policies judge.  [default: the default branch]")
 @click.option("--head", default="HEAD", show_default=True, help="Commit that is judged.")
+@click.option("--required-policies", metavar="GIT_URL@REF", help="Judge by the policies of another repository, too.")
 @click.option("--model", "models", multiple=True, help="Judge this model too, even if nothing of it changed.")
 @options.format
 @options.output
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 def gate(
     base: str,
     head: str,
+    required_policies: str | None,
     models: tuple[str, ...],
     format_: str,
     output: str | None,
@@ -52,12 +55,18 @@ def gate(
 
     Reads commits, never the work tree. The receipt is kept as a note on the tree that was judged. Approvals that
     policies ask for are reviews of the pull request on GitHub, signed notes elsewhere; who is missing refuses.
+
+    Required policies judge every model in their scope beside those of the base, which cannot replace, loosen or waive
+    them; where they cannot be fetched, nothing is decided.
     """
     repository = workspace.repository()
+    required = required_from(required_policies)
     _fetch_looks(repository, counted=counted)
     with progress("judging"):
         branch = base or repository.default_branch()
-        report, receipt = judge(repository, base=branch, head=head, models=models, approvals=not without_approvals)
+        report, receipt = judge(
+            repository, base=branch, head=head, models=models, approvals=not without_approvals, required=required
+        )
     show(report, format_, output)
     if counted and not dry_run:
         _count(repository, receipt)
@@ -66,15 +75,32 @@ def gate(
     finish(report)
 
 
+def required_from(address: str | None) -> "Required | None":
+    """The policies at `GIT_URL@REF`, fetched. Raises UsageError, ToolError, InputError."""
+    if address is None:
+        return None
+    from gitmlops.gate.sides import required_policies
+
+    asked = required_policies.address(address)
+    with progress(f"fetching the policies of {asked.url}"):
+        return required_policies.fetch(asked)
+
+
 def judge(
-    repository: "Repository", *, base: str, head: str, models: Sequence[str] = (), approvals: bool = True
+    repository: "Repository",
+    *,
+    base: str,
+    head: str,
+    models: Sequence[str] = (),
+    approvals: bool = True,
+    required: "Required | None" = None,
 ) -> tuple["Report", "Receipt"]:
     """The verdict on a head by the rules of a base, for the models that differ and those that are named.
 
-    approvals: whether those who must approve are counted; if not, whom the rules ask for is told, and refuses nothing.
+    approvals: whether those who must approve are counted; if not, whom the rules ask for is told, and refuses nothing;
+    required: policies from elsewhere that judge, too.
     """
     from gitmlops.cli import gate_approvals
-    from gitmlops.gate.rules.undecided import undecided
     from gitmlops.gate.sides.base_and_head import base_side, base_tip, head_side
     from gitmlops.gate.sides.changes import reviewers
     from gitmlops.gate.verdict import answer
@@ -84,29 +110,33 @@ def judge(
     before, after = base_side(repository, tip), head_side(repository, commit)
     project = before.definitions.project or after.definitions.project
     uri = workspace.uri(repository, project.project if project else "")
-    question = answer.Question(uri, base, tip, commit, repository.tree(commit))
+    question = answer.Question(uri, base, tip, commit, repository.tree(commit), required)
     for name in models:
         after.definitions.get(Model, name)
     now = datetime.now(UTC)
     if repository.is_ancestor(tip, commit):
-        touched, judgements, about = _judge_sides(repository, before, after, models, now.date())
-        about = (*about, *_fallen(before, judgements, now))
+        touched, judgements, about = _judge_sides(repository, before, after, models, now.date(), required)
+        about = (*about, *_fallen(before, judgements, required, now))
         paths = {model.name: model.paths for model in touched}
-        asking = gate_approvals.Asking(repository, base, before, after, paths, int(now.timestamp()))
+        asking = gate_approvals.Asking(repository, base, before, after, paths, int(now.timestamp()), required)
         judgements = gate_approvals.of_models(asking, judgements, count=approvals)
         change = gate_approvals.of_change(asking, about, count=approvals)
         about = (*about, *gate_approvals.unasked(asking, judgements, about))
     else:
         judgements, about, change = (), (_stale(base),), None
     kept = answer.receipt(question, judgements, about, change, run=workflow_run(), time=f"{now:%Y-%m-%dT%H:%M:%SZ}")
-    asked = _judged_by(judgements)
-    questions = dict.fromkeys(one for side in (before, after) for one in undecided(side.definitions, asked))
+    questions = _questions((before, after), judgements, required)
     reviewer = reviewers(before.definitions)
-    return answer.report(question, judgements, about, change, reviewer=reviewer, undecided=tuple(questions)), kept
+    return answer.report(question, judgements, about, change, reviewer=reviewer, undecided=questions), kept
 
 
 def _judge_sides(
-    repository: "Repository", base: "Side", head: "Side", named: Sequence[str], today: date
+    repository: "Repository",
+    base: "Side",
+    head: "Side",
+    named: Sequence[str],
+    today: date,
+    required: "Required | None",
 ) -> tuple[tuple["Affected", ...], tuple["Judgement", ...], tuple["Finding", ...]]:
     """The models that differ, the judgement of each and of those that are named, and what is of no single model."""
     from gitmlops.cli import feature_definitions
@@ -132,7 +162,7 @@ def _judge_sides(
     tags = history.read(repository)
     unseen = releases.unseen(tags, is_shallow=repository.is_shallow(), has_remote=repository.has_remote())
     about = (*unseen, *_of_features(repository, compared, tags), *about)
-    return touched, _judge_models(repository, base, head, names, tags, today) if names else (), about
+    return touched, _judge_models(repository, base, head, names, tags, today, required) if names else (), about
 
 
 def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:
@@ -145,7 +175,13 @@ def _of_features(repository: "Repository", compared: "Comparison", tags: "Histor
 
 
 def _judge_models(
-    repository: "Repository", base: "Side", head: "Side", names: Sequence[str], tags: "History", today: date
+    repository: "Repository",
+    base: "Side",
+    head: "Side",
+    names: Sequence[str],
+    tags: "History",
+    today: date,
+    required: "Required | None",
 ) -> tuple["Judgement", ...]:
     from gitmlops.gate.evidence import confined
 
@@ -166,15 +202,34 @@ def _judge_models(
             anchor=anchor_version(tags, name),
             cache=kept,
             today=today,
+            required=required,
         )
         for name in names
     )
 
 
-def _fallen(base: "Side", judgements: Sequence["Judgement"], now: datetime) -> tuple["Finding", ...]:
+def _fallen(
+    base: "Side", judgements: Sequence["Judgement"], required: "Required | None", now: datetime
+) -> tuple["Finding", ...]:
     from gitmlops.gate.rules import standing
+    from gitmlops.gate.rules.required import own_names, without_place
 
-    return standing.fallen(base.definitions, _judged_by(judgements), now.date().isoformat())
+    names, today = _judged_by(judgements), now.date().isoformat()
+    elsewhere = standing.fallen(required.definitions, own_names(names), today) if required else ()
+    return (*standing.fallen(base.definitions, names, today), *without_place(elsewhere))
+
+
+def _questions(
+    sides: Sequence["Side"], judgements: Sequence["Judgement"], required: "Required | None"
+) -> tuple[tuple[str, str], ...]:
+    """What the policies that judged leave to people, each once."""
+    from gitmlops.gate.rules.required import PREFIX, own_names
+    from gitmlops.gate.rules.undecided import undecided
+
+    names = _judged_by(judgements)
+    elsewhere = undecided(required.definitions, own_names(names)) if required else ()
+    own = (one for side in sides for one in undecided(side.definitions, names))
+    return tuple(dict.fromkeys((*own, *((f"{PREFIX}{name}", question) for name, question in elsewhere))))
 
 
 def _judged_by(judgements: Sequence["Judgement"]) -> list[str]:

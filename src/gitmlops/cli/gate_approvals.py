@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.gate.rules.approving import Demand
+    from gitmlops.gate.rules.required import Required
     from gitmlops.gate.sides.base_and_head import Side
     from gitmlops.gate.verdict.approvals import Approving, Uncounted
     from gitmlops.gate.verdict.judgement import Judgement
@@ -21,7 +22,7 @@ _WITHOUT = "judge all else with `gitmlops gate --without-approvals`"
 class Asking:
     """Both sides of what is judged. branch: the base as it was named; now: seconds since 1970.
 
-    touched: model -> the paths by which it differs from the base.
+    touched: model -> the paths by which it differs from the base; required: policies from elsewhere that judge, too.
     """
 
     repository: "Repository"
@@ -30,6 +31,7 @@ class Asking:
     head: "Side"
     touched: Mapping[str, tuple[str, ...]]
     now: int
+    required: "Required | None" = None
 
     @property
     def tree(self) -> str:
@@ -48,7 +50,7 @@ def of_models(asking: Asking, judgements: "Sequence[Judgement]", *, count: bool)
         model = one.model
         commit, sha256 = asking.head.commit, one.artifact.sha256
         subject = Subject(model.name, model.artifact, sha256, commit, asking.tree, asking.now)
-        asked = (*approving.of_policies(model.name, base, head), *_of_changes(asking, one.notes))
+        asked = (*approving.of_policies(model.name, base, head, asking.required), *_of_changes(asking, one.notes))
         demands, paths = approving.together(asked), asking.touched.get(model.name, ())
         found.append(replace(one, approving=_asked(asking, subject, paths, demands, count=count)) if demands else one)
     return tuple(found)

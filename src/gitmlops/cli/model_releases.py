@@ -11,6 +11,7 @@ from gitmlops.cli.tag_writing import Writing, local_option, sign_option, where
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt, Subject
     from gitmlops.registry.approvals.votes import Vote
     from gitmlops.registry.receipts import Trust
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--version", metavar="vX.Y.Z", help="Name the version instead.")
 @click.option("--ref", default="HEAD", show_default=True, help="The merged commit to register.")
+@click.option("--required-policies", metavar="GIT_URL@REF", help="These policies of another repository judged it, too.")
 @sign_option
 @local_option
 @options.yes
@@ -37,6 +39,7 @@ def register(
     bump: str | None,
     version: str | None,
     ref: str,
+    required_policies: str | None,
     sign: bool,
     local: bool,
     yes: bool,
@@ -51,10 +54,12 @@ def register(
     from gitmlops.adapters.git import notes
     from gitmlops.cli import approval_source as sources
     from gitmlops.cli import bump_proposal
+    from gitmlops.cli.gate import required_from
     from gitmlops.registry import candidates, history, transitions
     from gitmlops.specs.model import Model
 
     repo, remote = where(local)
+    required = required_from(required_policies)
     now = int(time.time())
     commit = repo.resolve(ref)
     if ref == "HEAD":
@@ -70,7 +75,7 @@ def register(
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
         notes.fetch(repo, notes.LOOKS, remote)
-    candidate = candidates.gather(repo, model, commit, last=artifact, trust=_trust(repo, base, commit))
+    candidate = candidates.gather(repo, model, commit, last=artifact, trust=_trust(repo, base, commit, required))
     approved = _approved(repo, remote, base, candidate, model.artifact, now)
     plan = transitions.register(told, candidate, version=number, now=now, approved=approved)
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
@@ -133,23 +138,30 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
     writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
 
 
-def _trust(repo: "Repository", base: "Project", commit: str) -> "Trust":
-    """What the receipt of a commit must fit; base: gitmlops.yaml at the tip of the default branch."""
+def _trust(repo: "Repository", base: "Project", commit: str, required: "Required | None") -> "Trust":
+    """What the receipt of a commit must fit; base: gitmlops.yaml at the tip of the default branch.
+
+    required: the policies from elsewhere by which it must have been judged, too, as they are now.
+    """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
     from gitmlops.gate.evidence import looks
-    from gitmlops.gate.rules.rechecking import doubts
+    from gitmlops.gate.rules.rechecking import Rules, doubts
+    from gitmlops.gate.rules.required import doubts as doubts_of_required
     from gitmlops.registry.receipts import Trust
     from gitmlops.registry.signers import signers
 
     def doubt(receipt: "Receipt", subject: "Subject") -> str:
         tree = CommitTree(repo, receipt.base)
-        found = doubts(subject, load(tree), load(CommitTree(repo, commit)), tree)
-        return next(found, "") or looks.doubt(repo, receipt.time, subject)
+        elsewhere = doubts_of_required(receipt.required, required) if required else iter(())
+        by = Rules(load(tree), load(CommitTree(repo, commit)), tree, required)
+        found = (*elsewhere, *doubts(subject, by))
+        return next(iter(found), "") or looks.doubt(repo, receipt.time, subject)
 
     roles = base.signers.receipts
     keys = tuple(key for person in signers(base, roles) for key in person.keys) if roles else None
-    return Trust(workspace.uri(repo, base.project), keys, doubt)
+    asked = f" --required-policies {required.url}@{required.ref}" if required else ""
+    return Trust(workspace.uri(repo, base.project), keys, doubt, asked)
 
 
 def _approved(

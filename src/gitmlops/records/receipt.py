@@ -88,11 +88,24 @@ class Subject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plugins: tuple[str, ...] = ()
 
 
+class RequiredPolicies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Policies of another repository that judged beside those of the base. ref: as it was asked for.
+
+    files: every policy that was there, by its path there.
+    """
+
+    url: str
+    ref: str
+    commit: str
+    files: tuple[Digest, ...]
+
+
 class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/2"):
     """Bound to the tree that was tested, so that it survives a squash merge; kept as a note on that tree.
 
     repository: the URI of the repository that was judged; time: of RFC 3339, in UTC;
-    approvals: of what a branch changes beside models: rules, workflows; those of a model are its subject's.
+    approvals: of what a branch changes beside models: rules, workflows; those of a model are its subject's;
+    required: the policies that whoever ran the gate asked for beside the repository's own.
     """
 
     repository: str
@@ -106,6 +119,7 @@ class Receipt(Record, frozen=True, tag_field="schema", tag="gitmlops/receipt/2")
     run: str = ""
     time: str = ""
     approvals: tuple[Approval, ...] = ()
+    required: RequiredPolicies | None = None
 
     def unapproved(self, subject: Subject) -> bool:
         """Whether somebody is missing whom the rules ask for, of the whole change or of one of its models."""

@@ -23,12 +23,14 @@ class Trust:
     """What a receipt must fit, beside the commit.
 
     repository: the URI of this one; keys: those of which one must have signed it, None: nobody is asked to;
-    doubts: what speaks against what it says of a model, by the policies of its commits; empty if nothing does.
+    doubts: what speaks against what it says of a model, by the policies of its commits; empty if nothing does;
+    asked: the options with which the gate must have judged, as they are typed.
     """
 
     repository: str
     keys: tuple[str, ...] | None
     doubts: Callable[[Receipt, Subject], str]
+    asked: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def require(repository: Repository, wanted: Wanted, trust: Trust) -> tuple[str, 
     last one counts. Raises Refusal if there is none.
     """
     commit = wanted.commit
-    mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]} --model {wanted.model}`"
+    mend = f"run `gitmlops gate --base {commit[:12]}^ --head {commit[:12]} --model {wanted.model}{trust.asked}`"
     lines = receipt_notes.kept(repository, wanted.tree)
     if not lines:
         raise Refusal(f"no gate has judged commit {commit[:12]}", mend=mend)

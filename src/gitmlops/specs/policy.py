@@ -165,10 +165,15 @@ class Check(Spec, frozen=True, kw_only=True):
 
 
 class Waivers(Spec, frozen=True):
-    """Who may let a soft-mandatory check be missed, and for how long at most."""
+    """Who may let a soft-mandatory check be missed, and for how long at most.
+
+    by_repositories: whether waivers of the repositories that are judged count where they are required to be judged by
+    this policy; without it nobody waives it there.
+    """
 
     role: Name = "risk-sme"
     at_most: Duration = "90d"
+    by_repositories: bool = False
 
 
 class Approval(Spec, frozen=True):

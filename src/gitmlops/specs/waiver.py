@@ -11,7 +11,7 @@ from gitmlops.specs.project import Member
 CheckName = Annotated[
     str,
     Meta(
-        pattern=r"^[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?/[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?$",
+        pattern=r"^(required/)?[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?/[a-zA-Z]([a-zA-Z0-9_-]{0,62}[a-zA-Z0-9])?$",
         description="write POLICY/CHECK, e.g. latency/p95",
     ),
 ]

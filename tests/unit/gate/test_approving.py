@@ -7,7 +7,7 @@ from gitmlops.definitions import Definitions, load_valid
 from gitmlops.gate.rules import wiring
 from gitmlops.gate.rules.approving import of_policies
 from gitmlops.gate.rules.policy_diff import differences
-from gitmlops.gate.rules.rechecking import doubts
+from gitmlops.gate.rules.rechecking import Rules, doubts
 from gitmlops.records.receipt import Approval, Digest, Subject
 
 PROJECT = 'project: test\npeople: {jane: {id: 1}}\nroles: {risk: ["@jane"], ml: ["@jane"]}\n'
@@ -98,9 +98,9 @@ def test_a_receipt_that_leaves_out_who_approved_is_no_receipt_of_the_gate(places
     both, tree = side(quality=asked_), Texts({"policies/quality.yaml": asked_})
     whole = [Approval("ml", "@joe", "github:2"), Approval("risk", "@jane", "github:1")]
     artifact = Digest("models/toy.skops", "0" * 64, 1)
-    found = [
-        [*doubts(Subject("toy", "passed", "scored", artifact, (), (), (), approvals=tuple(one)), both, both, tree)]
-        for one in (places, whole)
+    subjects = [
+        Subject("toy", "passed", "scored", artifact, (), (), (), approvals=tuple(one)) for one in (places, whole)
     ]
+    found = [[*doubts(subject, Rules(both, both, tree))] for subject in subjects]
     assert said in found[0]
     assert not any("approval" in doubt for doubt in found[1])

@@ -15,12 +15,16 @@ from gitmlops.specs.waiver import Waiver
 
 @dataclass(frozen=True)
 class Waivers:
-    """The waivers of the base for one model file. today: the day that counts, whatever commits say of themselves."""
+    """The waivers of the base for one model file. today: the day that counts, whatever commits say of themselves.
+
+    required: the policies that are required from elsewhere, if there are any.
+    """
 
     base: Definitions
     model: str
     sha256: str
     today: date
+    required: Definitions | None = None
 
     def applied(self, results: Sequence[Judged]) -> tuple[Judged, ...]:
         """The results, those that miss what a waiver covers as waived."""
@@ -56,7 +60,7 @@ class Waivers:
 
     def _why_not(self, placed: Placed[Waiver]) -> str:
         waiver = placed.spec
-        if why := standing(waiver, self.base):
+        if why := standing(waiver, self.base, self.required):
             return why
         if date.fromisoformat(waiver.issued) > self.today:
             return f"it is from {waiver.issued} on"

@@ -1,11 +1,12 @@
 """Whose approval is asked for: by the policies of both sides, and for what a branch changes."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitmlops.definitions import PROJECT_FILE, Definitions, Placed
 from gitmlops.gate.rules.extending import lineage
-from gitmlops.gate.rules.packs import PREFIX
+from gitmlops.gate.rules.packs import PREFIX as PACK
+from gitmlops.gate.rules.required import PREFIX, Required, place_of
 from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Finding, Location
 from gitmlops.specs.model import Model
@@ -23,17 +24,26 @@ class Demand:
     location: Location
 
 
-def of_policies(name: str, base: Definitions, head: Definitions) -> tuple[Demand, ...]:
-    """What the policies of both sides that judge a model ask for, by role."""
+def of_policies(
+    name: str, base: Definitions, head: Definitions, required: Required | None = None
+) -> tuple[Demand, ...]:
+    """What the policies of both sides that judge a model, and those that are required, ask for, by role."""
     known = [side.all(Model)[name].spec for side in (base, head) if name in side.all(Model)]
     is_new = name not in base.all(Model)
+    sides = (base, head, *((required.definitions,) if required else ()))
+    place = place_of(name, head, base)
     return together(
-        demand
-        for side in (base, head)
+        _required(demand, place) if required and side is required.definitions else demand
+        for side in sides
         for id_, placed in sorted(side.all(Policy).items())
         if any(matches(placed.spec.scope, model, is_new=is_new) for model in known)
         for demand in asked(side, id_)
     )
+
+
+def _required(demand: Demand, place: Location) -> Demand:
+    """The demand of a policy that has another name here, and no place but the model that it judges."""
+    return replace(demand, reasons=tuple(f"{PREFIX}{reason}" for reason in demand.reasons), location=place)
 
 
 def of_changes(found: Iterable[Finding], reviewers: Reviewers) -> tuple[Demand, ...]:
@@ -59,7 +69,7 @@ def asked(definitions: Definitions, name: str) -> tuple[Demand, ...]:
 
 def _place(own: Placed[Policy], other: str, placed: Placed[Policy], index: int) -> Location:
     """Where an approval is asked for; of a pack, which has no place in the repository, where it was chosen."""
-    return own.at("extends") if other.startswith(PREFIX) else placed.at("approvals", index, "role")
+    return own.at("extends") if other.startswith(PACK) else placed.at("approvals", index, "role")
 
 
 def together(demands: Iterable[Demand]) -> tuple[Demand, ...]:

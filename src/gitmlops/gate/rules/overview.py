@@ -169,7 +169,7 @@ def _waivers(definitions: Definitions, name: str, today: date) -> Iterator[tuple
     day = today.isoformat()
     waivers = sorted((one.spec for one in definitions.all(Waiver).values()), key=lambda one: (one.expires, one.check))
     for waiver in waivers:
-        mine = waiver.check.partition("/")[0] == name
+        mine = waiver.check.rpartition("/")[0] == name
         if mine and waiver.issued <= day <= waiver.expires and not standing(waiver, definitions):
             left = (date.fromisoformat(waiver.expires) - today).days
             yield waiver.check, waiver.model, waiver.expires, left, f"{waiver.approver}, {waiver.role}"

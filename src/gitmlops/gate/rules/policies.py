@@ -1,11 +1,12 @@
 """Which checks judge a model: those of the base, and those that the branch brings, so that nothing gets looser."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitmlops.definitions import Definitions
 from gitmlops.gate.rules.extending import Asked, extended
 from gitmlops.gate.rules.metrics import metric_of
+from gitmlops.gate.rules.required import PREFIX, Required, place_of
 from gitmlops.gate.rules.scope import matches
 from gitmlops.report import Location
 from gitmlops.specs.model import Model
@@ -22,7 +23,8 @@ class Rule:
     of_base: whether the base asks for it; what only the branch asks for can make the verdict worse, never better;
     pinned: whether it is asked of the base's evaluation set, beside the branch's own;
     looks: how many its policy allows, None for no end; attempt: which look it judges at, 0 where looks cost nothing;
-    spent: why no look is left, empty if one is.
+    spent: why no look is left, empty if one is;
+    required: where the repository that requires it has written it, empty for what is asked here.
     """
 
     policy: str
@@ -38,6 +40,7 @@ class Rule:
     looks: int | None = None
     attempt: int = 0
     spent: str = ""
+    required: str = ""
 
     @property
     def by_limit(self) -> bool:
@@ -69,10 +72,11 @@ class Rule:
         return self.check.enforcement != "advisory"
 
 
-def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
+def rules(name: str, base: Definitions, head: Definitions, required: Required | None = None) -> tuple[Rule, ...]:
     """The checks that judge a model: policies of both sides, by scopes and decision thresholds of both, none twice.
 
-    A policy is in scope if the model as the base defines it matches, or as the head does.
+    A policy is in scope if the model as the base defines it matches, or as the head does. What is required from
+    elsewhere is asked beside them, under names that no policy of the repository can have.
     """
     known = [side.all(Model)[name].spec for side in (base, head) if name in side.all(Model)]
     is_new = name not in base.all(Model)
@@ -84,7 +88,16 @@ def rules(name: str, base: Definitions, head: Definitions) -> tuple[Rule, ...]:
             if not any(_same(rule, other) for other in alike):
                 alike.append(rule)
                 found.append(rule)
-    return tuple(found)
+    if required is None:
+        return tuple(found)
+    place = place_of(name, head, base)
+    asked = _rules_of(required.definitions, known, is_new=is_new, of_base=True)
+    return (*found, *(_required(rule, place) for rule in asked))
+
+
+def _required(rule: Rule, place: Location) -> Rule:
+    """The rule under its name here; it has no place in the repository but the model that it judges."""
+    return replace(rule, policy=f"{PREFIX}{rule.policy}", location=place, required=str(rule.location))
 
 
 def _rules_of(side: Definitions, models: list[Model], *, is_new: bool, of_base: bool) -> Iterable[Rule]:

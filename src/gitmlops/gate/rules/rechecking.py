@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -11,6 +12,8 @@ from gitmlops.definitions import Definitions
 from gitmlops.gate.rules import approving
 from gitmlops.gate.rules.metrics import METRICS, metric_of
 from gitmlops.gate.rules.policies import Rule, rules
+from gitmlops.gate.rules.required import PREFIX, Required
+from gitmlops.gate.rules.waiver_wiring import standing
 from gitmlops.records.receipt import CheckResult, Subject
 from gitmlops.specs.fields import exact
 from gitmlops.specs.policy import Policy
@@ -21,23 +24,35 @@ OUTCOMES = {"failed": "failed", "insufficient_evidence": "had not enough evidenc
 _FEWEST_DECIMALS = 4
 
 
-def doubts(subject: Subject, base: Definitions, head: Definitions, tree: CommitTree) -> Iterator[str]:
-    """Why a receipt that says passed cannot be believed, as what follows "the receipt of …"; nothing if it can be.
+@dataclass(frozen=True)
+class Rules:
+    """What a receipt is held against. base, head: the definitions of its two commits; tree: the files of its base.
 
-    base, head: the definitions of its two commits; tree: the files of its base.
+    required: the policies that are required from elsewhere, None if whoever asks requires none: what a receipt says of
+    such policies then counts against it alone.
     """
-    asked = rules(subject.model, base, head)
-    yield from _of_files(subject, asked, base, tree)
-    yield from _of_rules(subject.checks, asked)
-    yield from _of_approvals(subject, base, head)
+
+    base: Definitions
+    head: Definitions
+    tree: CommitTree
+    required: Required | None = None
+
+
+def doubts(subject: Subject, by: Rules) -> Iterator[str]:
+    """Why a receipt that says passed cannot be believed, as what follows "the receipt of …"; nothing if it can be."""
+    asked = rules(subject.model, by.base, by.head, by.required)
+    ours = tuple(check for check in subject.checks if by.required or not check.policy.startswith(PREFIX))
+    yield from _of_files(subject, asked, by.base, by.tree)
+    yield from _of_rules(ours, asked)
+    yield from _of_approvals(subject, by)
     for check in subject.checks:
-        yield from _of_check(check, subject, base)
+        yield from _of_check(check, subject, by)
     if not _judged(subject.checks, asked):
         yield "says passed, and no hard-mandatory check of the base judged the model"
 
 
 def _of_files(subject: Subject, asked: Sequence[Rule], base: Definitions, tree: CommitTree) -> Iterator[str]:
-    of_base = [rule for rule in asked if rule.of_base]
+    of_base = [rule for rule in asked if rule.of_base and not rule.required]
     paths = {path for rule in of_base for path in (rule.location.path, base.get(Policy, rule.policy).path)}
     named = {digest.path: digest.sha256 for digest in subject.policy_files}
     for path in sorted(paths | {*named}):
@@ -59,11 +74,11 @@ def _of_rules(checks: Sequence[CheckResult], asked: Sequence[Rule]) -> Iterator[
             yield f"lacks the check {rule.name}, which the policies ask"
 
 
-def _of_approvals(subject: Subject, base: Definitions, head: Definitions) -> Iterator[str]:
+def _of_approvals(subject: Subject, by: Rules) -> Iterator[str]:
     """Every place that the policies ask for has somebody in it, and nobody is in two."""
     people = Counter(place.person for place in subject.approvals if place.person)
     yield from (f"counts the approval of {person} {count} times" for person, count in people.items() if count > 1)
-    for demand in approving.of_policies(subject.model, base, head):
+    for demand in approving.of_policies(subject.model, by.base, by.head, by.required):
         there = sum(place.role == demand.role and bool(place.person) for place in subject.approvals)
         if there < demand.count:
             yield f"has {there} of {demand.count} approvals by {demand.role}, which the policies ask"
@@ -86,22 +101,23 @@ def _as_judged(check: CheckResult) -> tuple[str, ...]:
     )
 
 
-def _of_check(check: CheckResult, subject: Subject, base: Definitions) -> Iterator[str]:
+def _of_check(check: CheckResult, subject: Subject, by: Rules) -> Iterator[str]:
     name = f"{check.policy}/{check.check}"
     if check.outcome in OUTCOMES and check.enforcement != "advisory":
         yield f"says passed, and in it {name} {OUTCOMES[check.outcome]}"
-    if check.outcome == "waived" and not _is_waived(check, subject, base):
+    if check.outcome == "waived" and not _is_waived(check, subject, by):
         yield f"says that {name} is waived, and the base has no waiver for it"
     if check.outcome == "passed" and plainly_misses(check):
         found = check.bound or check.value or "no value"
         yield f"says that {name} passed, with {found} where {check.op} {check.threshold} is asked"
 
 
-def _is_waived(check: CheckResult, subject: Subject, base: Definitions) -> bool:
+def _is_waived(check: CheckResult, subject: Subject, by: Rules) -> bool:
     wanted = (f"{check.policy}/{check.check}", check.policy_version, subject.model, subject.artifact.sha256)
     return check.enforcement == "soft-mandatory" and any(
         (one.spec.check, one.spec.policy_version, one.spec.model, one.spec.model_sha256) == wanted
-        for one in base.all(Waiver).values()
+        and not standing(one.spec, by.base, by.required.definitions if by.required else None)
+        for one in by.base.all(Waiver).values()
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from gitmlops.definitions import Definitions
 from gitmlops.gate.rules.days import is_day
 from gitmlops.gate.rules.extending import extended
+from gitmlops.gate.rules.required import PREFIX
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.hints import nearest
@@ -28,17 +29,26 @@ def check(definitions: Definitions) -> Iterator[Finding]:
             yield Finding("waiver", Severity.WARNING, f"it does not count: {why}", placed.at("check"), mend)
 
 
-def standing(waiver: Waiver, definitions: Definitions) -> str:
-    """Why a waiver cannot count by the policies and roles of its side; empty if it can."""
-    name, _, id_ = waiver.check.partition("/")
-    policies = definitions.all(Policy)
-    if name not in policies:
-        return f"there is no policy {name!r}, {nearest(name, policies)}"
-    policy = policies[name].spec
+def standing(waiver: Waiver, definitions: Definitions, required: Definitions | None = None) -> str:
+    """Why a waiver cannot count by the policies and roles of its side; empty if it can.
+
+    required: the policies that are required from elsewhere, None where nobody knows them; what waives one of these is
+    then not looked at.
+    """
+    name, _, id_ = waiver.check.rpartition("/")
+    asker = required if name.startswith(PREFIX) else definitions
+    if asker is None:
+        return ""
+    policies, own = asker.all(Policy), name.removeprefix(PREFIX)
+    if own not in policies:
+        return f"there is no policy {name!r}, {nearest(own, policies)}"
+    policy = policies[own].spec
     if not (is_day(waiver.issued) and is_day(waiver.expires)):
         return "its days are none"
+    if asker is required and not policy.waivers.by_repositories:
+        return f"{name} is required from elsewhere, and says nothing of waivers `by_repositories`"
     return (
-        _of_check(waiver, id_, definitions, name)
+        _of_check(waiver, id_, asker, own)
         or _of_time(waiver, policy)
         or _of_people(waiver, policy, definitions.project)
     )

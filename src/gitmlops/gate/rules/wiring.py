@@ -23,7 +23,19 @@ def check(definitions: Definitions) -> tuple[Finding, ...]:
     return tuple(dict.fromkeys((*of_policies, *of_others)))
 
 
+def of_policies(definitions: Definitions) -> tuple[Finding, ...]:
+    """What is wrong with policies by themselves, whoever has which role and whatever models there are."""
+    placed = definitions.all(Policy)
+    return tuple(dict.fromkeys(one for name in sorted(placed) for one in _by_itself(placed[name], definitions)))
+
+
 def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
+    yield from _by_itself(placed, definitions)
+    yield from _of_roles(placed, definitions)
+    yield from _of_scope(placed, definitions)
+
+
+def _by_itself(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
     whole = extended(definitions, placed.spec.id)
     yield from whole.findings
     if not whole.checks and not [*approving.asked(definitions, placed.spec.id)]:
@@ -42,7 +54,6 @@ def _of_policy(placed: Placed[Policy], definitions: Definitions) -> Iterator[Fin
     yield from (finding for asked in whole.checks for finding in _open(placed, asked))
     yield from _of_approvals(placed, definitions)
     yield from _of_source(placed)
-    yield from _of_scope(placed, definitions)
 
 
 def _open(placed: Placed[Policy], asked: Asked) -> Iterator[Finding]:
@@ -63,14 +74,17 @@ def _of_approvals(placed: Placed[Policy], definitions: Definitions) -> Iterator[
             what = f"{own.role} is asked for approval twice"
             yield _error(placed, what, "write one line with the `count`", "approvals", index, "role")
         seen.add(own.role)
+    for index, what, mend in approving.looser(placed, lineage(definitions, placed.spec.id)):
+        yield _error(placed, what, mend, "approvals", index, "count")
+
+
+def _of_roles(placed: Placed[Policy], definitions: Definitions) -> Iterator[Finding]:
     roles = definitions.project.roles if definitions.project else {}
     for demand in approving.asked(definitions, placed.spec.id):
         if demand.role not in roles:
             add = f'add `roles: {{{demand.role}: ["@LOGIN"]}}` to gitmlops.yaml'
             what, mend = f"there is no role {demand.role!r}", nearest(demand.role, roles) if roles else add
             yield Finding("policy", Severity.ERROR, what, demand.location, mend)
-    for index, what, mend in approving.looser(placed, lineage(definitions, placed.spec.id)):
-        yield _error(placed, what, mend, "approvals", index, "count")
 
 
 def _of_source(placed: Placed[Policy]) -> Iterator[Finding]:

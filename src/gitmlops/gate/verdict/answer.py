@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from gitmlops import __version__
 from gitmlops.gate.rules.metrics import metric_of
+from gitmlops.gate.rules.required import Required
 from gitmlops.gate.sides import releases
 from gitmlops.gate.verdict import approvals
 from gitmlops.gate.verdict.approvals import Approving
@@ -19,7 +20,7 @@ _LATER = "How will it do later? Intervals say how other rows of the evaluated ti
 class Question:
     """What was asked: may `head`, whose tree is `tree`, be merged into the branch that `base` is the tip of?
 
-    repository: the URI that names it for every clone.
+    repository: the URI that names it for every clone; required: policies from elsewhere that judge, too.
     """
 
     repository: str
@@ -27,6 +28,7 @@ class Question:
     base: str
     head: str
     tree: str
+    required: Required | None = None
 
 
 def report(
@@ -81,6 +83,7 @@ def receipt(
         run=run,
         time=time,
         approvals=approvals.places(change) if change else (),
+        required=question.required.record if question.required else None,
     )
 
 
@@ -117,6 +120,7 @@ def _facts(question: Question) -> tuple[tuple[str, Cell], ...]:
         ("base", f"{question.base_ref} {question.base}"),
         ("head", question.head),
         ("tree", question.tree),
+        *((("required policies", question.required.name),) if question.required else ()),
     )
 
 

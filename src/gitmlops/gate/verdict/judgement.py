@@ -175,6 +175,7 @@ def _details(rule: Rule) -> tuple[tuple[str, Cell], ...]:
         ("enforcement", rule.check.enforcement),
         ("policy", f"{rule.policy}@{rule.version}"),
         *((("pack", rule.pack.partition(" ")[0]),) if rule.pack else ()),
+        *((("required by", rule.required),) if rule.required else ()),
     )
     source = rule.source
     if source is None:

@@ -23,6 +23,7 @@ from gitmlops.gate.evidence.samples import Kind, Sample
 from gitmlops.gate.families.candidate import Candidate
 from gitmlops.gate.rules.metrics import metric_of, of_other_task
 from gitmlops.gate.rules.policies import Rule, rules
+from gitmlops.gate.rules.required import Required
 from gitmlops.gate.sides.affected import beside, pieces
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.gate.verdict.judgement import Judgement
@@ -44,19 +45,20 @@ def judge_model(
     anchor: Version | None,
     cache: Cache,
     today: date,
+    required: Required | None = None,
 ) -> Judgement:
     """What the rules of both sides say of a model of the head; obstacles instead where it cannot be judged.
 
     anchor: the release that it is compared with beside production, where a check asks for it;
-    today: the day that decides which waivers of the base still hold.
+    today: the day that decides which waivers of the base still hold; required: policies from elsewhere that judge, too.
     Raises ToolError if the cache lacks content or holds other content than its names say.
     """
     placed = head.definitions.get(Model, name)
     model, place = placed.spec, placed.at("name")
-    asked = rules(name, base.definitions, head.definitions)
+    asked = rules(name, base.definitions, head.definitions, required)
     novelty = (*_new(name, base, place), *_bootstrap(name, asked, production, place))
     try:
-        _require_policies(base, name)
+        _require_policies(base, name, required)
         _require_one_keeper(head, name)
         found = making.files(head, model, cache)
         grounds = _grounds(base, head, model, found)
@@ -80,7 +82,8 @@ def judge_model(
     paying = [at_look(rule, on_base) for rule in asked]
     pin = on_pin(base_set, head, placed, paying, grounds, released, slices=slices, units=units)
     results = (*(_judged(at_look(rule, attempt), candidate, grounds) for rule in asked), *pin.results)
-    waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today)
+    elsewhere = required.definitions if required else None
+    waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today, elsewhere)
     return Judgement(
         model,
         place,
@@ -127,7 +130,7 @@ def _grounds(base: Side, head: Side, model: Model, found: making.Files) -> Groun
 
 def _policy_files(base: Side, asked: Sequence[Rule]) -> tuple[Digest, ...]:
     """The policies of the base that judge, and those that they extend; by path."""
-    of_base = [rule for rule in asked if rule.of_base]
+    of_base = [rule for rule in asked if rule.of_base and not rule.required]
     paths = {path for rule in of_base for path in (rule.location.path, base.definitions.get(Policy, rule.policy).path)}
     contents = {path: base.tree.read(path) for path in sorted(paths)}
     return tuple(Digest(path, hashlib.sha256(content).hexdigest(), len(content)) for path, content in contents.items())
@@ -153,12 +156,12 @@ def _judged(rule: Rule, candidate: Candidate, grounds: Grounds) -> tuple[Judged,
     return judge_family(rule, candidate) if metric_of(rule.check.metric).family else judge(rule, candidate.sample)
 
 
-def _require_policies(base: Side, name: str) -> None:
-    """Raises Refusal unless the base has policies and all of them can be read: a broken one may have asked for more."""
+def _require_policies(base: Side, name: str, required: Required | None) -> None:
+    """Raises Refusal without any policy, and for a broken one of the base, which may have asked for more."""
     if base.broken:
         what, mend = "broken on the base, nothing can judge by it", "mend it first, in a pull request without models"
         raise Refusal(what, where=str(base.broken[0].location), mend=mend)
-    if not base.definitions.all(Policy):
+    if not (required or base.definitions.all(Policy)):
         mend = "merge policies/ first, in a pull request of its own"
         raise Refusal(f"the base has no policies, nothing can judge {name}", where="policies/", mend=mend)
 
