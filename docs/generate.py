@@ -38,6 +38,7 @@ from gitmlops.records.manifest import Manifest
 from gitmlops.records.monitoring_history import AlertTold, MonitoringRun, Retraining
 from gitmlops.records.online_store import OnlineStoreContents
 from gitmlops.records.prediction_log import Prediction
+from gitmlops.records.profile import Profile
 from gitmlops.records.source_snapshots import SourceSnapshots
 from gitmlops.records.statement import Statement
 from gitmlops.specs.model import TaskKind
@@ -55,6 +56,7 @@ RECORDS = {
     "signed-approval": SignedApproval,
     "attestation": Attestation,
     "baseline": Baseline,
+    "profile": Profile,
     "card": Card,
     "manifest": Manifest,
     "feature-build": FeatureBuild,

@@ -120,7 +120,7 @@ def test_a_version_without_a_baseline_is_an_error_that_names_the_file(repo: GitR
 
 
 def test_a_baseline_of_a_later_release_asks_for_an_upgrade(repo: GitRepo) -> None:
-    written = encode(serving.baseline()).replace(b"gitmlops/baseline/1", b"gitmlops/baseline/9")
+    written = encode(serving.baseline()).replace(b"gitmlops/baseline/2", b"gitmlops/baseline/9")
     repo.commit({**CARD, BASELINE: written})
     repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
     serving.serve_rows(repo.root, {"may": serving.rows("2020-05")})

@@ -83,10 +83,13 @@ def test_the_packaged_files_agree_with_each_other(trained_project: Path) -> None
     model = models.load(content, name="flight-delay")
     path = trained_project / "models/flight-delay.baseline.json"
     baseline = decode(path.read_bytes(), BASELINE_VERSIONS, path=str(path))
+    assert len(path.read_bytes()) < 90_000
     path = trained_project / "models/flight-delay.manifest.json"
     manifest = decode(path.read_bytes(), Manifest, path=str(path))
     assert tuple(column.name for column in baseline.columns) == tuple(model.feature_names_in_) == manifest.features
     assert baseline.trained_until == "2013-01-31"
+    assert (baseline.effect_period, baseline.periods) == ("month", ("2013-01-01",))
+    assert {subset.of for subset in baseline.subsets} == {"origin", "carrier"}
     assert baseline.model_sha256 == manifest.outputs[0].sha256
     assert manifest.outputs[0].path == "models/flight-delay.skops"
     assert any(package.startswith("scikit-learn==") for package in manifest.packages)

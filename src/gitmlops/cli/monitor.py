@@ -144,8 +144,7 @@ def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "
 
 
 def _baseline(repository: "Repository", version: "Version") -> "Baseline":
-    from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline
-    from gitmlops.records.canonical import decode
+    from gitmlops.records.baseline import read_baseline
     from gitmlops.registry import delivery
     from gitmlops.registry.contents import Contents, companion
 
@@ -153,8 +152,7 @@ def _baseline(repository: "Repository", version: "Version") -> "Baseline":
     artifact = _artifact(contents.tree, version)
     content = delivery.baseline(contents, version, artifact)
     path = f"{version.tag}:{companion(artifact, '.baseline.json')}"
-    baseline: Baseline = decode(content, BASELINE_VERSIONS, path=path)
-    return baseline
+    return read_baseline(content, path=path)
 
 
 def _artifact(tree: "CommitTree", version: "Version") -> str:

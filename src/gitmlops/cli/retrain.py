@@ -223,8 +223,7 @@ def _baseline(repository: "Repository", model: str, version: str) -> "Baseline":
 def _written_baseline(second: "Repository", model: "Model") -> "Baseline":
     """The baseline that the pipeline has just written."""
     from gitmlops.errors import InputError
-    from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline
-    from gitmlops.records.canonical import decode
+    from gitmlops.records.baseline import read_baseline
     from gitmlops.registry.contents import companion
 
     path = companion(model.artifact, ".baseline.json")
@@ -232,8 +231,7 @@ def _written_baseline(second: "Repository", model: "Model") -> "Baseline":
     if not file.exists():
         mend = f"let its package step write {path}"
         raise InputError("the pipeline wrote no baseline", where=f"pipeline {model.pipeline}", mend=mend)
-    baseline: Baseline = decode(file.read_bytes(), BASELINE_VERSIONS, path=path)
-    return baseline
+    return read_baseline(file.read_bytes(), path=path)
 
 
 def _write(body: Path | None, text: str) -> None:

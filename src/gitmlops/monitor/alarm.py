@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
 
-from gitmlops.monitor.column_drift import Effect, effects
+from gitmlops.monitor.column_drift import effects
+from gitmlops.monitor.measuring import Effect
 from gitmlops.monitor.observation import Observation, Unit
 from gitmlops.monitor.performance import Realised, realised
 from gitmlops.records.baseline import Baseline
@@ -79,6 +80,13 @@ class Judged:
         found = [(effect, state) for effect, state in self.columns
                  if effect.kind == kind and state in (State.FIRST, State.ALARM)]  # fmt: skip
         return tuple(sorted(found, key=lambda item: (-item[0].rank, item[0].column)))
+
+    @property
+    def moved(self) -> tuple[tuple[Effect, State], ...]:
+        """Columns whose values are beyond the threshold, by known levels or by unknown ones: the larger of the two."""
+        both = [*self.beyond("distribution"), *self.beyond("unseen")]
+        first = {effect.column: (effect, state) for effect, state in sorted(both, key=_weight)}
+        return tuple(sorted(first.values(), key=lambda item: (-item[0].rank, item[0].column)))
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,10 @@ def _judge(unit: Unit, baseline: Baseline, before: Sequence[Judged], threshold: 
     return Judged(unit, states, worst, _columns(effects(unit, baseline), before, rules))
 
 
+def _weight(item: tuple[Effect, State]) -> tuple[bool, float]:
+    return item[1] is State.ALARM, item[0].size
+
+
 _SEVERITY = (State.OK, State.FIRST, State.ALARM)
 
 
@@ -247,8 +259,8 @@ def _known(performance: Judged | None, inputs: Judged | None) -> bool:
 
 def _alarms(performance: Judged | None, inputs: Judged | None) -> tuple[str, ...]:
     alarms = ["performance"] if performance and performance.performance is State.ALARM else []
-    for kind, name in (("missing", "missing"), ("distribution", "drift")):
-        standing = inputs.beyond(kind) if inputs else ()
+    standing_of = (("missing", inputs.beyond("missing")), ("drift", inputs.moved)) if inputs else ()
+    for name, standing in standing_of:
         harmless = name == "drift" and _known(performance, inputs)
         if not harmless and any(state is State.ALARM for _, state in standing):
             alarms.append(name)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError
+from gitmlops.monitor.values import cast, floats, is_text, numbers
 from gitmlops.records.monitoring_history import Seen
 from gitmlops.records.prediction_log import REQUIRED_COLUMNS
 from gitmlops.specs.hints import nearest
@@ -105,19 +106,6 @@ def identifiers(values: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     return values.cast(pyarrow.string()).fill_null("")
 
 
-def numbers(values: pyarrow.ChunkedArray, name: str, path: Path) -> pyarrow.ChunkedArray:
-    """A column as float64. Raises InputError for text and for what is no number."""
-    if _is_text(values.type):
-        raise InputError(f"{name} is text", where=str(path), mend="write it as a number")
-    return _cast(values, pyarrow.float64(), name, path)
-
-
-def floats(values: pyarrow.ChunkedArray) -> Array:
-    """A float64 column as an array, null as NaN."""
-    array: Array = values.to_numpy(zero_copy_only=False).astype(numpy.float64)
-    return array
-
-
 def flags(values: pyarrow.ChunkedArray) -> NDArray[numpy.bool_]:
     """A boolean column as an array, null as False."""
     array: NDArray[numpy.bool_] = values.fill_null(False).to_numpy(zero_copy_only=False).astype(bool)
@@ -132,8 +120,8 @@ def _contract(table: pyarrow.Table, path: Path) -> pyarrow.Table:
             "prediction_id": identifiers(table["prediction_id"]),
             "named": table["prediction_id"].is_valid(),
             "time": _times(table["time"], path),
-            "model": _cast(table["model"], pyarrow.string(), "model", path),
-            "version": _cast(table["version"], pyarrow.string(), "version", path),
+            "model": cast(table["model"], pyarrow.string(), "model", path, mend=_CONTRACT),
+            "version": cast(table["version"], pyarrow.string(), "version", path, mend=_CONTRACT),
             "score": numbers(table["score"], "score", path),
         }
     )
@@ -149,23 +137,9 @@ def _joined(parts: Sequence[pyarrow.Table], path: Path) -> pyarrow.Table:
 
 def _times(values: pyarrow.ChunkedArray, path: Path) -> pyarrow.ChunkedArray:
     """Timestamps without a zone are UTC; text must say its zone."""
-    if not (pyarrow.types.is_timestamp(values.type) or _is_text(values.type) or pyarrow.types.is_null(values.type)):
+    if not (pyarrow.types.is_timestamp(values.type) or is_text(values.type) or pyarrow.types.is_null(values.type)):
         raise InputError(f"time is {values.type}", where=str(path), mend="log a timestamp, or RFC 3339 text in UTC")
-    return _cast(values, _UTC, "time", path)
-
-
-def _cast(values: pyarrow.ChunkedArray, type_: pyarrow.DataType, name: str, path: Path) -> pyarrow.ChunkedArray:
-    # An int64 beyond 2^53 loses digits as a float, a time beyond microseconds its nanoseconds: neither matters here.
-    safe = not (pyarrow.types.is_integer(values.type) or pyarrow.types.is_timestamp(values.type))
-    try:
-        return values.cast(type_, safe=safe)
-    except pyarrow.ArrowException as error:
-        raise InputError(f"{name} cannot be read as {type_}: {error}", where=str(path), mend=_CONTRACT) from error
-
-
-def _is_text(type_: pyarrow.DataType) -> bool:
-    kind = type_.value_type if pyarrow.types.is_dictionary(type_) else type_
-    return bool(pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind))
+    return cast(values, _UTC, "time", path, mend=_CONTRACT)
 
 
 def _no_rows_of(model: str, names: pyarrow.ChunkedArray) -> str:

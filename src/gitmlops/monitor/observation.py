@@ -9,9 +9,10 @@ import numpy
 from numpy.typing import NDArray
 
 from gitmlops.errors import InputError
+from gitmlops.monitor.counting import Tally
 from gitmlops.monitor.log import Predictions, microseconds, moment
 from gitmlops.monitor.outcomes import read_outcomes
-from gitmlops.monitor.tallies import Tally, tally
+from gitmlops.monitor.tallies import tally
 from gitmlops.monitor.windows import Window, cut
 from gitmlops.records.baseline import Baseline
 from gitmlops.specs.fields import seconds

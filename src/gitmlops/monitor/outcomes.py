@@ -8,7 +8,8 @@ from pandas.api.types import is_integer_dtype
 
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError
-from gitmlops.monitor.log import floats, identifiers, numbers
+from gitmlops.monitor.log import identifiers
+from gitmlops.monitor.values import floats, numbers
 from gitmlops.specs.model import Labels
 from gitmlops.statistics.classification import Array
 

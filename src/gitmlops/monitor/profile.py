@@ -1,19 +1,35 @@
 """The profile of a version's reference data: what monitoring compares with, without the data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 import numpy
 import pandas
+import pyarrow
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from gitmlops.monitor.columns import (
+    MIN_LEVEL_ROWS,
+    Summary,
+    filled,
+    levels_column,
+    numbers_column,
+    origin,
+    personal_numbers_column,
+)
+from gitmlops.monitor.counting import add, bins_of, empty
+from gitmlops.monitor.subsets import Subsets, large, leave_one_out, period_labels
 from gitmlops.records.baseline import (
     Baseline,
     CalibrationBin,
     CategoricalColumn,
     Column,
+    Dtype,
     NumericColumn,
+    Period,
     ReferenceMetric,
+    Subset,
 )
 from gitmlops.specs.policy import Metric
 from gitmlops.statistics import histogram
@@ -22,9 +38,6 @@ from gitmlops.statistics.intervals import interval
 
 METRICS: tuple[Metric, ...] = ("roc_auc", "brier", "calibration_gap")
 """What is watched once outcomes are known: ranking, probabilities, and their mean against what happens."""
-MAX_LEVELS = 50
-MIN_LEVEL_ROWS = 20
-"""Levels with fewer rows count as `other`: rare levels are noise, and may point at a person."""
 MIN_PERIOD_ROWS = 500
 _IMPORTANCE_BINS = 10
 _CALIBRATION_BINS = 10
@@ -44,66 +57,106 @@ def profile(
     trained_until: str,
     data_sha256: str,
     model_sha256: str,
+    effect_period: Period = "week",
+    personal: Collection[str] = (),
 ) -> Baseline:
     """The baseline of a model: features as in training, scores, metrics and slices as in evaluation.
 
-    training: rows with the feature columns; evaluation: rows with the feature, slice and time columns, in the order
-    of labels (0 or 1) and scores (in [0, 1]).
+    training: rows with the feature columns, and the time; evaluation: rows with the feature, slice and time columns,
+    in the order of labels (0 or 1) and scores (in [0, 1]); effect_period: how long the windows will be, about;
+    personal: features whose values are of people.
     """
     importance = {name: _importance(evaluation[name], scores) for name in features if name in evaluation}
     weeks = _weeks(evaluation[time])
     measured = [_metric(metric, labels, scores, weeks, threshold) for metric in METRICS]
+    columns = tuple(_column(name, training[name], importance.get(name), personal) for name in features)
+    score = _column("score", pandas.Series(scores), None, ())
+    periods = large(_periods(columns, training, time, effect_period))
     return Baseline(
         model=model,
         data_sha256=data_sha256,
         model_sha256=model_sha256,
         trained_until=trained_until,
         rows=len(training),
-        columns=tuple(_column(name, training[name], importance.get(name)) for name in features),
-        score=_numeric("score", scores, None),
+        columns=tuple(replace(column, effects=leave_one_out(column, periods)) for column in columns),
+        score=cast("NumericColumn", score),
         metrics=tuple(metric for metric in measured if metric is not None),
         calibration=_calibration(labels, scores),
-        slices=tuple(_categorical(name, evaluation[name], _importance(evaluation[name], scores)) for name in slices),
+        slices=tuple(
+            cast("CategoricalColumn", _levels(name, evaluation[name], _importance(evaluation[name], scores)))
+            for name in slices
+        ),
         period="week",
+        periods=tuple(period.label for period in periods),
+        effect_period=effect_period,
+        subsets=large(_subsets((*columns, score), evaluation.assign(score=scores), slices)),
     )
 
 
-def _column(name: str, values: pandas.Series, importance: float | None) -> Column:
+def _column(name: str, values: pandas.Series, importance: float | None, personal: Collection[str]) -> Column:
+    if not pandas.api.types.is_numeric_dtype(values):
+        return _levels(name, values, importance)
+    array = _arrow(values)
+    known = array.drop_null().to_numpy(zero_copy_only=False)
+    dtype: Dtype = "float64"
+    if pandas.api.types.is_bool_dtype(values):
+        known, dtype = known.astype(numpy.int64), "boolean"
+    elif pandas.api.types.is_integer_dtype(values):
+        known, dtype = known.astype(numpy.int64), "int64"
+    choose = personal_numbers_column if name in personal else numbers_column
+    column = choose(name, known, dtype)
+    summary = Summary(origin(known))
+    summary.add(known.astype(numpy.float64))
+    return replace(_counted(column, array, summary), importance=importance, moments=None)
+
+
+def _levels(name: str, values: pandas.Series, importance: float | None) -> Column:
+    frequencies = values.dropna().astype(str).value_counts()
+    named = {str(level): int(rows) for level, rows in frequencies.items()}
+    column = levels_column(name, named, "string", fewest=MIN_LEVEL_ROWS)
+    return replace(_counted(column, _arrow(values), None), importance=importance)
+
+
+def _counted(column: Column, values: pyarrow.Array, summary: Summary | None) -> Column:
+    bins = bins_of(column)
+    tally = empty(bins)
+    add(tally, values, bins)
+    return filled(column, tally, summary)
+
+
+def _arrow(values: pandas.Series) -> pyarrow.Array:
+    """A column of a frame: numbers as they are, anything else as text."""
     if pandas.api.types.is_numeric_dtype(values):
-        return _numeric(name, _floats(values), importance)
-    return _categorical(name, values, importance)
-
-
-def _numeric(name: str, values: Array, importance: float | None) -> NumericColumn:
-    finite = values[numpy.isfinite(values)]
-    edges = histogram.edges(values)
-    return NumericColumn(
-        name=name,
-        rows=len(values),
-        missing=int(numpy.isnan(values).sum()),
-        minimum=float(finite.min()) if len(finite) else None,
-        maximum=float(finite.max()) if len(finite) else None,
-        mean=float(finite.mean()) if len(finite) else None,
-        sd=float(finite.std()) if len(finite) else None,
-        edges=tuple(edges.tolist()),
-        counts=tuple(histogram.count(values, edges).tolist()),
-        importance=importance,
+        return pyarrow.array(values, from_pandas=True)
+    return pyarrow.array(
+        [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
     )
 
 
-def _categorical(name: str, values: pandas.Series, importance: float | None) -> CategoricalColumn:
-    counts = values.dropna().astype(str).value_counts()
-    ranked = sorted(counts.items(), key=lambda item: (-int(item[1]), str(item[0])))
-    kept = [(str(level), int(rows)) for level, rows in ranked[:MAX_LEVELS] if rows >= MIN_LEVEL_ROWS]
-    return CategoricalColumn(
-        name=name,
-        rows=len(values),
-        missing=int(values.isna().sum()),
-        levels=tuple(level for level, _ in kept),
-        counts=tuple(rows for _, rows in kept),
-        other=int(counts.sum()) - sum(rows for _, rows in kept),
-        importance=importance,
+def _periods(columns: Sequence[Column], rows: pandas.DataFrame, time: str, period: Period) -> tuple[Subset, ...]:
+    """The training rows by the periods that they lie in."""
+    if time not in rows:
+        return ()
+    times = pandas.to_datetime(rows[time], utc=True)
+    microseconds = times.dt.tz_localize(None).astype("datetime64[us]").to_numpy().astype(numpy.int64)
+    return _parts("", period_labels(microseconds, times.notna().to_numpy(), period), columns, rows)
+
+
+def _subsets(columns: Sequence[Column], rows: pandas.DataFrame, slices: Sequence[str]) -> tuple[Subset, ...]:
+    """The evaluation rows by the levels of each slice."""
+    return tuple(
+        subset for name in slices for subset in _parts(name, _arrow(rows[name].astype("object")), columns, rows)
     )
+
+
+def _parts(of: str, labels: pyarrow.Array, columns: Sequence[Column], rows: pandas.DataFrame) -> tuple[Subset, ...]:
+    subsets = Subsets(of)
+    codes = subsets.codes(labels)
+    for column in columns:
+        if column.name in rows:
+            bins = bins_of(column)
+            subsets.add(column, codes, add(empty(bins), _arrow(rows[column.name]), bins))
+    return subsets.records()
 
 
 def _importance(values: pandas.Series, scores: Array) -> float:

@@ -34,7 +34,7 @@ def _reason(observation: Observation, verdict: Verdict) -> str:
         which = f"None of the last {RULES.standing} windows" if len(verdict.own) > RULES.standing else "No window"
         return f"{which} of {verdict.version} has {RULES.minimum_rows:,} predictions."
     known = _performance_words(verdict.performance) if verdict.performance else "Performance is not known"
-    moved = verdict.inputs.beyond("distribution") if verdict.inputs else ()
+    moved = verdict.inputs.moved if verdict.inputs else ()
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
     inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
     return f"{known}{inputs}."

@@ -59,7 +59,7 @@ def _missing(verdict: Verdict) -> Iterator[Finding]:
 def _inputs(verdict: Verdict) -> Iterator[Finding]:
     if verdict.inputs is None:
         return
-    moved = verdict.inputs.beyond("distribution")
+    moved = verdict.inputs.moved
     details = tuple((effect.column, f"{effect.size:.2f}, {effect.direction}") for effect, _ in moved[:_DETAILS])
     if not moved:
         yield Finding("inputs", Severity.PASS, f"no column moved beyond {RULES.threshold}")

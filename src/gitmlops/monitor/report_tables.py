@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
-from gitmlops.monitor.column_drift import Effect
+from gitmlops.monitor.measuring import Effect
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.windows import Window
 from gitmlops.report import Cell, Table
@@ -49,7 +49,7 @@ def _empty_row(window: Window) -> tuple[Cell, ...]:
 
 def _window_row(judged: Judged) -> tuple[Cell, ...]:
     unit, values = judged.unit, {metric.metric: metric.value for metric, _ in judged.metrics}
-    moved = len(judged.beyond("distribution")) + len(judged.beyond("missing"))
+    moved = len(judged.moved) + len(judged.beyond("missing"))
     inputs = f"{moved} moved" if judged.enough_rows else State.INSUFFICIENT.value
     return (
         unit.window.label,

@@ -1,8 +1,6 @@
 """The log's columns as counts on the bins of their version's baseline: one pass, a row group in memory at a time."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
@@ -10,29 +8,10 @@ import pyarrow
 from numpy.typing import NDArray
 
 from gitmlops.adapters import tables
-from gitmlops.monitor.log import floats, numbers
-from gitmlops.records.baseline import Baseline, CategoricalColumn, Column, NumericColumn
+from gitmlops.monitor.counting import Bins, Tally, add, bins_of, empty
+from gitmlops.monitor.values import numbers
+from gitmlops.records.baseline import Baseline, CategoricalColumn, Column
 from gitmlops.records.prediction_log import FEATURE, SLICE
-from gitmlops.statistics import histogram
-from gitmlops.statistics.histogram import Counts
-
-MAX_OTHERS = 1_000
-"""Levels that a baseline does not know and that are counted by name."""
-
-
-@dataclass
-class Tally:
-    """Rows of one column in one unit, on its baseline's bins, or levels and a last entry for all others."""
-
-    counts: Counts
-    missing: int = 0
-    others: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def rows(self) -> int:
-        """Rows with a value."""
-        return int(self.counts.sum())
-
 
 Tallies = Mapping[int, Mapping[str, Tally]]
 """Unit -> column as named in the log -> its counts. A column that no file of the log has is not there."""
@@ -51,9 +30,12 @@ def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Basel
     units: shape (rows of the log,), the unit that a row belongs to, below 0 for none; baselines: by unit.
     Raises InputError if a column is text where the baseline has numbers.
     """
-    wanted = {unit: log_columns(baseline) for unit, baseline in baselines.items()}
+    wanted = {
+        unit: {name: bins_of(column) for name, column in log_columns(baseline).items()}
+        for unit, baseline in baselines.items()
+    }
     tallies: dict[int, dict[str, Tally]] = {
-        unit: {name: empty(column) for name, column in columns.items()} for unit, columns in wanted.items()
+        unit: {name: empty(bins) for name, bins in columns.items()} for unit, columns in wanted.items()
     }
     seen: set[str] = set()
     names = sorted({name for columns in wanted.values() for name in columns})
@@ -61,15 +43,9 @@ def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Basel
         seen |= set(table.column_names)
         for unit in numpy.unique(rows[rows >= 0]).tolist():
             of_unit = table.filter(pyarrow.array(rows == unit))
-            for name, column in wanted[unit].items():
-                _add(tallies[unit][name], of_unit, name, column, path)
+            for name, bins in wanted[unit].items():
+                _add(tallies[unit][name], of_unit, name, bins, path)
     return {unit: {name: kept for name, kept in columns.items() if name in seen} for unit, columns in tallies.items()}
-
-
-def empty(column: Column) -> Tally:
-    """A tally of no rows."""
-    bins = len(column.edges) if isinstance(column, NumericColumn) else len(column.levels)
-    return Tally(numpy.zeros(bins + 1, dtype=numpy.int64))
 
 
 def _row_groups(
@@ -82,25 +58,11 @@ def _row_groups(
         start += table.num_rows
 
 
-def _add(into: Tally, rows: pyarrow.Table, name: str, column: Column, path: Path) -> None:
+def _add(into: Tally, rows: pyarrow.Table, name: str, bins: Bins, path: Path) -> None:
     """A file that lacks the column has no value for it."""
     if name not in rows.column_names:
         into.missing += rows.num_rows
-    elif isinstance(column, CategoricalColumn):
-        _add_levels(into, rows[name], column)
+    elif isinstance(bins.column, CategoricalColumn):
+        add(into, rows[name], bins)
     else:
-        counts = histogram.count(floats(numbers(rows[name], name, path)), numpy.asarray(column.edges))
-        into.counts += counts
-        into.missing += rows.num_rows - int(counts.sum())
-
-
-def _add_levels(into: Tally, values: pyarrow.ChunkedArray, column: CategoricalColumn) -> None:
-    places = {level: index for index, level in enumerate(column.levels)}
-    for entry in values.cast(pyarrow.string()).value_counts().to_pylist():
-        level, rows = entry["values"], entry["counts"]
-        if level is None:
-            into.missing += rows
-            continue
-        into.counts[places.get(level, -1)] += rows
-        if level not in places and (level in into.others or len(into.others) < MAX_OTHERS):
-            into.others[level] += rows
+        add(into, numbers(rows[name], name, path), bins)

@@ -4,17 +4,32 @@ from typing import Literal
 
 import msgspec
 
-from gitmlops.records.canonical import Record
+from gitmlops.records.canonical import Record, decode
+
+Dtype = Literal["", "int64", "float64", "boolean", "string"]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
+class Moments(_Part, frozen=True):
+    """Exact sums, as fractions such as `-3/4`, so that parts add up to the whole to the last bit.
+
+    total: of x - origin; squares: of its square, x - origin rounded to 26 bits first.
+    """
+
+    origin: float
+    total: str
+    squares: str
+
+
 class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):
     """Quantile edges (ascending, distinct) and rows per bin: bin i holds edges[i-1] < x <= edges[i].
 
-    counts has len(edges) + 1 entries: below the first edge and above the last one are bins of their own.
+    counts has len(edges) + 1 entries: below the first edge and above the last one are bins of their own. coarse: the
+    places of the edges on which subsets are counted; effects: how far each reference period is from all others, in the
+    order of the periods; personal: edges are rounded, and neither minimum nor maximum is there.
     """
 
     name: str
@@ -27,10 +42,18 @@ class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):
     edges: tuple[float, ...]
     counts: tuple[int, ...]
     importance: float | None = None
+    dtype: Dtype = ""
+    coarse: tuple[int, ...] = ()
+    effects: tuple[float, ...] = ()
+    moments: Moments | None = None
+    personal: bool = False
 
 
 class CategoricalColumn(_Part, frozen=True, tag_field="type", tag="categorical"):
-    """The most frequent levels with their rows; `other` counts the rest, rare levels among it."""
+    """The most frequent levels with their rows; `other` counts the rest, rare levels among it.
+
+    coarse: so many of the levels are counted in subsets, the rest with `other`.
+    """
 
     name: str
     rows: int
@@ -39,9 +62,24 @@ class CategoricalColumn(_Part, frozen=True, tag_field="type", tag="categorical")
     counts: tuple[int, ...]
     other: int
     importance: float | None = None
+    dtype: Dtype = ""
+    coarse: int = 0
+    effects: tuple[float, ...] = ()
 
 
 Column = NumericColumn | CategoricalColumn
+
+
+class Subset(_Part, frozen=True):
+    """The rows of one level of a slice (`of` is its column) or of one period (`of` is empty), on coarse bins.
+
+    counts: by column, rows in each coarse bin; the last entry counts those without a value.
+    """
+
+    of: str
+    label: str
+    rows: int
+    counts: dict[str, tuple[int, ...]]
 
 
 class ReferenceMetric(_Part, frozen=True):
@@ -64,8 +102,11 @@ class CalibrationBin(_Part, frozen=True):
     positive_share: float
 
 
-class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/1"):
-    """columns: the model's features on its reference rows; score: its predictions on them."""
+Period = Literal["", "day", "week", "month"]
+
+
+class FirstBaseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/1"):
+    """What was written before columns knew their types, their periods and their slices."""
 
     model: str
     data_sha256: str
@@ -77,7 +118,38 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/1
     metrics: tuple[ReferenceMetric, ...]
     calibration: tuple[CalibrationBin, ...]
     slices: tuple[CategoricalColumn, ...] = ()
-    period: Literal["", "day", "week", "month"] = ""
+    period: Period = ""
 
 
-BASELINE_VERSIONS = Baseline
+class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2"):
+    """columns: the model's features on its reference rows; score: its predictions on them.
+
+    period: of the metrics; periods: the first days of the periods whose effects the columns have, of the length
+    `effect_period`; subsets: the columns within each level of a slice.
+    """
+
+    model: str
+    data_sha256: str
+    model_sha256: str
+    trained_until: str
+    rows: int
+    columns: tuple[Column, ...]
+    score: NumericColumn
+    metrics: tuple[ReferenceMetric, ...]
+    calibration: tuple[CalibrationBin, ...]
+    slices: tuple[CategoricalColumn, ...] = ()
+    period: Period = ""
+    periods: tuple[str, ...] = ()
+    effect_period: Period = ""
+    subsets: tuple[Subset, ...] = ()
+
+
+BASELINE_VERSIONS = Baseline | FirstBaseline
+
+
+def read_baseline(content: bytes, path: str) -> Baseline:
+    """A baseline of any version, as one of today. Raises InputError for what is none, or from a later release."""
+    found: Baseline | FirstBaseline = decode(content, BASELINE_VERSIONS, path=path)
+    if isinstance(found, Baseline):
+        return found
+    return Baseline(**{name: getattr(found, name) for name in found.__struct_fields__})

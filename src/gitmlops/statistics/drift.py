@@ -15,7 +15,9 @@ from gitmlops.statistics.histogram import Counts
 
 EXPECTED_ROWS = 5
 """Rows that a cell must expect before chi squared is asked; smaller cells count as one. A rule of thumb."""
-_PSI_BINS = 10
+ROWS_OF_A_LEVEL = 20
+"""At most one level for so many rows of a window: 50 at 1,000 rows. Of more, chance alone moves a share that counts."""
+_TENTHS = 10
 _SMALLEST_SHARE = 1e-4
 
 
@@ -45,12 +47,31 @@ def kolmogorov_p(distance: float, n: int, m: int) -> float:
     return min(max(2 * math.fsum(terms), 0.0), 1.0)
 
 
+def rank_wasserstein(reference: Counts, observed: Counts) -> float:
+    """Integral over u in 0..1 of |share of observed rows that rank at or below u in the reference - u|, in [0, 0.5].
+
+    The mean number of reference rows, as a share of them, by which a row moved: 0 alike, 0.5 all beyond one end. Ranks
+    and not values, so that a few extreme values weigh no more than other rows. Within a bin both are taken to rise
+    evenly. 0 if either is empty.
+    """
+    if not reference.sum() or not observed.sum():
+        return 0.0
+    shares = reference / reference.sum()
+    after = numpy.cumsum(observed) / observed.sum() - numpy.cumsum(shares)
+    before = numpy.concatenate([[0.0], after[:-1]])
+    one_side = (numpy.abs(before) + numpy.abs(after)) / 2
+    spread = numpy.where(one_side > 0, one_side, 1.0)
+    both_sides = (before**2 + after**2) / (4 * spread)
+    return float((shares * numpy.where(before * after < 0, both_sides, one_side)).sum())
+
+
 def total_variation(reference: Counts, observed: Counts) -> float:
     """Share of rows that changed their level, beyond what chance changes, in [0, 1].
 
     max(0, sum |p - q| / 2 - sum sqrt(2 s (1 - s) (1/n + 1/m) / pi) / 2) with shares p of n and q of m rows and the
     pooled share s: the second sum is the mean of the first when nothing has changed (normal limit), which many levels
-    and few rows make large. Levels that expect few rows count as one. 0 if either is empty.
+    and few rows make large. Levels that expect few rows count as one, and so do all but the most frequent of the
+    reference when there are more than one for ROWS_OF_A_LEVEL rows. 0 if either is empty.
     """
     n, m = int(reference.sum()), int(observed.sum())
     if not n or not m:
@@ -65,7 +86,7 @@ def total_variation(reference: Counts, observed: Counts) -> float:
 def homogeneity_p(reference: Counts, observed: Counts) -> float:
     """P(chi squared >= the one observed) if both were independent rows of one distribution, in [0, 1].
 
-    Pearson's statistic of the 2 x bins table, cells - 1 degrees of freedom; levels that expect few rows count as one.
+    Pearson's statistic of the 2 x bins table, cells - 1 degrees of freedom; levels count as one as in total_variation.
     """
     n, m = int(reference.sum()), int(observed.sum())
     if not n or not m:
@@ -86,12 +107,33 @@ def population_stability_index(reference: Counts, observed: Counts) -> float:
     n, m = int(reference.sum()), int(observed.sum())
     if not n or not m:
         return 0.0
-    tenths = numpy.minimum((numpy.cumsum(reference) - reference / 2) * _PSI_BINS // n, _PSI_BINS - 1).astype(int)
-    _, groups = numpy.unique(tenths, return_inverse=True)
-    expected = numpy.maximum(numpy.bincount(groups, weights=reference) / n, _SMALLEST_SHARE)
-    found = numpy.maximum(numpy.bincount(groups, weights=observed) / m, _SMALLEST_SHARE)
+    expected, found = (numpy.maximum(shares, _SMALLEST_SHARE) for shares in _tenths(reference, observed))
     raw = float(((found - expected) * numpy.log(found / expected)).sum())
     return max(0.0, raw - (len(expected) - 1) * (1 / n + 1 / m))
+
+
+def jensen_shannon(reference: Counts, observed: Counts) -> float:
+    """Square root of half the sum of both sides' Kullback-Leibler divergences from their mean, in bits, in [0, 1].
+
+    Over tenths of the reference: 0 alike, 1 no overlap. Chance alone gives about sqrt((bins - 1)(1/n + 1/m) / 5.5).
+    0 if either is empty.
+    """
+    if not reference.sum() or not observed.sum():
+        return 0.0
+    p, q = _tenths(reference, observed)
+    middle = (p + q) / 2
+    divergence = sum(
+        float((side[side > 0] * numpy.log2(side[side > 0] / middle[side > 0])).sum()) / 2 for side in (p, q)
+    )
+    return math.sqrt(min(max(divergence, 0.0), 1.0))
+
+
+def hellinger(reference: Counts, observed: Counts) -> float:
+    """sqrt(1 - sum of sqrt(p q)) over tenths of the reference, in [0, 1]: 0 alike, 1 no overlap; 0 if one is empty."""
+    if not reference.sum() or not observed.sum():
+        return 0.0
+    p, q = _tenths(reference, observed)
+    return math.sqrt(max(0.0, 1.0 - float(numpy.sqrt(p * q).sum())))
 
 
 def discoveries(p_values: Sequence[float], rate: float) -> NDArray[numpy.bool_]:
@@ -105,10 +147,19 @@ def discoveries(p_values: Sequence[float], rate: float) -> NDArray[numpy.bool_]:
     return numpy.asarray(p_values, dtype=numpy.float64) <= limit
 
 
+def _tenths(reference: Counts, observed: Counts) -> tuple[Array, Array]:
+    """Shares of both sides in tenths of the reference's rows; a bin that alone is more than one stays whole."""
+    n, m = int(reference.sum()), int(observed.sum())
+    tenths = numpy.minimum((numpy.cumsum(reference) - reference / 2) * _TENTHS // n, _TENTHS - 1).astype(int)
+    _, groups = numpy.unique(tenths, return_inverse=True)
+    return numpy.bincount(groups, weights=reference) / n, numpy.bincount(groups, weights=observed) / m
+
+
 def _merge_small(reference: Counts, observed: Counts) -> tuple[Array, Array]:
-    """The same counts with the bins that expect fewer than EXPECTED_ROWS rows in one, and empty ones left out."""
+    """The same counts with the levels that count as one in the last place, and empty ones left out."""
     both = reference + observed
     small = both * min(reference.sum(), observed.sum()) < EXPECTED_ROWS * both.sum()
+    small[numpy.argsort(-reference, kind="stable")[max(1, int(observed.sum()) // ROWS_OF_A_LEVEL) :]] = True
     merged = [
         numpy.append(counts[~small], counts[small].sum()).astype(numpy.float64) for counts in (reference, observed)
     ]

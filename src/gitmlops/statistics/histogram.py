@@ -1,6 +1,7 @@
 """Histograms on given edges: counts of parts add up to the counts of the whole, exactly."""
 
 import math
+from typing import Any
 
 import numpy
 from numpy.typing import NDArray
@@ -17,22 +18,34 @@ _FEWEST_DIGITS, _MOST_DIGITS = 6, 15
 """Significant digits of an edge: six name a value to a millionth of it, more than fifteen are a float's own noise."""
 
 
-def edges(values: Array) -> Array:
-    """Ascending distinct bin edges for `values`; shape (at most about 2 x QUANTILES,), empty without a finite value.
+def edges(values: Array | NDArray[numpy.int64]) -> Array:
+    """Ascending distinct bin edges for `values`; shape (at most about 3 x QUANTILES,), empty without a finite value.
 
-    Up to QUANTILES distinct values: a bin for each of them. More: their quantiles, and a bin for each value that alone
-    fills one (an atom, such as 0 mm of rain). The first edge is below all values if the smallest one is an atom.
-    An edge is a value, or a number with fewer digits above it and below the next value: no row changes its bin for it.
+    Up to QUANTILES distinct values: a bin for each of them. More: their quantiles. A value that alone fills a bin and
+    comes more than once (an atom, such as 0 mm of rain) has a bin that nothing else can fall into: an edge lies just
+    below it, of an integer array at the whole number below. Every other edge is a value, or a number with fewer digits
+    above it and below the next value: no row changes its bin for it.
     """
     finite = values[numpy.isfinite(values)]
     distinct, counts = numpy.unique(finite, return_counts=True)
-    if len(distinct) <= QUANTILES:
-        return _between(distinct, numpy.arange(len(distinct)))
-    steps = numpy.quantile(finite, numpy.linspace(0, 1, QUANTILES + 1), method="inverted_cdf")
-    atoms = numpy.flatnonzero(counts >= len(finite) / QUANTILES)
-    last = numpy.unique(numpy.concatenate([numpy.searchsorted(distinct, steps), atoms, atoms - 1]))
-    below = numpy.nextafter(distinct[:1], -numpy.inf) if last[0] < 0 else distinct[:0]
-    return numpy.concatenate([below, _between(distinct, last[last >= 0])])
+    atoms: NDArray[Any] = distinct[counts >= max(2.0, len(finite) / QUANTILES)]
+    last = numpy.arange(len(distinct)) if len(distinct) <= QUANTILES else _quantiles(counts)
+    plain = last[~numpy.isin(distinct[last], atoms)]
+    found = numpy.concatenate([_between(distinct.astype(numpy.float64), plain), atoms, _just_below(atoms)])
+    return numpy.unique(found[numpy.isfinite(found)])
+
+
+def _quantiles(counts: NDArray[numpy.int64]) -> NDArray[numpy.int64]:
+    """Places of the quantiles 0, 1/QUANTILES ... 1 among distinct values: the first that so many rows reach."""
+    wanted = numpy.linspace(0, 1, QUANTILES + 1) * counts.sum()
+    return numpy.unique(numpy.searchsorted(numpy.cumsum(counts), numpy.maximum(wanted, 1), side="left"))
+
+
+def _just_below(atoms: NDArray[Any]) -> Array:
+    if numpy.issubdtype(atoms.dtype, numpy.integer):
+        return atoms.astype(numpy.float64) - 1
+    below: Array = numpy.nextafter(atoms, -numpy.inf)
+    return below
 
 
 def _between(distinct: Array, last: NDArray[numpy.int64]) -> Array:
@@ -91,3 +104,18 @@ def variance_explained(groups: NDArray[numpy.int64], values: Array) -> float:
     within = float(((values - means[codes]) ** 2).sum())
     explained = total - within - (len(sizes) - 1) * within / (len(values) - len(sizes))
     return min(max(explained / total, 0.0), 1.0)
+
+
+def rounded_edges(values: Array) -> Array:
+    """Ascending edges of values of people: every twentieth of the rows, the ends left out, each rounded.
+
+    To a power of ten that is at most a tenth of the middle half's range: no edge is a value of anybody, and none tells
+    who is first or last. Empty without a finite value.
+    """
+    finite = values[numpy.isfinite(values)]
+    if not len(finite):
+        return numpy.empty(0)
+    low, high = numpy.quantile(finite, [0.25, 0.75])
+    spread = float(high - low) or abs(float(high)) or 1.0
+    digits = 1 - math.floor(math.log10(spread))
+    return numpy.unique(numpy.round(numpy.quantile(finite, numpy.arange(1, 20) / 20), min(max(digits, -300), 300)))

@@ -10,8 +10,8 @@ import pytest
 from tests import serving
 
 from gitmlops.monitor.alarm import RULES, Production, State, Verdict, _alarms, judge
-from gitmlops.monitor.column_drift import Effect
 from gitmlops.monitor.log import read_predictions
+from gitmlops.monitor.measuring import Effect
 from gitmlops.monitor.observation import observe
 from gitmlops.monitor.report import report
 from gitmlops.render.formats import render
@@ -285,7 +285,8 @@ def test_of_two_versions_that_serve_the_one_in_production_is_judged(tmp_path: Pa
 def test_levels_that_were_not_there_in_training_are_named(watch: Watch) -> None:
     colours = numpy.where(numpy.arange(len(MAY)) % 3 == 0, "ultraviolet", MAY["colour"])
     verdict, _ = watch({"may": MAY.assign(colour=colours)})
-    found, state = effect(verdict, "colour")
+    assert effect(verdict, "colour")[1] is State.OK
+    found, state = effect(verdict, "colour", "unseen")
     assert state is State.ALARM
     assert found.direction.startswith("other levels (mostly 'ultraviolet') 0.0% → 33.")
 

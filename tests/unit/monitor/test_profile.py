@@ -1,16 +1,28 @@
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy
 import pandas
 import pytest
+from msgspec.structs import replace
 from tests import serving
 
+from gitmlops.errors import InputError
 from gitmlops.monitor.profile import profile
-from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, CategoricalColumn, NumericColumn
+from gitmlops.records.baseline import (
+    BASELINE_VERSIONS,
+    Baseline,
+    CategoricalColumn,
+    FirstBaseline,
+    NumericColumn,
+    read_baseline,
+)
 from gitmlops.records.canonical import decode, encode
 
 
-def of(training: pandas.DataFrame, evaluation: pandas.DataFrame, features: list[str]) -> Baseline:
+def of(
+    training: pandas.DataFrame, evaluation: pandas.DataFrame, features: list[str], personal: Sequence[str] = ()
+) -> Baseline:
     return profile(
         model="tiny",
         training=training,
@@ -24,6 +36,7 @@ def of(training: pandas.DataFrame, evaluation: pandas.DataFrame, features: list[
         trained_until="2020-03-31",
         data_sha256="d",
         model_sha256="m",
+        personal=personal,
     )
 
 
@@ -32,7 +45,7 @@ def test_a_profile_survives_writing_and_reading_and_is_small() -> None:
     written = encode(baseline)
     assert decode(written, BASELINE_VERSIONS, path="baseline") == baseline
     assert encode(serving.baseline()) == written
-    assert len(written) < 12_000
+    assert len(written) < 14_000
 
 
 def test_features_are_of_the_training_rows_scores_and_slices_of_the_evaluation_rows() -> None:
@@ -71,11 +84,59 @@ def test_nullable_boolean_empty_and_infinite_columns_are_profiled() -> None:
     baseline = of(frame, frame, ["seats", "wet", "nothing", "wild"])
     seats, wet, nothing, wild = baseline.columns
     assert all(isinstance(column, NumericColumn) for column in baseline.columns)
-    assert (seats.missing, seats.counts) == (1, (len(frame) - 1, 0))
-    assert len(wet.counts) == 3
+    assert (seats.missing, seats.counts) == (1, (0, len(frame) - 1, 0))
+    assert wet.edges == (-1, 0, 1)
     assert (nothing.missing, nothing.counts) == (len(frame), (0,))
     assert (wild.missing, wild.counts, wild.mean) == (0, (len(frame),), None)
     assert decode(encode(baseline), BASELINE_VERSIONS, path="x") == baseline
+
+
+def test_a_baseline_of_the_first_version_is_still_read() -> None:
+    today = serving.baseline()
+    kept = {name: getattr(today, name) for name in FirstBaseline.__struct_fields__}
+    written = encode(FirstBaseline(**kept))
+    assert b'"gitmlops/baseline/1"' in written
+    assert read_baseline(written, "x") == replace(today, periods=(), effect_period="", subsets=())
+
+
+def test_a_baseline_of_a_later_version_is_an_error_that_says_what_to_do() -> None:
+    later = encode(serving.baseline()).replace(b"baseline/2", b"baseline/3")
+    with pytest.raises(InputError, match=r"baseline/3.*upgrade gitmlops"):
+        read_baseline(later, "models/tiny.baseline.json")
+
+
+def test_every_period_of_the_reference_says_how_far_it_is_from_the_others() -> None:
+    frame = serving.rows("2020-04", n=6_000)
+    week = frame["time"].dt.strftime("%Y-%m-%d").between("2020-04-13", "2020-04-19")
+    frame.loc[week, "temp"] += 20
+    baseline = of(frame, frame, ["temp", "rain", "colour"])
+    assert baseline.periods == ("2020-03-30", "2020-04-06", "2020-04-13", "2020-04-20", "2020-04-27")
+    temp, rain, colour = (column.effects for column in baseline.columns)
+    assert temp[2] > 0.6
+    assert max(*temp[:2], *temp[3:]) < 0.3
+    assert max(*rain, *colour) < 0.07
+
+
+def test_levels_of_slices_have_counts_of_their_own() -> None:
+    baseline = serving.baseline()
+    assert [subset.label for subset in baseline.subsets] == ["blue", "green", "red"]
+    assert {subset.of for subset in baseline.subsets} == {"colour"}
+    assert sum(subset.rows for subset in baseline.subsets) == 3_000
+    for subset in baseline.subsets:
+        assert {sum(counts) for counts in subset.counts.values()} == {subset.rows}
+        assert set(subset.counts) == {*serving.FEATURES, "score"}
+
+
+def test_edges_and_extremes_of_personal_columns_are_nobodys() -> None:
+    frame = serving.rows("2020-04")
+    frame["temp"] = frame["temp"].round(2)
+    baseline = of(frame, frame, ["temp", "rain"], personal=["temp"])
+    temp, rain = baseline.columns
+    assert isinstance(temp, NumericColumn) and isinstance(rain, NumericColumn)
+    assert (temp.personal, temp.minimum, temp.maximum, len(temp.edges)) == (True, None, None, 19)
+    assert all(edge == round(edge) for edge in temp.edges)
+    assert frame["temp"].min() < temp.edges[0] and temp.edges[-1] < frame["temp"].max()
+    assert rain.maximum == frame["rain"].max()
 
 
 def test_metrics_have_their_standard_error_and_their_weeks() -> None:

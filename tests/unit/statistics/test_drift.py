@@ -1,13 +1,18 @@
 import numpy
 import pytest
 from scipy import stats
+from scipy.spatial import distance
 
+from gitmlops.statistics import histogram
 from gitmlops.statistics.drift import (
     discoveries,
+    hellinger,
     homogeneity_p,
+    jensen_shannon,
     kolmogorov_p,
     kolmogorov_smirnov,
     population_stability_index,
+    rank_wasserstein,
     total_variation,
 )
 
@@ -30,18 +35,19 @@ def test_ks_is_0_when_alike_and_1_without_overlap(before: tuple[int], after: tup
     assert kolmogorov_smirnov(counts(*before), counts(*after)) == distance
 
 
-@pytest.mark.parametrize("distance", [0.001, 0.01, 0.03, 0.05, 0.2, 1.0])
-def test_p_of_ks_is_kolmogorovs_limit(distance: float) -> None:
+@pytest.mark.parametrize("gap", [0.001, 0.01, 0.03, 0.05, 0.2, 1.0])
+def test_p_of_ks_is_kolmogorovs_limit(gap: float) -> None:
     n, m = 1_000, 5_000
-    expected = stats.kstwobign.sf(distance * numpy.sqrt(n * m / (n + m)))
-    assert kolmogorov_p(distance, n, m) == pytest.approx(expected, abs=1e-9)
+    expected = stats.kstwobign.sf(gap * numpy.sqrt(n * m / (n + m)))
+    assert kolmogorov_p(gap, n, m) == pytest.approx(expected, abs=1e-9)
 
 
 def test_no_rows_are_no_drift_and_no_surprise() -> None:
     full = counts(1, 2, 3)
     assert kolmogorov_smirnov(full, NONE) == kolmogorov_smirnov(NONE, full) == 0
     assert total_variation(full, NONE) == total_variation(NONE, full) == 0
-    assert population_stability_index(full, NONE) == 0
+    assert population_stability_index(full, NONE) == rank_wasserstein(full, NONE) == rank_wasserstein(NONE, full) == 0
+    assert jensen_shannon(full, NONE) == jensen_shannon(NONE, full) == hellinger(full, NONE) == 0
     assert kolmogorov_p(0.5, 0, 10) == homogeneity_p(full, NONE) == 1
 
 
@@ -93,6 +99,44 @@ def test_psi_without_change_is_about_0() -> None:
     reference = numbers.multinomial(50_000, [1 / 200] * 200)
     seen = [population_stability_index(reference, numbers.multinomial(1_000, [1 / 200] * 200)) for _ in range(100)]
     assert numpy.mean(seen) < 0.006
+
+
+def test_of_more_levels_than_one_for_20_rows_the_rarest_count_as_one() -> None:
+    before = counts(5_000, 2_000, 2_000, 1_000)
+    two = total_variation(counts(5_000, 2_000, 3_000), counts(10, 25, 5))
+    assert total_variation(before, counts(10, 25, 5, 0)) == pytest.approx(two)
+    assert total_variation(before, counts(10, 25, 0, 5)) == pytest.approx(two)
+
+
+def test_wasserstein_of_ranks_is_the_mean_move_in_ranks() -> None:
+    numbers = numpy.random.default_rng(6)
+    reference = numpy.full(200, 500)
+    ranks = numbers.random(200_000) ** 2
+    found = rank_wasserstein(reference, numpy.bincount((ranks * 200).astype(int), minlength=200))
+    assert found == pytest.approx(stats.wasserstein_distance(ranks, numbers.random(200_000)), abs=0.003)
+    assert rank_wasserstein(reference, reference) == pytest.approx(0, abs=1e-12)
+    assert (
+        rank_wasserstein(counts(0, 5, 0), counts(0, 0, 9)) == rank_wasserstein(counts(0, 5, 0), counts(3, 0, 0)) == 0.5
+    )
+
+
+def test_a_few_sentinels_hide_no_shift_from_ranks() -> None:
+    numbers = numpy.random.default_rng(7)
+    reference = numpy.append(numbers.normal(0, 1, 50_000), [999_999] * 5)
+    shifted = numbers.normal(2, 1, 50_000)
+    edges = histogram.edges(reference)
+    before, now = histogram.count(reference, edges), histogram.count(shifted, edges)
+    assert rank_wasserstein(before, now) > 0.4
+    assert kolmogorov_smirnov(before, now) == pytest.approx(0.68, abs=0.01)
+    assert abs(reference.mean() - shifted.mean()) / reference.std() < 0.02
+
+
+def test_jensen_shannon_and_hellinger_are_scipys_over_tenths() -> None:
+    before, after = numpy.full(10, 1_000), counts(*[1_000] * 7, 0, 500, 2_500)
+    p, q = before / 10_000, after / 10_000
+    assert jensen_shannon(before, after) == pytest.approx(distance.jensenshannon(p, q, base=2), abs=1e-12)
+    assert hellinger(before, after) == pytest.approx(numpy.sqrt(((p**0.5 - q**0.5) ** 2).sum() / 2), abs=1e-12)
+    assert jensen_shannon(counts(5, 0), counts(0, 9)) == hellinger(counts(5, 0), counts(0, 9)) == 1
 
 
 def test_discoveries_are_benjamini_and_hochbergs() -> None:

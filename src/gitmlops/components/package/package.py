@@ -17,15 +17,18 @@ from gitmlops.components.measures import labels_of, measure_all
 from gitmlops.components.package.markdown import markdown
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
-from gitmlops.features.wiring.selection import columns
+from gitmlops.features.wiring.selection import columns, personal_columns
 from gitmlops.monitor.profile import profile
-from gitmlops.records.baseline import Baseline
+from gitmlops.records.baseline import Baseline, Period
 from gitmlops.records.canonical import encode
 from gitmlops.records.card import Card
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.receipt import Digest
+from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Model
 from gitmlops.statistics.classification import Array
+
+_LONG_DAY, _LONG_WEEK = 3 * 86_400, 14 * 86_400
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Evidence:
 
     model: Model
     features: tuple[str, ...]
+    personal: tuple[str, ...]
     time: str
     train: pandas.DataFrame
     rows: pandas.DataFrame
@@ -69,7 +73,8 @@ def _gather(inputs: Mapping[str, Path], params: Mapping[str, Any]) -> Evidence:
     require_unique(rows[model.evaluation.id], inputs["rows"])
     labels = labels_of(rows, tables.read(inputs["labels"]), model, path=inputs["labels"])
     scores = _scores(rows, tables.read(inputs["predictions"]), model, inputs["predictions"])
-    return Evidence(model, features, time, train, rows, labels, scores)
+    personal = personal_columns(definitions, model.feature_set)
+    return Evidence(model, features, personal, time, train, rows, labels, scores)
 
 
 def _scores(rows: pandas.DataFrame, predictions: pandas.DataFrame, model: Model, path: Path) -> Array:
@@ -119,7 +124,17 @@ def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
         trained_until=evidence.trained[1],
         data_sha256=sha256(inputs["train"]),
         model_sha256=sha256(inputs["model"]),
+        effect_period=_period(evidence.model),
+        personal=evidence.personal,
     )
+
+
+def _period(model: Model) -> Period:
+    """The period that is nearest to the windows that the model is watched in."""
+    by = model.monitoring.windows.by if model.monitoring else "7d"
+    if by == "month" or seconds(by) > _LONG_WEEK:
+        return "month"
+    return "week" if seconds(by) > _LONG_DAY else "day"
 
 
 def _manifest(evidence: Evidence, inputs: Mapping[str, Path], *, seed: int) -> Manifest:

@@ -65,6 +65,11 @@ def columns(definitions: Definitions, feature_set: str) -> tuple[str, ...]:
     return tuple(chosen.column for chosen in select(definitions, feature_set))
 
 
+def personal_columns(definitions: Definitions, feature_set: str) -> tuple[str, ...]:
+    """The columns of a set whose values are of people, or are computed from such values. Raises InputErrors."""
+    return tuple(chosen.column for chosen in select(definitions, feature_set) if _is_personal(chosen))
+
+
 def keys(definitions: Definitions, feature_set: str) -> tuple[Key, ...]:
     """The key columns that entity rows need for a set, each once, in the order of the set. Raises InputErrors."""
     return keys_for(definitions, select(definitions, feature_set))
@@ -149,6 +154,12 @@ def _resolve(
             message = f"{count} entries would give the column {names[last]!r}"
             findings.append(_wrong(message, place(last), "keep one of them"))
     return tuple(_named(found[index], name) for index, name in names.items()), tuple(findings)
+
+
+def _is_personal(chosen: Choice) -> bool:
+    if isinstance(chosen, Computed):
+        return chosen.definition.spec.is_personal or any(one.feature.is_personal for one in chosen.inputs)
+    return chosen.feature.is_personal
 
 
 def _names(found: Sequence[Choice]) -> list[str]:

@@ -6,8 +6,7 @@ from fractions import Fraction
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import columns
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
-from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline
-from gitmlops.records.canonical import decode
+from gitmlops.records.baseline import Baseline, read_baseline
 from gitmlops.registry.contents import companion
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Monitoring
@@ -36,7 +35,7 @@ def _without_baseline(candidate: Candidate) -> str:
     """Why nothing that is served could be compared with what this model learned from; empty if it could."""
     path = companion(candidate.model.artifact, ".baseline.json")
     try:
-        baseline: Baseline = decode(candidate.content(path), BASELINE_VERSIONS, path=path)
+        baseline = read_baseline(candidate.content(path), path=path)
     except Unmeasurable as error:
         return f"no baseline: {error.what}"
     except InputError as error:

@@ -1,6 +1,6 @@
 """One version as it is compared: what its tag, its commit and the files beside its model say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from gitmlops.adapters.dvc.pointers import Output, Stage
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError, ToolError
-from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline
+from gitmlops.records.baseline import Baseline, read_baseline
 from gitmlops.records.canonical import Record, decode
 from gitmlops.records.manifest import Manifest
 from gitmlops.registry.contents import Contents, companion
@@ -61,8 +61,8 @@ def gather(repository: Repository, version: Version, definitions: Definitions) -
         data={path: digest for path, digest in inputs.items() if path in under_dvc},
         code={path: digest for path, digest in inputs.items() if path not in under_dvc},
         policies=policies,
-        baseline=_record(contents, version, companion(artifact, ".baseline.json"), BASELINE_VERSIONS, unread),
-        manifest=_record(contents, version, companion(artifact, ".manifest.json"), Manifest, unread),
+        baseline=_record(contents, version, companion(artifact, ".baseline.json"), read_baseline, unread),
+        manifest=_record(contents, version, companion(artifact, ".manifest.json"), _manifest, unread),
         steps={f"stage {stage.name}": stage.settings for stage in leading},
         unread=tuple(unread),
     )
@@ -90,14 +90,21 @@ def _inputs(leading: tuple[Stage, ...], stages: tuple[Stage, ...]) -> Iterator[t
                 yield dependency.path, dependency.md5
 
 
-def _record(contents: Contents, version: Version, path: str, type_: type[R], unread: list[Finding]) -> R | None:
+def _record(
+    contents: Contents, version: Version, path: str, read: Callable[[bytes, str], R], unread: list[Finding]
+) -> R | None:
     if not contents.pin(path):
         return None
     try:
-        return decode(contents.read(path), type_, path=path)
+        return read(contents.read(path), path)
     except (InputError, ToolError) as error:
         unread.append(_unread(version, path, error.what))
         return None
+
+
+def _manifest(content: bytes, path: str) -> Manifest:
+    manifest: Manifest = decode(content, Manifest, path=path)
+    return manifest
 
 
 def _unread(version: Version, path: str, why: str) -> Finding:
