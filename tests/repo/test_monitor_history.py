@@ -174,3 +174,25 @@ def test_a_project_without_a_remote_has_its_history_here(served: GitRepo) -> Non
         assert served.run("monitor", "run", "tiny", "--record", "--until", until).exit_code in (0, 1)
     assert [line["state"] for line in lines(served)] == ["ok", "alarm"]
     assert monitor_history.last_known(Repository(served.root), "tiny").since == "2020-06"
+
+
+def test_the_registry_tells_the_alarm_and_that_another_version_serves_than_is_tagged(served: GitRepo) -> None:
+    assert "monitoring" not in shown(served)
+    served.git("tag", "-a", "-m", "serve it", "tiny#prod#1", "tiny@v1.0.0^{}")
+    assert served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05").exit_code == 1
+    run = lines(served)[-1]
+    assert shown(served)["monitoring"] == f"alarm since 2020-06 (v1.0.0, judged at {run['time']})"
+    assert shown(served)["serving"] == f"v1.0.0, as tagged; last seen at {run['seen']['time']}"
+    served.commit({"README.md": "v1.1.0"})
+    for tag in ("tiny@v1.1.0", "tiny#prod#2"):
+        served.git("tag", "-a", "-m", "x", tag)
+    assert shown(served)["serving"] == f"tagged v1.1.0; last seen serving v1.0.0 at {run['seen']['time']}"
+    assert "serving" not in shown(served, "--at", "HEAD")
+
+
+def shown(repo: GitRepo, *options: str) -> dict[str, str]:
+    """The facts of `model show`."""
+    result = repo.run("model", "show", "tiny", "--format", "json", *options)
+    assert result.exit_code == 0, result.output
+    facts: dict[str, str] = json.loads(result.stdout)["facts"]
+    return facts

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from gitmlops.cli import options, tags_elsewhere, workspace
-from gitmlops.cli.model_arguments import choose, choose_in, moment
+from gitmlops.cli.model_arguments import choose, choose_in, moment, production_stage_name
 from gitmlops.cli.show import show as show_report
 
 if TYPE_CHECKING:
-    from gitmlops.registry.history import History
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.registry.history import Artifact, History
 
 repo_option = click.option("--repo", "url", metavar="URL", help="Another repository, of which only the tags are read.")
 at_option = click.option("--at", metavar="DATE|REF", help="As it was at a date (its end, UTC), a time or a commit.")
@@ -47,13 +48,17 @@ def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str,
 @options.format
 @options.output
 def show(reference: str, at: str | None, url: str | None, format_: str, output: str | None) -> None:
-    """One version: its evidence, and which version is in which stage since when, by whom and why."""
+    """One version: its evidence, and which version is in which stage since when, by whom and why.
+
+    And what the newest recorded run of monitoring saw: alarms, and which version really served.
+    """
     from gitmlops.registry import reports
 
     repo = None if url else workspace.repository()
     as_of = moment(repo, at)
     artifact, chosen = choose(repo, reference, at=as_of) if repo else choose_in(_there(url), reference, at=as_of)
-    show_report(reports.version(artifact, chosen, at=as_of), format_, output)
+    watched = _watched(repo, artifact) if repo and as_of is None else ()
+    show_report(reports.version(artifact, chosen, at=as_of, watched=watched), format_, output)
 
 
 @click.command()
@@ -67,6 +72,19 @@ def history(name: str, url: str | None, format_: str, output: str | None) -> Non
 
     told = _there(url) if url else history.read(workspace.repository())
     show_report(reports.log(told.artifact(name)), format_, output)
+
+
+def _watched(repo: "Repository", artifact: "Artifact") -> "tuple[tuple[str, str], ...]":
+    """What monitoring saw last, as this clone knows it; nothing where no run was recorded."""
+    from gitmlops.cli.monitor_history import last_known
+    from gitmlops.registry import serving
+
+    last = last_known(repo, artifact.name)
+    if last is None:
+        return ()
+    seen = (last.seen.version, last.seen.time) if last.seen else ("", "")
+    watched = serving.Watched(last.time, last.version, last.state, last.since, *seen)
+    return serving.facts(artifact, watched, production_stage_name(repo))
 
 
 def _there(url: str | None) -> "History":

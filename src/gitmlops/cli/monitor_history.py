@@ -62,8 +62,8 @@ def last_known(repository: "Repository", model: str) -> "Standing | None":
     from gitmlops.monitor.history import BRANCH, read
     from gitmlops.monitor.history_report import standing
 
-    refs = (side_branch.known(repository, BRANCH, workspace.REMOTE), side_branch.here(repository, BRANCH))
-    found = [read(side_branch.read(repository, sha), model) for sha in dict.fromkeys(refs) if sha]
+    tips = side_branch.tips(repository, BRANCH, workspace.REMOTE)
+    found = [read(side_branch.read(repository, sha), model) for sha in tips]
     standings = [standing(history) for history in found if not history.broken]
     return max((one for one in standings if one), key=lambda one: one.time, default=None)
 

@@ -28,8 +28,11 @@ def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> R
     return _listed(histories, at, tuple(found))
 
 
-def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
-    """One version: what it is, on which evidence, and where every version of the model is, now or at a moment."""
+def version(artifact: Artifact, chosen: Version, *, at: int | None, watched: Sequence[tuple[str, Cell]] = ()) -> Report:
+    """One version: what it is, on which evidence, and where every version of the model is, now or at a moment.
+
+    watched: what monitoring saw of the model, by name.
+    """
     past = artifact.until(at)
     checks = tuple((line,) for line in chosen.trailers.all("Gate"))
     approved = tuple((line,) for line in chosen.trailers.all(lines.KEY))
@@ -38,7 +41,7 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None) -> Report:
     names = ("stage", "version", "since", "by", "why", "replaced", "gate")
     return Report(
         f"{chosen.name} {chosen.version}",
-        facts=(*_as_of(at), *_deprecation(past), *_facts(chosen)),
+        facts=(*_as_of(at), *_deprecation(past), *watched, *_facts(chosen)),
         tables=(
             Table("Deployment stages", names, stages),
             *([Table("Gate", ("check",), checks)] if checks else []),

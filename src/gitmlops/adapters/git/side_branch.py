@@ -26,6 +26,12 @@ def known(repository: Repository, branch: str, remote: str) -> str:
     return _sha(repository, _tracked(branch, remote))
 
 
+def tips(repository: Repository, branch: str, remote: str) -> frozenset[str]:
+    """SHAs of the branch here and as the remote had it when this clone last looked, in one call of git."""
+    refs = (f"refs/heads/{branch}", _tracked(branch, remote))
+    return frozenset(repository.git("for-each-ref", "--format=%(objectname)", *refs).split())
+
+
 def fetch(repository: Repository, branch: str, remote: str) -> str:
     """SHA of the branch at the remote, brought here; empty if it has none. Raises ToolError if it does not answer."""
     try:
