@@ -30,6 +30,9 @@ class GitRepo:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def git_bytes(self, *arguments: str) -> bytes:
+        return subprocess.run(["git", *arguments], cwd=self.root, check=True, capture_output=True).stdout
+
     def write(self, files: dict[str, str | bytes]) -> None:
         for path, content in files.items():
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)

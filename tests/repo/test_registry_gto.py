@@ -100,7 +100,7 @@ def candidate(model: str, commit: str) -> Candidate:
 
 def told_of(tags: list[NewTag]) -> History:
     """The history of tags that are not written yet."""
-    from gitmlops.adapters.git.tags import Tag
+    from gitmlops.adapters.git.tag_reading import Tag
 
     read = [Tag(tag.name, tag.name, tag.commit, tag.time, "a", "a@b", tag.message) for tag in tags]
     return history.replay(read, now=START + 10_000)

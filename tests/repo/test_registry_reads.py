@@ -11,7 +11,7 @@ from tests.conftest import GitRepo
 from tests.releasing import done, judge, listed, merge, released, tags, team, train
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.adapters.git.tags import read_all
+from gitmlops.adapters.git.tag_reading import read_all
 from gitmlops.registry import history
 
 
@@ -147,6 +147,74 @@ def test_a_message_cannot_forge_another_tag(project: GitRepo) -> None:
     assert [tag.name for tag in read_all(Repository(project.root))] == ["churn@v1.0.0"]
 
 
+def make_tag(repo: GitRepo, name: str, written: bytes, *, time: str = "1700000000") -> None:
+    """A tag whose object nobody has looked through."""
+    head = repo.git("rev-parse", "HEAD").strip()
+    content = f"object {head}\ntype commit\ntag {name}\ntagger a <a@b> {time} +0000\n\n".encode() + written
+    command = ["git", "hash-object", "-t", "tag", "-w", "--literally", "--stdin"]
+    made = subprocess.run(command, cwd=repo.root, input=content, check=True, capture_output=True)
+    repo.git("update-ref", f"refs/tags/{name}", made.stdout.decode().strip())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"Register\n\nModel: a\n",
+        b"Register\n\nModel: a\n\0\nReceipt: b\n",
+        b"\n\nRegister\n\nModel: a\n-----BEGIN PGP SIGNATURE-----\nabc\n-----END PGP SIGNATURE-----\n",
+        b"A\n\n-----BEGIN SSH SIGNATURE-----\nB: c\n-----BEGIN SIGNED MESSAGE-----\nx\n",
+        b"\xff\xfe no text\n",
+        b"",
+    ],
+)
+def test_a_message_is_what_git_shows_of_it(project: GitRepo, written: bytes) -> None:
+    make_tag(project, "churn@v1.0.0", written)
+    shown = project.git_bytes("for-each-ref", "--format=%(contents:subject)%0a%0a%(contents:body)", "refs/tags")
+    [tag] = read_all(Repository(project.root))
+    assert tag.message == shown.decode("utf-8", "replace").strip()
+    assert (tag.tagger, tag.email, tag.time, tag.named_otherwise) == ("a", "a@b", 1_700_000_000, False)
+
+
+@pytest.mark.parametrize(
+    ("time", "told"),
+    [
+        ("99999999999999", "9999-12-31T23:59:59Z unverified: reg"),
+        ("9" * 5000, "9999-12-31T23:59:59Z unverified: reg"),
+        ("-5", "1970-01-01T00:00:00Z registered"),
+        ("²", "1970-01-01T00:00:00Z registered"),
+    ],
+)
+def test_a_time_that_no_calendar_has_is_told_as_far_as_it_can_be(project: GitRepo, time: str, told: str) -> None:
+    make_tag(project, "churn@v1.0.0", b"Register\n", time=time)
+    assert told in " ".join(done(project, "history", "churn").split())
+
+
+NAMES = ("churn@v1.0.0", "churn#prod#1", "churn#eu/prod#2", "churn@deprecated#3", "a/churn@v1.0.0", "a=churn@v1.0.0")
+
+
+def test_of_one_model_the_same_is_read_as_of_all(project: GitRepo) -> None:
+    for name in (*NAMES, "churned@v1.0.0", "churn-two#prod#1", "churn/x@v1.0.0"):
+        project.git("tag", "-a", "-m", "x", name)
+    repository = Repository(project.root)
+    whole = history.read(repository)
+    assert len(whole.artifacts) == 6
+    for name in whole.artifacts:
+        assert history.read_artifact(repository, name) == whole.artifact(name)
+    assert {event.tag.name for event in whole.artifact("churn").events} == set(NAMES[:4])
+
+
+@pytest.mark.parametrize(
+    "name", ["ch*rn", "chur?", "[c]hurn", "c\\hurn", "../churn", "a/../churn", "a=churn", "-q", "$x"]
+)
+def test_a_name_that_is_none_means_no_other_model(project: GitRepo, name: str) -> None:
+    for tag in NAMES:
+        project.git("tag", "-a", "-m", "x", tag)
+    for command in ("show", "history"):
+        result = project.run("model", command, "--", name)
+        assert result.exit_code == 3
+        assert f"no version of a model {name!r} was ever registered" in result.output
+
+
 def test_a_tag_on_a_tag_is_followed_to_its_commit_and_a_tag_on_a_tree_is_not(project: GitRepo) -> None:
     project.git("tag", "-a", "-m", "x", "inner")
     project.git("tag", "-a", "-m", "x", "churn@v1.0.0", "inner")
@@ -181,6 +249,8 @@ def test_reading_loads_nothing_heavy_and_asks_git_for_the_tags_once(
         "assert not heavy, heavy\n"
         "assert sum('refs/tags' in ' '.join(call) for call in calls) == 1, calls\n"
         f"assert len(calls) == {calls}, calls\n"
+        "asked = [word for call in calls for word in call if word in ('rev-parse', 'for-each-ref', 'cat-file')]\n"
+        "assert asked == ['rev-parse', 'for-each-ref', 'cat-file'], calls\nassert len(calls) == 3, calls\n"
     )
     done_ = subprocess.run(
         [sys.executable, "-c", script, "-C", str(story.root), "model", *command], capture_output=True, text=True

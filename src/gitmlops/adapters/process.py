@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from gitmlops.errors import ToolError
 
@@ -136,10 +137,28 @@ def _start(
     environment: Mapping[str, str] | None,
     stdin: bytes | None,
 ) -> subprocess.CompletedProcess[bytes]:
-    with _translated(command, cwd):
-        return subprocess.run(
-            command, cwd=cwd, env=_environment(environment), input=stdin or b"", capture_output=True, check=False
+    given: dict[str, Any] = {"input": stdin} if stdin else {"stdin": subprocess.DEVNULL}
+    with _translated(command, cwd), _output() as output:
+        done = subprocess.run(
+            command, cwd=cwd, env=_environment(environment), **given, stdout=output, stderr=subprocess.PIPE, check=False
         )
+        if not isinstance(output, int):
+            output.seek(0)
+            done.stdout = output.read()
+        return done
+
+
+@contextmanager
+def _output() -> Iterator[BinaryIO | int]:
+    """Where a command prints to: memory, where there is such a thing.
+
+    At a pipe both wait for the other every 64 KiB, which costs a fifth of reading 10,000 tags.
+    """
+    if sys.platform != "linux":
+        yield subprocess.PIPE
+        return
+    with os.fdopen(os.memfd_create("output"), "w+b") as memory:
+        yield memory
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def number(repo: "Repository", artifact: "Artifact | None", name: str, commit: s
 
 
 def _proposal(repo: "Repository", last: "Version", name: str, commit: str) -> "Proposal":
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load

@@ -112,7 +112,7 @@ def _environment() -> dict[str, str]:
 def _newest_tag(repository: Path) -> str:
     """When the newest tag was made; tags of one model are a second apart, so a quick demo runs ahead of the clock."""
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.adapters.git.tags import read_all
+    from gitmlops.adapters.git.tag_reading import read_all
 
     moment = max((tag.time for tag in read_all(Repository(repository))), default=0)
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,5 +1,6 @@
 """The gitmlops command: a table of what there is."""
 
+import atexit
 import gc
 import os
 
@@ -38,6 +39,8 @@ def main(directory: str | None) -> None:
     """Your git repository is the ML platform: features, pipelines, models and policies are reviewed files."""
     # Definitions are many small objects that live to the end: looking for garbage every 700 costs a third of `check`.
     gc.set_threshold(20_000)
+    # Python would look through all of it again, several times, before it ends.
+    atexit.register(gc.freeze)
     if directory:
         try:
             os.chdir(directory)

@@ -12,18 +12,21 @@ if TYPE_CHECKING:
 
 def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
     """The model and the version that `NAME[@VERSION|#STAGE]` means, now or at a moment. Raises InputError."""
-    from gitmlops.registry import history
+    from gitmlops.registry import history, references
 
-    return choose_in(history.read(repo), text, production=production_stage_name(repo), at=at)
+    reference = references.parse(text)
+    artifact = history.read_artifact(repo, reference.artifact)
+    production = production_stage_name(repo) if reference.is_bare else ""
+    return artifact, references.pick(artifact, reference, production=production, at=at)
 
 
-def choose_in(told: "History", text: str, *, production: str = "", at: int | None = None) -> "tuple[Artifact, Version]":
-    """The same of a history. production: the stage that a bare name means. Raises InputError."""
+def choose_in(told: "History", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
+    """The same of a history, whose production stage nobody knows. Raises InputError."""
     from gitmlops.registry import references
 
     reference = references.parse(text)
     artifact = told.artifact(reference.artifact)
-    return artifact, references.pick(artifact, reference, production=production, at=at)
+    return artifact, references.pick(artifact, reference, production="", at=at)
 
 
 def production_stage_name(repo: "Repository") -> str:
@@ -43,16 +46,17 @@ def signs_releases(repo: "Repository") -> bool:
 
 def moment(repo: "Repository | None", text: str | None) -> int | None:
     """Seconds since 1970 of a date, a time or (of a repository here) a commit; None for None. Raises InputError."""
-    from gitmlops.registry import moments
-    from gitmlops.registry.candidates import commit_time
-
     if text is None:
         return None
+    from gitmlops.registry import moments
+
     found = moments.parse(text)
     if found is not None:
         return found
     if repo is None:
         raise InputError(f"{text!r} is no date", mend="write e.g. 2026-03-03 or 2026-03-03T09:00:00Z")
+    from gitmlops.registry.candidates import commit_time
+
     try:
         return commit_time(repo, repo.resolve(text))
     except InputError as error:

@@ -1,4 +1,4 @@
-"""gitmlops model list, show, history: what the tags tell, in one git call."""
+"""gitmlops model list, show, history: what the tags tell."""
 
 from typing import TYPE_CHECKING
 
@@ -70,8 +70,8 @@ def history(name: str, url: str | None, format_: str, output: str | None) -> Non
     """Everything that happened to a model, the latest first."""
     from gitmlops.registry import history, reports
 
-    told = _there(url) if url else history.read(workspace.repository())
-    show_report(reports.log(told.artifact(name)), format_, output)
+    artifact = _there(url).artifact(name) if url else history.read_artifact(workspace.repository(), name)
+    show_report(reports.log(artifact), format_, output)
 
 
 def _watched(repo: "Repository", artifact: "Artifact") -> "tuple[tuple[str, str], ...]":

@@ -8,7 +8,7 @@ from msgspec import Struct
 from gitmlops.adapters import copies
 from gitmlops.adapters.git.foreign import ask, git, limited
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.adapters.git.tags import Tag, read_all
+from gitmlops.adapters.git.tag_reading import Tag, read_all
 
 _KIND = "tags"
 _FETCH = ("--quiet", "--depth=1", "--filter=tree:0", "--no-recurse-submodules", "--no-auto-maintenance")

@@ -9,13 +9,14 @@ from enum import Enum
 
 from msgspec import Struct
 
-from gitmlops.adapters.git.tags import Fence
+from gitmlops.adapters.git.tag_reading import Fence
 
 _NAME = r"[a-zA-Z0-9](?:[a-zA-Z0-9-/_]*[a-zA-Z0-9])?"
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _PRE_PART = rf"(?:{_NUMBER}|[0-9]*[a-zA-Z-][0-9a-zA-Z-]*)"
 _BUILD = r"[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*"
 _SEMVER = rf"v({_NUMBER})\.({_NUMBER})\.({_NUMBER})(?:-({_PRE_PART}(?:\.{_PRE_PART})*))?(?:\+{_BUILD})?"
+_PARTS = re.compile(_SEMVER)
 _VERSION = re.sub(r"\((?!\?)", "(?:", _SEMVER)
 _TAG = re.compile(
     rf"(?P<artifact>(?:[a-zA-Z0-9-_./]+=)?{_NAME})"
@@ -51,10 +52,14 @@ def parse(name: str) -> TagName | None:
     match = _TAG.fullmatch(name)
     if match is None:
         return None
-    counter = int(match["counter"]) if match["counter"] else None
-    return TagName(
-        match["artifact"].replace("=", ":"), _action(match), match["version"] or "", match["stage"] or "", counter
-    )
+    artifact, stage, version, cancel, word, counter = match.groups("")
+    if word:
+        action = Action.DEPRECATE if word == "deprecated" else Action.CREATE
+    elif version:
+        action = Action.DEREGISTER if cancel else Action.REGISTER
+    else:
+        action = Action.REMOVE if cancel else Action.PROMOTE
+    return TagName(artifact.replace("=", ":"), action, version, stage, int(counter) if counter else None)
 
 
 def text(name: TagName) -> str:
@@ -75,32 +80,24 @@ def version_key(version: str) -> tuple[int, int, int, tuple[object, ...]]:
 
     A version that is no semantic version (a commit that was promoted without one) comes before all.
     """
-    match = re.fullmatch(_SEMVER, version)
+    match = _PARTS.fullmatch(version)
     if match is None:
         return (-1, 0, 0, ())
     major, minor, patch, pre = match.groups()
     # Numbers before words, words by alphabet, more parts after fewer, no pre-release at all after everything.
-    parts = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in (pre or "").split("."))
+    parts = [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in pre.split(".")] if pre else []
     return (int(major), int(minor), int(patch), (0, *parts) if pre else (1,))
 
 
 def is_version(text_: str) -> bool:
     """Whether the text is `vX.Y.Z` or `vX.Y.Z-pre`."""
-    return re.fullmatch(_SEMVER, text_) is not None and "+" not in text_
+    return _PARTS.fullmatch(text_) is not None and "+" not in text_
 
 
 def fence(artifact: str) -> Fence:
     """What serialises the writers of an artifact's tags."""
     name = _in_tag(artifact)
     return Fence(f"refs/gitmlops/serial/{name}", (f"{name}@", f"{name}#"))
-
-
-def _action(match: re.Match[str]) -> Action:
-    if match["word"]:
-        return Action.DEPRECATE if match["word"] == "deprecated" else Action.CREATE
-    if match["version"]:
-        return Action.DEREGISTER if match["cancel"] else Action.REGISTER
-    return Action.REMOVE if match["cancel"] else Action.PROMOTE
 
 
 def _in_tag(artifact: str) -> str:

@@ -8,9 +8,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
+
+from msgspec import Struct
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.adapters.git.tags import Tag, read_all
+from gitmlops.adapters.git.tag_reading import Tag, read_all, read_beginning
 from gitmlops.errors import InputError
 from gitmlops.registry import grammar, trailers
 from gitmlops.registry.grammar import Action, TagName
@@ -21,17 +24,17 @@ CLOCKS_APART = 300
 """Seconds by which a tag may be ahead of our clock."""
 
 _REMOVALS = (Action.DEREGISTER, Action.REMOVE)
+_TIME = attrgetter("tag.time")
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """One tag and what it says; doubt: why it cannot be true, and so counts for nothing."""
 
     name: TagName
     tag: Tag
     doubt: str = ""
 
-    @cached_property
+    @property
     def trailers(self) -> Trailers:
         """The trailers of the tag's message."""
         return trailers.read(self.tag.message)
@@ -43,8 +46,7 @@ class Event:
         return (self.tag.time, rank)
 
 
-@dataclass(frozen=True)
-class Version:
+class Version(Struct, frozen=True, gc=False):
     """A registered version; `tag` is its registration's.
 
     A commit that was promoted without being registered (GTO allows it) has its SHA in place of a version.
@@ -56,9 +58,9 @@ class Version:
     tag: str
     time: int
     author: str
-    message: str = field(default="", repr=False)
+    message: str = ""
 
-    @cached_property
+    @property
     def trailers(self) -> Trailers:
         """The trailers of its registration's message; none of a commit that was never registered."""
         return trailers.read(self.message)
@@ -80,11 +82,10 @@ class Artifact:
     @cached_property
     def versions(self) -> tuple[Version, ...]:
         """Registered versions that were not deregistered, in the order of their registration."""
-        direct = self._of(Action.REGISTER, Action.DEREGISTER)
-        latest = {(event.name.version, event.tag.commit): event for event in direct}
+        latest = {(event.name.version, event.tag.commit): event for event in self._registering}
         return tuple(_version(event) for event in latest.values() if event.name.action is Action.REGISTER)
 
-    @property
+    @cached_property
     def latest(self) -> Version | None:
         """The highest version by semantic versioning."""
         return max(self.versions, key=lambda version: grammar.version_key(version.version), default=None)
@@ -100,10 +101,10 @@ class Artifact:
         last = self.events[-1] if self.events else None
         return last if last and last.name.action is Action.DEPRECATE else None
 
-    @property
+    @cached_property
     def stages(self) -> tuple[str, ...]:
         """Every stage that something was ever promoted to, sorted."""
-        return tuple(sorted({event.name.stage for event in self._of(Action.PROMOTE)}))
+        return tuple(sorted({event.name.stage for event in self._placing if event.name.action is Action.PROMOTE}))
 
     def until(self, at: int | None) -> "Artifact":
         """The artifact as it was at a moment (seconds since 1970); as it is now for None."""
@@ -133,16 +134,14 @@ class Artifact:
         """The promotion of the same commit into the same stage, unless it was taken out of it since."""
         said = [
             one
-            for one in self._of(Action.PROMOTE, Action.REMOVE)
+            for one in self._placing
             if (one.name.stage, one.tag.commit) == (event.name.stage, event.tag.commit) and one.order < event.order
         ]
         return said[-1] if said and said[-1].name.action is Action.PROMOTE else None
 
     def standing(self, stage: str) -> tuple[Event, ...]:
         """Promotions into a stage that nothing undid, one a version, the latest of each, oldest first."""
-        last = {
-            event.tag.commit: event for event in self._of(Action.PROMOTE, Action.REMOVE) if event.name.stage == stage
-        }
+        last = self._placed.get(stage, {})
         promoted = [event for event in last.values() if event.name.action is Action.PROMOTE]
         active = [
             event for event in promoted if self._registered.get(event.tag.commit, event).name.action not in _REMOVALS
@@ -154,7 +153,7 @@ class Artifact:
         """The version of this name. Raises InputError with the nearest one if there is none."""
         known = {version.version: version for version in self.versions}
         if name not in known:
-            gone = any(event.name.version == name for event in self._of(Action.DEREGISTER))
+            gone = any(event.name.version == name for event in self._registering)
             mend = "choose another one" if gone else nearest(name, known)
             what = f"{name} of {self.name} was deregistered" if gone else f"there is no version {name!r} of {self.name}"
             raise InputError(what, mend=mend)
@@ -162,20 +161,39 @@ class Artifact:
 
     def version_at(self, commit: str, otherwise: Event) -> Version:
         """The version that is registered on a commit, else the commit itself, as `otherwise` promoted it."""
-        found = [version for version in self.versions if version.commit == commit]
-        return found[-1] if found else _version(otherwise, version=commit)
+        return self._version_on.get(commit) or _version(otherwise, version=commit)
 
     def registrations(self) -> tuple[Event, ...]:
         """Every registration there ever was, oldest first."""
-        return self._of(Action.REGISTER)
+        return tuple(event for event in self._registering if event.name.action is Action.REGISTER)
 
-    def _of(self, *actions: Action) -> tuple[Event, ...]:
-        return tuple(event for event in self.events if event.name.action in actions)
+    @cached_property
+    def _registering(self) -> tuple[Event, ...]:
+        """Registrations, and what took one back."""
+        return tuple(event for event in self.events if event.name.version)
+
+    @cached_property
+    def _placing(self) -> tuple[Event, ...]:
+        """Promotions, and removals from a stage."""
+        return tuple(event for event in self.events if event.name.stage)
+
+    @cached_property
+    def _placed(self) -> Mapping[str, Mapping[str, Event]]:
+        """Stage -> commit -> what was said last of the commit in the stage."""
+        said: dict[str, dict[str, Event]] = {}
+        for event in self._placing:
+            said.setdefault(event.name.stage, {})[event.tag.commit] = event
+        return said
+
+    @cached_property
+    def _version_on(self) -> Mapping[str, Version]:
+        """Commit -> the version that it is, the last one where it is several."""
+        return {version.commit: version for version in self.versions}
 
     @cached_property
     def _registered(self) -> Mapping[str, Event]:
         """Commit -> what was said last of the version on it."""
-        return {event.tag.commit: event for event in self._of(Action.REGISTER, Action.DEREGISTER)}
+        return {event.tag.commit: event for event in self._registering}
 
     @cached_property
     def _registered_at(self) -> Mapping[str, int]:
@@ -203,8 +221,14 @@ class History:
 
 
 def read(repository: Repository) -> History:
-    """The history of a repository, in one git call. Raises ToolError."""
+    """The history of a repository. Raises ToolError."""
     return replay(read_all(repository), now=int(time.time()))
+
+
+def read_artifact(repository: Repository, name: str) -> Artifact:
+    """One artifact of a repository; tags of others are not read. Raises InputError like `History.artifact`."""
+    told = replay(read_beginning(repository, grammar.fence(name).prefixes), now=int(time.time()))
+    return told.artifacts.get(name) or read(repository).artifact(name)
 
 
 def replay(tags: Sequence[Tag], *, now: int) -> History:
@@ -223,7 +247,9 @@ def replay(tags: Sequence[Tag], *, now: int) -> History:
 
 
 def _ordered(events: Iterable[Event] | None) -> tuple[Event, ...]:
-    return tuple(sorted(events or (), key=lambda event: event.order))
+    by_time = sorted(events or (), key=_TIME)
+    in_one_second = len({event.tag.time for event in by_time}) < len(by_time)
+    return tuple(sorted(by_time, key=lambda event: event.order) if in_one_second else by_time)
 
 
 def _events(tags: Sequence[Tag], latest: int) -> Iterable[Event]:

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+LAST = 253_402_300_799
+"""The last second of the year 9999, behind which there is no date."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -19,5 +21,5 @@ def parse(text: str) -> int | None:
 
 
 def shown(seconds: int) -> str:
-    """A moment as `2026-03-03T09:00:00Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment as `2026-03-03T09:00:00Z`; whatever comes behind the last one as the last one."""
+    return datetime.fromtimestamp(min(seconds, LAST), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from gitmlops.adapters.git.tags import Tag
+from gitmlops.adapters.git.tag_reading import Tag
 from gitmlops.registry import grammar, trailers
 from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, History

@@ -18,6 +18,11 @@ class Reference:
     version: str = ""
     stage: str = ""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is a model's name alone."""
+        return not (self.version or self.stage)
+
 
 def parse(text: str) -> Reference:
     """What the text means. Raises InputError if it is of another form."""

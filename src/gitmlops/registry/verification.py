@@ -2,7 +2,7 @@
 
 from gitmlops.adapters import tag_signatures
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.adapters.git.tags import Tag
+from gitmlops.adapters.git.tag_reading import Tag
 from gitmlops.registry import claims
 from gitmlops.registry.candidates import commit_time
 from gitmlops.registry.claims import Circumstances

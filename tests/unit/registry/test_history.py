@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from gitmlops.adapters.git.tags import Tag
+from gitmlops.adapters.git.tag_reading import Tag
 from gitmlops.errors import InputError, Refusal
 from gitmlops.registry import history, oddities, references, reports, retirement, transitions
 from gitmlops.registry.history import CLOCKS_APART, History

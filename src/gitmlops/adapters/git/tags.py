@@ -1,72 +1,13 @@
-"""Tags: all of them in one read, new annotated ones in one atomic write."""
+"""New annotated tags, in one atomic write."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 from gitmlops.adapters.git import tag_objects
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tag_objects import NewTag
+from gitmlops.adapters.git.tag_reading import Fence, Tag, read_beginning
 from gitmlops.errors import Refusal, ToolError
-
-_FIELDS = (
-    "%(refname:strip=2)",
-    "%(objecttype)",
-    "%(objectname)",
-    "%(*objecttype)",
-    "%(*objectname)",
-    "%(taggerdate:unix)",
-    "%(taggername)",
-    "%(taggeremail:trim)",
-    "%(contents:subject)",
-    "%(contents:body)",
-    "%(tag)",
-)
-# NUL cannot be in a ref, a name or a message that git prints, so nobody can write a tag that reads as two.
-_FORMAT = "".join(field + "%00" for field in _FIELDS)
-
-
-class Tag(Struct, frozen=True, gc=False):
-    """A tag as git has it; `time` in seconds since 1970, UTC.
-
-    commit is empty if the tag points at something else; a tag on a tag is followed to its commit.
-    A tag that is not annotated has no time, tagger and message of its own. named_otherwise: whether the tag's object,
-    which is what a signature covers, carries another name than the ref.
-    """
-
-    name: str
-    object: str
-    commit: str
-    time: int
-    tagger: str
-    email: str
-    message: str
-    annotated: bool = True
-    named_otherwise: bool = False
-
-
-@dataclass(frozen=True)
-class Fence:
-    """A ref that every writer moves from the value it saw, so that of two writers one wins.
-
-    prefixes: how the names begin of the tags that it guards.
-    """
-
-    ref: str
-    prefixes: tuple[str, ...]
-
-
-def read_all(repository: Repository) -> tuple[Tag, ...]:
-    """Every tag, sorted by name, in one git call (one more if there are tags on tags)."""
-    listed = repository.git("for-each-ref", "--format=" + _FORMAT, "refs/tags").split("\0")
-    starts = range(0, len(listed) - len(_FIELDS) + 1, len(_FIELDS))
-    tags = [_tag(listed[start : start + len(_FIELDS)]) for start in starts]
-    nested = [tag.object for tag in tags if tag.annotated and not tag.commit]
-    peeled = _peel(repository, nested) if nested else {}
-    return tuple(replace(tag, commit=peeled[tag.object]) if tag.object in peeled else tag for tag in tags)
 
 
 def write(
@@ -99,27 +40,10 @@ def write(
         raise ToolError(f"the tags are at {remote}, but not here: {error.what}", mend=mend) from error
 
 
-def _tag(fields: Sequence[str]) -> Tag:
-    name, kind, sha, target_kind, target, time, tagger, email, subject, body, inner = fields
-    name = name.removeprefix("\n")
-    if kind != "tag":
-        return Tag(name, sha, sha if kind == "commit" else "", 0, "", "", "", annotated=False)
-    commit = target if target_kind == "commit" else ""
-    message = f"{subject}\n\n{body}".strip()
-    return Tag(name, sha, commit, int(time or 0), tagger, email, message, named_otherwise=inner != name)
-
-
-def _peel(repository: Repository, objects: Sequence[str]) -> Mapping[str, str]:
-    asked = "".join(f"{sha}^{{commit}}\n" for sha in objects)
-    answers = repository.git("cat-file", "--batch-check=%(objecttype) %(objectname)", stdin=asked.encode()).splitlines()
-    found = (answer.split(" ") for answer in answers)
-    return {sha: words[1] for sha, words in zip(objects, found, strict=True) if words[0] == "commit"}
-
-
 def _write_here(repository: Repository, refs: Mapping[str, str], *, fence: Fence, expected: Mapping[str, str]) -> None:
     # The fence is read before the tags: whoever writes after this line moves it, and the transaction fails.
     before = repository.git("for-each-ref", "--format=%(objectname)", fence.ref).strip()
-    here = {f"refs/tags/{tag.name}": tag.object for tag in read_all(repository) if tag.name.startswith(fence.prefixes)}
+    here = {f"refs/tags/{tag.name}": tag.object for tag in read_beginning(repository, fence.prefixes)}
     moved = f"update {fence.ref} {list(refs.values())[-1]} {before or '0' * 40}"
     try:
         if here != expected:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gitmlops.registry.approvals.votes import Vote
+if TYPE_CHECKING:
+    from gitmlops.registry.approvals.votes import Vote
 
 KEY = "Approved-by"
 _LINE = re.compile(r"(?P<who>@[^\s()]+) (?P<role>[^\s()]+) \((?P<where>[^()]+)\)")
@@ -19,7 +21,7 @@ class Line:
     where: str
 
 
-def written(votes: Sequence[Vote]) -> tuple[tuple[str, str], ...]:
+def written(votes: "Sequence[Vote]") -> tuple[tuple[str, str], ...]:
     """A trailer for each vote and each role that it may be counted for, `@login role (where)`."""
     return tuple((KEY, f"{vote.who} {role} ({vote.where})") for vote in votes for role in sorted(vote.roles))
 
