@@ -74,6 +74,29 @@ def test_windows_of_hours_are_an_error(served: GitRepo) -> None:
     assert "36h is not a whole number of days" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ("{threshold: 0.3, warning: 0.4}", "models/tiny.yaml:17:10: the warning at 0.4 comes after the alarm at 0.3"),
+        ("{threshold: 0}", "models/tiny.yaml:17:22: '0' is too small; write an effect size from 0.001 to 1"),
+        ("{treshold: 0.3}", "models/tiny.yaml:17:11: unknown key 'treshold'; did you mean 'threshold'?"),
+        (
+            "{columns: {temp: {at_once: 0.5}}}",
+            "models/tiny.yaml:17:37: '0.5' is too small; write a factor of 1 or more",
+        ),
+        ("{few_rows: 2000}", "models/tiny.yaml:17:21: 2,000 rows are more than enough (1,000), not few"),
+        ("{max_wait: soon}", "models/tiny.yaml:17:21: 'soon' is not of the right form"),
+    ],
+)
+def test_numbers_of_the_alarm_rule_that_cannot_be_are_told_at_their_place(
+    served: GitRepo, rules: str, said: str
+) -> None:
+    served.write({"models/tiny.yaml": MODEL.replace("  retrain:", f"  alarm: {rules}\n  retrain:")})
+    result = served.run("check")
+    assert result.exit_code in (1, 3)
+    assert said in result.output
+
+
 def test_a_date_that_is_none_is_a_usage_error(served: GitRepo) -> None:
     assert served.run("monitor", "run", "tiny", "--until", "June").exit_code == 2
 

@@ -112,7 +112,7 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     references = baselines(repository, model.name, predictions.version_names)
     observation = observe(repository.root, monitoring, predictions, references, until=until)
     serving = _production(repository, model.name, until)
-    verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving)
+    verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until))
 
 

@@ -1,84 +1,53 @@
 """When it alarms: the one place of the rules."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from types import MappingProxyType
 
 from gitmlops.monitor.column_drift import effects
+from gitmlops.monitor.column_states import PastChanges, column_states
 from gitmlops.monitor.measuring import Effect
+from gitmlops.monitor.merging import merged
 from gitmlops.monitor.observation import Observation, Unit
 from gitmlops.monitor.performance import Realised, realised
-from gitmlops.records.baseline import Baseline
-from gitmlops.statistics.drift import discoveries
+from gitmlops.monitor.persistence import Past, persists
+from gitmlops.monitor.reference import Reference
+from gitmlops.monitor.slow_drift import Sums, Usual, added
+from gitmlops.monitor.states import State, of_breach
+from gitmlops.monitor.thresholds import Limits
+from gitmlops.specs.alarm import AlarmRules
 
-
-class State(Enum):
-    """What is thought of a metric, a column or a unit."""
-
-    OK = "ok"
-    WARNING = "warning"
-    FIRST = "watch"
-    """Beyond the threshold, in this window but not in the one before it."""
-    ALARM = "alarm"
-    PARTIAL = "partial outcomes"
-    """No loss in the outcomes that came, of rows that may be a selection: that says nothing of the others."""
-    PROVISIONAL = "provisional"
-    """Outcomes may still come."""
-    INSUFFICIENT = "insufficient data"
-    UNKNOWN = "no outcomes"
-
-
-@dataclass(frozen=True)
-class Rules:
-    """Every number that decides, and where it comes from.
-
-    warning, threshold: effect sizes (KS distance, total variation, rise of the missing share) worth a word and worth
-    an alarm: a twentieth and a tenth of the rows have moved, a rule of thumb. minimum_rows: from so many on, two like
-    samples have a KS distance over 0.062 in one of 1,000 windows, well under the threshold. false_discovery_rate:
-    Benjamini and Hochberg's, over a unit's effects, against chance. at_once: so many times the threshold needs no
-    second window. confidence: of the one-sided bound of a loss. margins: the loss of a metric that matters, rules of
-    thumb: 0.02 of AUC are two more of 100 pairs in the wrong order, 0.005 of Brier is what an error of 7 points in
-    every probability adds (0.07 squared), 0.03 of calibration are three more of 100 rows that were not foreseen.
-    coverage: the share of outcomes under which those that came may be a selection, a rule of thumb: a loss among them
-    is one, but that there is none acquits nothing. standing: so many of the version's latest windows (whose outcomes
-    are due, or with its inputs) speak for it; what was thought of earlier ones is history.
-    """
-
-    warning: float = 0.05
-    threshold: float = 0.10
-    minimum_rows: int = 1_000
-    false_discovery_rate: float = 0.01
-    at_once: float = 2.0
-    confidence: float = 0.99
-    margins: Mapping[str, float] = field(
-        default_factory=lambda: MappingProxyType({"roc_auc": 0.02, "brier": 0.005, "calibration_gap": 0.03})
-    )
-    coverage: float = 0.8
-    standing: int = 2
-
-
-RULES = Rules()
+_MEMORY = 14
+"""So many windows of a version speak for whether a breach lasts: two weeks of days."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A unit, and what is thought of it; metrics and columns in the order of the baseline."""
+    """A unit, and what is thought of it; metrics and columns in the order of the baseline.
+
+    limits: what columns are held against; sums: of their shifts since the first window.
+    """
 
     unit: Unit
     metrics: tuple[tuple[Realised, State], ...]
     performance: State
     columns: tuple[tuple[Effect, State], ...]
+    limits: Mapping[str, Limits] = field(default_factory=dict)
+    sums: Mapping[str, Sums] = field(default_factory=dict)
 
     @property
     def enough_rows(self) -> bool:
-        """Whether its inputs could be judged."""
-        return any(state is not State.INSUFFICIENT for _, state in self.columns)
+        """Whether its inputs could be judged: with few rows, because something surely moved or surely nothing did."""
+        states = [state for effect, state in self.columns if effect.n]
+        many = any(effect.n >= self.limits[effect.column].minimum_rows for effect, _ in self.columns)
+        decided = [state.decided for state in states]
+        return any(state.breach or state is State.SLOW for state in states) or (
+            any(decided) if many else bool(states) and all(decided)
+        )
 
     def beyond(self, kind: str) -> tuple[tuple[Effect, State], ...]:
         """Effects of a kind that are beyond the threshold, what to look at first first."""
         found = [(effect, state) for effect, state in self.columns
-                 if effect.kind == kind and state in (State.FIRST, State.ALARM)]  # fmt: skip
+                 if effect.kind == kind and (state.breach or state is State.SLOW)]  # fmt: skip
         return tuple(sorted(found, key=lambda item: (-item[0].rank, item[0].column)))
 
     @property
@@ -114,6 +83,7 @@ class Verdict:
     alarms: tuple[str, ...]
     lapsed: Judged | None = None
     instead_of: str = ""
+    rules: AlarmRules = field(default_factory=AlarmRules)
 
     @property
     def own(self) -> tuple[Judged, ...]:
@@ -143,28 +113,34 @@ class Verdict:
 
 
 def judge(
-    observation: Observation, *, threshold: float, production: Production | None = None, rules: Rules = RULES
+    observation: Observation,
+    *,
+    threshold: float,
+    production: Production | None = None,
+    rules: AlarmRules = AlarmRules(),  # noqa: B008 - a frozen value
 ) -> Verdict:
     """The verdict on the version in production. threshold: of the decision, as the model's task says.
 
-    A breach is an alarm when the version's judged window before breached too, or at once from `at_once` times on.
+    A breach is an alarm when it persists over the version's windows, or at once from `at_once` times on.
     """
     judged: list[Judged] = []
-    for unit in observation.units:
+    references = {version: Reference(baseline) for version, baseline in observation.baselines.items()}
+    units = merged(observation.units, rules)
+    for unit in units:
         before = [earlier for earlier in judged if earlier.unit.version == unit.version]
-        judged.append(_judge(unit, observation.baselines[unit.version], before, threshold, rules))
+        judged.append(_judge(unit, references[unit.version], before[-_MEMORY:], threshold, rules))
     if not judged:
-        return Verdict("", (), None, None, ())
-    version = _serving(observation.units, production)
+        return Verdict("", (), None, None, (), rules=rules)
+    version = _serving(units, production)
     own = [item for item in judged if item.unit.version == version]
     due = [item for item in own if item.unit.mature]
-    performance = _last(due[-rules.standing :], lambda item: _decided(item.performance))
+    performance = _last(due[-rules.standing :], lambda item: item.performance.decided)
     inputs = _last(own[-rules.standing :], lambda item: item.enough_rows)
-    before_that = None if performance else _last(due, lambda item: _decided(item.performance))
+    before_that = None if performance else _last(due, lambda item: item.performance.decided)
     lapsed = before_that if before_that and before_that.performance is State.ALARM else None
     instead_of = production.version if production and production.version != version else ""
     alarms = _alarms(performance, inputs)
-    return Verdict(version, tuple(judged), performance, inputs, alarms, lapsed, instead_of)
+    return Verdict(version, tuple(judged), performance, inputs, alarms, lapsed, instead_of, rules)
 
 
 def _serving(units: Sequence[Unit], production: Production | None) -> str:
@@ -180,74 +156,83 @@ def _last(judged: Sequence[Judged], wanted: Callable[[Judged], bool]) -> Judged 
     return next((item for item in reversed(judged) if wanted(item)), None)
 
 
-def _judge(unit: Unit, baseline: Baseline, before: Sequence[Judged], threshold: float, rules: Rules) -> Judged:
-    metrics = realised(unit, baseline, threshold=threshold, confidence=rules.confidence)
-    decidable = _decidable(unit, metrics, rules)
-    if decidable is State.OK:
-        earlier = _last(before, lambda item: _decided(item.performance))
-        breached = {metric.metric for metric, state in earlier.metrics if _breach(state)} if earlier else set()
-        states = tuple((metric, _metric_state(metric, metric.metric in breached, rules)) for metric in metrics)
-        worst = max((state for _, state in states), key=_SEVERITY.index)
-        if worst is State.OK and unit.coverage < rules.coverage:
-            worst = State.PARTIAL
-    else:
-        states, worst = tuple((metric, decidable) for metric in metrics), decidable
-    return Judged(unit, states, worst, _columns(effects(unit, baseline), before, rules))
+def _judge(unit: Unit, reference: Reference, before: Sequence[Judged], threshold: float, rules: AlarmRules) -> Judged:
+    metrics = realised(unit, reference.baseline, threshold=threshold, confidence=rules.confidence)
+    states = tuple((metric, _metric_state(metric, unit, before, rules)) for metric in metrics)
+    limits = reference.limits(unit.window, rules)
+    found = effects(unit, reference.baseline)
+    columns = column_states(
+        found, unit.window, limits=limits, reference_rows=reference.rows, past=_past(before), rules=rules
+    )
+    sums = _sums(found, before[-1].sums if before else {}, reference.usual(unit.window, rules), rules)
+    slow = {column for column, sum_ in sums.items() if sum_.largest > rules.slow.limit}
+    columns = tuple((effect, _with_slow_drift(effect, state, slow)) for effect, state in columns)
+    return Judged(unit, states, _performance(unit, [state for _, state in states], rules), columns, limits, sums)
+
+
+def _sums(
+    found: Sequence[Effect], before: Mapping[str, Sums], usual: Mapping[str, Usual], rules: AlarmRules
+) -> Mapping[str, Sums]:
+    """The sums of shifts of the columns that know what is usual; a window with hardly any rows adds nothing."""
+    sums = dict(before)
+    for effect in found:
+        shift = effect.shift
+        if effect.column in usual and shift is not None and effect.n >= rules.few_rows:
+            sums[effect.column] = added(
+                before.get(effect.column, Sums()), shift, effect.n, usual[effect.column], rules.slow
+            )
+    return sums
+
+
+def _with_slow_drift(effect: Effect, state: State, slow: Collection[str]) -> State:
+    small = effect.kind == "distribution" and not state.breach
+    return State.SLOW if small and effect.column in slow else state
 
 
 def _weight(item: tuple[Effect, State]) -> tuple[bool, float]:
-    return item[1] is State.ALARM, item[0].size
+    return item[1] in (State.ALARM, State.SLOW), item[0].size
 
 
-_SEVERITY = (State.OK, State.FIRST, State.ALARM)
+def _past(before: Sequence[Judged]) -> PastChanges:
+    past: dict[tuple[str, str], list[Past]] = {}
+    for item in before:
+        for effect, state in item.columns:
+            if state.decided:
+                past.setdefault((effect.column, effect.kind), []).append(Past(item.unit.window, state.breach))
+    return past
 
 
-def _decidable(unit: Unit, metrics: Sequence[Realised], rules: Rules) -> State:
+def _metric_state(metric: Realised, unit: Unit, before: Sequence[Judged], rules: AlarmRules) -> State:
+    """With few outcomes by the limits of the loss: surely one that matters, surely none, or nothing is known."""
+    margin = rules.margin(metric.metric)
+    if not unit.mature:
+        return State.PROVISIONAL
+    if metric.n < rules.few_rows:
+        return State.INSUFFICIENT
+    if metric.n < rules.minimum_rows:
+        return _surely(metric, margin)
+    past = [Past(item.unit.window, state.breach) for item in before for known, state in item.metrics
+            if known.metric == metric.metric and state.decided]  # fmt: skip
+    breach = metric.loss >= margin and metric.bound > 0
+    return of_breach(breach, certain=metric.loss >= rules.at_once * margin or persists(past, unit.window))
+
+
+def _surely(metric: Realised, margin: float) -> State:
+    if metric.bound >= margin:
+        return State.ALARM
+    return State.OK if metric.most < margin else State.INSUFFICIENT
+
+
+def _performance(unit: Unit, states: Sequence[State], rules: AlarmRules) -> State:
+    """The worst of its metrics; that the outcomes which came show no loss says little if they are few of all."""
     if not len(unit.labels):
         return State.UNKNOWN
     if not unit.mature:
         return State.PROVISIONAL
-    return State.OK if metrics and len(unit.labels) >= rules.minimum_rows else State.INSUFFICIENT
-
-
-def _metric_state(metric: Realised, breached_before: bool, rules: Rules) -> State:
-    margin = rules.margins[metric.metric]
-    return _state(metric.loss >= margin and metric.bound > 0, metric.loss >= rules.at_once * margin, breached_before)
-
-
-def _columns(found: Sequence[Effect], before: Sequence[Judged], rules: Rules) -> tuple[tuple[Effect, State], ...]:
-    enough = [effect for effect in found if effect.n >= rules.minimum_rows]
-    real = dict(zip(map(id, enough), discoveries([e.p for e in enough], rules.false_discovery_rate), strict=True))
-    breached: dict[tuple[str, str], bool] = {}
-    for item in before:
-        for effect, state in item.columns:
-            if state is not State.INSUFFICIENT:
-                breached[effect.column, effect.kind] = _breach(state)
-    states = []
-    for effect in found:
-        if id(effect) not in real:
-            states.append((effect, State.INSUFFICIENT))
-            continue
-        breach = bool(real[id(effect)]) and effect.size >= rules.threshold
-        at_once = effect.size >= rules.at_once * rules.threshold
-        state = _state(breach, at_once, breached.get((effect.column, effect.kind), False))
-        warn = state is State.OK and bool(real[id(effect)]) and effect.size >= rules.warning
-        states.append((effect, State.WARNING if warn else state))
-    return tuple(states)
-
-
-def _state(breach: bool, at_once: bool, breached_before: bool) -> State:
-    if not breach:
-        return State.OK
-    return State.ALARM if at_once or breached_before else State.FIRST
-
-
-def _breach(state: State) -> bool:
-    return state in (State.FIRST, State.ALARM)
-
-
-def _decided(state: State) -> bool:
-    return state in _SEVERITY
+    if not states:
+        return State.INSUFFICIENT
+    worst = next(state for state in (State.ALARM, State.FIRST, State.INSUFFICIENT, State.OK) if state in states)
+    return State.PARTIAL if worst is State.OK and unit.coverage < rules.coverage else worst
 
 
 def _known(performance: Judged | None, inputs: Judged | None) -> bool:
@@ -262,6 +247,6 @@ def _alarms(performance: Judged | None, inputs: Judged | None) -> tuple[str, ...
     standing_of = (("missing", inputs.beyond("missing")), ("drift", inputs.moved)) if inputs else ()
     for name, standing in standing_of:
         harmless = name == "drift" and _known(performance, inputs)
-        if not harmless and any(state is State.ALARM for _, state in standing):
+        if not harmless and any(state in (State.ALARM, State.SLOW) for _, state in standing):
             alarms.append(name)
     return tuple(alarms)

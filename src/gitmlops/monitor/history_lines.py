@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gitmlops.errors import InputError
-from gitmlops.monitor.alarm import Judged, State, Verdict
+from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.history import History
+from gitmlops.monitor.states import State
 from gitmlops.records.monitoring_history import JudgedWindow, MonitoringRun, Moved, Seen
 from gitmlops.report import Report
 

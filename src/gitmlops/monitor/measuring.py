@@ -41,6 +41,13 @@ class Effect:
         """What to look at first: size times importance."""
         return self.size * (self.importance or 0.0)
 
+    @property
+    def shift(self) -> float | None:
+        """By how much the mean rank moved, as of `drift.rank_shift`; None of what is no distribution."""
+        if self.reference is None or self.seen is None:
+            return None
+        return drift.rank_shift(self.reference, self.seen)
+
 
 def distribution(name: str, seen: Tally, column: Column) -> Effect:
     """How far the values that the reference knows have moved."""

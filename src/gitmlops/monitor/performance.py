@@ -7,14 +7,14 @@ from statistics import NormalDist
 from gitmlops.monitor.observation import Unit
 from gitmlops.records.baseline import Baseline, ReferenceMetric
 from gitmlops.statistics.classification import HIGHER_IS_BETTER, Unmeasurable, measure
-from gitmlops.statistics.intervals import interval
+from gitmlops.statistics.intervals import interval, shown_to_cover
 
 
 @dataclass(frozen=True)
 class Realised:
-    """A metric in a window. loss: by how much it is worse than the reference; bound: at least so much is no chance.
+    """A metric in a window. loss: how much worse than the reference; bound, most: what it is at least and at most.
 
-    bound = loss - z * sqrt(se_reference^2 + se_window^2), one-sided: the noise of both samples of independent rows.
+    loss -+ z * sqrt(se_reference^2 + se_window^2), each one-sided: the noise of both samples of independent rows.
     That seasons differ is not in it: margins and persistence are for that.
     """
 
@@ -23,6 +23,7 @@ class Realised:
     value: float
     loss: float
     bound: float
+    most: float
     n: int
 
 
@@ -33,6 +34,8 @@ def realised(unit: Unit, baseline: Baseline, *, threshold: float, confidence: fl
 
 
 def _realised(unit: Unit, reference: ReferenceMetric, threshold: float, confidence: float) -> Realised | None:
+    if not shown_to_cover(reference.name, unit.labels):
+        return None
     try:
         value = measure(reference.name, unit.labels, unit.scores, threshold=threshold)
         error = interval(reference.name, unit.labels, unit.scores, threshold=threshold).standard_error
@@ -40,4 +43,4 @@ def _realised(unit: Unit, reference: ReferenceMetric, threshold: float, confiden
         return None
     loss = reference.value - value if HIGHER_IS_BETTER[reference.name] else value - reference.value
     noise = NormalDist().inv_cdf(confidence) * math.hypot(reference.standard_error, error)
-    return Realised(reference.name, reference.value, value, loss, loss - noise, len(unit.labels))
+    return Realised(reference.name, reference.value, value, loss, loss - noise, loss + noise, len(unit.labels))

@@ -19,7 +19,7 @@ from gitmlops.monitor.columns import (
     personal_numbers_column,
 )
 from gitmlops.monitor.counting import add, bins_of, empty
-from gitmlops.monitor.subsets import Subsets, large, leave_one_out, period_labels
+from gitmlops.monitor.subsets import Subsets, large, leave_one_out, leave_one_out_shifts, period_labels
 from gitmlops.records.baseline import (
     Baseline,
     CalibrationBin,
@@ -78,7 +78,7 @@ def profile(
         model_sha256=model_sha256,
         trained_until=trained_until,
         rows=len(training),
-        columns=tuple(replace(column, effects=leave_one_out(column, periods)) for column in columns),
+        columns=tuple(_with_periods(column, periods) for column in columns),
         score=cast("NumericColumn", score),
         metrics=tuple(metric for metric in measured if metric is not None),
         calibration=_calibration(labels, scores),
@@ -108,6 +108,10 @@ def _column(name: str, values: pandas.Series, importance: float | None, personal
     summary = Summary(origin(known))
     summary.add(known.astype(numpy.float64))
     return replace(_counted(column, array, summary), importance=importance, moments=None)
+
+
+def _with_periods(column: Column, periods: Sequence[Subset]) -> Column:
+    return replace(column, effects=leave_one_out(column, periods), shifts=leave_one_out_shifts(column, periods))
 
 
 def _levels(name: str, values: pandas.Series, importance: float | None) -> Column:

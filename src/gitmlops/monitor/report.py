@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from gitmlops.monitor import report_charts, report_findings, report_tables
-from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
+from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observation import Observation
+from gitmlops.monitor.states import State
 from gitmlops.records.baseline import ReferenceMetric
 from gitmlops.report import Cell, Report
+from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.model import Model
 
 
@@ -31,8 +33,9 @@ def _reason(observation: Observation, verdict: Verdict) -> str:
     if not verdict.own:
         return f"{verdict.version} is in production, and has no complete window yet."
     if verdict.state is State.INSUFFICIENT:
-        which = f"None of the last {RULES.standing} windows" if len(verdict.own) > RULES.standing else "No window"
-        return f"{which} of {verdict.version} has {RULES.minimum_rows:,} predictions."
+        rules = verdict.rules
+        which = f"None of the last {rules.standing} windows" if len(verdict.own) > rules.standing else "No window"
+        return f"{which} of {verdict.version} has enough predictions to tell: {rules.minimum_rows:,} always are."
     known = _performance_words(verdict.performance) if verdict.performance else "Performance is not known"
     moved = verdict.inputs.moved if verdict.inputs else ()
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
@@ -51,7 +54,7 @@ def _next_action(model: Model, verdict: Verdict) -> str:
     if "missing" in verdict.alarms:
         return "mend the feed of the columns that are missing; do not train on such rows"
     if verdict.alarms and retrain and set(verdict.alarms) & set(retrain.on):
-        partial = "performance" in verdict.alarms and _is_partial(verdict.performance)
+        partial = "performance" in verdict.alarms and _is_partial(verdict.performance, verdict.rules)
         first = "see which outcomes are missing; then " if partial else ""
         return f"{first}run `gitmlops retrain {model.name}`, and review the branch that it writes"
     if verdict.alarms:
@@ -63,8 +66,8 @@ def _next_action(model: Model, verdict: Verdict) -> str:
     return ""
 
 
-def _is_partial(judged: Judged | None) -> bool:
-    return judged is not None and judged.unit.coverage < RULES.coverage
+def _is_partial(judged: Judged | None, rules: AlarmRules) -> bool:
+    return judged is not None and judged.unit.coverage < rules.coverage
 
 
 def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Cell]]:

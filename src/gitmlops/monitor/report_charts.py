@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
+from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observation import Observation
+from gitmlops.monitor.states import State
 from gitmlops.records.baseline import ReferenceMetric
 from gitmlops.report import Chart, Series
+from gitmlops.specs.alarm import AlarmRules
 
 _TOP_COLUMNS = 5
 _TITLES = {"roc_auc": "AUC", "brier": "Brier score", "calibration_gap": "Calibration gap"}
@@ -21,11 +23,14 @@ def charts(observation: Observation, verdict: Verdict) -> Iterator[Chart]:
         values = tuple(_value(judged, metric.name) for judged in verdict.judged)
         title = f"{_TITLES[metric.name]} by window, after its reference"
         yield Chart(
-            title, ("reference", *labels), (Series(metric.name, (_rounded(metric.value), *values)),), _limit(metric)
+            title,
+            ("reference", *labels),
+            (Series(metric.name, (_rounded(metric.value), *values)),),
+            _limit(metric, verdict.rules),
         )
     yield Chart("Predicted and observed share by window", labels, _shares(verdict.judged))
     if verdict.inputs:
-        yield Chart("Drift of the columns that matter most", labels, _drifts(verdict), RULES.threshold)
+        yield Chart("Drift of the columns that matter most", labels, _drifts(verdict), verdict.rules.threshold)
 
 
 def _labels(judged: Sequence[Judged]) -> tuple[str, ...]:
@@ -40,8 +45,8 @@ def _value(judged: Judged, metric: str) -> float | None:
     return next((_rounded(found.value) for found, _ in judged.metrics if found.metric == metric), None)
 
 
-def _limit(metric: ReferenceMetric) -> float:
-    margin = RULES.margins[metric.name]
+def _limit(metric: ReferenceMetric, rules: AlarmRules) -> float:
+    margin = rules.margin(metric.name)
     return round(metric.value - margin if metric.name == "roc_auc" else metric.value + margin, 4)
 
 

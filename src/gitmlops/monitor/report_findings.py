@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator
 
-from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
+from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.performance import Realised
+from gitmlops.monitor.states import State
 from gitmlops.records.baseline import ReferenceMetric
 from gitmlops.report import Finding, Severity
+from gitmlops.specs.alarm import AlarmRules
 
 _DETAILS = 5
-_SEVERITIES = {State.ALARM: Severity.ERROR, State.FIRST: Severity.WARNING, State.OK: Severity.PASS}
+_SEVERITIES = {
+    State.ALARM: Severity.ERROR,
+    State.FIRST: Severity.WARNING,
+    State.OK: Severity.PASS,
+    State.INSUFFICIENT: Severity.NOTE,
+}
 
 
 def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
@@ -33,21 +40,33 @@ def _performance(observation: Observation, verdict: Verdict) -> Iterator[Finding
         return
     references = {metric.name: metric for metric in observation.baselines[verdict.version].metrics}
     for metric, state in verdict.performance.metrics:
-        words = _metric_words(metric, state, verdict.performance)
+        words = _metric_words(metric, state, verdict.performance, verdict.rules)
         details = (("weeks of the reference", range_),) if (range_ := weeks(references[metric.metric])) else ()
         yield Finding("performance", _SEVERITIES[state], words, details=details)
 
 
-def _metric_words(metric: Realised, state: State, judged: Judged) -> str:
-    margin, unit = RULES.margins[metric.metric], judged.unit
+def _metric_words(metric: Realised, state: State, judged: Judged, rules: AlarmRules) -> str:
+    margin, unit = rules.margin(metric.metric), judged.unit
     subject = f"{metric.metric} of {unit.version} is {metric.value:.4f} in {unit.window.label}"
     change = f"{subject}, reference {metric.reference:.4f}"
     if state is State.OK:
         return f"{change}: within {margin}, or within what chance does"
-    twice = metric.loss >= RULES.at_once * margin
-    again = "by more than twice the margin" if twice else "for the second window in a row"
-    sure = f"at least {metric.bound:.4f} with {RULES.confidence:.0%} confidence; margin {margin}"
-    return f"{change}: {metric.loss:.4f} worse ({sure}), {'for the first window' if state is State.FIRST else again}"
+    if state is State.INSUFFICIENT:
+        return f"{change}: {metric.n:,} outcomes do not tell whether {margin} are lost"
+    sure = f"at least {metric.bound:.4f} with {rules.confidence:.0%} confidence; margin {margin}"
+    return f"{change}: {metric.loss:.4f} worse ({sure}), {_again(metric, state, margin, rules)}"
+
+
+def _again(metric: Realised, state: State, margin: float, rules: AlarmRules) -> str:
+    if state is State.FIRST:
+        return "for the first window"
+    if metric.n < rules.minimum_rows:
+        return "surely, though there are few outcomes"
+    return (
+        f"by {rules.at_once:g} margins or more"
+        if metric.loss >= rules.at_once * margin
+        else "and not for the first time"
+    )
 
 
 def _missing(verdict: Verdict) -> Iterator[Finding]:
@@ -62,7 +81,7 @@ def _inputs(verdict: Verdict) -> Iterator[Finding]:
     moved = verdict.inputs.moved
     details = tuple((effect.column, f"{effect.size:.2f}, {effect.direction}") for effect, _ in moved[:_DETAILS])
     if not moved:
-        yield Finding("inputs", Severity.PASS, f"no column moved beyond {RULES.threshold}")
+        yield Finding("inputs", Severity.PASS, "no column moved beyond its threshold")
     elif verdict.performance is None or not verdict.performance_speaks_for_inputs:
         severity = Severity.ERROR if "drift" in verdict.alarms else Severity.WARNING
         message = f"{len(moved)} columns moved, and no outcome says whether that is harmless"
@@ -84,7 +103,7 @@ def _serving(verdict: Verdict) -> Iterator[Finding]:
 def _outcomes(verdict: Verdict) -> Iterator[Finding]:
     """Whether the outcomes of the last window that is due may be a selection."""
     due = [item.unit for item in verdict.own if item.unit.mature and len(item.unit.labels)]
-    if due and due[-1].coverage < RULES.coverage:
+    if due and due[-1].coverage < verdict.rules.coverage:
         message = (
             f"{due[-1].coverage:.0%} of the outcomes of {due[-1].window.label} are known: a selection? "
             "A loss among them counts, but that there is none would say nothing of the others"

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from gitmlops.monitor.alarm import RULES, Judged, State, Verdict
+from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.measuring import Effect
 from gitmlops.monitor.observation import Observation
+from gitmlops.monitor.states import State
+from gitmlops.monitor.thresholds import Limits
 from gitmlops.monitor.windows import Window
 from gitmlops.report import Cell, Table
 
@@ -13,6 +15,7 @@ _STATES = {
     State.WARNING: "a little",
     State.FIRST: "moved, first window",
     State.ALARM: "moved",
+    State.SLOW: "moves slowly, to the same side",
     State.INSUFFICIENT: "insufficient data",
 }
 
@@ -72,11 +75,11 @@ def _columns(judged: Judged) -> Table:
     return Table(
         f"Columns in {judged.unit.window.label}, by effect x importance",
         columns,
-        tuple(_column_row(effect, state) for effect, state in shown),
+        tuple(_column_row(effect, state, judged.limits[effect.column]) for effect, state in shown),
     )
 
 
-def _column_row(effect: Effect, state: State) -> tuple[Cell, ...]:
+def _column_row(effect: Effect, state: State, limits: Limits) -> tuple[Cell, ...]:
     importance = None if effect.importance is None else round(effect.importance, 3)
     p = "< 1e-12" if effect.p < 1e-12 else f"{effect.p:.2g}"
     psi = round(effect.psi, 3) if effect.kind == "distribution" else None
@@ -86,7 +89,7 @@ def _column_row(effect: Effect, state: State) -> tuple[Cell, ...]:
         effect.kind,
         importance,
         size,
-        RULES.threshold,
+        round(limits.threshold, 3),
         effect.direction,
         effect.n,
         p,

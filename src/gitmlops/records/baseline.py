@@ -29,7 +29,8 @@ class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):
 
     counts has len(edges) + 1 entries: below the first edge and above the last one are bins of their own. coarse: the
     places of the edges on which subsets are counted; effects: how far each reference period is from all others, in the
-    order of the periods; personal: edges are rounded, and neither minimum nor maximum is there.
+    order of the periods; shifts: by how much its mean rank is above theirs; personal: edges are rounded, and neither
+    minimum nor maximum is there.
     """
 
     name: str
@@ -45,6 +46,7 @@ class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):
     dtype: Dtype = ""
     coarse: tuple[int, ...] = ()
     effects: tuple[float, ...] = ()
+    shifts: tuple[float, ...] = ()
     moments: Moments | None = None
     personal: bool = False
 
@@ -65,6 +67,7 @@ class CategoricalColumn(_Part, frozen=True, tag_field="type", tag="categorical")
     dtype: Dtype = ""
     coarse: int = 0
     effects: tuple[float, ...] = ()
+    shifts: tuple[float, ...] = ()
 
 
 Column = NumericColumn | CategoricalColumn

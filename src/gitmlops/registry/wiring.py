@@ -6,6 +6,7 @@ from gitmlops.definitions import Definitions, Placed
 from gitmlops.registry import task_wiring
 from gitmlops.registry.approvals import wiring as approvals
 from gitmlops.report import Finding, Severity
+from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.feature import FeatureSet
 from gitmlops.specs.hints import nearest
 from gitmlops.specs.model import Model
@@ -33,6 +34,21 @@ def _model(model: Placed[Model], definitions: Definitions) -> Iterator[Finding]:
     for key, what, mend in task_wiring.wrong(spec):
         yield _wrong(model, *key, what=what, mend=mend)
     yield from _of_evidence(model)
+    yield from _of_alarms(model)
+
+
+def _of_alarms(model: Placed[Model]) -> Iterator[Finding]:
+    rules = model.spec.monitoring.alarm if model.spec.monitoring else AlarmRules()
+    limits = {("monitoring", "alarm"): rules} | {
+        ("monitoring", "alarm", "columns", name): rules.of(name) for name in rules.columns
+    }
+    for place, own in limits.items():
+        if own.warning is not None and own.threshold is not None and own.warning > own.threshold:
+            what = f"the warning at {own.warning:g} comes after the alarm at {own.threshold:g}"
+            yield _wrong(model, *place, what=what, mend="lower `warning`, or raise `threshold`")
+    if rules.few_rows > rules.minimum_rows:
+        what = f"{rules.few_rows:,} rows are more than enough ({rules.minimum_rows:,}), not few"
+        yield _wrong(model, "monitoring", "alarm", "few_rows", what=what, mend="lower it, or raise `minimum_rows`")
 
 
 def _of_evidence(model: Placed[Model]) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.base import Spec
 from gitmlops.specs.fields import Duration, Json, Name, RepositoryPath, Share, Text
@@ -110,6 +111,7 @@ class Monitoring(Spec, frozen=True):
     windows: Windows
     labels: Labels | None = None
     keeps: Duration | None = None
+    alarm: AlarmRules = AlarmRules()
     retrain: Retrain | None = None
     alerts: Alerts | None = None
 

@@ -65,6 +65,19 @@ def rank_wasserstein(reference: Counts, observed: Counts) -> float:
     return float((shares * numpy.where(before * after < 0, both_sides, one_side)).sum())
 
 
+def rank_shift(reference: Counts, seen: Counts) -> float | None:
+    """By how much the mean rank of the rows among the reference's moved, in [-0.5, 0.5]: 0 alike, above 0 upwards.
+
+    sum over bins of q_b (F_(b-1) + p_b / 2) - 1/2 with shares p, q and the reference's F. Levels rank as they are in
+    the baseline, most frequent first. None if either is empty.
+    """
+    if not reference.sum() or not seen.sum():
+        return None
+    shares = reference / reference.sum()
+    ranks = numpy.cumsum(shares) - shares / 2
+    return float((seen / seen.sum() * ranks).sum()) - 0.5
+
+
 def total_variation(reference: Counts, observed: Counts) -> float:
     """Share of rows that changed their level, beyond what chance changes, in [0, 1].
 
