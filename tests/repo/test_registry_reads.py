@@ -235,7 +235,7 @@ def test_trailers_are_read_from_a_signed_tag(project: GitRepo) -> None:
 
 @pytest.mark.parametrize(
     ("command", "calls"),
-    [(("list",), 2), (("show", "churn"), 3), (("history", "churn"), 2)],  # `show` asks whether monitoring has a branch
+    [(("list",), 3), (("show", "churn"), 4), (("history", "churn"), 3)],  # `show` asks whether monitoring has a branch
 )
 def test_reading_loads_nothing_heavy_and_asks_git_for_the_tags_once(
     story: GitRepo, command: tuple[str, ...], calls: int
@@ -249,8 +249,7 @@ def test_reading_loads_nothing_heavy_and_asks_git_for_the_tags_once(
         "assert not heavy, heavy\n"
         "assert sum('refs/tags' in ' '.join(call) for call in calls) == 1, calls\n"
         f"assert len(calls) == {calls}, calls\n"
-        "asked = [word for call in calls for word in call if word in ('rev-parse', 'for-each-ref', 'cat-file')]\n"
-        "assert asked == ['rev-parse', 'for-each-ref', 'cat-file'], calls\nassert len(calls) == 3, calls\n"
+        "assert sum('cat-file' in call for call in calls) == 1, calls\n"
     )
     done_ = subprocess.run(
         [sys.executable, "-c", script, "-C", str(story.root), "model", *command], capture_output=True, text=True
