@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import gto.api
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from gitmlops.adapters.git.tag_objects import NewTag
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.receipt import Digest, Subject
 from gitmlops.registry import history, reports, transitions
+from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import History
 from gitmlops.registry.transitions import Candidate
 from gitmlops.specs.project import DeploymentStage
@@ -112,6 +114,37 @@ def ours(repo: GitRepo) -> dict[str, dict[str, object]]:
     return {str(row.pop("model")): {key: cell for key, cell in row.items() if key == "latest" or cell} for row in rows}
 
 
+GTO_WORDS = {
+    Action.REGISTER: "registration",
+    Action.DEREGISTER: "deregistration",
+    Action.PROMOTE: "assignment",
+    Action.REMOVE: "unassignment",
+    Action.DEPRECATE: "deprecation",
+}
+
+
+def events(repo: GitRepo) -> list[tuple[object, ...]]:
+    """Everything that happened, as our history has it: when, what, to which stage, by whom, on which commit, by which
+    tag."""
+    told = history.read(Repository(repo.root)).artifacts
+    return sorted(
+        (event.tag.time, GTO_WORDS[event.name.action], name, event.name.stage or None, event.tag.tagger,
+         event.tag.commit, event.tag.name)
+        for name, artifact in told.items()
+        for event in artifact.events
+    )  # fmt: skip
+
+
+def gto_events(repo: GitRepo) -> list[tuple[object, ...]]:
+    """The same as `gto history` has it."""
+    return sorted(
+        (int(row["timestamp"].timestamp()), row["event"], row["artifact"], row["stage"], row["author"], row["commit"],
+         row["ref"])
+        for row in gto.api.history(str(repo.root))
+        if row["event"] != "commit"
+    )  # fmt: skip
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(sequences)
 def test_after_any_sequence_gto_shows_the_same_versions_and_stages(
@@ -123,6 +156,7 @@ def test_after_any_sequence_gto_shows_the_same_versions_and_stages(
         tags += plan(told_of(tags), operation, commits, max([START + step, *(tag.time + 1 for tag in tags)]))
     write(repo, tags)
     assert ours(repo) == gto_show(repo)
+    assert events(repo) == gto_events(repo)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
