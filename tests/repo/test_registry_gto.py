@@ -1,5 +1,6 @@
 """After any sequence of our verbs, and of what GTO itself writes, GTO and we say the same."""
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import gto.api
 import pytest
+from gto.constants import VersionSort
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import GitRepo
@@ -182,7 +184,18 @@ def test_no_tag_is_older_than_the_one_before() -> None:
     assert (tag.name, tag.time) == ("churn#staging#1", START + 51)
 
 
-def test_dvc_gets_the_good_version_after_a_rollback(tmp_path: Path) -> None:
+def by_every_flag(repo: GitRepo) -> Iterator[str]:
+    """What GTO says is in prod, whatever flags it is asked with; one promotion a version hides one of two stages."""
+    for only, sort, promotions in itertools.product((True, False), VersionSort, (-1, 2)):
+        flags = {"registered_only": only, "sort": sort, "assignments_per_version": promotions}
+        yield gto.api.show(str(repo.root), **flags)["churn"]["stage"]["prod"]
+    for sort, versions in itertools.product(VersionSort, (-1, 1, 2)):
+        [first, *_] = gto.api.show(str(repo.root), "churn#prod", sort=sort, versions_per_stage=versions)
+        yield first["version"]
+
+
+def test_dvc_and_gto_with_any_flag_serve_the_good_version_after_a_rollback(tmp_path: Path) -> None:
+    from dvc import api as dvc_api
     from dvc.repo import Repo
 
     work = team(tmp_path)
@@ -194,6 +207,12 @@ def test_dvc_gets_the_good_version_after_a_rollback(tmp_path: Path) -> None:
     done(work, "rollback", "churn", "--reason", "worse", "--yes")
     with Repo(str(work.root)) as dvc:
         assert dvc.artifacts.get_rev("churn", stage="prod") == commit(work, "v1.0.0")
+    assert dvc_api.artifacts_show("churn", stage="prod", repo=str(work.root))["rev"] == commit(work, "v1.0.0")
+    out = work.root / "got"
+    command = ["artifacts", "get", str(work.root), "churn", "--stage", "prod", "--out", str(out)]
+    subprocess.run([sys.executable, "-m", "dvc", *command], cwd=work.root, check=True, capture_output=True)
+    assert out.read_text() == "one"
+    assert set(by_every_flag(work)) == {"v1.0.0"}
 
 
 def commit(repo: GitRepo, version: str) -> str:
