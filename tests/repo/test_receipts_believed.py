@@ -13,8 +13,10 @@ from tests.releasing import ARTIFACT, CHECKS, POLICY, clone, done, judge, tags, 
 from gitmlops.adapters import signatures
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.gate.evidence import looks
 from gitmlops.records.canonical import encode
 from gitmlops.records.envelope import opened, sealed, signed_bytes
+from gitmlops.records.look import Look
 from gitmlops.records.receipt import CheckResult, Digest, FirstReceipt, Receipt
 from gitmlops.registry import receipt_notes
 
@@ -300,3 +302,100 @@ def test_a_receipt_is_signed_after_the_verdict_where_the_key_is(work: GitRepo, w
     assert "signed receipt kept as a note on tree " in result.stderr
     done(clone(work, "other"), "register", "churn")
     assert work.run("github", "push-receipts", "--sign", str(file), "--key", "nothing").exit_code == 3
+
+
+# --- what it was compared with, and how sure it had to be ---
+
+COMPARING = """
+kind: policy
+id: quality
+version: 1.0.0
+title: Good enough
+owner: team
+looks: 4
+checks:
+- {id: auc, metric: roc_auc, op: ">=", threshold: 0.68, enforcement: hard-mandatory}
+- {id: speed, metric: roc_auc, op: ">=", threshold: 0.2, enforcement: advisory}
+- {id: no-worse, metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production, anchor: last-major},
+   enforcement: hard-mandatory}
+"""
+# Of the first of four looks.
+NO_WORSE = CheckResult(
+    "quality", "1.0.0", "no-worse", "hard-mandatory", "passed", "roc_auc", "noninferior", "0.71", "-0.01",
+    baseline="v1.0.0 0.7", bound="0.001", alpha="0.0125",
+)  # fmt: skip
+
+
+@pytest.fixture
+def serving(work: GitRepo) -> GitRepo:
+    """v1.0.0 and then v1.1.0 went into production; policies ask for a comparison."""
+    work.commit({"policies/quality.yaml": COMPARING})
+    for number, content in enumerate(("one", "two")):
+        train(work, content)
+        for name in (f"churn@v1.{number}.0", f"churn#prod#{number + 1}"):
+            work.git("tag", "-a", "-m", "release", name)
+    train(work, "three")
+    return work
+
+
+def compared(repo: GitRepo, **changes: Any) -> None:
+    """A receipt that compares as policies ask today, but for the changes."""
+    baseline = msgspec.structs.replace(NO_WORSE, baseline="v1.1.0 0.7")
+    rows, labels = (Digest(f"data/{name}.parquet", "e" * 64, 1) for name in ("evaluation", "labels"))
+    given = {"production": "v1.1.0", "checks": (AUC, SPEED, NO_WORSE, baseline), "data": (rows, labels), **changes}
+    judge(repo, **given)
+
+
+def test_a_receipt_that_compares_with_what_serves_and_with_the_anchor_is_believed(serving: GitRepo) -> None:
+    compared(serving)
+    serving.git("push", "-q", "origin", "main")
+    assert "churn@v1.2.0" in done(serving, "register", "churn", "--version", "v1.2.0", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"production": "v1.0.0"}, "compares with v1.0.0 in production, where v1.1.0 is now"),
+        ({"production": ""}, "compares with nothing in production, where v1.1.0 is now"),
+        (
+            {"checks": (AUC, SPEED, msgspec.structs.replace(NO_WORSE, baseline="v1.1.0 0.7"))},
+            "does not compare quality/no-worse with v1.0.0, the first version of its major",
+        ),
+        (
+            {"checks": (AUC, SPEED, NO_WORSE, msgspec.structs.replace(NO_WORSE, alpha="0.05"))},
+            "says that quality/no-worse was judged at an alpha of 0.05, look 1 leaves 0.0125",
+        ),
+        (
+            {"checks": (AUC, SPEED, NO_WORSE, msgspec.structs.replace(NO_WORSE, alpha=""))},
+            "says that quality/no-worse was judged at an alpha of none, look 1 leaves 0.0125",
+        ),
+        ({"attempt": 5}, "says that quality/no-worse passed at look 5, and the budget of its policy was spent"),
+    ],
+)
+def test_a_receipt_of_an_easier_day_is_refused(serving: GitRepo, changes: dict[str, Any], said: str) -> None:
+    compared(serving, **changes)
+    serving.git("push", "-q", "origin", "main")
+    result = serving.run("model", "register", "churn", "--version", "v1.2.0")
+    assert result.exit_code == 1, result.output
+    assert said in result.stderr
+    assert "churn@v1.2.0" not in tags(serving)
+
+
+def test_a_receipt_from_before_a_promotion_is_judged_again(serving: GitRepo) -> None:
+    serving.git("tag", "-d", "churn#prod#2")
+    compared(serving, production="v1.0.0")
+    serving.git("push", "-q", "origin", "main")
+    assert "churn@v1.2.0" in done(serving, "register", "churn", "--version", "v1.2.0", "--dry-run")
+    serving.git("tag", "-a", "-m", "release", "churn#prod#2", "churn@v1.1.0^{commit}")
+    result = serving.run("model", "register", "churn", "--version", "v1.2.0")
+    assert "compares with v1.0.0 in production, where v1.1.0 is now" in result.stderr
+    assert "run `gitmlops gate --base" in result.stderr
+
+
+def test_an_earlier_time_than_that_of_looks_hides_none_of_them(serving: GitRepo) -> None:
+    compared(serving, time="2001-01-01T00:00:00Z")
+    look = Look("churn", "f" * 64, "e" * 64, "a", "b", "refused", "2026-03-03T00:00:00Z")
+    looks.record(Repository(serving.root), look)
+    serving.git("push", "-q", "origin", "main")
+    result = serving.run("model", "register", "churn", "--version", "v1.2.0")
+    assert "was judged as look 1 at its evaluation set, and it was look 2" in result.stderr

@@ -1,6 +1,7 @@
 """gitmlops model register, promote: plan, show, push the tags."""
 
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt, Subject
     from gitmlops.registry.approvals.votes import Vote
+    from gitmlops.registry.history import History
     from gitmlops.registry.receipts import Trust
     from gitmlops.registry.transitions import Candidate
     from gitmlops.specs.project import Project
@@ -75,7 +77,7 @@ def register(
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
         notes.fetch(repo, notes.LOOKS, remote)
-    candidate = candidates.gather(repo, model, commit, last=artifact, trust=_trust(repo, base, commit, required))
+    candidate = candidates.gather(repo, model, commit, last=artifact, trust=_trust(repo, told, base, commit, required))
     approved = _approved(repo, remote, base, candidate, model.artifact, now)
     plan = transitions.register(told, candidate, version=number, now=now, approved=approved)
     # The evidence comes before the claim: whoever sees the tag can read the receipt that it names.
@@ -138,16 +140,21 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
     writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
 
 
-def _trust(repo: "Repository", base: "Project", commit: str, required: "Required | None") -> "Trust":
+def _trust(repo: "Repository", told: "History", base: "Project", commit: str, required: "Required | None") -> "Trust":
     """What the receipt of a commit must fit; base: gitmlops.yaml at the tip of the default branch.
 
-    required: the policies from elsewhere by which it must have been judged, too, as they are now.
+    told: what the tags say now; required: the policies from elsewhere by which it must have been judged, too, as they
+    are now.
     """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
-    from gitmlops.gate.evidence import looks
+    from gitmlops.gate.checks import looks
+    from gitmlops.gate.evidence import looks as counted_looks
+    from gitmlops.gate.rules import incumbents
+    from gitmlops.gate.rules.policies import rules
     from gitmlops.gate.rules.rechecking import Rules, doubts
     from gitmlops.gate.rules.required import doubts as doubts_of_required
+    from gitmlops.registry.production import anchor_version, production_version
     from gitmlops.registry.receipts import Trust
     from gitmlops.registry.signers import signers
 
@@ -155,8 +162,17 @@ def _trust(repo: "Repository", base: "Project", commit: str, required: "Required
         tree = CommitTree(repo, receipt.base)
         elsewhere = doubts_of_required(receipt.required, required) if required else iter(())
         by = Rules(load(tree), load(CommitTree(repo, commit)), tree, required)
-        found = (*elsewhere, *doubts(subject, by))
-        return next(iter(found), "") or looks.doubt(repo, receipt.time, subject)
+        asked = rules(subject.model, by.base, by.head, required)
+        stages = by.base.project.stages if by.base.project else ()
+        production = production_version(told, stages, subject.model)
+        anchor = anchor_version(told, subject.model)
+        found = chain(
+            elsewhere,
+            doubts(subject, by),
+            incumbents.doubts(subject, asked, production=production, anchor=anchor),
+            looks.doubts(subject, asked, counted_looks.numbers(repo, subject)),
+        )
+        return next(found, "")
 
     roles = base.signers.receipts
     keys = tuple(key for person in signers(base, roles) for key in person.keys) if roles else None

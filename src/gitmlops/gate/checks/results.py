@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gitmlops.gate.checks.judged import Judged, Outcome
+from gitmlops.gate.checks.looks import alpha
 from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.samples import Reference, Sample
@@ -66,7 +67,7 @@ def result(
         baseline=_of_reference(rule, part.sample, reference) if shown_value and reference else "",
         bound=bound,
         pinned=rule.pinned,
-        alpha=f"{1 - check.confidence:.5g}" if rule.by_limit else "",
+        alpha=alpha(rule),
     )
 
 

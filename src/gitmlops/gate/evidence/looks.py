@@ -8,9 +8,6 @@ from gitmlops.records.canonical import decode, encode
 from gitmlops.records.look import LOOK_VERSIONS, Look
 from gitmlops.records.receipt import Subject
 
-_SECOND = "2026-01-01T00:00:00"
-"""What a receipt's time and a look's have in common: a look's has microseconds, several may come in a second."""
-
 
 def taken(repository: Repository, labels_sha256: str) -> tuple[Look, ...]:
     """Every look at the set that is known here. Raises InputError for a line that is none."""
@@ -35,15 +32,18 @@ def attempt(looks: Iterable[Look], model: str, sha256: str) -> int:
     return number.get(sha256, len(number) + 1)
 
 
-def doubt(repository: Repository, time: str, subject: Subject) -> str:
-    """What speaks against the number of the look in a receipt of that time: a lower one has a greater alpha."""
-    if len(subject.data) < 2:
-        return ""
-    _, labels, *_ = subject.data
-    before = [look for look in taken(repository, labels.sha256) if look.time[: len(_SECOND)] < time[: len(_SECOND)]]
-    least = attempt(before, subject.model, subject.artifact.sha256)
-    said = f"was judged as look {subject.attempt} at its evaluation set, and it was look {least}"
-    return said if subject.attempt < least else ""
+def numbers(repository: Repository, subject: Subject) -> tuple[int, int]:
+    """Which look at the branch's evaluation set a receipt must be at least, and at the base's, as the notes have it.
+
+    The notes count, not the time that the receipt says: a file whose look nobody counted comes after all that were.
+    """
+    sets = (subject.data, subject.pins or subject.data)
+    ours, of_base = (_number(repository, subject, pinned[1].sha256) if len(pinned) > 1 else 1 for pinned in sets)
+    return ours, of_base
+
+
+def _number(repository: Repository, subject: Subject, labels_sha256: str) -> int:
+    return attempt(taken(repository, labels_sha256), subject.model, subject.artifact.sha256)
 
 
 def _target(repository: Repository, labels_sha256: str) -> str:
