@@ -155,6 +155,7 @@ def _judge_sides(
         *changes.broken_on_base(base),
         *changes.of_rules(base, head),
         *changes.of_platform(base, head),
+        *_of_cases(base, head),
         *_reasons(touched),
     )
     if not names and not any(change.alters for change in compared.changed):
@@ -163,6 +164,17 @@ def _judge_sides(
     unseen = releases.unseen(tags, is_shallow=repository.is_shallow(), has_remote=repository.has_remote())
     about = (*unseen, *_of_features(repository, compared, tags), *about)
     return touched, _judge_models(repository, base, head, names, tags, today, required) if names else (), about
+
+
+def _of_cases(base: "Side", head: "Side") -> tuple["Finding", ...]:
+    """Cases of changed policies, judged; what judges them is only loaded where there are any."""
+    from gitmlops.specs.policy_test import PolicyTest
+
+    if not any(side.definitions.all(PolicyTest) for side in (base, head)):
+        return ()
+    from gitmlops.gate.policy_tests.of_change import of_change
+
+    return of_change(base, head)
 
 
 def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:

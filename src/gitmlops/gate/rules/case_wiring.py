@@ -13,6 +13,7 @@ from gitmlops.specs.policy_test import Case, Group, PolicyTest, Scored
 _Wrong = tuple[tuple[str | int, ...], str, str]
 """Keys below the case or the group, what is wrong there, and the mend."""
 _WAYS = ("selected", "score", "roc_auc")
+_MOST_ROWS = 1_000_000
 
 
 def check(definitions: Definitions) -> Iterator[Finding]:
@@ -51,6 +52,8 @@ def _of_case(case: Case, known: list[str]) -> Iterator[_Wrong]:
         yield ("missing",), "what is missing has neither groups nor facts", "make two cases of it"
     if not (case.missing or case.groups or case.facts):
         yield (), "nothing is given", "add `groups:`, `facts:` or `missing: true`"
+    if (rows := sum(group.rows for group in case.groups)) > _MOST_ROWS:
+        yield ("groups",), f"{rows} rows, a case has at most {_MOST_ROWS}", "write fewer rows"
     yield from _of_facts(case.facts, ())
     for index, group in enumerate(case.groups):
         for keys, what, mend in (*_of_facts(group.facts, ()), *_of_group(group), *_beside(group, case.groups[0])):

@@ -18,6 +18,7 @@ from gitmlops.report import Finding, Location, Severity, raise_errors
 _COMMIT = re.compile(r"HEAD|[0-9a-f]{40}|refs/.+|.*[~^].*")
 POLICIES = "policies/"
 TESTS = f"{POLICIES}tests/"
+WAIVERS = f"{POLICIES}waivers/"
 _NO_FILES = {"120000": "a symbolic link", "160000": "a submodule"}
 
 

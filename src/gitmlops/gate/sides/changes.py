@@ -5,14 +5,13 @@ from collections.abc import Iterator, Mapping
 from gitmlops.definitions import PROJECT_FILE, Definitions
 from gitmlops.gate.rules.policy_diff import differences
 from gitmlops.gate.sides.affected import removed
-from gitmlops.gate.sides.base_and_head import POLICIES, TESTS, Side
+from gitmlops.gate.sides.base_and_head import POLICIES, TESTS, WAIVERS, Side
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model, TimeSplit
 from gitmlops.specs.project import Project, Reviewers
 
 _PLATFORM = (".github", ".dvc/config", ".gitmodules", PROJECT_FILE, "CODEOWNERS", "docs/CODEOWNERS")
 _ATTRIBUTES = ".gitattributes"
-_WAIVERS = f"{POLICIES}waivers/"
 
 
 def of_rules(base: Side, head: Side) -> tuple[Finding, ...]:
@@ -78,7 +77,7 @@ def broken_on_base(base: Side) -> tuple[Finding, ...]:
 
 
 def _consequence(verb: str, path: str) -> str:
-    if path.startswith(_WAIVERS):
+    if path.startswith(WAIVERS):
         word = {"removed": "removes", "added": "adds", "changed": "changes"}[verb]
         return f"{word} this waiver: those of the base count until it is merged"
     if path.startswith(TESTS):
