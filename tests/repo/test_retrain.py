@@ -1,6 +1,7 @@
 """Retraining on a real project: git with a bare origin, DVC with a folder as storage."""
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -301,6 +302,61 @@ def _interrupted(tiny: GitRepo, when: Path) -> tuple[int, str]:
         finally:
             process.kill()
     return process.returncode, stderr
+
+
+def test_a_retraining_is_handed_over_with_its_evidence_and_without_a_push(tiny: GitRepo, tmp_path: Path) -> None:
+    tiny.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05")
+    origin = tiny.git("ls-remote", "origin")
+    result = tiny.run("retrain", "tiny", "--handover", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    handed = _handed_over(tmp_path / "out")
+    assert (handed["state"], handed["incident"], handed["branch"]) == ("trained", "2020-06", BRANCH)
+    assert handed["head"] == tiny.git("rev-parse", BRANCH).strip()
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "retraining.json", "evidence.json", "monitoring.json", "gate.json"
+    }  # fmt: skip
+    assert tiny.git("ls-remote", "origin") == origin
+    again = tiny.run("retrain", "tiny", "--handover", str(tmp_path / "again"))
+    assert again.exit_code == 1
+    assert f"the branch {BRANCH} is here already" in again.stderr
+
+
+@pytest.mark.parametrize("case", ["pipeline failed", "nothing new", "no labels", "broken feed", "no alarm"])
+def test_a_retraining_that_makes_nothing_hands_over_why(tiny: GitRepo, tmp_path: Path, case: str) -> None:
+    model = str(tiny_project.DEFINITIONS["models/tiny.yaml"])
+    june = tiny_project.months()["2020-06"]
+    state, code, words = "", 1, ""
+    if case == "pipeline failed":
+        state, code, words = "failed", 4, "step 'fit' failed"
+        tiny.commit({"components/fit/fit.py": "def run(inputs, params, outputs):\n    raise ValueError('no')\n"})
+    elif case == "nothing new":
+        state, words = "nothing new", "made what is there already"
+        tiny.commit({"models/tiny.yaml": model.split("    set:")[0] + "    set: {}\n"})
+    elif case == "no labels":
+        state, words = "no labels", "there is nothing to learn from; bring the outcomes to data/outcomes"
+        tiny.commit({"models/tiny.yaml": model.replace("on: [performance]", "on: [performance, drift]")})
+        for month in ("2020-05", "2020-06"):
+            frame = serving.warmer(tiny_project.months()[month], 30)
+            serving.serve(tiny.root, {month: serving.log(frame)}, {month: frame[["row_id", "late"]].head(0)})
+    elif case == "broken feed":
+        state, words = "broken feed", "retraining would learn that"
+        serving.serve_rows(tiny.root, {"2020-06": june.assign(temp=None)})
+    else:
+        state, code, words = "no alarm", 0, "there is no alarm that asks for retraining"
+        for month in ("2020-05", "2020-06"):
+            serving.serve_rows(tiny.root, {month: serving.rows(month, n=1_500)})
+    before = tiny_project.state(tiny)
+    result = tiny.run("retrain", "tiny", "--handover", str(tmp_path / "out"))
+    assert result.exit_code == code, result.output
+    handed = _handed_over(tmp_path / "out")
+    assert (handed["state"], result.exit_code) == (state, code), result.output
+    assert words in str(handed["message"])
+    assert tiny_project.state(tiny) == before
+
+
+def _handed_over(folder: Path) -> dict[str, object]:
+    handed: dict[str, object] = json.loads((folder / "retraining.json").read_text())
+    return handed
 
 
 def test_what_somebody_put_into_the_run_cache_is_not_taken_for_a_training(project: GitRepo) -> None:

@@ -101,7 +101,7 @@ def test_no_module_outside_of_the_adapter_loads_it_by_being_imported():
 
 def test_these_files_of_the_command_line_ask_github_and_no_others():
     asking = {file.stem for file in CLI.glob("*.py") if imported(file) - WITHOUT_CLIENT}
-    of_reports = {"github_reports", "github_settings"}
+    of_reports = {"github_reports", "github_settings", "github_retraining"}
     of_approvals = {"approval_source", "gate_approvals", "promotion_request"}
     assert asking == {
         *of_reports,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import github_reports, github_settings
+from gitmlops.cli import github_reports, github_retraining, github_settings
 from gitmlops.cli.show import say
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ for command in (
     github_reports.issue,
     github_reports.pull_request,
     github_reports.release,
+    github_retraining.retraining,
     github_settings.rulesets,
     github_settings.settings,
 ):

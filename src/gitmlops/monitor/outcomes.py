@@ -21,6 +21,8 @@ def read_outcomes(path: Path, labels: Labels, ids: pandas.Index) -> Array:
     Raises InputError if a column is missing or an outcome is neither 0, 1 nor empty.
     """
     known = _read(path, labels)
+    if known.empty:
+        return numpy.full(len(ids), numpy.nan)
     if is_integer_dtype(known.index) != is_integer_dtype(ids):
         known.index, ids = known.index.astype(str), ids.astype(str)
     places = known.index.get_indexer(ids)

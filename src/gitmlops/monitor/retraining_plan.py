@@ -9,7 +9,9 @@ from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, Refusal
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.windows import Window
+from gitmlops.plain_text import title
 from gitmlops.records.baseline import Baseline
+from gitmlops.records.monitoring_history import RetrainingState
 from gitmlops.report import Report, Table
 from gitmlops.specs.fields import Json
 from gitmlops.specs.hints import nearest
@@ -18,16 +20,33 @@ from gitmlops.specs.model import Model
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
+class NotRetrained(Refusal):
+    """Retraining would be wrong, or to no purpose. state: how the history calls that."""
+
+    def __init__(self, state: RetrainingState, what: str, *, mend: str) -> None:
+        super().__init__(what, mend=mend)
+        self.state = state
+
+
 @dataclass(frozen=True)
 class Plan:
-    """One retraining: at most one a window. parameters: of the pipeline, with their new values."""
+    """One retraining: at most one a window. parameters: of the pipeline, with their new values.
+
+    incident: the window in which the alarm began; judged: the window of the alarm, for performance, or the last one
+    whose outcomes are due.
+    """
 
     model: str
     pipeline: str
-    branch: str
+    incident: str
     reason: str
     judged: Judged
     parameters: Mapping[str, Json]
+
+    @property
+    def branch(self) -> str:
+        """The branch of the incident: later windows of it update what is there."""
+        return branch_of(self.model, self.incident)
 
     @property
     def window(self) -> Window:
@@ -35,11 +54,17 @@ class Plan:
         return self.judged.unit.window
 
 
-def plan(placed: Placed[Model], verdict: Verdict) -> Plan | None:
+def branch_of(model: str, incident: str) -> str:
+    """The name of the branch on which a model is retrained for an incident."""
+    return f"retrain/{model}/{incident}"
+
+
+def plan(placed: Placed[Model], verdict: Verdict, *, incident: str = "") -> Plan | None:
     """The retraining that the verdict asks for, None if it asks for none.
 
-    Raises InputError if the model says nothing of retraining, Refusal if there is an alarm for a broken feed:
-    a model that learns from such rows learns the fault.
+    incident: the window in which the alarm began, that of the verdict if it is not known.
+    Raises InputError if the model says nothing of retraining, NotRetrained if there is an alarm for a broken feed (a
+    model that learns from such rows learns the fault), or if no outcomes came that it could learn from.
     """
     model, retrain = placed.spec, placed.spec.monitoring.retrain if placed.spec.monitoring else None
     if retrain is None:
@@ -49,17 +74,30 @@ def plan(placed: Placed[Model], verdict: Verdict) -> Plan | None:
         )
     if "missing" in verdict.alarms:
         mend = f"see `gitmlops monitor run {model.name}`"
-        raise Refusal("values are missing that used to be there: retraining would learn that", mend=mend)
+        what = "values are missing that used to be there: retraining would learn that"
+        raise NotRetrained("broken feed", what, mend=mend)
     judged = {"performance": verdict.performance, "drift": verdict.inputs}
     for reason in retrain.on:
         standing = judged[reason]
         if reason in verdict.alarms and standing:
-            window = standing.unit.window
+            learned = _with_outcomes(placed, verdict, standing)
             where = str(placed.at("monitoring", "retrain", "set"))
-            moved = {name: _substitute(value, window, where) for name, value in retrain.set.items()}
-            branch = f"retrain/{model.name}/{window.label}"
-            return Plan(model.name, model.pipeline, branch, reason, standing, moved)
+            moved = {name: _substitute(value, learned.unit.window, where) for name, value in retrain.set.items()}
+            named = incident or standing.unit.window.label
+            return Plan(model.name, model.pipeline, named, reason, learned, moved)
     return None
+
+
+def _with_outcomes(placed: Placed[Model], verdict: Verdict, standing: Judged) -> Judged:
+    """The window to learn up to: the alarm's, or the last one with outcomes. Raises NotRetrained if none has any."""
+    labels = placed.spec.monitoring.labels if placed.spec.monitoring else None
+    if labels is None or (standing.unit.mature and len(standing.unit.labels)):
+        return standing
+    due = [item for item in verdict.own if item.unit.mature and len(item.unit.labels)]
+    if not due:
+        what = f"no outcome of {verdict.version} is in: there is nothing to learn from"
+        raise NotRetrained("no labels", what, mend=f"bring the outcomes to {labels.source}")
+    return due[-1]
 
 
 def message(plan: Plan, before: Baseline, after: Baseline, *, run: str) -> str:
@@ -76,7 +114,8 @@ def message(plan: Plan, before: Baseline, after: Baseline, *, run: str) -> str:
         [
             f"Retrain {plan.model}: {plan.reason} alarm in {plan.window.label}",
             "",
-            f"Moved: {moved or 'nothing'}.",
+            # A value may be any text of a file: no words of it switch a workflow off or close an issue.
+            title(f"Moved: {moved or 'nothing'}."),
             "",
             *rows,
             *(["", f"Run: {run}"] if run else []),

@@ -7,6 +7,7 @@ import msgspec
 from gitmlops.records.canonical import Record
 
 RetrainingState = Literal[
+    "trained",
     "pushing",
     "proposed",
     "refused",
@@ -94,7 +95,10 @@ class AlertTold(_Line, frozen=True, kw_only=True, tag_field="schema", tag="gitml
 
 
 class Retraining(_Line, frozen=True, kw_only=True, tag_field="schema", tag="gitmlops/retraining/1"):
-    """How a retraining ended, or that its branch is about to be pushed. head: the commit that we made for `window`."""
+    """How a retraining ended, or that its branch is about to be pushed. head: the commit that we made for `window`.
+
+    A retraining that is handed over to `gitmlops github retraining` is the same: `trained`, or why it was not.
+    """
 
     incident: str
     window: str

@@ -46,6 +46,31 @@ def push(repository: Repository, branch: str, *, remote: str = "origin") -> None
         repo.git.push("--quiet", "--set-upstream", remote, branch)
 
 
+def replace(repository: Repository, branch: str, commit: str, *, remote: str, expected: str) -> bool:
+    """Put a commit in the place of what a remote's branch was when it was looked at, of nothing if `expected` is empty.
+
+    False if somebody else has moved it since: their work stays. Raises ToolError if the remote refuses or is silent.
+    """
+    ref = f"refs/heads/{branch}"
+    try:
+        repository.git(
+            "push", "--quiet", "--no-follow-tags", f"--force-with-lease={ref}:{expected}", remote, f"{commit}:{ref}"
+        )
+    except ToolError:
+        there = at_remote(repository, branch, remote=remote)
+        if there == commit:
+            return True  # only the answer was lost
+        if there == expected:
+            raise
+        return False
+    return True
+
+
+def at_remote(repository: Repository, branch: str, *, remote: str) -> str:
+    """SHA of a branch at a remote, empty if it has none. Raises ToolError if the remote does not answer."""
+    return _asked(repository, remote, "ls-remote", "--refs", remote, f"refs/heads/{branch}").partition("\t")[0]
+
+
 def refresh(repository: Repository, remote: str, branch: str) -> None:
     """Bring the remote's default branch here, as `git fetch` does; nothing if the remote is empty.
 
