@@ -14,6 +14,9 @@ from tempfile import TemporaryDirectory
 import numpy
 import pandas
 from sklearn.linear_model import LogisticRegression
+
+# Run as a file, Python looks for modules beside it alone.
+sys.path.append(str(Path(__file__).parents[1]))
 from tests.gate_lab import DEFINITIONS, TOY, Lab, dumped, lock, parquet
 
 ROWS, SLICES = 1_000_000, 20
