@@ -51,7 +51,7 @@ def profile(
     evaluation: pandas.DataFrame,
     slices: Sequence[str],
     time: str,
-    labels: Array,
+    labels: Array | None,
     scores: Array,
     threshold: float,
     trained_until: str,
@@ -64,11 +64,12 @@ def profile(
 
     training: rows with the feature columns, and the time; evaluation: rows with the feature, slice and time columns,
     in the order of labels (0 or 1) and scores (in [0, 1]); effect_period: how long the windows will be, about;
-    personal: features whose values are of people.
+    personal: features whose values are of people. Of other tasks than two classes labels are None: there is neither a
+    metric nor a calibration, and scores are a number a row.
     """
     importance = {name: _importance(evaluation[name], scores) for name in features if name in evaluation}
     weeks = _weeks(evaluation[time])
-    measured = [_metric(metric, labels, scores, weeks, threshold) for metric in METRICS]
+    measured = [_metric(metric, labels, scores, weeks, threshold) for metric in METRICS] if labels is not None else []
     columns = tuple(_column(name, training[name], importance.get(name), personal) for name in features)
     score = _column("score", pandas.Series(scores), None, ())
     periods = large(_periods(columns, training, time, effect_period))
@@ -81,7 +82,7 @@ def profile(
         columns=tuple(_with_periods(column, periods) for column in columns),
         score=cast("NumericColumn", score),
         metrics=tuple(metric for metric in measured if metric is not None),
-        calibration=_calibration(labels, scores),
+        calibration=_calibration(labels, scores) if labels is not None else (),
         slices=tuple(
             cast("CategoricalColumn", _levels(name, evaluation[name], _importance(evaluation[name], scores)))
             for name in slices

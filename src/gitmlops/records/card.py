@@ -6,12 +6,15 @@ from gitmlops.records.canonical import Record
 
 
 class CardMetric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A metric on the evaluation rows with its 95 % interval; `slice` is `column=value`, or empty for all rows."""
+    """A metric on the evaluation rows with its 95 % interval; `slice` is `column=value`, or empty for all rows.
+
+    lower, upper: None where no interval was shown to hold.
+    """
 
     name: str
     value: float
-    lower: float
-    upper: float
+    lower: float | None
+    upper: float | None
     n: int
     slice: str = ""
 

@@ -88,7 +88,7 @@ def test_a_slice_that_is_called_like_a_formula_keeps_its_name(rows: pandas.DataF
         (lambda labels: labels.head(990), "10 rows have no label"),
         (lambda labels: pandas.concat([labels, labels.head(1)]), "1 rows share their 'flight_id' with another"),
         (lambda labels: pandas.concat([labels, labels.head(1).assign(flight_id=-1)]), "1 labels have no row"),
-        (lambda labels: labels.assign(late=labels["late"] + 1), "the label 'late' is not 0 or 1"),
+        (lambda labels: labels.assign(late=labels["late"] + 1), "labels are neither 0 nor 1; write 0 or 1"),
         (lambda labels: labels.assign(late=numpy.nan), "1000 rows have no label"),
         (lambda labels: labels.rename(columns={"late": "lat"}), "there is no column 'late'; did you mean 'lat'?"),
     ],
@@ -105,22 +105,22 @@ def test_rows_without_a_column_that_the_model_reads_are_an_error(rows: pandas.Da
         evaluate(rows.rename(columns={"miles": "mile"}))
 
 
-def test_a_task_of_another_kind_is_told_before_anything_is_measured(rows: pandas.DataFrame) -> None:
+def test_a_model_of_another_kind_than_its_task_is_an_error(rows: pandas.DataFrame) -> None:
     definition = MODEL.replace("kind: binary, label: late", "kind: regression, label: late")
     Path("models/late.yaml").write_text(definition)
-    with pytest.raises(InputError, match="late: this step is of two classes, the task is regression"):
+    with pytest.raises(InputError, match="the model: it is no regressor; train one: the task is regression"):
         evaluate(rows)
 
 
 def test_a_model_without_probabilities_is_an_error(rows: pandas.DataFrame) -> None:
     models.save(Ridge().fit(rows[["miles"]], numpy.arange(len(rows))), Path("model.skops"))
-    with pytest.raises(InputError, match="the model gives no probability of the class 1"):
+    with pytest.raises(InputError, match="the model: it is no classifier of 0 and 1 with probabilities"):
         evaluate(rows)
 
 
 def test_a_model_that_never_saw_the_positive_class_is_an_error(rows: pandas.DataFrame) -> None:
     models.save(LogisticRegression().fit(rows[["miles"]], ["a", "b"] * 500), Path("model.skops"))
-    with pytest.raises(InputError, match="the model gives no probability of the class 1"):
+    with pytest.raises(InputError, match="the model: it is no classifier of 0 and 1 with probabilities"):
         evaluate(rows)
 
 

@@ -9,13 +9,15 @@ import pandas
 
 from gitmlops.adapters import models, tables
 from gitmlops.adapters.files import write_atomic
+from gitmlops.adapters.predicted import Scores, as_table
 from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.components.evaluate import plots
-from gitmlops.components.measures import labels_of, measure_all
+from gitmlops.components.measures import columns_of_task, labels_of, measure_all
 from gitmlops.components.project import project
-from gitmlops.errors import InputError
+from gitmlops.components.scoring import scores_of
+from gitmlops.errors import InputError, Refusal
 from gitmlops.records.card import CardMetric
-from gitmlops.specs.model import Model
+from gitmlops.specs.model import Model, Task
 
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
@@ -23,32 +25,29 @@ def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[
     model = project().get(Model, params["definition"]).spec
     rows = tables.read(inputs["rows"])
     identifier = model.evaluation.id
-    require_columns(rows, (identifier, *model.evaluation.slices), inputs["rows"])
+    require_columns(rows, columns_of_task(model), inputs["rows"])
     require_unique(rows[identifier], inputs["rows"])
     labels = labels_of(rows, tables.read(inputs["labels"]), model, path=inputs["labels"])
-    scores = _scores(inputs["model"], rows, inputs["rows"], positive=model.task.positive)
-    predictions = pandas.DataFrame({identifier: rows[identifier], "score": scores})
+    scores = _scores(inputs["model"], rows, inputs["rows"], model.task)
+    predictions = as_table(scores, model.task)
+    predictions.insert(0, identifier, rows[identifier].to_numpy())
     tables.write(predictions, outputs["predictions"])
-    values = predictions["score"].to_numpy()
-    _write_json(_nested(measure_all(rows, labels, values, model)), outputs["metrics"])
-    _write_json(plots.calibration(labels, values), outputs["calibration"])
-    _write_json(plots.confusion(labels, values, threshold=model.task.threshold), outputs["confusion"])
+    _write_json(_nested(measure_all(rows, labels, scores, model)), outputs["metrics"])
+    _write_json(plots.calibration(*plots.levels(labels, scores)), outputs["calibration"])
+    _write_json(plots.decisions(labels, scores, model.task), outputs["confusion"])
 
 
 def _write_json(value: Any, path: Path) -> None:
     write_atomic(path, json.dumps(value, indent=1, sort_keys=True).encode() + b"\n")
 
 
-def _scores(file: Path, rows: pandas.DataFrame, path: Path, *, positive: int) -> Any:
-    """The probability of the positive class, a number a row."""
+def _scores(file: Path, rows: pandas.DataFrame, path: Path, task: Task) -> Scores:
     model = models.load(file.read_bytes(), name=str(file))
-    classes = list(getattr(model, "classes_", ()))
-    if not hasattr(model, "predict_proba") or positive not in classes:
-        mend = "train a classifier that gives probabilities, on a label of 0 and 1"
-        raise InputError(f"the model gives no probability of the class {positive}", where=str(file), mend=mend)
-    features = [str(name) for name in model.feature_names_in_]
-    require_columns(rows, features, path)
-    return model.predict_proba(rows[features])[:, classes.index(positive)]
+    require_columns(rows, [str(name) for name in getattr(model, "feature_names_in_", ())], path)
+    try:
+        return scores_of(model, rows, task, file=str(file))
+    except Refusal as refused:
+        raise InputError(refused.what, where=refused.where, mend=refused.mend) from refused
 
 
 def _nested(measured: Iterable[CardMetric]) -> dict[str, Any]:

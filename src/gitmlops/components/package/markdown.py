@@ -53,7 +53,14 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterato
 
 
 def _row(metric: CardMetric) -> tuple[str, ...]:
-    return metric.name, f"{metric.value:.4f}", f"{metric.lower:.4f} to {metric.upper:.4f}", f"{metric.n:,}"
+    return metric.name, f"{metric.value:.4f}", _between(metric), f"{metric.n:,}"
+
+
+def _between(metric: CardMetric) -> str:
+    """Empty where there is no interval."""
+    if metric.lower is None or metric.upper is None:
+        return ""
+    return f"{metric.lower:.4f} to {metric.upper:.4f}"
 
 
 def _text(value: str) -> str:

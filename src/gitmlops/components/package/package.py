@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy
 import pandas
 
 from gitmlops.adapters import machine, models, tables, threads
 from gitmlops.adapters.files import sha256, write_atomic
+from gitmlops.adapters.predicted import Scores, from_table
 from gitmlops.components.columns import require_columns, require_unique
-from gitmlops.components.measures import labels_of, measure_all
+from gitmlops.components.measures import columns_of_task, labels_of, measure_all
 from gitmlops.components.package.markdown import markdown
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
@@ -42,7 +42,7 @@ class Evidence:
     train: pandas.DataFrame
     rows: pandas.DataFrame
     labels: Array
-    scores: Array
+    scores: Scores
 
     @property
     def trained(self) -> tuple[str, str]:
@@ -69,7 +69,7 @@ def _gather(inputs: Mapping[str, Path], params: Mapping[str, Any]) -> Evidence:
     features, time = columns(definitions, model.feature_set), params["time"]
     train, rows = tables.read(inputs["train"]), tables.read(inputs["rows"])
     require_columns(train, (*features, time), inputs["train"])
-    require_columns(rows, (*features, *model.evaluation.slices, model.evaluation.id, time), inputs["rows"])
+    require_columns(rows, (*features, *columns_of_task(model), time), inputs["rows"])
     require_unique(rows[model.evaluation.id], inputs["rows"])
     labels = labels_of(rows, tables.read(inputs["labels"]), model, path=inputs["labels"])
     scores = _scores(rows, tables.read(inputs["predictions"]), model, inputs["predictions"])
@@ -77,14 +77,14 @@ def _gather(inputs: Mapping[str, Path], params: Mapping[str, Any]) -> Evidence:
     return Evidence(model, features, personal, time, train, rows, labels, scores)
 
 
-def _scores(rows: pandas.DataFrame, predictions: pandas.DataFrame, model: Model, path: Path) -> Array:
-    identifier = model.evaluation.id
-    require_columns(predictions, (identifier, "score"), path)
+def _scores(rows: pandas.DataFrame, predictions: pandas.DataFrame, model: Model, path: Path) -> Scores:
+    identifier, kept = model.evaluation.id, list(model.task.predicted)
+    require_columns(predictions, (identifier, *kept), path)
     require_unique(predictions[identifier], path)
-    scores = rows[identifier].map(predictions.set_index(identifier)["score"])
-    if missing := int(scores.isna().sum()):
+    of_rows = predictions.set_index(identifier)[kept].reindex(rows[identifier])
+    if missing := int(of_rows.isna().any(axis=1).sum()):
         raise InputError(f"{missing} evaluation rows have no score", where=str(path), mend="evaluate the same rows")
-    return scores.to_numpy(dtype=numpy.float64)
+    return from_table(of_rows, model.task)
 
 
 def _card(evidence: Evidence, *, estimator: str) -> Card:
@@ -111,6 +111,7 @@ def _estimator(file: Path) -> str:
 
 
 def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
+    scores = evidence.scores
     return profile(
         model=evidence.model.name,
         training=evidence.train,
@@ -118,8 +119,8 @@ def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
         evaluation=evidence.rows,
         slices=evidence.model.evaluation.slices,
         time=evidence.time,
-        labels=evidence.labels,
-        scores=evidence.scores,
+        labels=evidence.labels if evidence.model.task.kind == "binary" else None,
+        scores=scores if scores.ndim == 1 else scores.max(axis=1),
         threshold=evidence.model.task.threshold,
         trained_until=evidence.trained[1],
         data_sha256=sha256(inputs["train"]),
