@@ -89,6 +89,7 @@ def test_the_token_reaches_the_gate_and_nothing_that_reads_the_branchs_configura
     assert "secret" not in run.log
 
 
+@pytest.mark.slow
 def test_report_of_an_earlier_run_is_not_taken_for_this_one(gated: Gated) -> None:
     assert gated.judge("better").passed
     run = gated.runner(base="nowhere").action(ACTION)
@@ -115,6 +116,7 @@ def test_model_in_a_stage_is_fetched_for_the_comparison_with_production(gated: G
     assert len([file for file in cached.rglob("*") if file.is_file()]) == 4  # rows, labels, this model, production's
 
 
+@pytest.mark.slow
 def test_receipt_is_pushed_only_where_that_is_asked_for(gated: Gated) -> None:
     assert gated.judge("better").passed
     assert gated.origin.git("for-each-ref", "refs/notes") == ""
@@ -142,6 +144,7 @@ def test_receipt_is_signed_with_the_key_that_is_given_and_no_other_step_has_it(g
     assert [step["name"] for step in steps if "signing-key" in str(step)] == ["Push the receipt"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("branch", "conclusion"), [("better", "success"), ("no-better", "failure")])
 def test_receipt_that_cannot_be_pushed_fails_the_job_and_leaves_the_verdict(
     gated: Gated, branch: str, conclusion: str
@@ -158,12 +161,14 @@ def test_receipt_that_cannot_be_pushed_fails_the_job_and_leaves_the_verdict(
     assert "The receipt could not be pushed (exit code 4)." in run.summary
 
 
+@pytest.mark.slow
 def test_summary_can_be_switched_off(gated: Gated) -> None:
     run = gated.judge("better", {"summary": "false"})
     assert run.passed
     assert run.summary == ""
 
 
+@pytest.mark.slow
 def test_summary_of_a_very_long_report_is_one_that_github_takes(gated: Gated) -> None:
     # A warning for each policy that judges a model which is not there: 1.3 MB of text, GitHub drops more than 1 MiB.
     scope = "scope: {models: [" + "ä" * 900 + "]}\n"
@@ -175,6 +180,7 @@ def test_summary_of_a_very_long_report_is_one_that_github_takes(gated: Gated) ->
     assert "left out" in run.summary
 
 
+@pytest.mark.slow
 def test_project_in_a_folder_and_another_base_can_be_judged(gated: Gated) -> None:
     gated.origin.git("branch", "release", "main")
     gated.checkout("better", folder="project")
@@ -187,6 +193,7 @@ def test_head_that_is_not_checked_out_can_be_judged(gated: Gated) -> None:
     assert not gated.judge("better", {"head-ref": "origin/no-better"}).passed
 
 
+@pytest.mark.slow
 def test_model_that_the_branch_does_not_touch_can_be_judged(gated: Gated) -> None:
     run = gated.judge("main", {"model": "small"})
     assert not run.passed
@@ -208,6 +215,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["base-ref", "head-ref", "model", "required-policies", "working-directory"])
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_input_is_a_name_that_is_not_there(gated: Gated, name: str, value: str) -> None:
@@ -220,6 +228,7 @@ def test_hostile_input_is_a_name_that_is_not_there(gated: Gated, name: str, valu
     assert not list(gated.folder.rglob("pwned"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["$(touch${IFS}pwned)", "`touch${IFS}pwned`", '";touch${IFS}pwned;"', "--help", "a'b"])
 def test_hostile_branch_names_are_only_names(gated: Gated, name: str) -> None:
     gated.origin.git("update-ref", f"refs/heads/{name}", "main")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 from tests.gate_lab import EVALUATION, LABELS, MODEL, Lab, other_good
 
 from gitmlops.records import statement
@@ -28,6 +29,7 @@ def machine(lab: Lab, place: str, **environment: str) -> Receipt:
     return statement.read(content, path="receipt.json")
 
 
+@pytest.mark.slow
 def test_two_machines_write_the_same_receipt_but_for_time_and_run(lab: Lab) -> None:
     lab.release()
     lab.candidate(other_good())

@@ -250,6 +250,7 @@ def test_without_dvc_the_extra_is_named(small: GitRepo, monkeypatch: pytest.Monk
     assert 'dvc is not installed; install the ML extra: pip install "gitmlops[ml]"' in reproduced(small, code=4).stderr
 
 
+@pytest.mark.slow
 def test_digests_that_the_tag_pins_are_compared(small: GitRepo) -> None:
     content = (small.root / "models/m.txt").read_bytes()
     small.commit()
@@ -286,6 +287,7 @@ def test_a_metric_that_somebody_edited_after_the_run_is_named(small: GitRepo) ->
     assert "metrics.json: git has other bytes than its stage wrote" in said
 
 
+@pytest.mark.slow
 def test_steps_of_a_pipeline_run_again_as_their_stages_say(small: GitRepo) -> None:
     pipeline = """\
 kind: pipeline
@@ -312,6 +314,7 @@ steps:
     assert verdicts(result) == {"models/m.txt": "different"}
 
 
+@pytest.mark.slow
 def test_stages_of_a_folder_with_a_matrix_and_a_folder_to_run_in_come_again(small: GitRepo) -> None:
     stages = """\
 stages:
@@ -344,6 +347,7 @@ def test_a_dvc_that_was_not_tested_runs_plain_dvc_repro_with_a_notice(
     assert set(verdicts(result).values()) == {"identical"}
 
 
+@pytest.mark.slow
 def test_outputs_that_are_folders_are_compared_file_by_file(small: GitRepo, monkeypatch: pytest.MonkeyPatch) -> None:
     (small.root.parent / "outside").write_text("then")
     monkeypatch.setenv("OUTSIDE", str(small.root.parent / "outside"))
@@ -366,6 +370,7 @@ def test_a_negative_tolerance_is_a_usage_error(small: GitRepo) -> None:
     assert small.run("model", "reproduce", "m", "--tolerance", "-1").exit_code == 2
 
 
+@pytest.mark.slow
 def test_a_frozen_stage_is_not_run_and_its_output_is_data(small: GitRepo) -> None:
     frozen = STAGES.replace("  prepare:\n", "  prepare:\n    frozen: true\n")
     small.commit({"dvc.yaml": frozen})
@@ -375,6 +380,7 @@ def test_a_frozen_stage_is_not_run_and_its_output_is_data(small: GitRepo) -> Non
     assert verdicts(result) == {"metrics.json": "identical", "models/m.txt": "identical"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("output", "code", "words"),
     [("models/m.txt", 1, "give it a seed, or a tolerance"), ("build/report.txt", 0, "warning")],
@@ -417,6 +423,7 @@ def test_a_lock_without_the_stage_is_no_record(small: GitRepo) -> None:
     assert "dvc.lock does not say what stage prepare wrote" in reproduced(small, "v1.0.1", code=3).stderr
 
 
+@pytest.mark.slow
 def test_storages_of_an_old_commit_are_not_asked_and_its_hooks_do_not_run(small: GitRepo) -> None:
     evil = small.root.parent / "evil"
     shutil.copytree(small.root.parent / "storage", evil)
@@ -436,6 +443,7 @@ def test_storages_of_an_old_commit_are_not_asked_and_its_hooks_do_not_run(small:
     assert not [*small.root.parent.rglob("hooked")]
 
 
+@pytest.mark.slow
 def test_only_stages_that_lead_to_the_model_run(small: GitRepo) -> None:
     canary = small.root.parent / "canary"
     stages = f"stages:\n  theirs:\n    cmd: touch {canary}; echo x > x.txt\n    outs: [x.txt]\n"
@@ -445,6 +453,7 @@ def test_only_stages_that_lead_to_the_model_run(small: GitRepo) -> None:
     assert not canary.exists()
 
 
+@pytest.mark.slow
 def test_what_came_from_another_repository_must_be_what_was_reviewed(small: GitRepo) -> None:
     imports = 'imports: [{name: x, git: "https://example.com/x.git", rev: v1}]\n'
     small.commit({"gitmlops.yaml": str(FILES["gitmlops.yaml"]) + imports})
@@ -452,6 +461,7 @@ def test_what_came_from_another_repository_must_be_what_was_reviewed(small: GitR
     assert "'x' is not imported yet" in reproduced(small, "v1.0.1", code=3).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupt_or_a_kill_leaves_nothing_behind(small: GitRepo, how: signal.Signals) -> None:
     began = small.root.parent / "began"

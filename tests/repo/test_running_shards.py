@@ -171,6 +171,7 @@ def test_a_shard_that_runs_twice_does_nothing_twice_and_writes_the_same_fragment
     assert dvc(first.root, "status", "train@EWR", "judge@EWR").count("up to date") == 1
 
 
+@pytest.mark.slow
 def test_stages_of_a_missing_fragment_run_in_the_join_which_says_so(origin: GitRepo) -> None:
     joining = clone(origin, "joining")
     said = join(joining, *shares(origin, 1, 3)).output
@@ -179,6 +180,7 @@ def test_stages_of_a_missing_fragment_run_in_the_join_which_says_so(origin: GitR
     require_clean(joining)
 
 
+@pytest.mark.slow
 def test_what_failed_in_a_shard_runs_in_the_join_and_the_rest_of_the_shard_counts(origin: GitRepo) -> None:
     flaky = STAGES.replace("cat made/* >", "test ${item.where} != EWR || test -e ../ok || exit 1; cat made/* >")
     origin.commit({"dvc.yaml": flaky})
@@ -195,6 +197,7 @@ def test_what_failed_in_a_shard_runs_in_the_join_and_the_rest_of_the_shard_count
     require_clean(joining)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
 def test_a_shard_that_is_stopped_leaves_no_fragment_and_goes_on_where_it_was(origin: GitRepo, number: int) -> None:
     waiting = "test -e ../go-on || (touch ../began; sleep 600); cat made/* >"
@@ -215,6 +218,7 @@ def test_a_shard_that_is_stopped_leaves_no_fragment_and_goes_on_where_it_was(ori
     require_clean(joining)
 
 
+@pytest.mark.slow
 def test_after_a_killed_join_any_run_goes_on_where_it_was(origin: GitRepo) -> None:
     waiting = f"{RAN.format(name='compare')} test -e ../go-on || (touch ../began; sleep 600);"
     origin.commit({"dvc.yaml": STAGES.replace(RAN.format(name="compare"), waiting)})
@@ -230,6 +234,7 @@ def test_after_a_killed_join_any_run_goes_on_where_it_was(origin: GitRepo) -> No
     require_clean(joining)
 
 
+@pytest.mark.slow
 def test_what_shards_made_differently_is_named_and_the_first_ones_counts(origin: GitRepo) -> None:
     origin.commit({"dvc.yaml": STAGES.replace("cat in.txt > made/one", "pwd > made/one")})
     joining = clone(origin, "joining")
@@ -241,6 +246,7 @@ def test_what_shards_made_differently_is_named_and_the_first_ones_counts(origin:
     require_clean(joining)
 
 
+@pytest.mark.slow
 def test_a_shard_that_cannot_push_writes_no_fragment_and_pushes_when_it_runs_again(origin: GitRepo) -> None:
     first, storage = clone(origin, "first"), origin.root.with_name("storage")
     dvc(first.root, "pull", "-q", "data.txt")
@@ -258,6 +264,7 @@ def test_a_shard_that_cannot_push_writes_no_fragment_and_pushes_when_it_runs_aga
     assert not {"prepare", "train@EWR"} & {*ran(joining)}
 
 
+@pytest.mark.slow
 def test_content_that_the_remote_has_lost_is_made_again(origin: GitRepo) -> None:
     fragments = shares(origin, 1, 2, 3)
     (md5,) = (
@@ -273,6 +280,7 @@ def test_content_that_the_remote_has_lost_is_made_again(origin: GitRepo) -> None
     require_clean(joining)
 
 
+@pytest.mark.slow
 def test_what_dvc_always_runs_or_never_pushes_is_left_to_the_join_with_all_that_needs_it(tmp_path: Path) -> None:
     stages = f"""\
 stages:
@@ -312,6 +320,7 @@ steps:
 """
 
 
+@pytest.mark.slow
 def test_shards_of_some_steps_of_a_pipeline_compile_it_and_the_join_knows_which_steps(tmp_path: Path) -> None:
     files: Files = {"pipelines/late.yaml": PIPELINE, "rows.txt": "EWR 1\nJFK 2\nEWR 3\n"}
     origin = make(tmp_path / "origin", files)
@@ -348,6 +357,7 @@ stages:
 """
 
 
+@pytest.mark.slow
 def test_stages_of_other_folders_executable_files_and_odd_names_come_through_too(tmp_path: Path) -> None:
     origin = make(tmp_path / "origin", {"dvc.yaml": ODD, "sub/dvc.yaml": SUB, "in.txt": "in\n"})
     dvc(origin.root, "remote", "add", "-q", "--default", "storage", "../storage")
@@ -489,6 +499,7 @@ def test_a_fragment_must_be_a_file_of_a_size_that_one_can_have(trusted: tuple[Gi
     assert "1099511627776 bytes, a fragment has at most 67108864" in join(joining, huge, code=3).output
 
 
+@pytest.mark.slow
 def test_what_is_in_the_way_of_an_output_goes_as_in_any_run_and_nothing_runs_for_it(origin: GitRepo) -> None:
     fragments = shares(origin, 1, 2, 3)
     joining = clone(origin, "joining")
@@ -499,6 +510,7 @@ def test_what_is_in_the_way_of_an_output_goes_as_in_any_run_and_nothing_runs_for
     require_clean(joining)
 
 
+@pytest.mark.slow
 def test_a_link_in_the_way_of_an_output_is_not_followed(origin: GitRepo) -> None:
     fragment = shares(origin, 1)[0]
     joining = clone(origin, "joining")

@@ -27,6 +27,7 @@ for module in pkgutil.walk_packages(gitmlops.__path__, "gitmlops."):
 RUNNING = """
 import json, sys
 import click
+import pytest
 from gitmlops.cli.main import main
 
 def leaves(group, path=()):
@@ -113,6 +114,7 @@ def test_these_files_of_the_command_line_ask_github_and_no_others():
     }
 
 
+@pytest.mark.slow
 def test_no_other_command_loads_it_when_it_runs(lab):
     lab.release()
     lab.write({"report.json": lab.run("check", "--format", "json").stdout})

@@ -157,6 +157,7 @@ models.save(model.fit(rows, rows["a"] > 0), Path(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_neither_the_process_nor_its_hash_seed_changes_a_byte(tmp_path: Path) -> None:
     for index, seed in enumerate(("0", "1", "4711")):
         command = [sys.executable, "-c", MAKE, str(tmp_path / seed), *["other objects"] * index]
