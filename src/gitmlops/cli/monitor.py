@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitmlops.cli import monitor_alert, monitor_history, options, workspace
+from gitmlops.cli import monitor_alert, monitor_files, monitor_history, options, workspace
 from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
@@ -45,6 +45,7 @@ def monitor() -> None:
     """Compare what was served with the baseline of the version that served."""
 
 
+monitor.add_command(monitor_files.profile)
 monitor.add_command(monitor_history.history)
 monitor.add_command(monitor_alert.alert)
 
@@ -53,14 +54,22 @@ monitor.add_command(monitor_alert.alert)
 @click.argument("model", required=False)
 @until_option
 @click.option("--record", is_flag=True, help="Add the verdict to the history, on origin's branch gitmlops-monitoring.")
+@monitor_files.options
 @options.format
 @options.output
-def run(model: str | None, until: datetime | None, record: bool, format_: str, output: str | None) -> None:
+def run(
+    model: str | None, until: datetime | None, record: bool, format_: str, output: str | None, **files: Any
+) -> None:
     """Judge every complete window of MODEL's prediction log; exit with 1 if there is an alarm.
 
     All windows are computed anew from the log; nothing is written without --record. Without MODEL: the one model that
-    has `monitoring:`.
+    has `monitoring:`. With --baseline and --data: judge files, without a repository.
     """
+    if any(files.values()):
+        _require_files_only(model, record, **files)
+        request = monitor_files.Request(**files, until=horizon(until))
+        monitor_files.judge_files(request, format_, output)
+        return
     repository = workspace.repository()
     definitions = workspace.definitions(repository)
     placed = watched(definitions, model)
@@ -70,6 +79,14 @@ def run(model: str | None, until: datetime | None, record: bool, format_: str, o
     if record:
         _record(repository, placed.spec.name, judged, horizon(until))
     finish(judged.report)
+
+
+def _require_files_only(model: str | None, record: bool, **files: Any) -> None:
+    from gitmlops.errors import UsageError
+
+    if not (files["baseline"] and files["data"]) or model or record:
+        mend = "give --baseline FILE --data FILE, without MODEL and --record"
+        raise UsageError("files are judged against a baseline, and by themselves", mend=mend)
 
 
 def _record(repository: "Repository", model: str, judged: Judgement, until: datetime) -> None:

@@ -81,22 +81,7 @@ def summarised(column: NumericColumn, summary: Summary) -> NumericColumn:
         maximum=None if column.personal else summary.maximum,
         mean=float(mean + Fraction(summary.origin)),
         sd=math.sqrt(variance),
-        moments=Moments(summary.origin, str(summary.total), str(summary.squares)),
-    )
-
-
-def without_rare_levels(column: Column) -> Column:
-    """The column with its rare levels in `other`; levels that were given by another profile are kept as they are."""
-    if not isinstance(column, CategoricalColumn):
-        return column
-    kept = [(level, rows) for level, rows in zip(column.levels, column.counts, strict=True) if rows >= MIN_LEVEL_ROWS]
-    kept = sorted(kept, key=lambda item: (-item[1], item[0]))[:MAX_LEVELS]
-    return msgspec.structs.replace(
-        column,
-        levels=tuple(level for level, _ in kept),
-        counts=tuple(rows for _, rows in kept),
-        other=column.rows - column.missing - sum(rows for _, rows in kept),
-        coarse=min(len(kept), COARSE),
+        moments=Moments(summary.origin, summary.finite, str(summary.total), str(summary.squares)),
     )
 
 
@@ -114,6 +99,26 @@ def coarse_bins(column: Column) -> NDArray[numpy.int64]:
         return numpy.append(places, len(column.coarse) + 1).astype(numpy.int64)
     places = numpy.minimum(numpy.arange(len(column.levels) + 1), column.coarse)
     return numpy.append(places, column.coarse + 1).astype(numpy.int64)
+
+
+def coarse_counts(column: Column, counts: Counts) -> Counts:
+    """Rows in each coarse bin. counts: in each bin, of levels with all others at the end."""
+    found: Counts = numpy.bincount(coarse_bins(column)[:-1], weights=counts).astype(numpy.int64)
+    return found
+
+
+def coarse_labels(column: Column) -> tuple[str, ...]:
+    """What the coarse bins hold, in a few characters."""
+    if isinstance(column, CategoricalColumn):
+        return (*column.levels[: column.coarse], "others")
+    edges = [f"{column.edges[place]:.4g}" for place in column.coarse]
+    return (*(f"≤ {edge}" for edge in edges), f"> {edges[-1]}" if edges else "all")
+
+
+def all_counts(column: Column) -> Counts:
+    """Rows in each bin, of levels with all others at the end."""
+    others = (column.other,) if isinstance(column, CategoricalColumn) else ()
+    return numpy.array((*column.counts, *others), dtype=numpy.int64)
 
 
 def _numbers(name: str, edges: Array, values: Array, dtype: Dtype) -> NumericColumn:

@@ -9,7 +9,7 @@ import pyarrow
 import pyarrow.compute
 from numpy.typing import NDArray
 
-from gitmlops.monitor.values import floats
+from gitmlops.monitor.values import floats, mask, places, present, texts
 from gitmlops.records.baseline import Column, NumericColumn
 from gitmlops.statistics import histogram
 from gitmlops.statistics.classification import Array
@@ -58,7 +58,7 @@ def bins_of(column: Column) -> Bins:
     """The bins of a column."""
     if isinstance(column, NumericColumn):
         return Bins(column, numpy.asarray(column.edges, dtype=numpy.float64), None)
-    return Bins(column, numpy.empty(0), pyarrow.array(column.levels, type=pyarrow.string()))
+    return Bins(column, numpy.empty(0), texts(column.levels))
 
 
 def empty(bins: Bins) -> Tally:
@@ -78,33 +78,31 @@ def add(tally: Tally, values: pyarrow.ChunkedArray | pyarrow.Array, bins: Bins) 
 
 
 def _add_numbers(tally: Tally, values: Array, bins: Bins, column: NumericColumn) -> NDArray[numpy.int64]:
-    places = histogram.place(values, bins.edges)
-    nothing = numpy.isnan(values)
-    places[nothing] = bins.size
-    _count(tally, places, bins)
+    found = histogram.place(values, bins.edges)
+    found[numpy.isnan(values)] = bins.size
+    _count(tally, found, bins)
     if column.minimum is not None and column.maximum is not None:
         outside = (values < column.minimum) | (values > column.maximum)
-        if found := int(numpy.count_nonzero(outside)):
-            tally.outside += found
+        if rows := int(numpy.count_nonzero(outside)):
+            tally.outside += rows
             _name(tally.extremes, *numpy.unique(values[outside], return_counts=True))
-    return places
+    return found
 
 
 def _add_levels(tally: Tally, values: pyarrow.ChunkedArray | pyarrow.Array, bins: Bins) -> NDArray[numpy.int64]:
     text = values.cast(pyarrow.string())
-    found = pyarrow.compute.index_in(text, value_set=bins.levels).fill_null(bins.size - 1)
-    places: NDArray[numpy.int64] = found.to_numpy(zero_copy_only=False).astype(numpy.int64)
+    found = places(pyarrow.compute.index_in(text, value_set=bins.levels), missing=bins.size - 1)
     if text.null_count:
-        places[text.is_null().to_numpy(zero_copy_only=False)] = bins.size
-    _count(tally, places, bins)
-    if (unknown := places == bins.size - 1).any():
-        counted = text.filter(pyarrow.array(unknown)).value_counts()
-        _name(tally.others, counted.field("values"), counted.field("counts").to_numpy())
-    return places
+        found = numpy.where(present(text), found, bins.size)
+    _count(tally, found, bins)
+    if (unknown := found == bins.size - 1).any():
+        counted = text.filter(mask(unknown)).value_counts()
+        _name(tally.others, counted.field("values"), places(counted.field("counts"), missing=0))
+    return found
 
 
-def _count(tally: Tally, places: NDArray[numpy.int64], bins: Bins) -> None:
-    counts = numpy.bincount(places, minlength=bins.size + 1)
+def _count(tally: Tally, found: NDArray[numpy.int64], bins: Bins) -> None:
+    counts = numpy.bincount(found, minlength=bins.size + 1)
     tally.counts += counts[:-1]
     tally.missing += int(counts[-1])
 

@@ -19,7 +19,15 @@ from gitmlops.monitor.columns import (
     personal_numbers_column,
 )
 from gitmlops.monitor.counting import add, bins_of, empty
-from gitmlops.monitor.subsets import Subsets, large, leave_one_out, leave_one_out_shifts, period_labels
+from gitmlops.monitor.subsets import (
+    Labels,
+    Subsets,
+    large,
+    leave_one_out,
+    leave_one_out_shifts,
+    period_labels,
+    text_labels,
+)
 from gitmlops.records.baseline import (
     Baseline,
     CalibrationBin,
@@ -150,11 +158,13 @@ def _periods(columns: Sequence[Column], rows: pandas.DataFrame, time: str, perio
 def _subsets(columns: Sequence[Column], rows: pandas.DataFrame, slices: Sequence[str]) -> tuple[Subset, ...]:
     """The evaluation rows by the levels of each slice."""
     return tuple(
-        subset for name in slices for subset in _parts(name, _arrow(rows[name].astype("object")), columns, rows)
+        subset
+        for name in slices
+        for subset in _parts(name, text_labels(_arrow(rows[name].astype("object"))), columns, rows)
     )
 
 
-def _parts(of: str, labels: pyarrow.Array, columns: Sequence[Column], rows: pandas.DataFrame) -> tuple[Subset, ...]:
+def _parts(of: str, labels: Labels, columns: Sequence[Column], rows: pandas.DataFrame) -> tuple[Subset, ...]:
     subsets = Subsets(of)
     codes = subsets.codes(labels)
     for column in columns:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy
 import pyarrow
-import pyarrow.compute
 from numpy.typing import NDArray
 
 from gitmlops.monitor.columns import coarse_bins
+from gitmlops.monitor.values import places
 from gitmlops.records.baseline import CategoricalColumn, Column, NumericColumn, Period, Subset
 from gitmlops.statistics import drift
 from gitmlops.statistics.histogram import Counts
@@ -22,6 +22,22 @@ _MONDAY = 4
 """1970 began on a Thursday."""
 
 
+@dataclass(frozen=True)
+class Labels:
+    """The label of each row: its place among the distinct ones, below 0 for none."""
+
+    distinct: tuple[str, ...]
+    indices: NDArray[numpy.int64]
+
+
+def text_labels(values: pyarrow.Array | pyarrow.ChunkedArray) -> Labels:
+    """A column's values as labels, null as none."""
+    if isinstance(values, pyarrow.ChunkedArray):
+        values = values.combine_chunks()
+    encoded = values.cast(pyarrow.string()).dictionary_encode()
+    return Labels(tuple(map(str, encoded.dictionary.to_pylist())), places(encoded.indices, missing=-1))
+
+
 @dataclass
 class Subsets:
     """Rows by part. of: the slice's column, empty for periods; places: of each label; counts: by column."""
@@ -31,13 +47,10 @@ class Subsets:
     rows: NDArray[numpy.int64] = field(default_factory=lambda: numpy.zeros(0, dtype=numpy.int64))
     counts: dict[str, NDArray[numpy.int64]] = field(default_factory=dict)
 
-    def codes(self, labels: pyarrow.Array | pyarrow.ChunkedArray) -> NDArray[numpy.int64]:
+    def codes(self, labels: Labels) -> NDArray[numpy.int64]:
         """The part of each row by its label, -1 for none; the rows are counted. Labels beyond MAX_SUBSETS are none."""
-        if isinstance(labels, pyarrow.ChunkedArray):
-            labels = labels.combine_chunks()
-        encoded = labels.cast(pyarrow.string()).dictionary_encode()
-        known = [self._place(str(label)) for label in encoded.dictionary.to_pylist()]
-        indices = encoded.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
+        known = [self._place(label) for label in labels.distinct]
+        indices = numpy.where(labels.indices < 0, len(known), labels.indices)
         codes: NDArray[numpy.int64] = numpy.array([*known, -1], dtype=numpy.int64)[indices]
         self.rows = _widened(self.rows, len(self.places))
         self.rows += numpy.bincount(codes[codes >= 0], minlength=len(self.places))
@@ -72,8 +85,8 @@ class Subsets:
         return self.places.setdefault(label, len(self.places))
 
 
-def period_labels(microseconds: NDArray[numpy.int64], known: NDArray[numpy.bool_], period: Period) -> pyarrow.Array:
-    """The first day of each row's period, null where its time is not known. microseconds: since 1970, UTC."""
+def period_labels(microseconds: NDArray[numpy.int64], known: NDArray[numpy.bool_], period: Period) -> Labels:
+    """The first day of each row's period, none where its time is not known. microseconds: since 1970, UTC."""
     days = (microseconds // _DAY).astype("datetime64[D]")
     if period == "month":
         days = days.astype("datetime64[M]").astype("datetime64[D]")
@@ -82,8 +95,8 @@ def period_labels(microseconds: NDArray[numpy.int64], known: NDArray[numpy.bool_
         numbers = days.astype(numpy.int64)
         days = (numbers - (numbers - _MONDAY) % length).astype("datetime64[D]")
     distinct, places = numpy.unique(days, return_inverse=True)
-    text = pyarrow.array(numpy.datetime_as_string(distinct, unit="D"))
-    return pyarrow.compute.take(text, pyarrow.array(places, mask=~known))
+    text = tuple(map(str, numpy.datetime_as_string(distinct, unit="D").tolist()))
+    return Labels(text, numpy.where(known, places, -1))
 
 
 def leave_one_out(column: Column, periods: Sequence[Subset]) -> tuple[float, ...]:

@@ -16,12 +16,13 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Moments(_Part, frozen=True):
     """Exact sums, as fractions such as `-3/4`, so that parts add up to the whole to the last bit.
 
-    total: of x - origin; squares: of its square, x - origin rounded to 26 bits first.
+    rows: finite values; total: of x - origin; squares: of its square, x - origin rounded to 26 bits first.
     """
 
     origin: float
-    total: str
-    squares: str
+    rows: int = 0
+    total: str = "0"
+    squares: str = "0"
 
 
 class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):
@@ -152,7 +153,11 @@ BASELINE_VERSIONS = Baseline | FirstBaseline
 
 def read_baseline(content: bytes, path: str) -> Baseline:
     """A baseline of any version, as one of today. Raises InputError for what is none, or from a later release."""
-    found: Baseline | FirstBaseline = decode(content, BASELINE_VERSIONS, path=path)
+    return upgraded(decode(content, BASELINE_VERSIONS, path=path))
+
+
+def upgraded(found: Baseline | FirstBaseline) -> Baseline:
+    """A baseline as one of today: of what its version did not say there is nothing."""
     if isinstance(found, Baseline):
         return found
     return Baseline(**{name: getattr(found, name) for name in found.__struct_fields__})

@@ -1,0 +1,183 @@
+"""gitmlops monitor profile; gitmlops monitor run --baseline FILE --data FILE: no repository is needed"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitmlops.cli.progress import progress
+from gitmlops.cli.show import finish, say, show
+
+if TYPE_CHECKING:
+    from gitmlops.monitor.files.report import Against, Measure
+    from gitmlops.monitor.files.scan import Scan
+    from gitmlops.records.profile import Profile
+
+PERIODS = ("day", "week", "month")
+DATA = click.Path(exists=True, path_type=Path)
+JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--data", "-d", multiple=True, type=DATA, help="A Parquet or CSV file, or a folder of them; several add up."
+)
+@click.option(
+    "--merge", multiple=True, type=JSON, help="A profile on the same bins; several add up to one of the whole."
+)
+@click.option("--bins-of", type=JSON, help="Count on the bins of this profile, so that parts can be merged.")
+@click.option("--time", default="", help="Column with a row's time.")
+@click.option("--period", type=click.Choice(PERIODS), default="day", show_default=True,
+              help="How long the data is that will be compared; needs --time.")  # fmt: skip
+@click.option("--slice", "slices", multiple=True, help="Column within whose levels drift is looked for, too.")
+@click.option("--prediction", default="", help="Column of what a model predicted.")
+@click.option("--target", default="", help="Column of what came true.")
+@click.option("--personal", multiple=True, help="Column of people's values: edges are rounded, no extremes.")
+@click.option("--leave-out", multiple=True, help="Column that is not watched, such as an id.")
+@click.option(
+    "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the profile goes."
+)
+def profile(data: Sequence[Path], merge: Sequence[Path], bins_of: Path | None, output: Path, **wanted: Any) -> None:
+    """Write the profile of data files: what `monitor run --baseline` compares with, without the data."""
+    from gitmlops.adapters.files import write_atomic
+    from gitmlops.errors import UsageError
+    from gitmlops.records.canonical import encode
+
+    if bool(data) == bool(merge) or (merge and bins_of):
+        raise UsageError("what to profile?", mend="give --data (with --bins-of for a part), or --merge")
+    if bins_of and any(value for name, value in wanted.items() if name != "period"):
+        raise UsageError("--bins-of says what a part has", mend="leave out the other options about columns")
+    with progress("profiling"):
+        found = _merged(merge) if merge else _profiled(data, bins_of, **wanted)
+    content = encode(found)
+    write_atomic(output, content)
+    say(f"{output}: {found.rows:,} rows, {len(found.columns)} columns, {len(content) / 1_000:.0f} KB")
+
+
+def _profiled(
+    data: Sequence[Path], bins_of: Path | None, *, slices: Sequence[str], leave_out: Sequence[str], period: str,
+    time: str, **names: Any,
+) -> "Profile":  # fmt: skip
+    from gitmlops.adapters.data_files import files
+    from gitmlops.monitor.files import profiling
+    from gitmlops.records.profile import read_profile
+
+    paths = files(data)
+    if bins_of:
+        return profiling.part(paths, read_profile(bins_of.read_bytes(), str(bins_of)))
+    wanted = profiling.Wanted(
+        time=time, period=period if time else "", slices=tuple(slices), left_out=leave_out, **names  # type: ignore[arg-type]
+    )  # fmt: skip
+    return profiling.profile(paths, wanted)
+
+
+def _merged(parts: Sequence[Path]) -> "Profile":
+    from gitmlops.monitor.files.merging import merge
+    from gitmlops.records.profile import read_profile
+
+    return merge({str(path): read_profile(path.read_bytes(), str(path)) for path in parts})
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `monitor run` was asked about files."""
+
+    baseline: Path
+    data: tuple[Path, ...]
+    anchor: Path | None
+    also: tuple["Measure", ...]
+    fresh: str | None
+    unique: str
+    time: str
+    until: datetime
+
+
+def options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of `monitor run` that are about files."""
+    added = (
+        click.option(
+            "--baseline", type=JSON, help="Judge files, without a repository: the profile or model's baseline."
+        ),
+        click.option(
+            "--data", "-d", multiple=True, type=DATA, help="With --baseline: Parquet or CSV files, or folders."
+        ),
+        click.option("--anchor", type=JSON, help="With --baseline: the first profile of all, against slow drift."),
+        click.option(
+            "--also", multiple=True, type=click.Choice(("jensen-shannon", "hellinger")), help="Show this, too."
+        ),
+        click.option("--time", default="", help="With --baseline: column with a row's time.  [default: the profile's]"),
+        click.option("--fresh", help="With --baseline: the newest row may be so old, e.g. 2d."),
+        click.option("--unique", default="", help="With --baseline: column that has no value twice (in memory)."),
+    )
+    for option in reversed(added):
+        command = option(command)
+    return command
+
+
+def judge_files(request: Request, format_: str, output: str | None) -> None:
+    """Judge files by themselves; exit with 1 if there is an alarm, 3 if nothing could be decided."""
+    from gitmlops.adapters.data_files import files
+    from gitmlops.errors import InputError
+    from gitmlops.monitor.files.quality import Asked
+    from gitmlops.monitor.files.report import report
+    from gitmlops.monitor.files.scan import repeated
+
+    paths = files(request.data)
+    asked = Asked(
+        now=request.until,
+        fresh=_seconds(request.fresh),
+        unique=request.unique,
+        repeated=repeated(paths, request.unique) if request.unique else 0,
+    )
+    with progress("counting"):
+        latest = _against(request.baseline, paths, request)
+        anchor = _against(request.anchor, paths, request) if request.anchor else None
+    title = f"{request.data[0]} against {request.baseline}"
+    result = report(title, latest, anchor, asked, request.also)
+    show(result, format_, output)
+    finish(result)
+    if not latest.judged.decided:
+        what = f"{latest.scan.rows:,} rows are too few to decide about any column"
+        raise InputError(what, where=str(request.data[0]), mend="bring more rows, or more files at once")
+
+
+def _seconds(fresh: str | None) -> int | None:
+    import re
+
+    from gitmlops.errors import UsageError
+    from gitmlops.specs.fields import seconds
+
+    if fresh is not None and not re.fullmatch(r"[1-9][0-9]{0,5}[smhdw]", fresh):
+        raise UsageError(f"--fresh {fresh} is no duration", mend="write a whole number and s, m, h, d or w, e.g. 2d")
+    return seconds(fresh) if fresh else None
+
+
+def _against(baseline: Path, paths: Sequence[Path], request: Request) -> "Against":
+    from gitmlops.monitor.files.judging import judge
+    from gitmlops.monitor.files.reference import read_reference
+    from gitmlops.monitor.files.report import Against
+    from gitmlops.monitor.files.scan import Plan, scan
+
+    reference = read_reference(baseline.read_bytes(), str(baseline))
+    time = request.time or reference.time
+    plan = Plan(
+        columns=reference.columns,
+        time=time,
+        period=reference.period if time else "",
+        slices=reference.slice_columns,
+        until=int(request.until.timestamp() * 1_000_000),
+        labels=reference.labels,
+    )
+    found = scan(paths, plan)
+    _require_rows(found, paths)
+    return Against(reference, found, judge(reference, found))
+
+
+def _require_rows(found: "Scan", paths: Sequence[Path]) -> None:
+    from gitmlops.errors import InputError
+
+    if not found.rows:
+        raise InputError("no rows", where=str(paths[0]), mend="see whether the window has any data")

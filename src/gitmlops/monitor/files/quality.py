@@ -1,0 +1,112 @@
+"""Whether a data file is what its reference leads one to expect: columns, types, range, rows, time, duplicates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gitmlops.monitor.counting import Tally
+from gitmlops.monitor.files.reference import Reference
+from gitmlops.monitor.files.scan import Scan
+from gitmlops.records.baseline import NumericColumn
+from gitmlops.records.prediction_log import FEATURE, KEY, REQUIRED_COLUMNS, SLICE
+from gitmlops.report import Finding, Severity
+
+_NAMES = 10
+_SENTINEL_ROWS = 5
+_TIMES_USUAL = 10
+"""So many times the rows outside the reference's range that chance puts there are worth a word."""
+_ROWS_FACTOR = 2
+_LOG_COLUMNS = ("time", *REQUIRED_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller wants to know beside: seconds that the newest row may be old, and a column of unique values.
+
+    now: as at which moment; repeated: how many rows have a value of `unique` that was there before.
+    """
+
+    now: datetime
+    fresh: int | None = None
+    unique: str = ""
+    repeated: int = 0
+
+
+def findings(reference: Reference, scan: Scan, asked: Asked) -> Iterator[Finding]:
+    """Everything that is wrong with the file, what breaks it first."""
+    yield from _schema(reference, scan)
+    yield from _times(scan, asked)
+    if asked.repeated:
+        message = f"{asked.repeated:,} rows have a {asked.unique} that was there before"
+        yield Finding("duplicates", Severity.ERROR, message, mend="write each row once")
+    yield from _range(reference, scan)
+    yield from _rows(reference, scan)
+
+
+def _schema(reference: Reference, scan: Scan) -> Iterator[Finding]:
+    for column in reference.columns:
+        if column.name in scan.wrong:
+            kind = "numbers" if isinstance(column, NumericColumn) else "text"
+            message = f"{column.name} is {scan.wrong[column.name]}, the reference has {kind}"
+            yield Finding("schema", Severity.ERROR, message, mend="mend what writes it, or make a new baseline")
+        elif column.name not in scan.found and column.name != reference.target:
+            message = f"the column {column.name} is gone"
+            yield Finding("schema", Severity.ERROR, message, mend="mend what writes it, or make a new baseline")
+    if reference.target and reference.target not in scan.found:
+        yield Finding("target", Severity.NOTE, f"the file has no {reference.target} yet: its drift is not known")
+    if new := sorted(set(scan.types) - _known(reference, scan)):
+        more = f" and {len(new) - _NAMES} more" if len(new) > _NAMES else ""
+        message = f"not in the reference, and not watched: {', '.join(new[:_NAMES])}{more}"
+        yield Finding("schema", Severity.NOTE, message)
+
+
+def _known(reference: Reference, scan: Scan) -> set[str]:
+    names = {column.name for column in reference.columns} | {reference.time, *reference.slice_columns, *_LOG_COLUMNS}
+    logged = {name for name in scan.types if name.startswith((FEATURE, SLICE, KEY))}
+    return names | {name for name in logged if name.partition(".")[2] in names or name.startswith(KEY)}
+
+
+def _times(scan: Scan, asked: Asked) -> Iterator[Finding]:
+    if scan.future:
+        message = f"{scan.future:,} rows are of {asked.now:%Y-%m-%d %H:%M} UTC or later"
+        yield Finding("time", Severity.WARNING, message, mend="mend the clock, or the zone, of what writes them")
+    if scan.undated:
+        yield Finding("time", Severity.WARNING, f"{scan.undated:,} rows have no time", mend="mend what writes them")
+    if asked.fresh is not None and scan.last is not None:
+        age = asked.now.timestamp() - scan.last / 1_000_000
+        if age > asked.fresh:
+            newest = datetime.fromtimestamp(scan.last / 1_000_000, UTC)
+            message = f"the newest row is of {newest:%Y-%m-%d %H:%M} UTC, {age / 86_400:.1f} days ago"
+            yield Finding("freshness", Severity.ERROR, message, mend="see what stopped writing")
+
+
+def _range(reference: Reference, scan: Scan) -> Iterator[Finding]:
+    for column in reference.columns:
+        tally = scan.tallies[column.name]
+        if isinstance(column, NumericColumn) and tally.outside:
+            usual = 2 * tally.rows / max(column.rows - column.missing, 1)
+            sentinel = _sentinel(tally)
+            if sentinel or tally.outside > _TIMES_USUAL * (1 + usual):
+                words = f"{column.name}: {tally.outside:,} rows outside {column.minimum:.6g} to {column.maximum:.6g}"
+                mend = "have it written as missing" if sentinel else ""
+                yield Finding("range", Severity.WARNING, f"{words}{sentinel}", mend=mend)
+
+
+def _sentinel(tally: Tally) -> str:
+    """Words for one value that makes up most of what is outside; empty if none does."""
+    value, rows = tally.extremes.most_common(1)[0]
+    if rows < _SENTINEL_ROWS or 2 * rows < tally.outside:
+        return ""
+    return f", {rows:,} of them {value:.15g}: does that stand for something?"
+
+
+def _rows(reference: Reference, scan: Scan) -> Iterator[Finding]:
+    """Periods with far fewer or more rows than the reference ever had; the first and the last may not be complete."""
+    inner = scan.periods.records()[1:-1]
+    if not reference.periods or not inner:
+        return
+    low, high = min(reference.periods) / _ROWS_FACTOR, max(reference.periods) * _ROWS_FACTOR
+    if odd := [one for one in inner if not low <= one.rows <= high]:
+        usual = f"the reference had {min(reference.periods):,} to {max(reference.periods):,}"
+        message = f"{reference.period} of {odd[0].label}: {odd[0].rows:,} rows, {usual} ({len(odd)} such periods)"
+        yield Finding("rows", Severity.WARNING, message, mend="see whether rows are missing or there twice")
