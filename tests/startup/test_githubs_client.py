@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import gitmlops.cli
 
 CLI = Path(gitmlops.cli.__file__).parent
@@ -27,7 +29,6 @@ for module in pkgutil.walk_packages(gitmlops.__path__, "gitmlops."):
 RUNNING = """
 import json, sys
 import click
-import pytest
 from gitmlops.cli.main import main
 
 def leaves(group, path=()):
