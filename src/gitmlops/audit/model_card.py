@@ -1,6 +1,6 @@
 """The model card of a version, for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gitmlops.audit.card_facts import CardFacts
 from gitmlops.records.receipt import CheckResult
@@ -11,14 +11,17 @@ _FEW = 200
 """Groups that a card lists; the receipt has them all."""
 
 
-def report(facts: CardFacts) -> Report:
-    """What it is for, what it was made of, how it does and by which rules, where its limits are, who agreed."""
-    told = reports.version(facts.artifact, facts.version, at=None)
+def report(facts: CardFacts, doubts: Mapping[str, str] = reports.NO_DOUBTS) -> Report:
+    """What it is for, what it was made of, how it does and by which rules, where its limits are, who agreed.
+
+    doubts: tag -> why it is not believed.
+    """
+    told = reports.version(facts.artifact, facts.version, at=None, doubts=doubts)
     kept = ("Deployment stages", "Approvals, as the tag claims", "Commands")
     return Report(
         f"Model card of {facts.version.name} {facts.version.version}",
         summary=(facts.model.intended_use, *(f"Not told here: {one}." for one in facts.missing)),
-        facts=tuple(_purpose(facts)),
+        facts=(*reports.doubted(facts.version, doubts), *_purpose(facts)),
         tables=(
             *_measured(facts),
             *_rules(facts),

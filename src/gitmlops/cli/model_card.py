@@ -22,10 +22,12 @@ def card(reference: str, format_: str, output: str | None) -> None:
     `cyclonedx`: a bill of materials for machines (CycloneDX 1.6, JSON) with the model, its data and its packages.
     """
     from gitmlops.audit import model_card
+    from gitmlops.registry import suspicion
 
     facts = _facts(reference)
     if format_ != "cyclonedx":
-        show(model_card.report(facts), format_, output)
+        doubts = suspicion.of_all(workspace.repository(), facts.artifact)
+        show(model_card.report(facts, doubts), format_, output)
         return
     _write(facts, output)
 

@@ -26,7 +26,7 @@ def diff(before: str, after: str, format_: str, output: str | None) -> None:
     """
     from gitmlops.adapters.git import log
     from gitmlops.cli.model_arguments import choose
-    from gitmlops.registry import references
+    from gitmlops.registry import references, suspicion
     from gitmlops.registry.comparing import differences, sides
     from gitmlops.report import Report
 
@@ -56,7 +56,7 @@ def diff(before: str, after: str, format_: str, output: str | None) -> None:
     report = Report(
         f"{artifact.name}: {old.version} → {new.version}",
         findings=(*one.unread, *two.unread, *unknown, *ran.findings),
-        facts=differences.facts(artifact, one, two),
+        facts=differences.facts(artifact, one, two, suspicion.of_all(repo, artifact)),
         tables=tuple(table for table in tables if table.rows),
         next_action=f"See all metrics and the plots: `gitmlops pipeline compare {old.tag} {new.tag}`.",
         outcomes=("compared", "refused"),

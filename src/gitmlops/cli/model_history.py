@@ -26,7 +26,7 @@ at_option = click.option("--at", metavar="DATE|REF", help="As it was at a date (
 @options.output
 def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str, output: str | None) -> None:
     """Every model with its latest version and what is in each deployment stage, here or in several repositories."""
-    from gitmlops.registry import history, reports
+    from gitmlops.registry import history, reports, suspicion
 
     if urls and not registries:
         told = tags_elsewhere.histories(urls)
@@ -35,7 +35,8 @@ def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str,
     repo = workspace.repository()
     here, as_of = history.read(repo), moment(repo, at)
     if not registries:
-        show_report(reports.listing(here, at=as_of), format_, output)
+        past = here.until(as_of).artifacts.values()
+        show_report(reports.listing(here, at=as_of, doubts=suspicion.of_shown(repo, past)), format_, output)
         return
     told = {repo.root.name: here, **tags_elsewhere.histories((*tags_elsewhere.registries(repo), *urls))}
     show_report(reports.listing_of_several(told, at=as_of), format_, output)
@@ -52,13 +53,14 @@ def show(reference: str, at: str | None, url: str | None, format_: str, output: 
 
     And what the newest recorded run of monitoring saw: alarms, and which version really served.
     """
-    from gitmlops.registry import reports
+    from gitmlops.registry import reports, suspicion
 
     repo = None if url else workspace.repository()
     as_of = moment(repo, at)
     artifact, chosen = choose(repo, reference, at=as_of) if repo else choose_in(_there(url), reference, at=as_of)
     watched = _watched(repo, artifact) if repo and as_of is None else ()
-    show_report(reports.version(artifact, chosen, at=as_of, watched=watched), format_, output)
+    doubts = suspicion.of_all(repo, artifact) if repo else reports.NO_DOUBTS
+    show_report(reports.version(artifact, chosen, at=as_of, watched=watched, doubts=doubts), format_, output)
 
 
 @click.command()
@@ -68,10 +70,12 @@ def show(reference: str, at: str | None, url: str | None, format_: str, output: 
 @options.output
 def history(name: str, url: str | None, format_: str, output: str | None) -> None:
     """Everything that happened to a model, the latest first."""
-    from gitmlops.registry import history, reports
+    from gitmlops.registry import history, reports, suspicion
 
-    artifact = _there(url).artifact(name) if url else history.read_artifact(workspace.repository(), name)
-    show_report(reports.log(artifact), format_, output)
+    repo = None if url else workspace.repository()
+    artifact = history.read_artifact(repo, name) if repo else _there(url).artifact(name)
+    doubts = suspicion.of_all(repo, artifact) if repo else reports.NO_DOUBTS
+    show_report(reports.log(artifact, doubts), format_, output)
 
 
 def _watched(repo: "Repository", artifact: "Artifact") -> "tuple[tuple[str, str], ...]":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt, Subject
     from gitmlops.registry.approvals.votes import Vote
-    from gitmlops.registry.history import History
+    from gitmlops.registry.history import Artifact, History
     from gitmlops.registry.receipts import Trust
     from gitmlops.registry.transitions import Candidate
     from gitmlops.specs.project import Project
@@ -116,6 +116,7 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
         artifact = told.artifact(wanted.artifact)
         show(ask(repo, remote, base, artifact, artifact.version(wanted.version), stage, dry_run=dry_run), format_)
         return
+    _require_believed(repo, remote, base, told.artifact(wanted.artifact), wanted.version)
     rollback_review.require_closed(repo, remote, wanted.artifact)
     approvals, invitation = NOTHING_SAID, ""
     if transitions.find_stage(base.stages, stage).approvals:
@@ -138,6 +139,23 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
         promotion_evidence.require(repo, remote, told.artifact(wanted.artifact).version(wanted.version), now)
     writing = Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
     writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
+
+
+def _require_believed(
+    repo: "Repository", remote: str | None, base: "Project", artifact: "Artifact", version: str
+) -> None:
+    """Raises Refusal if a tag by which a version is one, or in a stage, is not what it says."""
+    from gitmlops.errors import Refusal
+    from gitmlops.registry import candidates, verification
+    from gitmlops.report import Severity
+
+    chosen, merged = artifact.version(version), candidates.merged_ref(repo, remote)
+    standing = (event for stage in artifact.stages for event in artifact.standing(stage))
+    tags = {chosen.tag, *(event.tag.name for event in standing if event.tag.commit == chosen.commit)}
+    for event in artifact.events:
+        found = verification.verify(repo, artifact, event, base=base, merged=merged) if event.tag.name in tags else ()
+        if wrong := [one.message for one in found if one.severity is Severity.ERROR]:
+            raise Refusal(f"unverified: {wrong[0]}", mend="find out who wrote the tag; promote another version")
 
 
 def _trust(repo: "Repository", told: "History", base: "Project", commit: str, required: "Required | None") -> "Trust":

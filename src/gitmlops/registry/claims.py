@@ -24,17 +24,18 @@ class Circumstances:
 
 def findings(artifact: Artifact, event: Event, circumstances: Circumstances) -> tuple[Finding, ...]:
     """An error for each reason not to believe a tag, or one word that there is none."""
-    doubts = tuple(_doubts(artifact, event, circumstances))
-    if not doubts:
+    found = tuple(doubts(artifact, event, circumstances))
+    if not found:
         signed = ", signed by who may" if circumstances.signed else ""
         return (
             Finding(RULE, Severity.PASS, f"{event.tag.name}: confirmed: named, dated and placed as it says{signed}"),
         )
     mend = "do not deploy it; find out who wrote the tag"
-    return tuple(Finding(RULE, Severity.ERROR, f"{event.tag.name}: {doubt}", mend=mend) for doubt in doubts)
+    return tuple(Finding(RULE, Severity.ERROR, f"{event.tag.name}: {doubt}", mend=mend) for doubt in found)
 
 
-def _doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> Iterator[str]:
+def doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> Iterator[str]:
+    """Why a tag is not believed, as what follows its name; nothing if it is."""
     if event.doubt:
         yield event.doubt
     if doubled := trailers.doubled(event.tag.message):

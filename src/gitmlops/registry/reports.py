@@ -1,21 +1,27 @@
 """What the registry says to people: the list of models, one version, a model's history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from gitmlops.registry import oddities
 from gitmlops.registry.approvals import lines
 from gitmlops.registry.grammar import Action
 from gitmlops.registry.history import Artifact, Event, History, Version
 from gitmlops.registry.moments import shown
-from gitmlops.report import Cell, Finding, Report, Table
+from gitmlops.report import Cell, Finding, Report, Severity, Table
 
 UNGATED = "ungated"
+UNVERIFIED = "unverified"
+NO_DOUBTS: Mapping[str, str] = MappingProxyType({})
 
 
-def listing(history: History, *, at: int | None) -> Report:
-    """Every model with its highest version and what is in each stage, now or at a moment; deprecated ones left out."""
-    return _listed({"": history}, at, oddities.find(history))
+def listing(history: History, *, at: int | None, doubts: Mapping[str, str] = NO_DOUBTS) -> Report:
+    """Every model with its highest version and what is in each stage, now or at a moment; deprecated ones left out.
+
+    doubts: tag -> why it is not believed.
+    """
+    return _listed({"": history}, at, (*oddities.find(history), *_doubted(doubts)), doubts)
 
 
 def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> Report:
@@ -28,20 +34,27 @@ def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> R
     return _listed(histories, at, tuple(found))
 
 
-def version(artifact: Artifact, chosen: Version, *, at: int | None, watched: Sequence[tuple[str, Cell]] = ()) -> Report:
+def version(
+    artifact: Artifact,
+    chosen: Version,
+    *,
+    at: int | None,
+    watched: Sequence[tuple[str, Cell]] = (),
+    doubts: Mapping[str, str] = NO_DOUBTS,
+) -> Report:
     """One version: what it is, on which evidence, and where every version of the model is, now or at a moment.
 
-    watched: what monitoring saw of the model, by name.
+    watched: what monitoring saw of the model, by name; doubts: tag -> why it is not believed.
     """
     past = artifact.until(at)
     checks = tuple((line,) for line in chosen.trailers.all("Gate"))
     approved = tuple((line,) for line in chosen.trailers.all(lines.KEY))
     promotions = ((stage, past.promotion(stage)) for stage in past.stages)
-    stages = tuple(_standing(past, stage, promotion) for stage, promotion in promotions if promotion)
+    stages = tuple(_standing(past, stage, promotion, doubts) for stage, promotion in promotions if promotion)
     names = ("stage", "version", "since", "by", "why", "replaced", "gate")
     return Report(
         f"{chosen.name} {chosen.version}",
-        facts=(*_as_of(at), *_deprecation(past), *watched, *_facts(chosen)),
+        facts=(*_as_of(at), *_deprecation(past), *watched, *doubted(chosen, doubts), *_facts(chosen)),
         tables=(
             Table("Deployment stages", names, stages),
             *([Table("Gate", ("check",), checks)] if checks else []),
@@ -51,15 +64,34 @@ def version(artifact: Artifact, chosen: Version, *, at: int | None, watched: Seq
     )
 
 
-def log(artifact: Artifact) -> Report:
-    """Everything that happened to a model, the latest first, and what tags say that cannot be true."""
+def doubted(chosen: Version, doubts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Why the registration of a version is not believed, as a fact; none if it is."""
+    return ((UNVERIFIED, f"{chosen.tag}: {doubts[chosen.tag]}"),) if chosen.tag in doubts else ()
+
+
+def log(artifact: Artifact, doubts: Mapping[str, str] = NO_DOUBTS) -> Report:
+    """Everything that happened to a model, the latest first, and what tags say that cannot be true.
+
+    doubts: tag -> why it is not believed.
+    """
     columns = ("time", "what", "version", "stage", "by", "approved by", "why", "gate", "tag")
     events = sorted((*artifact.events, *artifact.unverified), key=lambda event: event.order, reverse=True)
-    rows = tuple(_line(artifact, event) for event in events)
+    rows = tuple(_line(artifact, event, doubts) for event in events)
     return Report(f"History of {artifact.name}", tables=(Table("Events", columns, rows),))
 
 
-def _listed(histories: Mapping[str, History], at: int | None, findings: tuple[Finding, ...]) -> Report:
+def _doubted(doubts: Mapping[str, str]) -> Iterator[Finding]:
+    for tag, why in sorted(doubts.items()):
+        mend = "see `gitmlops model verify`; find out who wrote the tag"
+        yield Finding("registry", Severity.WARNING, f"{tag}: {UNVERIFIED}: {why}", mend=mend)
+
+
+def _listed(
+    histories: Mapping[str, History],
+    at: int | None,
+    findings: tuple[Finding, ...],
+    doubts: Mapping[str, str] = NO_DOUBTS,
+) -> Report:
     placed = [
         (name, artifact)
         for name, history in histories.items()
@@ -68,7 +100,7 @@ def _listed(histories: Mapping[str, History], at: int | None, findings: tuple[Fi
     ]
     stages = sorted({stage for _, artifact in placed for stage in artifact.stages})
     columns = ("model", "latest", *stages)
-    rows = tuple(_row(artifact, stages) for _, artifact in placed)
+    rows = tuple(_row(artifact, stages, doubts) for _, artifact in placed)
     if any(histories):
         columns = ("repository", *columns)
         rows = tuple((name, *row) for (name, _), row in zip(placed, rows, strict=True))
@@ -98,19 +130,30 @@ def _deprecation(artifact: Artifact) -> tuple[tuple[str, Cell], ...]:
     )
 
 
-def _row(artifact: Artifact, stages: Sequence[str]) -> tuple[Cell, ...]:
-    placed = (artifact.in_stage(stage) for stage in stages)
+def _row(artifact: Artifact, stages: Sequence[str], doubts: Mapping[str, str]) -> tuple[Cell, ...]:
+    placed = (artifact.promotion(stage) for stage in stages)
     latest = artifact.latest
-    return (artifact.name, latest.version if latest else None, *(found.version if found else None for found in placed))
+    cells = (_placed(artifact, promotion, doubts) if promotion else None for promotion in placed)
+    return (artifact.name, _marked(latest.version, doubts, latest.tag) if latest else None, *cells)
 
 
-def _standing(artifact: Artifact, stage: str, promotion: Event) -> tuple[Cell, ...]:
+def _placed(artifact: Artifact, promotion: Event, doubts: Mapping[str, str]) -> str:
+    found = artifact.version_at(promotion.tag.commit, promotion)
+    return _marked(found.version, doubts, found.tag, promotion.tag.name)
+
+
+def _marked(version: str, doubts: Mapping[str, str], *tags: str) -> str:
+    """A version as views name it: whoever reads no further must not take for true what one of its tags claims."""
+    return f"{version} ({UNVERIFIED})" if any(tag in doubts for tag in tags) else version
+
+
+def _standing(artifact: Artifact, stage: str, promotion: Event, doubts: Mapping[str, str]) -> tuple[Cell, ...]:
     placed = artifact.version_at(promotion.tag.commit, promotion)
     before = artifact.in_stage(stage, promotion.tag.time - 1)
     replaced = promotion.trailers.one("Previous-Version") or (before.version if before else "")
     return (
         stage,
-        placed.version,
+        _marked(placed.version, doubts, placed.tag, promotion.tag.name),
         shown(promotion.tag.time),
         _person(promotion),
         _why(promotion),
@@ -151,7 +194,7 @@ def _commands(artifact: Artifact, chosen: Version) -> tuple[tuple[Cell, ...], ..
     return (("get its files", f"gitmlops model get {chosen.name}@{chosen.version} --output DIR"), *back)
 
 
-def _line(artifact: Artifact, event: Event) -> tuple[Cell, ...]:
+def _line(artifact: Artifact, event: Event, doubts: Mapping[str, str]) -> tuple[Cell, ...]:
     name = event.name
     on_commit = {version.commit: version.version for version in artifact.versions}
     about = name.version or (
@@ -159,9 +202,10 @@ def _line(artifact: Artifact, event: Event) -> tuple[Cell, ...]:
     )
     gate = ("gated" if event.trailers.one("Receipt") else UNGATED) if name.action is Action.REGISTER else ""
     what = "rolled back" if name.action is Action.REMOVE and event.trailers.one("Rollback-From") else name.action.value
-    if event.doubt:
-        what = f"unverified: {what}"
-    why = event.doubt or _why(event)
+    doubt = event.doubt or doubts.get(event.tag.name, "")
+    if doubt:
+        what = f"{UNVERIFIED}: {what}"
+    why = doubt or _why(event)
     claims = lines.read(event.trailers.all(lines.KEY))
     approved = ", ".join(dict.fromkeys(claim.who for claim in claims if claim))
     return (shown(event.tag.time), what, about, name.stage, _person(event), approved, why, gate, event.tag.name)

@@ -14,13 +14,16 @@ from gitmlops.report import Cell, Table
 _MOST_COMMITS, _MOST_VALUES = 50, 40
 
 
-def facts(artifact: Artifact, before: Side, after: Side) -> tuple[tuple[str, Cell], ...]:
-    """What binds the comparison to its versions."""
+def facts(
+    artifact: Artifact, before: Side, after: Side, doubts: Mapping[str, str] = reports.NO_DOUBTS
+) -> tuple[tuple[str, Cell], ...]:
+    """What binds the comparison to its versions. doubts: tag -> why it is not believed."""
     return tuple(
         (f"{which}: {name}", value)
         for which, side in (("before", before), ("after", after))
         for name, value in (
             ("version", side.version.version),
+            *reports.doubted(side.version, doubts),
             ("commit", side.version.commit),
             ("registered", shown(side.version.time)),
             ("by", side.version.author),
