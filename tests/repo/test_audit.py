@@ -186,6 +186,31 @@ def test_the_inventory_tells_waivers_with_the_days_that_are_left(work: GitRepo) 
     assert not any("2021" in str(row["waivers"]) for row in inventory(work))
 
 
+def test_the_inventory_tells_until_when_a_validation_holds(work: GitRepo) -> None:
+    assert {row["validated"] for row in inventory(work)} == {"no report"}
+    digest = next(
+        line.removeprefix("Model: ") for line in work.git("cat-file", "tag", "churn@v1.0.0").splitlines()
+        if line.startswith("Model: ")
+    )  # fmt: skip
+    report = (
+        "kind: document\nname: NAME\ntype: validation-report\ntitle: t\nfile: docs/v.md\n"
+        f"sha256: '{'0' * 64}'\ndate: 'DAY'\nby: ['@jane']\nmodel_sha256: 'SHA'\n"
+    )
+    days = {"first": ("2020-01-01", digest), "second": ("2020-03-01", digest), "other": ("2024-01-01", "1" * 64)}
+    documents = {
+        f"models/documents/{name}.yaml": report.replace("NAME", name).replace("DAY", day).replace("SHA", sha256)
+        for name, (day, sha256) in days.items()
+    }
+    work.commit({**documents, "models/churn.yaml": f"{MODEL}documents: [first, second, other]\n"})
+    assert {row["validated"] for row in inventory(work)} == {"2020-03-01, no end"}
+    aging = "evidence: [{kind: validation-report, bound_to: model_digest, max_age: 365d}]\n"
+    work.commit({"policies/quality.yaml": POLICY + aging})
+    assert all(str(row["validated"]).startswith("2020-03-01, until 2021-03-01 (ended ") for row in inventory(work))
+    said = audit(work, "--all")
+    assert "churn v1.0.0 in prod: validated 2020-03-01, until 2021-03-01" in " ".join(said.split())
+    assert "have it validated again" in " ".join(said.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -38,6 +38,7 @@ from gitmlops.adapters.confinement import files
 from gitmlops.errors import ToolError
 from gitmlops.gate.evidence import confined
 from gitmlops.records import statement
+from gitmlops.render.formats import FORMATS
 
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
 
@@ -298,6 +299,17 @@ def test_a_malicious_model_file_is_refused_and_nothing_in_it_runs(lab: Lab, tmp_
 def test_the_call_in_a_skops_file_is_made_where_somebody_trusts_it(tmp_path: Path) -> None:
     skops.io.loads(_skops_that_calls(tmp_path / "canary"), trusted=["os.system"])
     assert (tmp_path / "canary").exists()
+
+
+def test_no_value_of_a_row_stands_in_what_a_library_says_of_it(lab: Lab) -> None:
+    named = rows()
+    named["a"] = named["a"].astype(object).where(named["row_id"] != 7, "Jane Doe")
+    lab.commit(lab.track({EVALUATION: parquet(named.astype({"a": str}))}), branch="work")
+    for format_ in FORMATS:
+        result = lab.run("gate", "--format", format_, "--receipt", str(lab.root.parent / "receipt.json"))
+        assert "it fails on the evaluation rows: could not convert string to float" in " ".join(result.output.split())
+        assert "Doe" not in result.output
+    assert "Doe" not in (lab.root.parent / "receipt.json").read_text()
 
 
 def test_a_regressor_is_no_classifier(lab: Lab) -> None:

@@ -1,5 +1,6 @@
 """What a fitted model says of rows, by the kind of its task: probabilities, numbers, or an order."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -11,6 +12,7 @@ from gitmlops.adapters.predicted import Scores, class_name
 from gitmlops.errors import Refusal
 from gitmlops.specs.model import Task
 
+_QUOTED = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|\[[^\]]*\]")
 _RANKERS = ("lightgbm.sklearn.LGBMRanker",)
 _LEARN = "train it on the columns of its feature set"
 
@@ -54,11 +56,16 @@ def predict(model: Any, rows: pandas.DataFrame, task: Task) -> Scores:
     try:
         found = numpy.asarray(_said(model, rows, task), dtype=numpy.float64)
     except (ValueError, TypeError, AttributeError, IndexError, KeyError) as error:
-        raise Refusal(f"it fails on the evaluation rows: {error}", mend=_LEARN) from error
+        raise Refusal(f"it fails on the evaluation rows: {_without_values(str(error))}", mend=_LEARN) from error
     wanted = (len(rows), len(task.classes)) if task.kind == "multiclass" else (len(rows),)
     if found.shape != wanted:
         raise Refusal(f"it gives {found.shape} numbers for {len(rows)} rows", mend="train a model of one output")
     return found
+
+
+def _without_values(message: str) -> str:
+    """A library's words without what it quotes: values of rows are of people, and no report may have them."""
+    return _QUOTED.sub("…", message)
 
 
 def _said(model: Any, rows: pandas.DataFrame, task: Task) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from gitmlops.audit.validations import Validation, validation
 from gitmlops.definitions import Definitions
 from gitmlops.registry.approvals import lines
 from gitmlops.registry.history import Artifact, Event, History, Version
@@ -13,7 +14,7 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.waiver import Waiver
 
 _TIERS = ("high", "medium", "low", "")
-_COLUMNS = ("tier", "model", "owner", "stage", "version", "since", "by", "approved by", "gate", "waivers")
+_COLUMNS = ("tier", "model", "owner", "stage", "version", "since", "by", "approved by", "gate", "validated", "waivers")
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,19 @@ def report(
 
     base: the default branch at that moment; then: the definitions of a commit.
 
-    A warning for each version that no gate has passed, and for each model that its own commit does not define.
+    A warning for each version that no gate has passed, for each whose validation has ended, and for each model that its
+    own commit does not define.
     """
     moment = now if at is None else at
     day = datetime.fromtimestamp(moment, UTC).date()
     found = list(_entries(history.until(at)))
     known = {entry.version.tag: _model(then, entry.version) for entry in found}
     entries = sorted(found, key=lambda entry: _order(entry, known[entry.version.tag]))
-    rows = tuple(_row(entry, known[entry.version.tag], base, day) for entry in entries)
+    validated = {entry.version.tag: _validation(entry, known[entry.version.tag], base) for entry in entries}
+    rows = tuple(_row(entry, known[entry.version.tag], validated[entry.version.tag], base, day) for entry in entries)
     return Report(
         "Inventory of models",
-        findings=tuple(_findings(entries, known)),
+        findings=(*_findings(entries, known), *_ended(entries, validated, day)),
         summary=_counts(entries, known),
         facts=(("as of", shown(moment)),),
         tables=(Table("Models", _COLUMNS, rows),) if rows else (),
@@ -75,7 +78,16 @@ def _order(entry: Entry, model: Model | None) -> tuple[int, str, bool, str]:
     return _TIERS.index(model.risk_tier if model else ""), entry.artifact.name, not entry.stage, entry.stage
 
 
-def _row(entry: Entry, model: Model | None, base: Definitions, day: date) -> tuple[Cell, ...]:
+def _validation(entry: Entry, model: Model | None, base: Definitions) -> Validation | None:
+    """By the documents and policies of the default branch, which may have been renewed since the version's commit."""
+    placed = base.all(Model).get(entry.artifact.name)
+    current = placed.spec if placed else model
+    return validation(current, entry.version.trailers.one("Model"), base) if current else None
+
+
+def _row(
+    entry: Entry, model: Model | None, validated: Validation | None, base: Definitions, day: date
+) -> tuple[Cell, ...]:
     version, promotion = entry.version, entry.promotion
     return (
         model.risk_tier if model else "unknown",
@@ -87,6 +99,7 @@ def _row(entry: Entry, model: Model | None, base: Definitions, day: date) -> tup
         promotion.tag.tagger if promotion else version.author,
         _approved(entry),
         "passed" if version.gated else "ungated",
+        validated.told(day) if validated else "no report",
         _waivers(version, base, day),
     )
 
@@ -133,3 +146,11 @@ def _findings(entries: list[Entry], known: Mapping[str, Model | None]) -> Iterat
         if entry.stage and not entry.version.gated:
             what = f"{named}: its tag names no receipt, no gate has passed it"
             yield Finding("audit/ungated", Severity.WARNING, what, mend="register a version that the gate has passed")
+
+
+def _ended(entries: list[Entry], validated: Mapping[str, Validation | None], day: date) -> Iterator[Finding]:
+    for entry in entries:
+        found = validated[entry.version.tag]
+        if entry.stage and found and found.ended(day):
+            what = f"{entry.artifact.name} {entry.version.version} in {entry.stage}: validated {found.told(day)}"
+            yield Finding("audit/validation", Severity.WARNING, what, mend="have it validated again")

@@ -28,6 +28,8 @@ _METRICS: Mapping[TaskKind, tuple[str, ...]] = {
     "forecast": (*_ERRORS, "wape"),
     "ranking": ("ndcg", "reciprocal_rank", "mean_average_precision"),
 }
+FEWEST_ROWS = 20
+"""Of smaller groups nothing is told: metrics and cards are kept in git, and who is in a small group is known."""
 _CONFIDENCE = 0.95
 _NO_VALUE = "\0"
 
@@ -58,7 +60,8 @@ def labels_of(rows: pandas.DataFrame, labels: pandas.DataFrame, model: Model, *,
 
 
 def measure_all(rows: pandas.DataFrame, labels: Array, scores: Scores, model: Model) -> tuple[CardMetric, ...]:
-    """Every metric on all rows, then by slice, values sorted. Where there is no number, there is no entry.
+    """Every metric on all rows, then by slice, values sorted. Where there is no number, there is no entry, nor of a
+    slice's value that fewer than FEWEST_ROWS rows have.
 
     Of two classes rows count as independent; of other tasks as the gate takes them: rows of one entity, or of one time
     of a forecast, belong together, and rows of a ranking are its queries.
@@ -74,6 +77,8 @@ def _of_two_classes(rows: pandas.DataFrame, labels: Array, scores: Array, model:
         groups = rows[column].astype(str).to_numpy()
         for name in sorted(set(groups[rows[column].notna().to_numpy()])):
             chosen: NDArray[numpy.bool_] = groups == name
+            if chosen.sum() < FEWEST_ROWS:
+                continue
             yield from _measure(f"{column}={name}", labels[chosen], scores[chosen], model.task.threshold)
 
 
@@ -125,7 +130,8 @@ def _groups(sample: Sample, column: str) -> Mapping[str, Sample]:
     if column not in sample.groups:
         return {}
     named = samples_of(by_column(sample, column), sample)
-    return {label: part for label, part in named if label != f"{column}={_NO_VALUE}"}
+    left_out = f"{column}={_NO_VALUE}"
+    return {label: part for label, part in named if label != left_out and len(part.labels) >= FEWEST_ROWS}
 
 
 def _entries(slice_: str, measured: Mapping[str, Sample], model: Model) -> Iterator[CardMetric]:

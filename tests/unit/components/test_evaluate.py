@@ -77,6 +77,14 @@ def test_a_metric_that_has_no_number_is_left_out(rows: pandas.DataFrame) -> None
     assert "brier" in metrics
 
 
+def test_of_a_slice_that_few_rows_have_nothing_is_kept_in_git(rows: pandas.DataFrame) -> None:
+    few = numpy.arange(len(rows)) < 19
+    _, metrics = evaluate(rows.assign(origin=numpy.where(few, "Doe Airfield", rows["origin"])))
+    assert "Doe Airfield" not in json.dumps(metrics)
+    _, metrics = evaluate(rows.assign(origin=numpy.where(numpy.arange(len(rows)) < 20, "Doe Airfield", "JFK")))
+    assert metrics["slices"]["origin"]["Doe Airfield"]["brier"]["n"] == 20
+
+
 def test_a_slice_that_is_called_like_a_formula_keeps_its_name(rows: pandas.DataFrame) -> None:
     _, metrics = evaluate(rows.assign(origin="a=b"))
     assert list(metrics["slices"]["origin"]) == ["a=b"]

@@ -167,6 +167,16 @@ def test_a_package_has_a_card_with_these_metrics_and_a_baseline_without_those_of
     assert measured
 
 
+def test_of_a_slice_that_few_rows_have_nothing_is_kept_in_git(kind: Kind) -> None:
+    few = FRAME["search"] < 3
+    tables.write(FRAME.assign(place=FRAME["place"].where(~few, "Doe Airfield")), Path("rows.parquet"))
+    _, measured = evaluated()
+    packaged()
+    assert set(measured["slices"]["place"]) == {"EWR", "JFK"}
+    for written in (Path("metrics.json"), Path("models/toy.card"), Path("models/toy.baseline")):
+        assert "Doe Airfield" not in written.read_text()
+
+
 def test_a_prediction_log_has_the_columns_of_the_task(kind: Kind) -> None:
     predictions, _ = evaluated()
     (root,) = compose(Path("models/toy.yaml").read_bytes(), path="models/toy.yaml")

@@ -44,6 +44,13 @@ def test_a_period_in_which_nothing_can_be_measured_says_why() -> None:
     assert next(one.value for one in by_period([AUC], late, horizon=DAY) if not one.rows).endswith("there are no rows")
 
 
+def test_of_a_period_of_few_rows_nothing_is_told_but_how_many() -> None:
+    labels, scores = drawn(219)
+    *_, last = by_period([AUC], daily(sample(labels, scores, production=scores), 100), horizon=DAY)
+    assert (last.rows, last.value, last.interval) == (19, "not measured: n is 19, 20 are asked", None)
+    assert not last.production
+
+
 def test_of_many_periods_the_latest_are_shown() -> None:
     labels, scores = drawn(5000)
     found = by_period([AUC], daily(sample(labels, scores), 100), horizon=DAY)

@@ -18,6 +18,8 @@ from gitmlops.statistics.periods import Period, rolling_origin
 
 MOST_PERIODS = 24
 """The latest ones are shown: a reader looks for a slope, and its end is what is next to now."""
+FEWEST_ROWS = 20
+"""A number of fewer rows is one of people whom somebody may know."""
 _CONFIDENCE = 0.95
 
 
@@ -50,6 +52,9 @@ def _metrics(asked: Sequence[Rule]) -> Iterator[Rule]:
 def _measured(rule: Rule, sample: Sample, period: Period) -> PeriodValue:
     chosen = sample.where(period.within(sample.times)) if sample.times is not None else sample
     start, end = (str(one.astype("datetime64[s]")).replace("T", " ") for one in (period.start, period.end))
+    if 0 < len(chosen.labels) < FEWEST_ROWS:
+        said = f"not measured: n is {len(chosen.labels)}, {FEWEST_ROWS} are asked"
+        return PeriodValue(named(rule), start, end, len(chosen.labels), said)
     try:
         found = asked_of(rule.check, chosen)
         values = [
