@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gitmlops.monitor.column_drift import effects
 from gitmlops.monitor.column_states import PastChanges, column_states
+from gitmlops.monitor.estimated import estimated
 from gitmlops.monitor.measuring import Effect
 from gitmlops.monitor.merging import merged
 from gitmlops.monitor.observation import Observation, Unit
@@ -24,13 +25,15 @@ _MEMORY = 14
 class Judged:
     """A unit, and what is thought of it; metrics and columns in the order of the baseline.
 
-    limits: what columns are held against; sums: of their shifts since the first window.
+    estimated: metrics by the scores alone; limits: what columns are held against; sums: of their shifts since the
+    first window.
     """
 
     unit: Unit
     metrics: tuple[tuple[Realised, State], ...]
     performance: State
     columns: tuple[tuple[Effect, State], ...]
+    estimated: tuple[tuple[Realised, State], ...] = ()
     limits: Mapping[str, Limits] = field(default_factory=dict)
     sums: Mapping[str, Sums] = field(default_factory=dict)
 
@@ -73,7 +76,8 @@ class Verdict:
     performance, inputs: the last of its latest units that could be judged for them; lapsed: its last performance alarm,
     of an earlier unit, that no later one has confirmed or refuted; instead_of: the version that the registry says
     serves, where the log says otherwise.
-    alarms: `performance`; `missing`, a feed broke; `drift`, inputs moved while no outcome says that it is harmless.
+    alarms: `performance`; `estimated-performance`, where no outcome is known; `missing`, a feed broke; `drift`, inputs
+    moved while no outcome says that it is harmless.
     """
 
     version: str
@@ -167,7 +171,12 @@ def _judge(unit: Unit, reference: Reference, before: Sequence[Judged], threshold
     sums = _sums(found, before[-1].sums if before else {}, reference.usual(unit.window, rules), rules)
     slow = {column for column, sum_ in sums.items() if sum_.largest > rules.slow.limit}
     columns = tuple((effect, _with_slow_drift(effect, state, slow)) for effect, state in columns)
-    return Judged(unit, states, _performance(unit, [state for _, state in states], rules), columns, limits, sums)
+    guessed = tuple(
+        (metric, _of_metric(metric, _past_of(metric, [item.estimated for item in before], before), unit, rules))
+        for metric in estimated(unit, reference.baseline, confidence=rules.confidence)
+    )
+    performance = _performance(unit, [state for _, state in states], rules)
+    return Judged(unit, states, performance, columns, guessed, limits, sums)
 
 
 def _sums(
@@ -203,16 +212,29 @@ def _past(before: Sequence[Judged]) -> PastChanges:
 
 
 def _metric_state(metric: Realised, unit: Unit, before: Sequence[Judged], rules: AlarmRules) -> State:
-    """With few outcomes by the limits of the loss: surely one that matters, surely none, or nothing is known."""
-    margin = rules.margin(metric.metric)
     if not unit.mature:
         return State.PROVISIONAL
+    return _of_metric(metric, _past_of(metric, [item.metrics for item in before], before), unit, rules)
+
+
+def _past_of(
+    metric: Realised, known: Sequence[Sequence[tuple[Realised, State]]], before: Sequence[Judged]
+) -> Sequence[Past]:
+    return [
+        Past(item.unit.window, state.breach)
+        for item, metrics in zip(before, known, strict=True)
+        for one, state in metrics
+        if one.metric == metric.metric and state.decided
+    ]
+
+
+def _of_metric(metric: Realised, past: Sequence[Past], unit: Unit, rules: AlarmRules) -> State:
+    """With few rows by the limits of the loss: surely one that matters, surely none, or nothing is known."""
+    margin = rules.margin(metric.metric)
     if metric.n < rules.few_rows:
         return State.INSUFFICIENT
     if metric.n < rules.minimum_rows:
         return _surely(metric, margin)
-    past = [Past(item.unit.window, state.breach) for item in before for known, state in item.metrics
-            if known.metric == metric.metric and state.decided]  # fmt: skip
     breach = metric.loss >= margin and metric.bound > 0
     return of_breach(breach, certain=metric.loss >= rules.at_once * margin or persists(past, unit.window))
 
@@ -249,4 +271,6 @@ def _alarms(performance: Judged | None, inputs: Judged | None) -> tuple[str, ...
         harmless = name == "drift" and _known(performance, inputs)
         if not harmless and any(state in (State.ALARM, State.SLOW) for _, state in standing):
             alarms.append(name)
+    if not _known(performance, inputs) and inputs and any(state is State.ALARM for _, state in inputs.estimated):
+        alarms.insert(0, "estimated-performance")
     return tuple(alarms)

@@ -48,7 +48,7 @@ METRICS: tuple[Metric, ...] = ("roc_auc", "brier", "calibration_gap")
 """What is watched once outcomes are known: ranking, probabilities, and their mean against what happens."""
 MIN_PERIOD_ROWS = 500
 _IMPORTANCE_BINS = 10
-_CALIBRATION_BINS = 10
+_FEWEST_CALIBRATION_BINS, _MOST_CALIBRATION_BINS, _ROWS_OF_A_BIN = 10, 50, 500
 
 
 def profile(
@@ -81,6 +81,7 @@ def profile(
     columns = tuple(_column(name, training[name], importance.get(name), personal) for name in features)
     score = _column("score", pandas.Series(scores), None, ())
     periods = large(_periods(columns, training, time, effect_period))
+    scored = large(_periods((score,), evaluation.assign(score=scores), time, effect_period))
     return Baseline(
         model=model,
         data_sha256=data_sha256,
@@ -88,7 +89,7 @@ def profile(
         trained_until=trained_until,
         rows=len(training),
         columns=tuple(_with_periods(column, periods) for column in columns),
-        score=cast("NumericColumn", score),
+        score=cast("NumericColumn", _with_periods(score, scored)),
         metrics=tuple(metric for metric in measured if metric is not None),
         calibration=_calibration(labels, scores) if labels is not None else (),
         slices=tuple(
@@ -98,6 +99,7 @@ def profile(
         period="week",
         periods=tuple(period.label for period in periods),
         effect_period=effect_period,
+        score_periods=tuple(period.label for period in scored),
         subsets=large(_subsets((*columns, score), evaluation.assign(score=scores), slices)),
     )
 
@@ -215,8 +217,9 @@ def _weeks(times: pandas.Series) -> Mapping[str, NDArray[numpy.bool_]]:
 
 
 def _calibration(labels: Array, scores: Array) -> tuple[CalibrationBin, ...]:
-    """Tenths of the rows by score; the first bin begins at 0 and holds it."""
-    uppers = numpy.unique(numpy.quantile(scores, numpy.linspace(0, 1, _CALIBRATION_BINS + 1)[1:]))
+    """10 to 50 equal parts of the rows by score, of about 500 rows; the first bin begins at 0 and holds it."""
+    parts = min(max(len(scores) // _ROWS_OF_A_BIN, _FEWEST_CALIBRATION_BINS), _MOST_CALIBRATION_BINS)
+    uppers = numpy.unique(numpy.quantile(scores, numpy.linspace(0, 1, parts + 1)[1:]))
     bins = histogram.place(scores, uppers[:-1])
     return tuple(
         CalibrationBin(

@@ -38,20 +38,29 @@ class Reference:
         return {name: column.rows - column.missing for name, column in self.columns.items()}
 
     @cached_property
-    def periods(self) -> Periods:
-        """The periods whose effects the columns have."""
-        return Periods(self.baseline.effect_period, tuple(map(date.fromisoformat, self.baseline.periods)))
+    def periods(self) -> Mapping[str, Periods]:
+        """The periods whose effects the columns have, and those of the score."""
+        own = Periods(self.baseline.effect_period, tuple(map(date.fromisoformat, self.baseline.periods)))
+        score = Periods(self.baseline.effect_period, tuple(map(date.fromisoformat, self.baseline.score_periods)))
+        return {name: score if name == SCORE else own for name in self.columns}
 
     def limits(self, window: Window, rules: AlarmRules) -> Mapping[str, Limits]:
         """What the columns of a window are held against."""
-        places = list(comparable(self.periods, window, rules))
-        return {name: limits(name, rules, _usual(column.effects, places)) for name, column in self.columns.items()}
+        places = {periods: list(comparable(periods, window, rules)) for periods in set(self.periods.values())}
+        return {
+            name: limits(name, rules, _usual(column.effects, places[self.periods[name]]))
+            for name, column in self.columns.items()
+        }
 
     def usual(self, window: Window, rules: AlarmRules) -> Mapping[str, Usual]:
         """How far mean ranks move by themselves, of the columns that know it, in all seasons."""
-        places = range(len(self.periods.starts)) if comparable(self.periods, window, rules) else ()
-        found = {name: usual(column.shifts, places) for name, column in self.columns.items()}
-        return {name: known for name, known in found.items() if known}
+        known = {periods for periods in set(self.periods.values()) if comparable(periods, window, rules)}
+        found = {
+            name: usual(column.shifts, range(len(column.shifts)))
+            for name, column in self.columns.items()
+            if self.periods[name] in known
+        }
+        return {name: one for name, one in found.items() if one}
 
 
 def _usual(effects: tuple[float, ...], places: list[int]) -> Array | None:

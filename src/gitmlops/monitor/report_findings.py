@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from gitmlops.monitor.alarm import Judged, Verdict
+from gitmlops.monitor.estimated import BLIND
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.performance import Realised
 from gitmlops.monitor.states import State
@@ -22,6 +23,7 @@ _SEVERITIES = {
 def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     """Every finding, the most important first."""
     yield from _performance(observation, verdict)
+    yield from _estimated(verdict)
     yield from _missing(verdict)
     yield from _inputs(verdict)
     yield from _serving(verdict)
@@ -67,6 +69,18 @@ def _again(metric: Realised, state: State, margin: float, rules: AlarmRules) -> 
         if metric.loss >= rules.at_once * margin
         else "and not for the first time"
     )
+
+
+def _estimated(verdict: Verdict) -> Iterator[Finding]:
+    """What the scores alone say of performance, where nothing better is known."""
+    if verdict.inputs is None or verdict.performance_speaks_for_inputs:
+        return
+    for metric, state in verdict.inputs.estimated:
+        margin, unit = verdict.rules.margin(metric.metric), verdict.inputs.unit
+        subject = f"{metric.metric} of {unit.version} is estimated at {metric.value:.4f} in {unit.window.label}"
+        change = f"{subject}, reference {metric.reference:.4f}"
+        sure = f"{metric.loss:.4f} worse, margin {margin}" if state.breach else f"within {margin}"
+        yield Finding("estimated", _SEVERITIES[state], f"{change}: {sure}; {BLIND}", mend="bring the outcomes")
 
 
 def _missing(verdict: Verdict) -> Iterator[Finding]:

@@ -76,7 +76,11 @@ def plan(placed: Placed[Model], verdict: Verdict, *, incident: str = "") -> Plan
         mend = f"see `gitmlops monitor run {model.name}`"
         what = "values are missing that used to be there: retraining would learn that"
         raise NotRetrained("broken feed", what, mend=mend)
-    judged = {"performance": verdict.performance, "drift": verdict.inputs}
+    judged = {
+        "performance": verdict.performance,
+        "estimated-performance": verdict.inputs,
+        "drift": verdict.inputs,
+    }
     for reason in retrain.on:
         standing = judged[reason]
         if reason in verdict.alarms and standing:

@@ -129,7 +129,8 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     """columns: the model's features on its reference rows; score: its predictions on them.
 
     period: of the metrics; periods: the first days of the periods whose effects the columns have, of the length
-    `effect_period`; subsets: the columns within each level of a slice.
+    `effect_period`; score_periods: the same of the score, which evaluation rows alone have; subsets: the columns
+    within each level of a slice.
     """
 
     model: str
@@ -145,6 +146,7 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     period: Period = ""
     periods: tuple[str, ...] = ()
     effect_period: Period = ""
+    score_periods: tuple[str, ...] = ()
     subsets: tuple[Subset, ...] = ()
 
 

@@ -97,7 +97,7 @@ class Retrain(Spec, frozen=True):
     alarm's window, and the day before it.
     """
 
-    on: list[Literal["performance", "drift"]]
+    on: list[Literal["performance", "estimated-performance", "drift"]]
     set: dict[Name, Json]
 
 

@@ -400,6 +400,31 @@ def test_a_small_shift_that_stays_is_found_by_what_the_references_own_days_do(tm
     assert next(row[-1] for row in seen.tables[1].rows if row[0] == "temp") == "moves slowly, to the same side"
 
 
+def test_before_outcomes_come_a_loss_is_estimated_from_the_scores(watch: Watch) -> None:
+    """Half of the rows have scores near a half, of which nobody knows the outcome beforehand."""
+    vague = MAY.assign(score=numpy.where(numpy.arange(len(MAY)) % 2 == 0, 0.45 + 0.1 * MAY["score"], MAY["score"]))
+    unlabelled, seen = watch({"may": vague}, UNLABELLED)
+    late = vague.assign(late=(numpy.random.default_rng(5).random(len(vague)) < vague["score"]).astype(int))
+    labelled, _ = watch({"may": late})
+    guess = {metric.metric: metric.value for metric, _ in unlabelled.judged[0].estimated}
+    truth = {metric.metric: metric.value for metric, _ in labelled.judged[0].metrics}
+    assert guess["roc_auc"] == pytest.approx(truth["roc_auc"], abs=0.02)
+    assert guess["brier"] == pytest.approx(truth["brier"], abs=0.01)
+    assert "estimated-performance" in unlabelled.alarms
+    assert "estimated-performance" not in labelled.alarms
+    assert "it cannot see that the same inputs have come to mean another outcome" in words(seen, Severity.ERROR)
+
+
+def test_an_estimate_says_that_it_cannot_see_a_changed_meaning_and_does_not(watch: Watch) -> None:
+    changed = serving.flipped(MAY, 0.3)
+    blind, seen = watch({"may": changed}, UNLABELLED)
+    known, _ = watch({"may": changed})
+    assert (blind.state, blind.alarms, known.alarms) == (State.OK, (), ("performance",))
+    estimates = [finding.message for finding in seen.findings if finding.rule == "estimated"]
+    assert len(estimates) == 3
+    assert all("by its scores alone: it cannot see that the same inputs" in message for message in estimates)
+
+
 def replace_alarm(monitoring: Monitoring, rules: AlarmRules) -> Monitoring:
     return msgspec.structs.replace(monitoring, alarm=rules)
 

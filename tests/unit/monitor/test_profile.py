@@ -96,7 +96,7 @@ def test_a_baseline_of_the_first_version_is_still_read() -> None:
     kept = {name: getattr(today, name) for name in FirstBaseline.__struct_fields__}
     written = encode(FirstBaseline(**kept))
     assert b'"gitmlops/baseline/1"' in written
-    assert read_baseline(written, "x") == replace(today, periods=(), effect_period="", subsets=())
+    assert read_baseline(written, "x") == replace(today, periods=(), effect_period="", score_periods=(), subsets=())
 
 
 def test_a_baseline_of_a_later_version_is_an_error_that_says_what_to_do() -> None:
