@@ -1,11 +1,13 @@
 """Ways around approvals at the gate, each built at GitHub and refused with the reason."""
 
 import pytest
+from github import Auth, Github
 from tests.gate_lab import MODEL, QUALITY, TOY, Lab, says
 from tests.github import gated
 from tests.github.gated import ASKING, PEOPLE, Gated
 from tests.github.server.github import GitHub
 
+ROBOT = "github-actions[bot]"
 BOTH = {"risk-sme": "@jane", "ml-engineer": "@joe"}
 LOOSE = {"policies/quality.yaml": QUALITY.replace("threshold: 0.7", "threshold: 0.6")}
 
@@ -185,6 +187,17 @@ def test_a_changed_workflow_waits_for_the_role_that_the_base_names_for_it(shop: 
     says(shop.work.run("gate", "--dry-run"), "the change: 0 of 1 ml-engineer approved, for changed platform")
     shop.approve(number, "joe")
     assert shop.work.run("gate", "--dry-run").exit_code == 0
+
+
+@pytest.mark.parametrize("conclusion", ["success", "neutral", "skipped"])
+def test_a_check_that_somebody_calls_gate_makes_no_version_however_it_ends(shop: Gated, conclusion: str) -> None:
+    shop.merged_as(shop.bring())
+    head = shop.work.git("rev-parse", "main").strip()
+    shop.github.collaborator("acme/shop", ROBOT)
+    robot = Auth.Token(shop.github.token(ROBOT, {"checks": "write", "contents": "read", "metadata": "read"}))
+    forge = Github(base_url=shop.github.url, auth=robot).get_repo("acme/shop")
+    forge.create_check_run("gate", head, status="completed", conclusion=conclusion)
+    says(shop.work.run("model", "register", "toy"), f"no gate has judged commit {head[:12]}")
 
 
 def test_a_signed_note_approves_no_rules_at_github(shop: Gated) -> None:

@@ -40,6 +40,16 @@ from gitmlops.gate.evidence import confined
 from gitmlops.records import statement
 from gitmlops.render.formats import FORMATS
 
+DECIDED = """\
+kind: policy
+id: quality
+version: 1.0.0
+title: Finds them
+owner: us
+scope: {tags: [toys]}
+checks:
+- {id: recall, metric: recall, op: ">=", threshold: 0.9, enforcement: hard-mandatory}
+"""
 LOOSE = QUALITY.replace("threshold: 0.7", "threshold: 0.1").replace("threshold: 0.65", "threshold: 0.1")
 
 
@@ -92,6 +102,22 @@ def test_a_removed_policy_still_judges(lab: Lab) -> None:
 def test_a_scope_tag_that_the_branch_removes_still_counts(lab: Lab) -> None:
     lab.candidate(poor(), **{"models/toy.yaml": TOY.replace("tags: [toys]", "tags: []")})
     says(lab.run("gate"), "roc_auc is 0.5627, policy asks >= 0.7", "changes tags of toy from toys to none")
+
+
+def test_a_decision_threshold_that_the_branch_moves_still_judges_as_the_base_has_it(lab: Lab) -> None:
+    lab.commit({"policies/quality.yaml": DECIDED})
+    lab.candidate(good(), **{"models/toy.yaml": TOY.replace("threshold: 0.5", "threshold: 0.05")})
+    says(
+        lab.run("gate", "--model", "toy"),
+        "quality/recall policies/quality.yaml:8:3: toy: recall is",
+        "decided at 0.5",
+        "the branch changes task.threshold of toy from 0.5 to 0.05: both judge the branch",
+    )
+    file = lab.root.parent / "receipt.json"
+    lab.run("gate", "--receipt", str(file))
+    judged = statement.read(file.read_bytes(), path="receipt.json").subjects[0]
+    outcomes = [check.outcome for check in judged.checks if check.check == "recall"]
+    assert sorted(outcomes) == ["failed", "passed"]
 
 
 def test_policies_come_from_the_tip_of_the_base_not_from_where_the_branch_began(lab: Lab) -> None:
@@ -379,6 +405,23 @@ def test_a_python_file_of_the_repository_is_not_imported_by_the_scorer(lab: Lab,
     lab.candidate(other_good(), **{"sklearn.py": code, "platform.py": code, "gitmlops/gate/evidence/scorer.py": code})
     assert lab.run("gate").exit_code == 0
     assert not canary.exists()
+
+
+def test_a_policy_that_says_a_key_twice_is_a_mistake_with_both_places(lab: Lab) -> None:
+    twice = QUALITY.replace("  threshold: 0.7\n", "  threshold: 0.7\n  threshold: 0.1\n")
+    lab.candidate(poor(), **{"policies/quality.yaml": twice})
+    says(
+        lab.run("gate"),
+        "policies/quality.yaml:12:3: the key 'threshold' is here twice (first on line 11); keep one",
+        exit_code=3,
+    )
+
+
+def test_checks_that_are_advisory_alone_judge_nobody(lab: Lab) -> None:
+    lab.commit({"policies/quality.yaml": QUALITY.replace("hard-mandatory", "soft-mandatory")})
+    lab.candidate(other_good())
+    said = "no mandatory check judged it: no policy of the base has a hard-mandatory check for it"
+    says(lab.run("gate"), said)
 
 
 def test_nan_as_a_threshold_on_the_base_is_a_mistake_with_its_place(lab: Lab) -> None:
