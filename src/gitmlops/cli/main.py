@@ -14,6 +14,7 @@ COMMANDS = {
     "init": Entry("gitmlops.cli.init:init", "Write a new project from a template."),
     "demo": Entry("gitmlops.cli.demo:demo", "Go through the life of a model on real data."),
     "check": Entry("gitmlops.cli.check:check", "Validate every definition file."),
+    "doctor": Entry("gitmlops.cli.doctor:doctor", "Look whether tags and released files are as they should be."),
     "feature": Entry("gitmlops.cli.feature:feature", "Features: search, show, get, build, test, serve, diff."),
     "pipeline": Entry("gitmlops.cli.pipeline:pipeline", "Pipelines: list, show, graph, compile, run, compare."),
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, new, run."),

@@ -9,7 +9,7 @@ from gitmlops.cli import model_features
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.definitions import Definitions
+    from gitmlops.definitions import Definitions, Tree
     from gitmlops.registry.history import Artifact, Event, Version
     from gitmlops.registry.preflight import Look
     from gitmlops.specs.project import Project
@@ -35,7 +35,7 @@ def look(
     base, then = load(tree), load(then_tree)
     return (
         *_tags(repo, artifact, good, stage, known or Project(project=repo.root.name), merged),
-        *_files(repo, good, then, tree),
+        *files(repo, good, then, tree),
         *_features(good, then, then_tree, base, tree),
         *_rules(repo, remote, good, then, base, now),
     )
@@ -69,7 +69,8 @@ def _grounds(artifact: "Artifact", good: "Version", stage: str) -> "list[Event]"
     return [event for event in artifact.events if event.tag.name in tags]
 
 
-def _files(repo: "Repository", good: "Version", then: "Definitions", tree: "CommitTree") -> "Iterator[Look]":
+def files(repo: "Repository", good: "Version", then: "Definitions", tree: "Tree") -> "Iterator[Look]":
+    """Whether the files of a version can be had, by the DVC remotes that a tree names. then: its own definitions."""
     from gitmlops.registry import stored_files
     from gitmlops.registry.contents import Contents
     from gitmlops.registry.preflight import Look, State
@@ -79,7 +80,7 @@ def _files(repo: "Repository", good: "Version", then: "Definitions", tree: "Comm
     if model is None:
         yield Look("files", State.UNKNOWN, f"commit {good.commit[:12]} defines no model {good.name}")
         return
-    configuration = tree.read(_DVC) if tree.digest(_DVC) else b""
+    configuration = tree.read(_DVC) if _DVC in tree.paths() else b""
     yield from stored_files.look(Contents(repo, good.commit), good, model.spec.artifact, configuration)
 
 

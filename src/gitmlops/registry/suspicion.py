@@ -22,9 +22,9 @@ def of_shown(repository: Repository, artifacts: Iterable[Artifact]) -> Mapping[s
     return _of(repository, known, {name for artifact in known for name in _grounds(artifact)})
 
 
-def of_all(repository: Repository, artifact: Artifact) -> Mapping[str, str]:
-    """Of every tag of a model that counts: tag -> why it is not believed."""
-    return _of(repository, (artifact,), {event.tag.name for event in artifact.events})
+def of_all(repository: Repository, *artifacts: Artifact) -> Mapping[str, str]:
+    """Of every tag of these models that counts: tag -> why it is not believed."""
+    return _of(repository, artifacts, {event.tag.name for artifact in artifacts for event in artifact.events})
 
 
 def _grounds(artifact: Artifact) -> Iterator[str]:
