@@ -1,5 +1,6 @@
 import json
 
+import msgspec
 import pytest
 from tests import serving, tiny_project
 from tests.conftest import GitRepo
@@ -95,6 +96,46 @@ def test_numbers_of_the_alarm_rule_that_cannot_be_are_told_at_their_place(
     result = served.run("check")
     assert result.exit_code in (1, 3)
     assert said in result.output
+
+
+@pytest.mark.parametrize(
+    ("rules", "until", "exit_code", "said"),
+    [
+        ("{max_age: 60d}", "2020-05-31", 1, "v1.0.0 learned from rows until 2020-03-31, 61 days ago: at most 60d"),
+        ("{max_age: 70d}", "2020-05-31", 0, "v1.0.0 learned from rows until 2020-03-31, 61 days ago: 9 days are left"),
+        ("{labels_within: 30d}", "2020-08-31", 1, "the last outcomes of v1.0.0 are of 2020-05-31, 92 days ago"),
+        ("{undecided: 1}", "2020-05-31", 0, "no column moved beyond its threshold"),
+    ],
+)
+def test_a_model_that_is_too_old_is_an_alarm_of_its_own(
+    project: GitRepo, rules: str, until: str, exit_code: int, said: str
+) -> None:
+    model = MODEL.replace("monitoring:", f"staleness: {rules}\nmonitoring:")
+    project.commit({"models/tiny.yaml": model, "models/tiny.baseline.json": encode(serving.baseline())})
+    project.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(project.root, {"may": serving.rows("2020-05"), "june": serving.rows("2020-08", n=40)})
+    result = project.run("monitor", "run", "tiny", "--until", until)
+    told = " ".join(result.output.split())
+    assert result.exit_code == exit_code, result.output
+    assert said in told
+
+
+def test_waivers_that_end_and_runs_that_did_not_happen_are_told(project: GitRepo) -> None:
+    baseline = serving.baseline()
+    waiver = (
+        "kind: waiver\ncheck: quality/roc_auc\npolicy_version: 1.0.0\nmodel: tiny\nmodel_sha256: "
+        f"{'ab' * 32}\nreason: r\napprover: '@jane'\nrole: owner\nissued: '2020-05-01'\nexpires: '2020-06-05'\n"
+    )
+    model = MODEL.replace("monitoring:", "staleness: {runs_every: 2d, warn_before: 10d}\nmonitoring:")
+    content = encode(msgspec.structs.replace(baseline, model_sha256="ab" * 32))
+    files = {"models/tiny.baseline.json": content, "models/tiny.yaml": model, "policies/waivers/w.yaml": waiver}
+    project.commit(files)
+    project.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(project.root, {"may": serving.rows("2020-05")})
+    first = project.run("monitor", "run", "tiny", "--until", "2020-05-31", "--record")
+    assert first.exit_code == 0, first.output
+    assert "the waiver of quality/roc_auc ends on 2020-06-05" in " ".join(first.output.split())
+    assert "no run was recorded" not in first.output
 
 
 def test_a_date_that_is_none_is_a_usage_error(served: GitRepo) -> None:

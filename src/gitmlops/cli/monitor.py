@@ -1,6 +1,6 @@
 """gitmlops monitor"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.definitions import Placed
+    from gitmlops.definitions import Definitions, Placed
     from gitmlops.monitor.alarm import Production, Verdict
+    from gitmlops.monitor.observation import Observation
     from gitmlops.records.baseline import Baseline
     from gitmlops.records.monitoring_history import Seen
     from gitmlops.registry.history import Version
-    from gitmlops.report import Report
+    from gitmlops.report import Finding, Report
     from gitmlops.specs.model import Model
 
 until_option = click.option(
@@ -38,6 +39,7 @@ class Judgement:
     report: "Report"
     verdict: "Verdict"
     seen: "Seen | None"
+    observation: "Observation"
 
 
 @click.group()
@@ -74,7 +76,7 @@ def run(
     definitions = workspace.definitions(repository)
     placed = watched(definitions, model)
     with progress(f"judging {placed.spec.name}"):
-        judged = judge(repository, placed, horizon(until))
+        judged = aged(repository, definitions, placed.spec, judge(repository, placed, horizon(until)), horizon(until))
     show(judged.report, format_, output)
     if record:
         _record(repository, placed.spec.name, judged, horizon(until))
@@ -130,7 +132,44 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     observation = observe(repository.root, monitoring, predictions, references, until=until)
     serving = _production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
-    return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until))
+    return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)
+
+
+def aged(
+    repository: "Repository", definitions: "Definitions", model: "Model", judged: Judgement, until: datetime
+) -> Judgement:
+    """The judgement with what is said of the version's staleness, if the model asks for it."""
+    from gitmlops.monitor.report import report
+    from gitmlops.monitor.staleness import stale
+
+    if model.staleness is None:
+        return judged
+    age = _age(repository, definitions, model, judged, until)
+    verdict = stale(judged.verdict, age)
+    return replace(judged, verdict=verdict, report=report(model, judged.observation, verdict, age))
+
+
+def _age(
+    repository: "Repository", definitions: "Definitions", model: "Model", judged: Judgement, until: datetime
+) -> "Sequence[Finding]":
+    from datetime import date
+
+    from gitmlops.monitor.staleness import Expiry, Standing, staleness
+    from gitmlops.specs.waiver import Waiver
+
+    rules, verdict = model.staleness, judged.verdict
+    if rules is None:
+        return ()
+    baseline = judged.observation.baselines.get(verdict.version)
+    known = monitor_history.last_known(repository, model.name) if rules.runs_every else None
+    sha256 = baseline.model_sha256 if baseline else ""
+    expiries = [
+        Expiry(f"the waiver of {placed.spec.check}", date.fromisoformat(placed.spec.expires), placed.at("expires"))
+        for _, placed in sorted(definitions.all(Waiver).items())
+        if (placed.spec.model, placed.spec.model_sha256) == (model.name, sha256)
+    ]
+    last_run = datetime.strptime(known.time, monitor_history.TIME).replace(tzinfo=UTC) if known else None
+    return staleness(verdict, baseline, rules, Standing(until, last_run, expiries))
 
 
 def _production(repository: "Repository", name: str, until: datetime) -> "Production | None":

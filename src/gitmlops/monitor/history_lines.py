@@ -63,6 +63,7 @@ def _incident(history: History, verdict: Verdict) -> str:
 
 def _alarmed_window(verdict: Verdict) -> str:
     judged = verdict.performance if "performance" in verdict.alarms else verdict.inputs
+    judged = judged or (verdict.own[-1] if verdict.own else None)
     return judged.unit.window.label if judged else ""
 
 

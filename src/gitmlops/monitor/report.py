@@ -1,23 +1,24 @@
 """A verdict as a report: the reason in a sentence, what to do next, and what it all rests on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gitmlops.monitor import report_charts, report_findings, report_tables
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observation import Observation
+from gitmlops.monitor.staleness import STALE
 from gitmlops.monitor.states import State
 from gitmlops.records.baseline import ReferenceMetric
-from gitmlops.report import Cell, Report
+from gitmlops.report import Cell, Finding, Report
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.model import Model
 
 
-def report(model: Model, observation: Observation, verdict: Verdict) -> Report:
-    """The report on a model. It refuses when there is an alarm."""
+def report(model: Model, observation: Observation, verdict: Verdict, age: Sequence[Finding] = ()) -> Report:
+    """The report on a model. It refuses when there is an alarm. age: what is said of its staleness."""
     version = f" {verdict.version}" if verdict.version else ""
     return Report(
         title=f"Monitoring of {model.name}{version}",
-        findings=tuple(report_findings.findings(observation, verdict)),
+        findings=(*report_findings.findings(observation, verdict), *age),
         summary=(_reason(observation, verdict),),
         facts=tuple(_facts(observation, verdict)),
         tables=tuple(report_tables.tables(observation, verdict)),
@@ -57,6 +58,8 @@ def _next_action(model: Model, verdict: Verdict) -> str:
         partial = "performance" in verdict.alarms and _is_partial(verdict.performance, verdict.rules)
         first = "see which outcomes are missing; then " if partial else ""
         return f"{first}run `gitmlops retrain {model.name}`, and review the branch that it writes"
+    if verdict.alarms == (STALE,):
+        return "mend what is too old; until then nobody knows how good it is"
     if verdict.alarms:
         return "look at the columns at the top of the table, then retrain or roll back"
     if verdict.state is State.FIRST:

@@ -116,6 +116,22 @@ class Monitoring(Spec, frozen=True):
     alerts: Alerts | None = None
 
 
+class Staleness(Spec, frozen=True):
+    """When a model is too old to serve without a look, whatever its inputs do: `monitor run` alarms then.
+
+    max_age: of the newest rows that it learned from; labels_within: how old the last known outcomes may be; undecided:
+    so many windows in a row in which nothing could be judged; runs_every: how often monitoring is recorded, a warning
+    if a run did not happen; warn_before: how long before any of these days, or the end of a waiver of the model file,
+    a warning begins.
+    """
+
+    max_age: Duration | None = None
+    labels_within: Duration | None = None
+    undecided: Annotated[int, Meta(ge=1, le=1000, description="write a number of windows, 1 or more")] | None = None
+    runs_every: Duration | None = None
+    warn_before: Duration = "14d"
+
+
 class Oversight(Spec, frozen=True, kw_only=True):
     """Which people watch over the model, and what they can do. A policy asks for `oversight_gaps <= 0`.
 
@@ -155,6 +171,7 @@ class Model(Spec, frozen=True, kw_only=True):
     task: Task
     evaluation: Evaluation
     monitoring: Monitoring | None = None
+    staleness: Staleness | None = None
     oversight: Oversight | None = None
 
     @property
