@@ -1,6 +1,7 @@
 """What it costs to compare a million rows of 20 columns with a reference: gitmlops beside tools that do the same.
 
-Prints Markdown. Each other tool gets an environment of its own below --environments, by default in the user's cache. --rows 1000000 10000000 100000000: the sizes on which gitmlops' memory is looked at; the tools get the first.
+Prints Markdown. Each other tool gets an environment of its own below --environments, by default in the user's cache.
+--rows 1000000 10000000 100000000: sizes on which gitmlops' memory is looked at; the other tools get the first one.
 """
 
 import argparse

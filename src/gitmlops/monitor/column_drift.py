@@ -5,10 +5,8 @@ from dataclasses import replace
 
 from gitmlops.monitor.measuring import Effect, changes, distribution
 from gitmlops.monitor.observation import Unit
-from gitmlops.monitor.tallies import log_columns
+from gitmlops.monitor.tallies import SCORE, log_columns
 from gitmlops.records.baseline import Baseline
-
-SCORE = "score"
 
 
 def effects(unit: Unit, baseline: Baseline) -> tuple[Effect, ...]:

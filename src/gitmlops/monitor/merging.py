@@ -61,6 +61,7 @@ def _together(units: Sequence[Unit]) -> Unit:
         labels=numpy.concatenate([unit.labels for unit in units]),
         scores=numpy.concatenate([unit.scores for unit in units]),
         mature=all(unit.mature for unit in units),
+        slices=(),
     )
 
 

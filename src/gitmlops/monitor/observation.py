@@ -12,7 +12,8 @@ from gitmlops.errors import InputError
 from gitmlops.monitor.counting import Tally
 from gitmlops.monitor.log import Predictions, microseconds, moment
 from gitmlops.monitor.outcomes import read_outcomes
-from gitmlops.monitor.tallies import tally
+from gitmlops.monitor.subsets import Subsets
+from gitmlops.monitor.tallies import Counted, tally
 from gitmlops.monitor.windows import Window, cut
 from gitmlops.records.baseline import Baseline
 from gitmlops.specs.fields import seconds
@@ -25,7 +26,8 @@ from gitmlops.statistics.classification import Array
 class Unit:
     """One version in one window. labels, scores: of the rows whose outcome is known, shape (labelled,).
 
-    last: time of its last prediction, in microseconds since 1970; mature: whether all outcomes should be in.
+    last: time of its last prediction, in microseconds since 1970; mature: whether all outcomes should be in; slices:
+    rows by the levels that the baseline knows, none of a unit that was put together of several windows.
     """
 
     window: Window
@@ -38,6 +40,7 @@ class Unit:
     labels: Array
     scores: Array
     mature: bool
+    slices: tuple[Subsets, ...] = ()
 
     @property
     def coverage(self) -> float:
@@ -161,7 +164,7 @@ def _unit(
     window: Window,
     version: str,
     baseline: Baseline,
-    columns: Mapping[str, Tally],
+    counted: Counted,
     mature: bool,
 ) -> Unit:
     labelled = rows & ~numpy.isnan(outcomes)
@@ -173,8 +176,9 @@ def _unit(
         last=int(predictions.times[rows].max()),
         mean_score=float(scores.mean()),
         score=Tally(histogram.count(scores, numpy.asarray(baseline.score.edges))),
-        columns=columns,
+        columns=counted.columns,
         labels=outcomes[labelled],
         scores=predictions.scores[labelled],
         mature=mature,
+        slices=counted.slices,
     )

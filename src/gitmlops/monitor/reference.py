@@ -7,9 +7,8 @@ from functools import cached_property
 
 import numpy
 
-from gitmlops.monitor.column_drift import SCORE
 from gitmlops.monitor.slow_drift import Usual, usual
-from gitmlops.monitor.tallies import log_columns
+from gitmlops.monitor.tallies import SCORE, log_columns
 from gitmlops.monitor.thresholds import Limits, Periods, comparable, limits
 from gitmlops.monitor.windows import Window
 from gitmlops.records.baseline import Baseline, Column

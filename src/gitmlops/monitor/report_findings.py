@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 
+from gitmlops.monitor import ranges
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.estimated import BLIND
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.performance import Realised
+from gitmlops.monitor.slice_drift import within_slices
 from gitmlops.monitor.states import State
-from gitmlops.records.baseline import ReferenceMetric
+from gitmlops.monitor.tallies import log_columns
+from gitmlops.records.baseline import NumericColumn, ReferenceMetric
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.alarm import AlarmRules
 
@@ -26,6 +29,8 @@ def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     yield from _estimated(verdict)
     yield from _missing(verdict)
     yield from _inputs(verdict)
+    yield from _within_slices(observation, verdict)
+    yield from _range(observation, verdict)
     yield from _serving(verdict)
     yield from _outcomes(verdict)
     yield from _log(observation, verdict)
@@ -106,6 +111,31 @@ def _inputs(verdict: Verdict) -> Iterator[Finding]:
     else:
         message = f"{len(moved)} columns moved while performance fell: look at the important ones first"
         yield Finding("inputs", Severity.WARNING, message, details=details)
+
+
+def _within_slices(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """What the whole hides: a level's rows have moved, those of all levels together have not."""
+    if verdict.inputs is None:
+        return
+    baseline = observation.baselines[verdict.version]
+    columns = (*baseline.columns, baseline.score)
+    whole = {effect.column for effect, _ in verdict.inputs.moved}
+    moved = [change for change in within_slices(columns, baseline.subsets, verdict.inputs.unit.slices, verdict.rules)
+             if change.state is State.ALARM and change.effect.column not in whole]  # fmt: skip
+    if moved:
+        details = tuple((f"{one.effect.column}, {one.within}", f"{one.effect.size:.2f}, {one.effect.direction}")
+                        for one in moved[:_DETAILS])  # fmt: skip
+        message = f"{len(moved)} changes within slices in {verdict.inputs.unit.window.label}, which the whole hides"
+        yield Finding("slices", Severity.WARNING, message, details=details)
+
+
+def _range(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    columns = log_columns(observation.baselines[verdict.version]) if verdict.inputs else {}
+    for name, tally in verdict.inputs.unit.columns.items() if verdict.inputs else ():
+        column = columns[name]
+        if isinstance(column, NumericColumn) and ranges.is_unusual(column, tally):
+            mend = "" if ranges.sentinel(tally) is None else "have it logged as missing"
+            yield Finding("range", Severity.WARNING, ranges.words(column, tally), mend=mend)
 
 
 def _serving(verdict: Verdict) -> Iterator[Finding]:

@@ -296,6 +296,31 @@ def test_levels_that_were_not_there_in_training_are_named(watch: Watch) -> None:
     assert found.direction.startswith("other levels (mostly 'ultraviolet') 0.0% → 33.")
 
 
+def test_a_slice_that_moved_is_told_where_the_whole_hides_it(watch: Watch) -> None:
+    warm = MAY["temp"] + numpy.where(MAY["colour"] == "blue", 10, 0)
+    verdict, seen = watch({"may": MAY.assign(temp=warm)})
+    assert effect(verdict, "temp")[1] is not State.ALARM
+    found = next(finding for finding in seen.findings if finding.rule == "slices")
+    assert "1 changes within slices in 2020-05, which the whole hides" in found.message
+    assert found.details[0][0] == "temp, colour = blue"
+    assert not any(finding.rule == "slices" for finding in watch({"may": MAY})[1].findings)
+
+
+def test_a_score_that_moved_within_a_slice_is_told(watch: Watch) -> None:
+    score = numpy.where(MAY["colour"] == "blue", MAY["score"] ** 2, MAY["score"])
+    _, seen = watch({"may": MAY.assign(score=score)})
+    assert (
+        next(finding for finding in seen.findings if finding.rule == "slices").details[0][0] == "score, colour = blue"
+    )
+
+
+def test_a_code_for_missing_is_suspected(watch: Watch) -> None:
+    temp = numpy.where(numpy.arange(len(MAY)) < 9, -999, MAY["temp"])
+    _, seen = watch({"may": MAY.assign(temp=temp)})
+    assert "9 of them -999: does that stand for something?" in words(seen, Severity.WARNING)
+    assert "rows outside" not in words(watch({"may": MAY})[1], Severity.WARNING)
+
+
 def test_a_feed_that_dies_is_an_alarm_even_while_performance_is_fine(watch: Watch) -> None:
     verdict, seen = watch({"may": MAY, "june": JUNE.assign(temp=numpy.nan)})
     assert verdict.alarms == ("missing",)

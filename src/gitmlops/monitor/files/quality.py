@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gitmlops.monitor.counting import Tally
+from gitmlops.monitor import ranges
 from gitmlops.monitor.files.reference import Reference
 from gitmlops.monitor.files.scan import Scan
 from gitmlops.records.baseline import NumericColumn
@@ -12,9 +12,6 @@ from gitmlops.records.prediction_log import FEATURE, KEY, REQUIRED_COLUMNS, SLIC
 from gitmlops.report import Finding, Severity
 
 _NAMES = 10
-_SENTINEL_ROWS = 5
-_TIMES_USUAL = 10
-"""So many times the rows outside the reference's range that chance puts there are worth a word."""
 _ROWS_FACTOR = 2
 _LOG_COLUMNS = ("time", *REQUIRED_COLUMNS)
 
@@ -83,21 +80,9 @@ def _times(scan: Scan, asked: Asked) -> Iterator[Finding]:
 def _range(reference: Reference, scan: Scan) -> Iterator[Finding]:
     for column in reference.columns:
         tally = scan.tallies[column.name]
-        if isinstance(column, NumericColumn) and tally.outside:
-            usual = 2 * tally.rows / max(column.rows - column.missing, 1)
-            sentinel = _sentinel(tally)
-            if sentinel or tally.outside > _TIMES_USUAL * (1 + usual):
-                words = f"{column.name}: {tally.outside:,} rows outside {column.minimum:.6g} to {column.maximum:.6g}"
-                mend = "have it written as missing" if sentinel else ""
-                yield Finding("range", Severity.WARNING, f"{words}{sentinel}", mend=mend)
-
-
-def _sentinel(tally: Tally) -> str:
-    """Words for one value that makes up most of what is outside; empty if none does."""
-    value, rows = tally.extremes.most_common(1)[0]
-    if rows < _SENTINEL_ROWS or 2 * rows < tally.outside:
-        return ""
-    return f", {rows:,} of them {value:.15g}: does that stand for something?"
+        if isinstance(column, NumericColumn) and ranges.is_unusual(column, tally):
+            mend = "" if ranges.sentinel(tally) is None else "have it written as missing"
+            yield Finding("range", Severity.WARNING, ranges.words(column, tally), mend=mend)
 
 
 def _rows(reference: Reference, scan: Scan) -> Iterator[Finding]:
