@@ -17,6 +17,7 @@ LOOSE = QUALITY.replace("threshold: 0.7\n", "threshold: 0.1\n")
         ),
         (QUALITY.replace("scope: {tags: [toys]}\n", ""), "tightened quality scope.tags toys all"),
         (QUALITY + "waivers: {at_most: 200d}\n", "loosened quality waivers.at_most 90d 200d"),
+        (QUALITY + "waivers: {by_repositories: true}\n", "loosened quality waivers.by_repositories false true"),
         (QUALITY + "looks: 20\n", "changed quality looks 20"),
         (QUALITY + "waivers: {role: owner}\n", "changed quality waivers.role risk-sme owner"),
         (QUALITY[: QUALITY.index("- id: brier")], "loosened quality/brier removed"),

@@ -271,6 +271,14 @@ def test_a_version_needs_a_receipt_by_the_required_policies_as_they_are(loose: L
     says(loose.run(*registering(loose, required(organisation, "main"))), said, "--required-policies file://")
 
 
+def test_the_dossier_of_a_version_says_which_policies_of_whom_judged_it_too(loose: Lab, organisation: GitRepo) -> None:
+    merged(loose, required(organisation))
+    assert loose.run("model", "register", "toy", "--local", required(organisation)).exit_code == 0
+    told = loose.run("audit", "toy@v1.0.0", "--format", "json").stdout
+    commit = organisation.git("rev-parse", "v1").strip()
+    assert f"judged it, too: file://{organisation.root} at {commit}: {FILE}" in told
+
+
 def test_a_receipt_that_was_not_judged_by_them_is_none(loose: Lab, organisation: GitRepo, tmp_path: Path) -> None:
     merged(loose)
     said = f"was not judged by the policies that file://{organisation.root} requires"

@@ -65,7 +65,8 @@ def gather(
         pieces += _files(judging, asked, "rules", f"the rules that judged it, as of {rules[:12]}")
         pieces += _packs(receipt_of(repository, version), findings)
     whole = Finding("audit/complete", Severity.PASS, "everything that its tag names is here, and is what it names")
-    return Dossier(tuple(pieces), tuple(findings) or (whole,))
+    elsewhere = _required(receipt_of(repository, version)) if rules else ()
+    return Dossier(tuple(pieces), (*(findings or (whole,)), *elsewhere))
 
 
 def receipt_of(repository: Repository, version: Version) -> bytes:
@@ -88,6 +89,15 @@ def _packs(judged: bytes, findings: list[Finding]) -> Iterator[Piece]:
             name = pinned.partition(" ")[0]
             mend = "run the audit with the release that the receipt names as its tool"
             findings.append(_missing(f"the pack {name} that judged it is not the one of this release", mend))
+
+
+def _required(judged: bytes) -> Iterator[Finding]:
+    """A note of policies that another repository has: its owners keep them, the receipt has their digests."""
+    if judged and (required := statement.read(judged, path="receipt.json").required):
+        paths = ", ".join(file.path for file in required.files)
+        what = f"policies of another repository judged it, too: {required.url} at {required.commit}: {paths}"
+        mend = "ask its owners for them; their SHA-256 are in receipt.json"
+        yield Finding("audit/required-policies", Severity.NOTE, what, mend=mend)
 
 
 def _tag(repository: Repository, version: Version) -> Piece:

@@ -123,3 +123,7 @@ def _of_waivers(name: str, old: Placed[Policy], new: Placed[Policy]) -> Iterator
         direction: Direction = "loosened" if longer else "tightened"
         change = Change("waivers.at_most", before.at_most, after.at_most, direction)
         yield PolicyChange(name, change, new.at("waivers", "at_most"))
+    if before.by_repositories != after.by_repositories:
+        was, now = (str(one.by_repositories).lower() for one in (before, after))
+        change = Change("waivers.by_repositories", was, now, "loosened" if after.by_repositories else "tightened")
+        yield PolicyChange(name, change, new.at("waivers", "by_repositories"))
