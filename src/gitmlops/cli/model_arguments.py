@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from gitmlops.cli import missing_tags
 from gitmlops.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Ar
     from gitmlops.registry import history, references
 
     reference = references.parse(text)
-    artifact = history.read_artifact(repo, reference.artifact)
     production = production_stage_name(repo) if reference.is_bare else ""
-    return artifact, references.pick(artifact, reference, production=production, at=at)
+    with missing_tags.minded(repo):
+        artifact = history.read_artifact(repo, reference.artifact)
+        return artifact, references.pick(artifact, reference, production=production, at=at)
 
 
 def choose_in(told: "History", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli import options, tags_elsewhere, workspace
+from gitmlops.cli import missing_tags, options, tags_elsewhere, workspace
 from gitmlops.cli.model_arguments import choose, choose_in, moment, production_stage_name
 from gitmlops.cli.show import show as show_report
 
@@ -33,7 +33,10 @@ def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str,
         show_report(reports.listing_of_several(told, at=moment(None, at)), format_, output)
         return
     repo = workspace.repository()
-    here, as_of = history.read(repo), moment(repo, at)
+    as_of = moment(repo, at)
+    with missing_tags.minded(repo):
+        here = history.read(repo)
+        missing_tags.require_some(repo, here)
     if not registries:
         past = here.until(as_of).artifacts.values()
         show_report(reports.listing(here, at=as_of, doubts=suspicion.of_shown(repo, past)), format_, output)
@@ -76,6 +79,18 @@ def history(name: str, url: str | None, format_: str, output: str | None) -> Non
     artifact = history.read_artifact(repo, name) if repo else _there(url).artifact(name)
     doubts = suspicion.of_all(repo, artifact) if repo else reports.NO_DOUBTS
     show_report(reports.log(artifact, doubts), format_, output)
+    from gitmlops.registry import reports
+
+    artifact = _there(url).artifact(name) if url else _here(name)
+    show_report(reports.log(artifact), format_, output)
+
+
+def _here(name: str) -> "Artifact":
+    from gitmlops.registry import history
+
+    repo = workspace.repository()
+    with missing_tags.minded(repo):
+        return history.read_artifact(repo, name)
 
 
 def _watched(repo: "Repository", artifact: "Artifact") -> "tuple[tuple[str, str], ...]":

@@ -61,6 +61,7 @@ def register(
     from gitmlops.specs.model import Model
 
     repo, remote = where(local)
+    repo.require_whole()
     required = required_from(required_policies)
     now = int(time.time())
     commit = repo.resolve(ref)

@@ -53,6 +53,7 @@ def parse_ref(ref: str, ask: bool) -> None:
     from gitmlops.registry.handover import hand_over
 
     repo = workspace.repository()
+    repo.require_whole()
     found = hand_over(history.read(repo), ref)
     report = verified(repo, found.artifact, found.version, found.stage, ask=ask)
     if not report.passed:

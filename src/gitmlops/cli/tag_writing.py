@@ -36,8 +36,10 @@ class Writing:
         from gitmlops.adapters.git import tags
         from gitmlops.registry import grammar, outcomes
 
-        if plan.tags and not self.dry_run:
-            fence = grammar.fence(plan.artifact)
+        fence = grammar.fence(plan.artifact)
+        if plan.tags and self.dry_run and self.remote:
+            tags.require_known(self.repo, fence=fence, seen=told.tags, remote=self.remote)
+        elif plan.tags and not self.dry_run:
             tags.write(self.repo, plan.tags, fence=fence, seen=told.tags, remote=self.remote, sign=self.sign)
         done = outcomes.written(plan, remote=self.remote, dry_run=self.dry_run, then=then, looks=self.looks)
         show(done, self.format_)

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gitmlops.adapters import copies
-from gitmlops.adapters.git.foreign import ask, git, limited
+from gitmlops.adapters.git.foreign import fetch, git, limited
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tag_reading import Tag, read_all
 
@@ -32,7 +32,7 @@ def read(url: str, now: int) -> Copy:
         folder.mkdir()
         git(folder, "init", "--quiet", "--template=")
         with limited():
-            ask(folder, url, "fetch", *_FETCH, "--", url, "+refs/tags/*:refs/tags/*")
+            fetch(folder, url, "+refs/tags/*:refs/tags/*", *_FETCH)
         return Copy(url, now, read_all(Repository(root)))
 
 

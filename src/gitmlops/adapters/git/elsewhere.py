@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitmlops.adapters.git.batches import blobs
-from gitmlops.adapters.git.foreign import ask, git, git_bytes, limited
+from gitmlops.adapters.git.foreign import ask, fetch, git, git_bytes, limited
 from gitmlops.errors import InputError
 
 MAX_FILE = 1 << 20
@@ -154,7 +154,7 @@ def fetched(url: str, resolved: Resolved) -> Iterator[Elsewhere]:
         flags = ["--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance"]
         wanted = f"{resolved.ref or resolved.commit}:{_FETCHED}"
         with limited():
-            ask(folder, url, "fetch", *flags, f"--filter=blob:limit={MAX_FILE + 1}", "--", url, wanted)
+            fetch(folder, url, wanted, *flags, f"--filter=blob:limit={MAX_FILE + 1}")
         # Otherwise git would fetch what the filter left out as soon as somebody looks at it.
         for section in git(folder, "config", "--name-only", "--get-regexp", r"^core\.|^remote\..*\.promisor$").split():
             if section.startswith("remote."):

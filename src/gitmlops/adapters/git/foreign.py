@@ -32,6 +32,12 @@ def ask(folder: Path, url: str, *arguments: str) -> str:
         raise ToolError(f"not fetched: {words}", where=url, mend=mend) from None
 
 
+def fetch(folder: Path, url: str, wanted: str, *options: str) -> None:
+    """Fetch what a refspec names from the other side. Raises ToolError without a word of credentials."""
+    # What a filter leaves out is kept in mind under the name of the remote, and git takes no path for one.
+    ask(folder, url, "-c", f"remote.there.url={url}", "fetch", *options, "--", "there", wanted)
+
+
 def git(folder: Path, *arguments: str, stdin: bytes | None = None) -> str:
     """Standard output of a git command in a git directory of ours that holds what is another's. Raises ToolError."""
     return git_bytes(folder, *arguments, stdin=stdin).decode("utf-8", "replace")

@@ -113,8 +113,16 @@ class Repository:
         # Patterns match more than the name: of a remote the ends of refs, here whole folders of them.
         return any(line.split()[-1] == ref for line in listed.splitlines())
 
+    def takes_no_tags(self, remote: str) -> bool:
+        """Whether a remote's tags are left there, as after `git clone --no-tags`."""
+        asked = ("config", "--get", f"remote.{remote}.tagOpt", "^--no-tags$")
+        return process.succeeds("git", *_SAFE, *asked, cwd=self.root, environment=ENVIRONMENT)
+
     def is_shallow(self) -> bool:
         """Whether this is a clone whose history is cut off."""
+        folder = self.root / ".git"
+        if folder.is_dir():  # no linked work tree and no submodule: git looks there, too
+            return (folder / "shallow").exists()
         return self.git("rev-parse", "--is-shallow-repository").strip() == "true"
 
     def is_ancestor(self, commit: str, of: str) -> bool:
@@ -123,10 +131,14 @@ class Repository:
             "git", *_SAFE, "merge-base", "--is-ancestor", commit, of, cwd=self.root, environment=ENVIRONMENT
         ):
             return True
+        self.require_whole()
+        return False
+
+    def require_whole(self) -> None:
+        """Raises ToolError if this is a clone whose history is cut off."""
         if self.is_shallow():
             mend = "run `git fetch --unshallow --tags`, or check out with `fetch-depth: 0`"
             raise ToolError("this clone is shallow: its history is cut off", where=str(self.root), mend=mend)
-        return False
 
 
 def find(start: Path) -> Repository:

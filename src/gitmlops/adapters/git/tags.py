@@ -25,7 +25,7 @@ def write(
     guarded tags are others by now, there or here; ToolError if the remote refused or could not be reached, or nothing
     was signed. Nothing is changed then, neither there nor here.
     """
-    expected = {f"refs/tags/{tag.name}": tag.object for tag in seen if tag.name.startswith(fence.prefixes)}
+    expected = _guarded(fence, seen)
     make = tag_objects.make_signed if sign else tag_objects.make
     objects = [make(repository, tag) for tag in new]
     refs = {f"refs/tags/{tag.name}": sha for tag, sha in zip(new, objects, strict=True)}
@@ -38,6 +38,16 @@ def write(
     except ToolError as error:
         mend = f"run `{_take(remote, refs)}`"
         raise ToolError(f"the tags are at {remote}, but not here: {error.what}", mend=mend) from error
+
+
+def require_known(repository: Repository, *, fence: Fence, seen: Sequence[Tag], remote: str) -> None:
+    """Raises Refusal if the guarded tags at a remote are others than those seen, ToolError if it does not answer."""
+    there = _refs_at(repository, remote, fence)
+    _require_same({ref: sha for ref, sha in there.items() if ref != fence.ref}, _guarded(fence, seen), remote)
+
+
+def _guarded(fence: Fence, seen: Sequence[Tag]) -> Mapping[str, str]:
+    return {f"refs/tags/{tag.name}": tag.object for tag in seen if tag.name.startswith(fence.prefixes)}
 
 
 def _write_here(repository: Repository, refs: Mapping[str, str], *, fence: Fence, expected: Mapping[str, str]) -> None:
