@@ -3,6 +3,7 @@
 import json
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -176,7 +177,9 @@ def test_a_project_without_a_remote_has_its_history_here(served: GitRepo) -> Non
     assert monitor_history.last_known(Repository(served.root), "tiny").since == "2020-06"
 
 
-def test_the_registry_tells_the_alarm_and_that_another_version_serves_than_is_tagged(served: GitRepo) -> None:
+def test_the_registry_tells_the_alarm_and_that_another_version_serves_than_is_tagged(
+    served: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "monitoring" not in shown(served)
     served.git("tag", "-a", "-m", "serve it", "tiny#prod#1", "tiny@v1.0.0^{}")
     assert served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05").exit_code == 1
@@ -184,6 +187,8 @@ def test_the_registry_tells_the_alarm_and_that_another_version_serves_than_is_ta
     assert shown(served)["monitoring"] == f"alarm since 2020-06 (v1.0.0, judged at {run['time']})"
     assert shown(served)["serving"] == f"v1.0.0, as tagged; last seen at {run['seen']['time']}"
     served.commit({"README.md": "v1.1.0"})
+    # Of two promotions in one second the older version counts.
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{int(time.time()) + 2} +0000")
     for tag in ("tiny@v1.1.0", "tiny#prod#2"):
         served.git("tag", "-a", "-m", "x", tag)
     assert shown(served)["serving"] == f"tagged v1.1.0; last seen serving v1.0.0 at {run['seen']['time']}"

@@ -132,8 +132,8 @@ def test_a_clone_without_tags_says_so_and_the_command_that_it_names_mends_it(
         result = other.run("model", *command)
         assert result.exit_code == 3
         assert why in result.stderr
-    for command in PLANS[1:]:
-        assert other.run("model", *command, "--dry-run").exit_code in (1, 3, 4)
+    for plan in PLANS[1:]:
+        assert other.run("model", *plan, "--dry-run").exit_code in (1, 3, 4)
     assert other.run("model", "parse-ref", "churn#prod").exit_code in (3, 4)
     assert other.run("model", "get", "churn", "--output", str(tmp_path / "out")).exit_code == 3
     assert not (tmp_path / "out").exists()

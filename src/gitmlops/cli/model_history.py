@@ -73,22 +73,17 @@ def show(reference: str, at: str | None, url: str | None, format_: str, output: 
 @options.output
 def history(name: str, url: str | None, format_: str, output: str | None) -> None:
     """Everything that happened to a model, the latest first."""
-    from gitmlops.registry import history, reports, suspicion
+    from gitmlops.registry import reports, suspicion
 
     repo = None if url else workspace.repository()
-    artifact = history.read_artifact(repo, name) if repo else _there(url).artifact(name)
+    artifact = _here(repo, name) if repo else _there(url).artifact(name)
     doubts = suspicion.of_all(repo, artifact) if repo else reports.NO_DOUBTS
     show_report(reports.log(artifact, doubts), format_, output)
-    from gitmlops.registry import reports
-
-    artifact = _there(url).artifact(name) if url else _here(name)
-    show_report(reports.log(artifact), format_, output)
 
 
-def _here(name: str) -> "Artifact":
+def _here(repo: "Repository", name: str) -> "Artifact":
     from gitmlops.registry import history
 
-    repo = workspace.repository()
     with missing_tags.minded(repo):
         return history.read_artifact(repo, name)
 

@@ -42,18 +42,9 @@ def doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> It
         yield f"it says {', '.join(doubled)} twice"
     if event.tag.time + CLOCKS_APART < circumstances.committed:
         yield "it is dated before its commit was made"
-    if (before := _before(artifact, event)) and before.tag.time > event.tag.time:
+    if (before := artifact.before(event)) and before.tag.time > event.tag.time:
         yield f"it is dated before {before.tag.name}, whose number is lower"
     if not circumstances.merged:
         yield "its commit is not on the default branch"
     if circumstances.signed is False:
         yield "nobody has signed it of those whose signatures on releases count (`signers:` of gitmlops.yaml)"
-
-
-def _before(artifact: Artifact, event: Event) -> Event | None:
-    """Of the tags of the same model with a lower number the one with the highest."""
-    number = event.name.counter
-    if number is None:
-        return None
-    lower = [one for one in artifact.events if one.name.counter is not None and one.name.counter < number]
-    return max(lower, key=lambda one: one.name.counter or 0, default=None)

@@ -5,6 +5,7 @@ of the versions that were not taken out of it since, the one that was promoted i
 """
 
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -163,6 +164,15 @@ class Artifact:
         """The version that is registered on a commit, else the commit itself, as `otherwise` promoted it."""
         return self._version_on.get(commit) or _version(otherwise, version=commit)
 
+    def before(self, event: Event) -> Event | None:
+        """Of the events with a lower number the one with the highest."""
+        number = event.name.counter
+        lower = 0 if number is None else bisect_left(self._numbered, number, key=_counter)
+        if not lower:
+            return None
+        highest = _counter(self._numbered[lower - 1])
+        return self._numbered[bisect_left(self._numbered, highest, key=_counter)]
+
     def registrations(self) -> tuple[Event, ...]:
         """Every registration there ever was, oldest first."""
         return tuple(event for event in self._registering if event.name.action is Action.REGISTER)
@@ -184,6 +194,10 @@ class Artifact:
         for event in self._placing:
             said.setdefault(event.name.stage, {})[event.tag.commit] = event
         return said
+
+    @cached_property
+    def _numbered(self) -> tuple[Event, ...]:
+        return tuple(sorted((one for one in self.events if one.name.counter is not None), key=_counter))
 
     @cached_property
     def _version_on(self) -> Mapping[str, Version]:
@@ -265,6 +279,10 @@ def _doubt(tag: Tag, latest: int) -> str:
     if tag.time > latest:
         return "its date lies in the future, where it would outlast every tag that is written later"
     return ""
+
+
+def _counter(event: Event) -> int:
+    return event.name.counter or 0
 
 
 def _version(event: Event, *, version: str = "") -> Version:

@@ -12,8 +12,6 @@ from gitmlops.registry.history import Artifact
 
 _REMOTE = "refs/remotes/origin/"
 _BRANCHES = tuple(f"{place}{name}" for place in (_REMOTE, "refs/heads/") for name in ("main", "master"))
-_MOST_NAMES = 200
-"""Tags that git is asked for by their names; of more it is asked for all."""
 
 
 def of_shown(repository: Repository, artifacts: Iterable[Artifact]) -> Mapping[str, str]:
@@ -36,35 +34,41 @@ def _grounds(artifact: Artifact) -> Iterator[str]:
 
 
 def _of(repository: Repository, artifacts: Iterable[Artifact], names: Collection[str]) -> Mapping[str, str]:
-    if not names:
+    asked = [(artifact, event) for artifact in artifacts for event in artifact.events if event.tag.name in names]
+    commits = sorted({event.tag.commit for _, event in asked})
+    if not commits:
         return {}
-    patterns = [f"refs/tags/{name}" for name in sorted(names)] if len(names) <= _MOST_NAMES else ["refs/tags"]
-    committed, unmerged = _committed(repository, patterns), _unmerged(repository, patterns)
+    committed, unmerged = _committed(repository, commits), _unmerged(repository, commits)
     found = {}
-    for artifact in artifacts:
-        for event in artifact.events:
-            if (name := event.tag.name) in names:
-                circumstances = Circumstances(committed.get(name, 0), name not in unmerged, None)
-                if why := next(claims.doubts(artifact, event, circumstances), ""):
-                    found[name] = why
+    for artifact, event in asked:
+        commit = event.tag.commit
+        circumstances = Circumstances(committed.get(commit, 0), commit not in unmerged, None)
+        if why := next(claims.doubts(artifact, event, circumstances), ""):
+            found[event.tag.name] = why
     return found
 
 
-def _committed(repository: Repository, patterns: Collection[str]) -> Mapping[str, int]:
-    """When the commits of tags were made, in seconds since 1970."""
-    listed = repository.git("for-each-ref", "--format=%(refname:strip=2) %(*committerdate:unix)", *patterns)
+def _committed(repository: Repository, commits: Iterable[str]) -> Mapping[str, int]:
+    """When commits were made, in seconds since 1970."""
+    listed = _rev_list(repository, commits, "--no-walk=unsorted", "--timestamp")
     pairs = (line.split(" ") for line in listed.splitlines())
-    return {name: int(time) for name, time in pairs if time}
+    return {commit: int(time) for time, commit in pairs}
 
 
-def _unmerged(repository: Repository, patterns: Collection[str]) -> frozenset[str]:
-    """Tags whose commit is not on the default branch, as this clone knows it; none where it does not know."""
+def _unmerged(repository: Repository, commits: Iterable[str]) -> frozenset[str]:
+    """Commits that are not on the default branch, as this clone knows it; none where it does not know."""
     branch = _default_branch(repository)
     if not branch:
         return frozenset()
-    listed = repository.git("for-each-ref", f"--no-merged={branch}", "--format=%(refname:strip=2)", *patterns)
+    listed = _rev_list(repository, (*commits, f"^{branch}"))
     # Where history is cut off, it cannot be seen that a commit was merged.
     return frozenset(listed.split()) if listed and not repository.is_shallow() else frozenset()
+
+
+def _rev_list(repository: Repository, revisions: Iterable[str], *options: str) -> str:
+    # Of a tag that lies about what it is on, git says nothing here.
+    given = "".join(f"{revision}\n" for revision in revisions).encode()
+    return repository.git("rev-list", "--ignore-missing", *options, "--stdin", stdin=given)
 
 
 def _default_branch(repository: Repository) -> str:
