@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from gitmlops.monitor import report_charts, report_findings, report_tables
+from gitmlops.monitor import report_charts, report_findings, report_overlays, report_tables
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.staleness import STALE
@@ -22,7 +22,10 @@ def report(model: Model, observation: Observation, verdict: Verdict, age: Sequen
         summary=(_reason(observation, verdict),),
         facts=tuple(_facts(observation, verdict)),
         tables=tuple(report_tables.tables(observation, verdict)),
-        charts=tuple(report_charts.charts(observation, verdict)),
+        charts=(
+            *report_overlays.overlays(observation, verdict),
+            *report_charts.charts(observation, verdict),
+        ),
         next_action=_next_action(model, verdict),
         outcomes=("no alarm", "alarm"),
     )
@@ -78,12 +81,23 @@ def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Ce
     if baseline is None:
         return
     yield "trained until", baseline.trained_until
+    if verdict.inputs:
+        yield "thresholds of columns", _thresholds(verdict.inputs, verdict.rules)
     for metric in baseline.metrics:
         yield f"reference {metric.name}", _reference_words(metric)
     if observation.later:
         yield "predictions after the last complete window", observation.later
     if observation.of_other_models:
         yield "rows of other models", observation.of_other_models
+
+
+def _thresholds(judged: Judged, rules: AlarmRules) -> str:
+    periods = [limits.periods for limits in judged.limits.values() if limits.periods]
+    if not periods:
+        few = f"fewer than {rules.least_periods} reference periods are comparable with this window"
+        return f"uncalibrated: {few}, so that {rules.threshold:g} counts"
+    rest = len(judged.limits) - len(periods)
+    return f"from {max(periods)} reference periods" + (f"; {rest} columns are uncalibrated" if rest else "")
 
 
 def _reference_words(metric: ReferenceMetric) -> str:

@@ -9,7 +9,10 @@ from gitmlops.monitor.states import State
 from gitmlops.monitor.thresholds import Limits
 from gitmlops.monitor.windows import Window
 from gitmlops.report import Cell, Table
+from gitmlops.statistics.drift import adjusted
 
+_BARS = "▁▂▃▄▅▆▇█"
+_MOST_BARS = 20
 _STATES = {
     State.OK: "ok",
     State.WARNING: "a little",
@@ -24,7 +27,7 @@ def tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
     """The windows, oldest first; the columns of the window whose inputs were judged, what to look at first first."""
     yield _windows(observation, verdict)
     if verdict.inputs:
-        yield _columns(verdict.inputs)
+        yield _columns(verdict, verdict.inputs)
 
 
 def _windows(observation: Observation, verdict: Verdict) -> Table:
@@ -40,9 +43,10 @@ def _windows(observation: Observation, verdict: Verdict) -> Table:
         "performance",
         "inputs",
     )
-    served = {judged.unit.window for judged in verdict.judged}
+    served = [judged.unit.window for judged in verdict.judged]
     rows = [(judged.unit.window.start, _window_row(judged)) for judged in verdict.judged]
-    rows += [(window.start, _empty_row(window)) for window in observation.windows if window not in served]
+    rows += [(window.start, _empty_row(window)) for window in observation.windows
+             if not any(one.start <= window.start and window.end <= one.end for one in served)]  # fmt: skip
     return Table("Windows", columns, tuple(row for _, row in sorted(rows, key=lambda item: item[0])))
 
 
@@ -68,34 +72,54 @@ def _window_row(judged: Judged) -> tuple[Cell, ...]:
     )
 
 
-def _columns(judged: Judged) -> Table:
+def _columns(verdict: Verdict, judged: Judged) -> Table:
     ranked = sorted(judged.columns, key=lambda item: (-item[0].rank, item[0].column, item[0].kind))
     shown = [item for item in ranked if item[0].kind == "distribution" or item[1] is not State.OK]
-    columns = ("column", "change", "importance", "effect", "threshold", "from → to", "n", "p", "PSI", "state")
+    enough = [effect for effect, _ in judged.columns if effect.n >= judged.limits[effect.column].minimum_rows]
+    p_values = dict(zip(map(id, enough), adjusted([effect.p for effect in enough]).tolist(), strict=True))
+    columns = ("column", "change", "importance", "effect", "threshold", "from → to", "n", "adjusted p", "PSI",
+               "by window", "state")  # fmt: skip
     return Table(
         f"Columns in {judged.unit.window.label}, by effect x importance",
         columns,
-        tuple(_column_row(effect, state, judged.limits[effect.column]) for effect, state in shown),
+        tuple(
+            _column_row(
+                effect, state, judged.limits[effect.column], p_values.get(id(effect)), _trend(verdict, judged, effect)
+            )
+            for effect, state in shown
+        ),
     )
 
 
-def _column_row(effect: Effect, state: State, limits: Limits) -> tuple[Cell, ...]:
+def _column_row(effect: Effect, state: State, limits: Limits, p: float | None, trend: str) -> tuple[Cell, ...]:
     importance = None if effect.importance is None else round(effect.importance, 3)
-    p = "< 1e-12" if effect.p < 1e-12 else f"{effect.p:.2g}"
     psi = round(effect.psi, 3) if effect.kind == "distribution" else None
-    size = round(effect.size, 3)
     return (
         effect.column,
         effect.kind,
         importance,
-        size,
+        round(effect.size, 3),
         round(limits.threshold, 3),
         effect.direction,
         effect.n,
-        p,
+        None if p is None else "< 1e-12" if p < 1e-12 else f"{p:.2g}",
         psi,
+        trend,
         _STATES[state],
     )
+
+
+def _trend(verdict: Verdict, judged: Judged, effect: Effect) -> str:
+    """The effect in the version's latest windows up to this one, a bar each; the threshold is at half height."""
+    until = verdict.own[: verdict.own.index(judged) + 1][-_MOST_BARS:]
+    sizes = [
+        found.size
+        for item in until
+        for found, state in item.columns
+        if (found.column, found.kind) == (effect.column, effect.kind) and state is not State.INSUFFICIENT
+    ]
+    highest = 2 * judged.limits[effect.column].threshold
+    return "".join(_BARS[min(int(size / highest * len(_BARS)), len(_BARS) - 1)] for size in sizes)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -149,6 +149,19 @@ def hellinger(reference: Counts, observed: Counts) -> float:
     return math.sqrt(max(0.0, 1.0 - float(numpy.sqrt(p * q).sum())))
 
 
+def adjusted(p_values: Sequence[float]) -> Array:
+    """The smallest rate at which each p-value is among the discoveries, shape (tests,), in [0, 1], in the order given.
+
+    Benjamini and Hochberg's: with p sorted, the least of tests / k p_k from each k on, at most 1.
+    """
+    values = numpy.asarray(p_values, dtype=numpy.float64)
+    order = numpy.argsort(values, kind="stable")
+    steps = values[order] * len(values) / numpy.arange(1, len(values) + 1)
+    found = numpy.empty(len(values))
+    found[order] = numpy.minimum(numpy.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    return found
+
+
 def discoveries(p_values: Sequence[float], rate: float) -> NDArray[numpy.bool_]:
     """Which of many p-values stand when at most the share `rate` of those that stand may be chance.
 

@@ -5,6 +5,7 @@ from scipy.spatial import distance
 
 from gitmlops.statistics import histogram
 from gitmlops.statistics.drift import (
+    adjusted,
     discoveries,
     hellinger,
     homogeneity_p,
@@ -149,3 +150,12 @@ def test_discoveries_are_benjamini_and_hochbergs() -> None:
 def test_nothing_is_discovered_among_nothing() -> None:
     assert discoveries([], 0.01).tolist() == []
     assert discoveries([0.5, 0.9], 0.01).tolist() == [False, False]
+
+
+def test_adjusted_p_values_are_the_rates_at_which_they_are_discoveries() -> None:
+    values = [0.01, 0.04, 0.03, 0.9, 0.0001]
+    found = adjusted(values)
+    assert found.tolist() == pytest.approx([0.025, 0.05, 0.05, 0.9, 0.0005])
+    for rate in (0.001, 0.03, 0.06):
+        assert discoveries(values, rate).tolist() == (found <= rate).tolist()
+    assert adjusted([]).tolist() == []
