@@ -41,6 +41,7 @@ from gitmlops.records.prediction_log import Prediction
 from gitmlops.records.profile import Profile
 from gitmlops.records.source_snapshots import SourceSnapshots
 from gitmlops.records.statement import Statement
+from gitmlops.records.watch_state import WatchState
 from gitmlops.specs.model import TaskKind
 from gitmlops.specs.policy import Check, Evidence
 from gitmlops.specs.project import Project
@@ -67,6 +68,7 @@ RECORDS = {
     "monitoring-run": MonitoringRun,
     "alert-told": AlertTold,
     "retraining": Retraining,
+    "watch-state": WatchState,
 }
 TASK_KINDS = get_args(TaskKind)
 NOTE = "<!-- Written by docs/generate.py from the code: change the code and run `make docs`. -->\n"

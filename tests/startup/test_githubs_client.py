@@ -112,6 +112,7 @@ def test_these_files_of_the_command_line_ask_github_and_no_others():
         "rollback_revert",
         "rollback_review",
         "monitor_alert",
+        "monitor_watch",
     }
 
 

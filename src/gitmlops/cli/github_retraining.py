@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from gitmlops.cli import github_reports, monitor_history, rollback_review, workspace
 from gitmlops.cli.gate import workflow_run
@@ -71,6 +70,8 @@ def retraining(folder: Path) -> None:
 
 def _read(folder: Path) -> "Retraining":
     """What was handed over: project code has run where it was written, so that it is a stranger's word."""
+    from msgspec.structs import replace
+
     from gitmlops.adapters.files import read_regular
     from gitmlops.errors import InputError
     from gitmlops.monitor.retraining_plan import branch_of
@@ -84,7 +85,7 @@ def _read(folder: Path) -> "Retraining":
     if handed.branch and handed.branch != branch_of(handed.model, handed.incident):
         mend = f"retrain again: it is {branch_of(handed.model, handed.incident)}"
         raise InputError(f"{handed.branch!r} is not the branch of its incident", where=str(path), mend=mend)
-    return msgspec.structs.replace(
+    return replace(
         handed, previous="", pull_request="", time=monitor_history.now(), run=workflow_run()
     )  # fmt: skip
 
@@ -219,7 +220,9 @@ def _text(work: _Work) -> str:
 
 
 def _with(handed: "Retraining", state: "RetrainingState", message: str, pull: "Pull | None" = None) -> "Retraining":
-    return msgspec.structs.replace(
+    from msgspec.structs import replace
+
+    return replace(
         handed, state=state, message=message, time=monitor_history.now(), pull_request=pull.url if pull else ""
     )
 

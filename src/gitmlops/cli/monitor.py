@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitmlops.cli import monitor_alert, monitor_files, monitor_history, options, workspace
+from gitmlops.cli import monitor_alert, monitor_files, monitor_history, monitor_watch, options, workspace
+from gitmlops.cli.monitor_baselines import baselines, in_production
 from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import Definitions, Placed
-    from gitmlops.monitor.alarm import Production, Verdict
+    from gitmlops.monitor.alarm import Verdict
     from gitmlops.monitor.observation import Observation
-    from gitmlops.records.baseline import Baseline
     from gitmlops.records.monitoring_history import Seen
-    from gitmlops.registry.history import Version
     from gitmlops.report import Finding, Report
     from gitmlops.specs.model import Model
 
@@ -50,6 +48,7 @@ def monitor() -> None:
 monitor.add_command(monitor_files.profile)
 monitor.add_command(monitor_history.history)
 monitor.add_command(monitor_alert.alert)
+monitor.add_command(monitor_watch.watch)
 
 
 @monitor.command()
@@ -130,7 +129,7 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     predictions = read_predictions(repository.root / monitoring.log, model.name)
     references = baselines(repository, model.name, predictions.version_names)
     observation = observe(repository.root, monitoring, predictions, references, until=until)
-    serving = _production(repository, model.name, until)
+    serving = in_production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)
 
@@ -170,61 +169,3 @@ def _age(
     ]
     last_run = datetime.strptime(known.time, monitor_history.TIME).replace(tzinfo=UTC) if known else None
     return staleness(verdict, baseline, rules, Standing(until, last_run, expiries))
-
-
-def _production(repository: "Repository", name: str, until: datetime) -> "Production | None":
-    """The version that was in production then, None if the tags of that time name none."""
-    from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.definitions import load_project
-    from gitmlops.monitor.alarm import Production
-    from gitmlops.registry.history import read
-    from gitmlops.registry.production import production_stage
-
-    stage = production_stage(load_project(WorkTree(repository)).stages)
-    artifact = read(repository).artifact(name).until(int(until.timestamp()))
-    promotion = artifact.promotion(stage.name) if stage else None
-    if promotion is None:
-        return None
-    return Production(artifact.version_at(promotion.tag.commit, promotion).version, promotion.tag.time * 1_000_000)
-
-
-def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "Mapping[str, Baseline]":
-    """The baselines of the registered versions of a model that the log names, each from the commit of its tag.
-
-    Raises Refusal if one is not what its tag pins, InputError or ToolError if it cannot be had.
-    """
-    from gitmlops.registry.history import read
-
-    versions = read(repository).artifact(name).versions
-    return {version.version: _baseline(repository, version) for version in versions if version.version in served}
-
-
-def _baseline(repository: "Repository", version: "Version") -> "Baseline":
-    from gitmlops.records.baseline import read_baseline
-    from gitmlops.registry import delivery
-    from gitmlops.registry.contents import Contents, companion
-
-    contents = Contents(repository, version.commit)
-    artifact = _artifact(contents.tree, version)
-    content = delivery.baseline(contents, version, artifact)
-    path = f"{version.tag}:{companion(artifact, '.baseline.json')}"
-    return read_baseline(content, path=path)
-
-
-def _artifact(tree: "CommitTree", version: "Version") -> str:
-    """The model file's path as the version's own commit defines it: today's definition may have moved on.
-
-    Raises InputError if the commit does not define the model; what else is wrong there does not matter here.
-    """
-    from gitmlops.definitions import load
-    from gitmlops.errors import InputError
-    from gitmlops.report import raise_errors
-    from gitmlops.specs.model import Model
-
-    definitions = load(tree)
-    placed = definitions.all(Model).get(version.name)
-    if placed is None:
-        raise_errors(definitions.findings)
-        mend = "take its rows out of the log, or `git tag --delete` what is no version"
-        raise InputError(f"its commit does not define the model {version.name}", where=version.tag, mend=mend)
-    return placed.spec.artifact

@@ -124,7 +124,7 @@ def _changed(second: "Repository", plan: "Plan") -> tuple[str, ...]:
 
 def _baseline(repository: "Repository", model: str, version: str) -> "Baseline":
     """The baseline of a registered version."""
-    from gitmlops.cli.monitor import baselines
+    from gitmlops.cli.monitor_baselines import baselines
 
     return baselines(repository, model, [version])[version]
 

@@ -1,6 +1,5 @@
 """A verdict as a line of the history: which incident it belongs to, and what no line before has."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from gitmlops.errors import InputError
@@ -85,12 +84,12 @@ def _window(judged: Judged) -> JudgedWindow:
         outcomes=len(unit.labels),
         performance=judged.performance.value,
         metrics={metric.metric: round(metric.value, 6) for metric, _ in judged.metrics},
-        moved=tuple(_moved(judged, ("missing", "distribution"))),
+        moved=tuple(_moved(judged)),
     )
 
 
-def _moved(judged: Judged, kinds: Sequence[str]) -> list[Moved]:
-    found = [item for kind in kinds for item in judged.beyond(kind)]
+def _moved(judged: Judged) -> list[Moved]:
+    found = [*judged.beyond("missing"), *judged.moved]
     return [
         Moved(effect.column, effect.kind, round(effect.size, 4), effect.direction, state.value)
         for effect, state in found[:_MOST_MOVED]

@@ -1,0 +1,185 @@
+"""gitmlops monitor watch: alarms within seconds, and neither loses nor doubles a line."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+from click.testing import CliRunner, Result
+from tests import serving
+
+from gitmlops.cli.main import main
+from gitmlops.records.canonical import encode
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("baseline") / "baseline.json"
+    file.write_bytes(encode(serving.baseline()))
+    return file
+
+
+def events(n: int, *, seed: int = 0, degrees: float = 0.0, **fixed: Any) -> list[str]:
+    """Lines of the log of n predictions, so many degrees warmer (a standard deviation is 10)."""
+    return [json.dumps({**row, **fixed}) for row in _events(n, seed, degrees)]
+
+
+@cache
+def _events(n: int, seed: int, degrees: float) -> list[dict[str, Any]]:
+    frame = serving.rows("2020-05", n=n, seed=seed).sample(frac=1, random_state=seed)
+    frame = serving.warmer(frame, degrees)
+    return [
+        {
+            "schema": "gitmlops/prediction/1", "prediction_id": row.row_id, "time": row.time.isoformat(),
+            "model": "tiny", "version": "v1.0.0", "score": row.score,
+            "features": {name: getattr(row, name) for name in serving.FEATURES}, "slices": {"colour": row.colour},
+        }
+        for row in frame.itertuples()
+    ]  # fmt: skip
+
+
+def append(log: Path, lines: list[str]) -> None:
+    with log.open("a") as file:
+        file.writelines(f"{line}\n" for line in lines)
+
+
+def once(log: Path, baseline: Path, state: Path, *more: str) -> Result:
+    words = ["monitor", "watch", str(log), "--baseline", str(baseline), "--state", str(state), "--once", *more]
+    return CliRunner().invoke(main, words)
+
+
+def kept(state: Path) -> dict[str, Any]:
+    """The state, but for what depends on the machine and the moment."""
+    read: dict[str, Any] = json.loads(state.read_text())
+    return {name: value for name, value in read.items() if name not in ("files", "quiet_until")}
+
+
+def test_a_column_that_drifts_is_told_once_with_what_changed(baseline: Path, tmp_path: Path) -> None:
+    log, state = tmp_path / "log.jsonl", tmp_path / "state.json"
+    append(log, events(25_000))
+    quiet = once(log, baseline, state)
+    assert (quiet.exit_code, quiet.stdout) == (0, ""), quiet.output
+    append(log, events(9_000, seed=1, degrees=10))
+    result = once(log, baseline, state)
+    assert result.exit_code == 1
+    (line,) = result.stdout.splitlines()
+    assert " alarm 1 of tiny: temp: " in line
+    assert "of the last 200 rows are above" in line
+    append(log, events(9_000, seed=2, degrees=10))
+    again = once(log, baseline, state)
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert "43,000 rows, 0 of others, 0 unreadable lines" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"features": {"history": 0.0, "temp": None, "rain": 0.0, "colour": "red"}}, "temp: 100% of the last 200 rows"),
+        ({"features": {"history": 0.0, "temp": "warm", "rain": 0.0, "colour": "red"}}, "are without a value"),
+        ({"slices": {"colour": "mauve"}, "features": {"colour": "mauve"}}, "colour: 100% of the last 200 rows are of"),
+        ({"score": 0.99}, "score: 100% of the last 200 rows are above"),
+    ],
+)
+def test_what_else_may_change(baseline: Path, tmp_path: Path, changed: dict[str, Any], words: str) -> None:
+    log = tmp_path / "log.jsonl"
+    append(log, events(21_000))
+    append(log, events(6_000, seed=1, **changed))
+    result = once(log, baseline, tmp_path / "state.json")
+    assert result.exit_code == 1
+    assert words in result.stdout
+
+
+def test_flat_keys_as_in_a_table_are_the_same(baseline: Path, tmp_path: Path) -> None:
+    nested, flat = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    lines = events(1_000)
+    append(nested, lines)
+    rows = [json.loads(line) for line in lines]
+    for row in rows:
+        row |= {f"feature.{name}": value for name, value in row.pop("features").items()}
+        row |= {f"slice.{name}": value for name, value in row.pop("slices").items()}
+    append(flat, [json.dumps(row) for row in rows])
+    for log in (nested, flat):
+        once(log, baseline, log.with_suffix(".state"))
+    assert kept(nested.with_suffix(".state")) == kept(flat.with_suffix(".state"))
+
+
+def test_lines_of_others_and_lines_that_are_none_are_counted(baseline: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    append(log, [*events(5), "{", "[]", '{"model": "tiny", "version": "v1", "score": NaN}', "", "\0" * 50])
+    append(log, events(3, model="other"))
+    result = once(log, baseline, tmp_path / "state.json")
+    assert result.exit_code == 0
+    assert "5 rows, 3 of others, 4 unreadable lines" in result.stderr
+
+
+@pytest.mark.slow
+def test_killed_and_started_again_it_loses_and_doubles_nothing(baseline: Path, tmp_path: Path) -> None:
+    log, whole, state = tmp_path / "log.jsonl", tmp_path / "whole.jsonl", tmp_path / "state.json"
+    numbers = numpy.random.default_rng(0)
+    command = [sys.executable, "-m", "gitmlops", "monitor", "watch", str(log), "--baseline", str(baseline)]
+    lines = events(24_000) + events(8_000, seed=1, degrees=10)
+    append(whole, lines)
+    log.touch()
+    once(log, baseline, state)
+    written = 0
+    for _ in range(5):
+        with subprocess.Popen(
+            [*command, "--state", str(state)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as one:
+            until = time.monotonic() + 2 + numbers.random()
+            while time.monotonic() < until:
+                # Torn in the middle of a line, and rotated now and then.
+                text = "".join(f"{line}\n" for line in lines[written : written + 400])
+                written += 400
+                with log.open("a") as file:
+                    file.write(text[: len(text) // 3])
+                    file.flush()
+                    time.sleep(0.02)
+                    file.write(text[len(text) // 3 :])
+                if numbers.random() < 0.2:
+                    log.rename(tmp_path / f"log.jsonl.{written}")
+                    log.touch()
+                time.sleep(0.03)
+            os.kill(one.pid, signal.SIGKILL)
+    append(log, lines[written:])
+    once(log, baseline, state)
+    once(whole, baseline, tmp_path / "whole.json")
+    in_pieces, at_once = kept(state), kept(tmp_path / "whole.json")
+    assert in_pieces["events"] == at_once["events"] == 32_000
+    assert in_pieces["detectors"] == at_once["detectors"]
+    assert (in_pieces["alarms"], in_pieces["untold"]) == (1, [])
+
+
+def test_a_state_of_another_baseline_is_not_gone_on_with_but_no_line_is_read_twice(
+    baseline: Path, tmp_path: Path
+) -> None:
+    log, state, other = tmp_path / "log.jsonl", tmp_path / "state.json", tmp_path / "other.json"
+    append(log, events(1_000))
+    once(log, baseline, state)
+    other.write_bytes(encode(serving.baseline(degrees=50)))
+    append(log, events(10, seed=1))
+    once(log, other, state)
+    assert json.loads(state.read_text())["events"] == 10
+
+
+def test_two_watches_with_one_state_are_refused(baseline: Path, tmp_path: Path) -> None:
+    from gitmlops.adapters.exclusive import exclusive
+
+    with exclusive(tmp_path / "state.json.lock", doing="watching tiny"):
+        result = once(tmp_path / "log.jsonl", baseline, tmp_path / "state.json")
+    assert result.exit_code == 4
+    assert "another process is watching tiny" in result.stderr
+
+
+def test_a_damaged_state_is_an_error_with_its_path(baseline: Path, tmp_path: Path) -> None:
+    (tmp_path / "state.json").write_text("{")
+    result = once(tmp_path / "log.jsonl", baseline, tmp_path / "state.json")
+    assert result.exit_code == 3
+    assert f"{tmp_path / 'state.json'}: not JSON" in result.stderr
