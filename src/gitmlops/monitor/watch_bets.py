@@ -7,8 +7,7 @@ from itertools import accumulate
 
 import numpy
 
-from gitmlops.monitor.column_drift import SCORE
-from gitmlops.monitor.tallies import log_columns
+from gitmlops.monitor.tallies import SCORE, log_columns
 from gitmlops.monitor.thresholds import limits
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column, NumericColumn
 from gitmlops.specs.alarm import AlarmRules
