@@ -47,7 +47,7 @@ def test_new_projects_workflows_are_clean_by_the_strictest_rules(new_project: Pa
 def test_actions_of_others_are_pinned_by_commit(new_project: Path) -> None:
     files = [OURS, ACTION / "action.yml", *new_project.glob(".github/workflows/*.yml")]
     uses = [line.strip() for file in files for line in file.read_text().splitlines() if "uses:" in line]
-    assert len(uses) == 9
+    assert len(uses) == 11
     assert [line for line in uses if not PINNED.search(line) and "gitmlops/gitmlops@v" not in line] == []
 
 
@@ -60,6 +60,8 @@ def test_workflows_may_read_the_repository_and_the_one_that_runs_on_main_alone_m
         expected = {"contents": "write" if writes else "read"}
         if file != OURS:
             expected["pull-requests"] = "read"
+        if file.name == "deploy.yml":
+            expected["issues"] = "write"
         assert all(job["permissions"] == expected for job in workflow["jobs"].values())
 
 
