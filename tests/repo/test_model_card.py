@@ -58,7 +58,9 @@ def work(tmp_path: Path) -> GitRepo:
     """churn v1.0.0 in staging, made and judged as a pipeline and the gate would."""
     work = team(tmp_path)
     policy = POLICY.replace("checks:", "not_decided: [Whether anybody is told]\nchecks:") + RECALL
+    policy += "waivers: {at_most: 400000d}\n"
     files = {"policies/quality.yaml": policy, "policies/waivers/recall.yaml": WAIVER}
+    files["gitmlops.yaml"] = 'project: test\nroles: {risk-sme: ["@jane"]}\n'
     work.commit({**DEFINITIONS, **files, "models/churn.manifest.json": encode(MANIFEST)})
     train(work, "one")
     judge(work, checks=MEASURED, policies=("quality@1.0.0",))

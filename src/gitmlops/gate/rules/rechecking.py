@@ -106,7 +106,7 @@ def _of_check(check: CheckResult, subject: Subject, by: Rules) -> Iterator[str]:
     if check.outcome in OUTCOMES and check.enforcement != "advisory":
         yield f"says passed, and in it {name} {OUTCOMES[check.outcome]}"
     if check.outcome == "waived" and not _is_waived(check, subject, by):
-        yield f"says that {name} is waived, and the base has no waiver for it"
+        yield f"says that {name} is waived, and the base has no waiver that counts for it"
     if check.outcome == "passed" and plainly_misses(check):
         found = check.bound or check.value or "no value"
         yield f"says that {name} passed, with {found} where {check.op} {check.threshold} is asked"
