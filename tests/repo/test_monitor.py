@@ -110,6 +110,19 @@ def test_each_version_is_compared_with_its_own_baseline(released: GitRepo) -> No
     ]
 
 
+def test_drift_that_retraining_follows_is_seen_from_the_first_version(repo: GitRepo) -> None:
+    repo.commit({**CARD, BASELINE: encode(serving.baseline())})
+    repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    repo.commit({BASELINE: encode(serving.baseline(degrees=6))})
+    repo.git("tag", "-a", "tiny@v1.1.0", "-m", "second")
+    serving.serve_rows(repo.root, {"may": serving.warmer(serving.rows("2020-05"), 6)}, version="v1.1.0")
+    result = repo.run("monitor", "run", "tiny")
+    assert result.exit_code == 0, result.output
+    said = " ".join(result.stdout.split())
+    assert "slow drift: temp is 0.2" in said
+    assert "from the baseline of v1.0.0, the first: median" in said
+
+
 def test_a_version_without_a_baseline_is_an_error_that_names_the_file(repo: GitRepo) -> None:
     repo.commit(CARD)
     repo.git("tag", "-a", "tiny@v1.0.0", "-m", "first")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gitmlops.cli import monitor_alert, monitor_files, monitor_history, monitor_watch, options, workspace
-from gitmlops.cli.monitor_baselines import baselines, in_production
+from gitmlops.cli.monitor_baselines import anchor, baselines, in_production
 from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
@@ -129,6 +129,7 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     predictions = read_predictions(repository.root / monitoring.log, model.name)
     references = baselines(repository, model.name, predictions.version_names)
     observation = observe(repository.root, monitoring, predictions, references, until=until)
+    observation = replace(observation, anchor=anchor(repository, model.name, references))
     serving = in_production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)

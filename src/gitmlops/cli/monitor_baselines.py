@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.monitor.alarm import Production
+    from gitmlops.monitor.observation import Anchor
     from gitmlops.records.baseline import Baseline
     from gitmlops.registry.history import Version
 
@@ -38,6 +39,25 @@ def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "
 
     versions = read(repository).artifact(name).versions
     return {version.version: _baseline(repository, version) for version in versions if version.version in served}
+
+
+def anchor(repository: "Repository", name: str, known: "Mapping[str, Baseline]") -> "Anchor | None":
+    """The first version's baseline; None if there is none, or git alone has it not."""
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load
+    from gitmlops.monitor.observation import Anchor
+    from gitmlops.registry.contents import companion
+    from gitmlops.registry.history import read
+    from gitmlops.specs.model import Model
+
+    first = next(iter(read(repository).artifact(name).versions), None)
+    if first is None or first.version in known:
+        return Anchor(first.version, known[first.version]) if first else None
+    tree = CommitTree(repository, first.commit)
+    placed = load(tree).all(Model).get(name)
+    if placed is None or not tree.digest(companion(placed.spec.artifact, ".baseline.json")):
+        return None
+    return Anchor(first.version, _baseline(repository, first))
 
 
 def _baseline(repository: "Repository", version: "Version") -> "Baseline":

@@ -49,10 +49,18 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class Anchor:
+    """The first version of a model, and what its reference data looked like."""
+
+    version: str
+    baseline: Baseline
+
+
+@dataclass(frozen=True)
 class Observation:
     """Everything that monitoring looks at, and what it had to leave out.
 
-    unregistered: version -> rows; later: rows after the last complete window.
+    unregistered: version -> rows; later: rows after the last complete window; anchor: None where it has no baseline.
     """
 
     windows: tuple[Window, ...]
@@ -63,6 +71,7 @@ class Observation:
     of_other_models: int
     incomplete: int
     duplicates: int
+    anchor: Anchor | None = None
 
 
 def observe(

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from gitmlops.monitor import ranges
 from gitmlops.monitor.alarm import Judged, Verdict
+from gitmlops.monitor.anchor import since_anchor
 from gitmlops.monitor.estimated import BLIND
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.performance import Realised
 from gitmlops.monitor.slice_drift import within_slices
 from gitmlops.monitor.states import State
 from gitmlops.monitor.tallies import log_columns
+from gitmlops.monitor.target import target_change
 from gitmlops.records.baseline import NumericColumn, ReferenceMetric
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.alarm import AlarmRules
@@ -31,6 +33,8 @@ def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     yield from _inputs(verdict)
     yield from _within_slices(observation, verdict)
     yield from _range(observation, verdict)
+    yield from _target(observation, verdict)
+    yield from _since_anchor(observation, verdict)
     yield from _serving(verdict)
     yield from _outcomes(verdict)
     yield from _log(observation, verdict)
@@ -136,6 +140,33 @@ def _range(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
         if isinstance(column, NumericColumn) and ranges.is_unusual(column, tally):
             mend = "" if ranges.sentinel(tally) is None else "have it logged as missing"
             yield Finding("range", Severity.WARNING, ranges.words(column, tally), mend=mend)
+
+
+def _target(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """Whether what is predicted has become more or less frequent than it was among the evaluation rows."""
+    if verdict.performance is None:
+        return
+    unit = verdict.performance.unit
+    change = target_change(observation.baselines[verdict.version], unit.labels, verdict.rules)
+    if change and change.state is State.ALARM:
+        message = f"{change.effect.direction} in {unit.window.label}"
+        yield Finding("target", Severity.WARNING, message, mend="see whether the threshold of the decision still fits")
+
+
+def _since_anchor(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """What is near the version's own baseline and far from the first one."""
+    anchor = observation.anchor
+    if anchor is None or verdict.inputs is None or anchor.version == verdict.version:
+        return
+    latest, near = observation.baselines[verdict.version], {effect.column for effect, _ in verdict.inputs.moved}
+    for change in since_anchor(anchor.baseline, latest, verdict.inputs.unit, verdict.rules):
+        if change.effect.column not in near:
+            moved = (
+                f"{change.effect.size:.2f} from the baseline of {anchor.version}, the first: {change.effect.direction}"
+            )
+            message = f"slow drift: {change.effect.column} is {moved}"
+            mend = "ask whether the model still does what it was made for"
+            yield Finding("anchor", Severity.WARNING, message, mend=mend)
 
 
 def _serving(verdict: Verdict) -> Iterator[Finding]:
