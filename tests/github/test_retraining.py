@@ -259,3 +259,34 @@ def test_of_two_runs_at_the_same_time_one_wins(shop: GitRepo, rest: Rest, hand_o
     heads = [GitRepo(root).git("rev-parse", BRANCH).strip() for root, _ in clones]
     assert at_origin(shop) in heads
     assert sorted(states(shop)).count("proposed") == 1
+
+
+def test_an_alarm_becomes_a_pull_request_in_two_steps_of_which_one_has_the_token(
+    github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny = tiny_project.make(tmp_path / "tiny")
+    served = github.repository("acme", "tiny", tiny.root)
+    tiny.git("remote", "set-url", "origin", str(served.git.path))
+    tiny.git("push", "-q", "origin", "main", "--tags")
+    token = github.token("acme", {"pull_requests": "write", "contents": "write", "issues": "write"})
+    monkeypatch.setenv("GITHUB_REPOSITORY", "acme/tiny")
+    monkeypatch.delenv("GITHUB_TOKEN")
+    assert tiny.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05").exit_code == 1
+    result = tiny.run("retrain", "tiny", "--until", "2020-07-05", "--handover", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    monkeypatch.setenv("GITHUB_TOKEN", token)
+    (tiny.root / "components/fit/fit.py").write_text("raise SystemExit('the project is run')\n")
+    published = tiny.run("github", "retraining", str(tmp_path / "out"))
+    assert published.exit_code == 0, published.output
+    (pull,) = Rest(github.url, token).get("/repos/acme/tiny/pulls")
+    assert (pull["head"]["ref"], pull["draft"]) == (BRANCH, False)
+    for part in ("Retraining of tiny after 2020-06", "quality/auc", "roc_auc"):
+        assert part in pull["body"]
+    # Whoever looks at it has the model, too.
+    clone = tmp_path / "tiny/clone"
+    subprocess.run(["git", "clone", "-q", "-b", BRANCH, str(served.git.path), str(clone)], check=True)
+    tiny_project.command(GitRepo(clone), "dvc", "pull", "--quiet")
+    assert (clone / "models/tiny.skops").exists()
+    again = tiny.run("retrain", "tiny", "--until", "2020-07-05", "--handover", str(tmp_path / "again"))
+    assert again.exit_code == 0
+    assert "already there: retrain/tiny/2020-06 was retrained for 2020-06 already" in again.stderr
