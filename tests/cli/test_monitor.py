@@ -98,6 +98,15 @@ def test_numbers_of_the_alarm_rule_that_cannot_be_are_told_at_their_place(
     assert said in result.output
 
 
+def test_numbers_for_a_column_that_no_version_has_are_an_error_at_their_place(served: GitRepo) -> None:
+    rules = "{columns: {tempp: {threshold: 0.3}}}"
+    served.write({"models/tiny.yaml": MODEL.replace("  retrain:", f"  alarm: {rules}\n  retrain:")})
+    result = served.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "models/tiny.yaml:17:" in result.stderr
+    assert "no version of tiny has a column 'tempp'; did you mean 'temp'?" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("rules", "until", "exit_code", "said"),
     [

@@ -12,13 +12,14 @@ from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 
-if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from collections.abc import Sequence
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions, Placed
     from gitmlops.monitor.alarm import Verdict
     from gitmlops.monitor.observation import Observation
+    from gitmlops.records.baseline import Baseline
     from gitmlops.records.monitoring_history import Seen
     from gitmlops.report import Finding, Report
     from gitmlops.specs.model import Model
@@ -128,11 +129,28 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
         raise InputError(f"{model.name} is not monitored", where=str(placed.at()), mend=mend)
     predictions = read_predictions(repository.root / monitoring.log, model.name)
     references = baselines(repository, model.name, predictions.version_names)
+    _require_known_columns(placed, references)
     observation = observe(repository.root, monitoring, predictions, references, until=until)
     observation = replace(observation, anchor=anchor(repository, model.name, references))
     serving = in_production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)
+
+
+def _require_known_columns(placed: "Placed[Model]", references: "Mapping[str, Baseline]") -> None:
+    """Raise InputError if the rules have numbers for a column that no version's baseline knows."""
+    from gitmlops.errors import InputError
+    from gitmlops.monitor.reference import Reference
+    from gitmlops.specs.hints import nearest
+
+    monitoring = placed.spec.monitoring
+    known = [Reference(baseline) for baseline in references.values()]
+    if monitoring is None or not known:
+        return
+    for name in sorted(set.intersection(*(set(reference.unknown(monitoring.alarm)) for reference in known))):
+        where = str(placed.at("monitoring", "alarm", "columns", name))
+        mend = nearest(name, {column for reference in known for column in reference.columns})
+        raise InputError(f"no version of {placed.spec.name} has a column {name!r}", where=where, mend=mend)
 
 
 def aged(

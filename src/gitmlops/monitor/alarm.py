@@ -254,7 +254,8 @@ def _performance(unit: Unit, states: Sequence[State], rules: AlarmRules) -> Stat
     if not states:
         return State.INSUFFICIENT
     worst = next(state for state in (State.ALARM, State.FIRST, State.INSUFFICIENT, State.OK) if state in states)
-    return State.PARTIAL if worst is State.OK and unit.coverage < rules.coverage else worst
+    partial = unit.coverage < rules.coverage or bool(unit.selected_by)
+    return State.PARTIAL if worst is State.OK and partial else worst
 
 
 def _known(performance: Judged | None, inputs: Judged | None) -> bool:

@@ -27,7 +27,8 @@ class Unit:
     """One version in one window. labels, scores: of the rows whose outcome is known, shape (labelled,).
 
     last: time of its last prediction, in microseconds since 1970; mature: whether all outcomes should be in; slices:
-    rows by the levels that the baseline knows, none of a unit that was put together of several windows.
+    rows by the levels that the baseline knows, none of a unit that was put together of several windows; selected_by:
+    how rows are chosen that get an outcome, empty if all may.
     """
 
     window: Window
@@ -41,6 +42,7 @@ class Unit:
     scores: Array
     mature: bool
     slices: tuple[Subsets, ...] = ()
+    selected_by: str = ""
 
     @property
     def coverage(self) -> float:
@@ -109,7 +111,7 @@ def observe(
         units=tuple(
             _unit(
                 predictions, outcomes, units == unit, window, version, baselines[version], columns[unit],
-                _mature(window, monitoring.labels, until),
+                monitoring.labels, until,
             )
             for unit, (window, version) in enumerate(keys)
         ),
@@ -174,7 +176,8 @@ def _unit(
     version: str,
     baseline: Baseline,
     counted: Counted,
-    mature: bool,
+    labels: Labels | None,
+    until: datetime,
 ) -> Unit:
     labelled = rows & ~numpy.isnan(outcomes)
     scores = predictions.scores[rows]
@@ -188,6 +191,7 @@ def _unit(
         columns=counted.columns,
         labels=outcomes[labelled],
         scores=predictions.scores[labelled],
-        mature=mature,
+        mature=_mature(window, labels, until),
         slices=counted.slices,
+        selected_by=(labels.selected_by or "") if labels else "",
     )

@@ -43,6 +43,10 @@ class Reference:
         score = Periods(self.baseline.effect_period, tuple(map(date.fromisoformat, self.baseline.score_periods)))
         return {name: score if name == SCORE else own for name in self.columns}
 
+    def unknown(self, rules: AlarmRules) -> tuple[str, ...]:
+        """Columns that the rules name and that the baseline does not have."""
+        return tuple(sorted(set(rules.columns) - set(self.columns)))
+
     def limits(self, window: Window, rules: AlarmRules) -> Mapping[str, Limits]:
         """What the columns of a window are held against."""
         places = {periods: list(comparable(periods, window, rules)) for periods in set(self.periods.values())}

@@ -178,7 +178,13 @@ def _serving(verdict: Verdict) -> Iterator[Finding]:
 def _outcomes(verdict: Verdict) -> Iterator[Finding]:
     """Whether the outcomes of the last window that is due may be a selection."""
     due = [item.unit for item in verdict.own if item.unit.mature and len(item.unit.labels)]
-    if due and due[-1].coverage < verdict.rules.coverage:
+    if due and due[-1].selected_by:
+        message = (
+            f"outcomes are of {due[-1].selected_by} alone, {due[-1].coverage:.0%} of {due[-1].window.label}: "
+            "a loss among them counts, but that there is none says nothing of the others"
+        )
+        yield Finding("outcomes", Severity.NOTE, message)
+    elif due and due[-1].coverage < verdict.rules.coverage:
         message = (
             f"{due[-1].coverage:.0%} of the outcomes of {due[-1].window.label} are known: a selection? "
             "A loss among them counts, but that there is none would say nothing of the others"

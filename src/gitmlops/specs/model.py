@@ -82,12 +82,17 @@ class Windows(Spec, frozen=True):
 
 
 class Labels(Spec, frozen=True):
-    """Where outcomes arrive, and when a window's outcomes are all in."""
+    """Where outcomes arrive, and when a window's outcomes are all in.
+
+    selected_by: how rows are chosen that get an outcome at all, e.g. `approved applications`: that there is no loss
+    among them then says nothing of the others.
+    """
 
     source: RepositoryPath
     join: Name
     label: Name
     matures_after: Duration = "1d"
+    selected_by: Text | None = None
 
 
 class Retrain(Spec, frozen=True):

@@ -450,6 +450,15 @@ def test_an_estimate_says_that_it_cannot_see_a_changed_meaning_and_does_not(watc
     assert all("by its scores alone: it cannot see that the same inputs" in message for message in estimates)
 
 
+def test_outcomes_of_a_selected_population_count_when_they_show_a_loss_and_acquit_nothing(watch: Watch) -> None:
+    labels = msgspec.structs.replace(serving.MONITORING.labels, selected_by="approved applications")
+    selected = msgspec.structs.replace(serving.MONITORING, labels=labels)
+    fine, seen = watch({"may": serving.warmer(MAY)}, selected)
+    lost, _ = watch({"may": serving.flipped(MAY, 0.3)}, selected)
+    assert (fine.judged[0].performance, fine.alarms, lost.alarms) == (State.PARTIAL, ("drift",), ("performance",))
+    assert "outcomes are of approved applications alone, 100% of 2020-05" in words(seen, Severity.NOTE)
+
+
 def test_windows_that_were_put_together_are_one_row_of_the_report(watch: Watch) -> None:
     few = {f"m{month}": serving.rows(f"2020-0{month}")[-600:] for month in (5, 6)}
     _, seen = watch(few, replace_alarm(UNLABELLED, AlarmRules(max_wait="90d")))
