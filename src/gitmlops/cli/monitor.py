@@ -12,8 +12,8 @@ from gitmlops.cli.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 
+if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from collections.abc import Sequence
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions, Placed
