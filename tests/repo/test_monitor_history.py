@@ -94,6 +94,16 @@ def test_a_line_holds_only_windows_that_are_new_or_otherwise_and_an_incident_kee
     assert "the history of tiny has a run as of 2020-08-06T00:00:00Z" in late.stderr
 
 
+def test_a_model_that_is_too_old_is_an_incident_too(served: GitRepo) -> None:
+    model = (served.root / "models/tiny.yaml").read_text()
+    served.commit({"models/tiny.yaml": f"{model}staleness: {{max_age: 30d}}\n"})
+    for until in ("2020-06-15", "2020-06-16"):
+        served.run("monitor", "run", "tiny", "--record", "--until", until)
+    found = lines(served)
+    assert [(line["alarms"], line["incident"]) for line in found] == [(["stale"], "2020-05")] * 2
+    assert "v1.0.0 learned from rows until 2020-03-31" in found[0]["reason"]
+
+
 def test_an_alarm_that_is_over_ends_the_incident(served: GitRepo) -> None:
     served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05")
     serving.serve_rows(served.root, {"july": serving.rows("2020-07")})

@@ -1,17 +1,17 @@
 """A verdict as a line of the history: which incident it belongs to, and what no line before has."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gitmlops.errors import InputError
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.history import History
 from gitmlops.monitor.states import State
 from gitmlops.records.monitoring_history import JudgedWindow, MonitoringRun, Moved, Seen
-from gitmlops.report import Report
+from gitmlops.report import Report, Severity
 
 _ENDED = (State.OK.value, State.FIRST.value)
 """States that are no alarm and rest on enough rows: without enough of them an alarm is not over."""
-_MOST_MOVED = 20
+_MOST_MOVED, _MOST_FINDINGS = 20, 3
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -42,22 +42,34 @@ def run_line(
         commit=commit,
         version=verdict.version,
         state=verdict.state.value,
-        incident=_incident(history, verdict),
+        incident=_incident(history, verdict, until),
         alarms=verdict.alarms,
-        reason=" ".join(report.summary),
+        reason=_reason(report),
         next_action=report.next_action,
         seen=seen,
         windows=tuple(window for window in windows if known.get((window.window, window.version)) != window),
     )
 
 
-def _incident(history: History, verdict: Verdict) -> str:
-    """The window in which the alarm began that stands; it stands as long as nothing shows that it is over."""
+def _reason(report: Report) -> str:
+    """The report's summary, and what it says of the worst findings."""
+    worst = [f"{finding.message}." for finding in report.of(Severity.ERROR)]
+    return " ".join([*report.summary, *worst[:_MOST_FINDINGS]])
+
+
+def _incident(history: History, verdict: Verdict, until: datetime) -> str:
+    """The window in which the alarm began that stands, the day if it is of no window; empty without one.
+
+    It stands as long as nothing shows that it is over.
+    """
     last = history.runs[-1] if history.runs else None
     goes_on = last and last.incident and last.version == verdict.version
     if last and goes_on and verdict.state.value not in _ENDED:
         return last.incident
-    return _named(history, _alarmed_window(verdict)) if verdict.alarms else ""
+    if not verdict.alarms:
+        return ""
+    last_day = (until - timedelta(seconds=1)).date().isoformat()
+    return _named(history, _alarmed_window(verdict) or last_day)
 
 
 def _alarmed_window(verdict: Verdict) -> str:
