@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas
 import pytest
 from tests import serving, tiny_project
 from tests.conftest import GitRepo
@@ -44,6 +45,27 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GitRepo]:
 @pytest.fixture
 def tiny(released: GitRepo, tmp_path: Path) -> GitRepo:
     return tiny_project.copy(released, tmp_path)
+
+
+def test_a_baseline_under_dvc_is_what_monitoring_compares_with(tiny: GitRepo) -> None:
+    model = str(tiny_project.DEFINITIONS["models/tiny.yaml"])
+    tiny.git("rm", "-q", "--cached", "models/tiny.baseline.json")
+    tiny.write({"models/tiny.yaml": f"{model}baseline: {{store: dvc}}\n"})
+    assert tiny.run("pipeline", "compile", "--check").exit_code == 1
+    assert tiny.run("pipeline", "compile").exit_code == 0
+    assert "- models/tiny.baseline.json\n" in (tiny.root / "dvc.yaml").read_text()
+    result = tiny.run("pipeline", "run", "tiny")
+    assert result.exit_code == 0, result.output
+    tiny.commit()
+    assert "models/tiny.baseline.json" not in tiny.git("ls-files")
+    tiny.git("tag", "-a", "tiny@v2.0.0", "-m", "kept under DVC")
+    log = tiny.root / serving.LOG
+    for file in log.iterdir():
+        pandas.read_parquet(file).assign(version="v2.0.0").to_parquet(file, index=False)
+    (tiny.root / "models/tiny.baseline.json").unlink()
+    judged = tiny.run("monitor", "run", "tiny")
+    assert judged.exit_code == 0, judged.output
+    assert "2020-06  v2.0.0   1500      1500  0.6056" in judged.stdout
 
 
 def test_an_alarm_becomes_a_branch_with_moved_parameters_a_new_model_and_a_verdict(

@@ -1,5 +1,6 @@
 """models/<name>.yaml: what a model is for, who answers for it, how it is judged and watched."""
 
+from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -153,6 +154,15 @@ class Oversight(Spec, frozen=True, kw_only=True):
     reviews: Duration | None = None
 
 
+class Baseline(Spec, frozen=True):
+    """Where `pipeline compile` has the baseline beside the model file kept: in git, or under DVC as the model is.
+
+    git: monitoring needs nothing but the repository; dvc: for a baseline that is too large, or to be seen by fewer.
+    """
+
+    store: Literal["git", "dvc"] = "git"
+
+
 class Model(Spec, frozen=True, kw_only=True):
     """One model: its versions are registered from this definition.
 
@@ -177,7 +187,14 @@ class Model(Spec, frozen=True, kw_only=True):
     evaluation: Evaluation
     monitoring: Monitoring | None = None
     staleness: Staleness | None = None
+    baseline: Baseline = Baseline()
     oversight: Oversight | None = None
+
+    @property
+    def baseline_path(self) -> str:
+        """Where its baseline is: beside the model file."""
+        path = PurePosixPath(self.artifact)
+        return str(path.with_name(f"{path.stem}.baseline.json"))
 
     @property
     def entity(self) -> str:

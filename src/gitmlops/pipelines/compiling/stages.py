@@ -2,13 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+
+from msgspec.structs import replace
 
 from gitmlops.definitions import Definitions
 from gitmlops.pipelines.compiling.dependencies import Closure, Code, beside_inputs
 from gitmlops.pipelines.planning.expressions import as_text
 from gitmlops.pipelines.planning.plan import PlannedStep, template
 from gitmlops.specs.component import Output
+from gitmlops.specs.model import Model
 from gitmlops.specs.pipeline import Pipeline
 
 _PLAIN = re.compile(r"[a-zA-Z_][a-zA-Z0-9_./-]*")
@@ -33,7 +36,7 @@ def stage(
     if deps:
         lines += ["  deps:", *(f"  - {deps[path]}" for path in sorted(deps))]
     lines += ["  params:", f"  - {scalar(step.location.path)}:", *(f"    - {key}" for key in _tracked(step))]
-    return (*lines, *_outputs(step), *_meta(step))
+    return (*lines, *_outputs(step, _under_dvc(definitions)), *_meta(step))
 
 
 def scalar(text: str) -> str:
@@ -52,11 +55,18 @@ def _tracked(step: PlannedStep) -> Iterator[str]:
     yield from (f"params.{name}" for name in step.used)
 
 
-def _outputs(step: PlannedStep) -> Iterator[str]:
+def _under_dvc(definitions: Definitions) -> set[str]:
+    """Baselines that DVC keeps, whatever the component says of its output."""
+    models = (placed.spec for placed in definitions.all(Model).values())
+    return {model.baseline_path for model in models if model.baseline.store == "dvc"}
+
+
+def _outputs(step: PlannedStep, under_dvc: Collection[str]) -> Iterator[str]:
     sections: dict[str, list[str]] = {"outs": [], "metrics": [], "plots": []}
     for name, output in step.contract.spec.outputs.items():
         section = "metrics" if output.metric else "plots" if output.plot else "outs"
-        sections[section] += _output(_template(step.outputs[name]), output)
+        path = step.outputs[name]
+        sections[section] += _output(_template(path), replace(output, cache=output.cache or path in under_dvc))
     for section, lines in sections.items():
         if lines:
             yield from (f"  {section}:", *lines)
