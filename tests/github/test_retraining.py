@@ -222,6 +222,8 @@ def test_an_origin_that_is_gone_is_told_all_the_same(shop: GitRepo, rest: Rest, 
     [
         ({"branch": "main"}, "'main' is not the branch of its incident"),
         ({"incident": "../../main"}, "'../../main' is no incident"),
+        ({"window": "<img src=x>"}, "'<img src=x>' is no window"),
+        ({"state": "proposed", "head": "a" * 40}, "'proposed' is not how a retraining can end"),
         ({"head": "a" * 40}, "is not the one commit that was handed over"),
         ({"files": {".github/workflows/x.yml": "on: push\n"}}, "changed .github/workflows/x.yml: it is not pushed"),
         ({"files": {"gitmlops.yaml": "project: mine\n"}}, "changed gitmlops.yaml: it is not pushed"),

@@ -25,6 +25,7 @@ _INCIDENT = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?(\.[0-9]{1,4})?")
 _LARGEST = 1 << 16
 _MADE = ("trained", "refused")
 _CLOSED = ("muted", "merged")
+_HANDED = (*_MADE, *_CLOSED, "already there", "no alarm", "nothing new", "no labels", "broken feed", "failed")
 _ATTEMPTS = 5
 # What decides which code runs with which rights: a retraining moves parameters and data, and nothing else.
 _NEVER = re.compile(r"(\.github|\.dvc)/.*|(.*/)?\.gitattributes|\.gitmodules|gitmlops\.yaml|(docs/)?CODEOWNERS")
@@ -80,13 +81,18 @@ def _read(folder: Path) -> "Retraining":
 
     path = folder / RETRAINING
     handed: Retraining = decode(read_regular(path, _LARGEST), Retraining, path=str(path))
-    if handed.incident and not _INCIDENT.fullmatch(handed.incident):
-        raise InputError(f"{handed.incident!r} is no incident", where=str(path), mend="retrain again")
+    if handed.state not in _HANDED:
+        raise InputError(f"{handed.state!r} is not how a retraining can end", where=str(path), mend="retrain again")
+    for name, value in (("incident", handed.incident), ("window", handed.window)):
+        if value and not _INCIDENT.fullmatch(value):
+            raise InputError(f"{value!r} is no {name}", where=str(path), mend="retrain again")
     if handed.branch and handed.branch != branch_of(handed.model, handed.incident):
         mend = f"retrain again: it is {branch_of(handed.model, handed.incident)}"
         raise InputError(f"{handed.branch!r} is not the branch of its incident", where=str(path), mend=mend)
+    # Only a commit that was looked at is ours: whatever is recorded as such may be overwritten.
+    head = handed.head if handed.state in _MADE else ""
     return replace(
-        handed, previous="", pull_request="", time=monitor_history.now(), run=workflow_run()
+        handed, head=head, previous="", pull_request="", time=monitor_history.now(), run=workflow_run()
     )  # fmt: skip
 
 
