@@ -88,6 +88,8 @@ def test_training_rows_are_fetched_where_a_policy_asks_for_them(work: GitRepo, m
     result = there.run("github", "fetch")
     assert result.exit_code == 0, result.output
     assert cached(there) == {"one", "three", "rows", "labels", *fetched}
+    assert there.run("github", "fetch", "--training-rows").exit_code == 0
+    assert cached(there) == {"one", "three", "rows", "labels", "learned"}
 
 
 def test_without_a_remote_nothing_is_fetched(work: GitRepo) -> None:

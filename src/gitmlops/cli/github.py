@@ -42,7 +42,8 @@ for command in (
 
 @github.command()
 @click.option("--base", default="", help="Branch whose DVC remotes are asked.  [default: the default branch]")
-def fetch(base: str) -> None:
+@click.option("--training-rows", is_flag=True, help="Fetch these in any case: required policies may ask for them.")
+def fetch(base: str, training_rows: bool) -> None:
     """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, the base's evaluation data,
     models in any stage, anchors.
 
@@ -61,11 +62,15 @@ def fetch(base: str) -> None:
     if not fetching.remotes(repository, configuration):
         say("there is no DVC remote: nothing was fetched")
         return
-    fetching.fetch(repository, configuration, {output.md5: output for output in _wanted(repository, tip)}.values())
+    wanted = _wanted(repository, tip, training_rows=training_rows)
+    fetching.fetch(repository, configuration, {output.md5: output for output in wanted}.values())
 
 
-def _wanted(repository: "Repository", base: str) -> "Iterator[Output]":
-    """All that the gate reads by digest, of the head, the base and the releases."""
+def _wanted(repository: "Repository", base: str, *, training_rows: bool) -> "Iterator[Output]":
+    """All that the gate reads by digest, of the head, the base and the releases.
+
+    training_rows: whether to take these whatever the policies of HEAD ask.
+    """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.cli import workspace
     from gitmlops.definitions import load
@@ -75,7 +80,8 @@ def _wanted(repository: "Repository", base: str) -> "Iterator[Output]":
     definitions = workspace.definitions_at(repository, "HEAD")
     models = [placed.spec for placed in definitions.all(Model).values()]
     judged = {path for model in models for path in judged_on(model)}
-    yield from _under_dvc(repository, "HEAD", judged | _training_tables(repository, definitions))
+    learned = _training_tables(repository, definitions) if training_rows or _compares_training(definitions) else set()
+    yield from _under_dvc(repository, "HEAD", judged | learned)
     pins = [placed.spec.evaluation for placed in load(CommitTree(repository, base)).all(Model).values()]
     yield from _under_dvc(repository, base, {path for pin in pins for path in (pin.data, pin.labels)})
     for commit, names in _released(repository).items():
@@ -85,19 +91,23 @@ def _wanted(repository: "Repository", base: str) -> "Iterator[Output]":
         yield from _under_dvc(repository, commit, compared)
 
 
-def _training_tables(repository: "Repository", definitions: "Definitions") -> set[str]:
-    """The tables that models of HEAD were trained on, if a policy compares them with the evaluation rows."""
-    from gitmlops.adapters.dvc import pointers
-    from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.gate.families.training import training_tables
+def _compares_training(definitions: "Definitions") -> bool:
+    """Whether a policy compares the rows that a model was trained on with the evaluation rows."""
     from gitmlops.gate.rules.extending import extended
     from gitmlops.gate.rules.metrics import metric_of
-    from gitmlops.specs.model import Model
     from gitmlops.specs.policy import Policy
 
     asked = {one.check.metric for name in definitions.all(Policy) for one in extended(definitions, name).checks}
-    if not any(metric_of(metric).family == "training" for metric in asked):
-        return set()
+    return any(metric_of(metric).family == "training" for metric in asked)
+
+
+def _training_tables(repository: "Repository", definitions: "Definitions") -> set[str]:
+    """The tables that models of HEAD were trained on."""
+    from gitmlops.adapters.dvc import pointers
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.gate.families.training import training_tables
+    from gitmlops.specs.model import Model
+
     tree = CommitTree(repository, repository.resolve("HEAD"))
     outputs, models = pointers.read(tree), definitions.all(Model).values()
     return {table.path for model in models for table in training_tables(tree, outputs, model.spec.artifact)}
