@@ -118,3 +118,22 @@ def test_a_tag_that_somebody_wrote_on_a_branch_deploys_nothing(
     assert not run.passed
     assert "churn#prod#9: its commit is not on the default branch" in run.log
     assert not (work.root.parent / "served").exists()
+
+
+@pytest.mark.usefixtures("_programs")
+def test_somebody_on_call_rolls_back_from_a_workflow(work: GitRepo, tmp_path: Path) -> None:
+    page = ACTION / "docs/how-to/roll-back.md"
+    (text,) = re.findall(r"```yaml\n# \.github/workflows/rollback\.yml\n(.*?)```", page.read_text(), re.DOTALL)
+    file = tmp_path / ".github/workflows/rollback.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    test_the_workflow_is_clean_by_the_strictest_rules(file)
+    inputs = {"name": "churn", "reason": "it is slow", "version": "", "override": ""}
+    github = {"actor": "ann", "actor_id": "7", "token": "secret", "event": {"repository": {}, "inputs": inputs}}
+    actions = {"actions/checkout": lambda inputs: {}, "actions/setup-python": lambda inputs: {}}
+    run = Runner(work.root, tmp_path, github, actions).job(file, "rollback")
+    assert run.passed, run.log
+    assert "Roll back churn in prod from v1.1.0 to v1.0.0" in run.summary
+    assert "Looked at before" in run.summary
+    said = work.git("for-each-ref", "--format=%(taggername) %(taggeremail)", "refs/tags/churn#prod#6")
+    assert said.strip() == "ann <7+ann@users.noreply.github.com>"
