@@ -113,6 +113,8 @@ class Verdict:
                 for effect, state in self.inputs.columns
                 if effect.kind == "missing" or not self.performance_speaks_for_inputs
             }
+            if not self.performance_speaks_for_inputs:
+                states |= {state for _, state in self.inputs.estimated}
         return State.FIRST if State.FIRST in states else State.OK
 
 

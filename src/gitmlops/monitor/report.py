@@ -40,7 +40,7 @@ def _reason(observation: Observation, verdict: Verdict) -> str:
         rules = verdict.rules
         which = f"None of the last {rules.standing} windows" if len(verdict.own) > rules.standing else "No window"
         return f"{which} of {verdict.version} has enough predictions to tell: {rules.minimum_rows:,} always are."
-    known = _performance_words(verdict.performance) if verdict.performance else "Performance is not known"
+    known = _performance_words(verdict.performance) if verdict.performance else _estimated_words(verdict.inputs)
     moved = verdict.inputs.moved if verdict.inputs else ()
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
     inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
@@ -51,6 +51,14 @@ def _performance_words(judged: Judged) -> str:
     worse = [metric.metric for metric, state in judged.metrics if state in (State.FIRST, State.ALARM)]
     words = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
     return f"In {judged.unit.window.label} {judged.unit.version} was {words}"
+
+
+def _estimated_words(inputs: Judged | None) -> str:
+    if inputs is None or not inputs.estimated:
+        return "Performance is not known"
+    worse = [metric.metric for metric, state in inputs.estimated if state.breach]
+    words = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
+    return f"Performance is not known, and by the scores alone {words}"
 
 
 def _next_action(model: Model, verdict: Verdict) -> str:

@@ -1,11 +1,12 @@
 """What a verdict found: performance, missing values, inputs, and the faults of the log itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gitmlops.monitor import ranges
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.anchor import since_anchor
 from gitmlops.monitor.estimated import BLIND
+from gitmlops.monitor.measuring import Effect
 from gitmlops.monitor.observation import Observation
 from gitmlops.monitor.performance import Realised
 from gitmlops.monitor.slice_drift import within_slices
@@ -107,13 +108,13 @@ def _inputs(verdict: Verdict) -> Iterator[Finding]:
         yield Finding("inputs", Severity.PASS, "no column moved beyond its threshold")
     elif verdict.performance is None or not verdict.performance_speaks_for_inputs:
         severity = Severity.ERROR if "drift" in verdict.alarms else Severity.WARNING
-        message = f"{len(moved)} columns moved, and no outcome says whether that is harmless"
+        message = f"{_columns(moved)} moved, and no outcome says whether that is harmless"
         yield Finding("inputs", severity, message, mend="bring the outcomes, or look at them by hand", details=details)
     elif verdict.performance.performance is State.OK:
-        message = f"{len(moved)} columns moved, performance did not fall: a season?"
+        message = f"{_columns(moved)} moved, performance did not fall: a season?"
         yield Finding("inputs", Severity.WARNING, message, details=details)
     else:
-        message = f"{len(moved)} columns moved while performance fell: look at the important ones first"
+        message = f"{_columns(moved)} moved while performance fell: look at the important ones first"
         yield Finding("inputs", Severity.WARNING, message, details=details)
 
 
@@ -167,6 +168,10 @@ def _since_anchor(observation: Observation, verdict: Verdict) -> Iterator[Findin
             message = f"slow drift: {change.effect.column} is {moved}"
             mend = "ask whether the model still does what it was made for"
             yield Finding("anchor", Severity.WARNING, message, mend=mend)
+
+
+def _columns(moved: Sequence[tuple[Effect, State]]) -> str:
+    return "1 column" if len(moved) == 1 else f"{len(moved)} columns"
 
 
 def _serving(verdict: Verdict) -> Iterator[Finding]:

@@ -73,14 +73,14 @@ def _window_row(judged: Judged) -> tuple[Cell, ...]:
 
 
 def _columns(verdict: Verdict, judged: Judged) -> Table:
-    ranked = sorted(judged.columns, key=lambda item: (-item[0].rank, item[0].column, item[0].kind))
+    ranked = sorted(judged.columns, key=lambda item: (not _moved(item[1]), -item[0].rank, item[0].column, item[0].kind))
     shown = [item for item in ranked if item[0].kind == "distribution" or item[1] is not State.OK]
     enough = [effect for effect, _ in judged.columns if effect.n >= judged.limits[effect.column].minimum_rows]
     p_values = dict(zip(map(id, enough), adjusted([effect.p for effect in enough]).tolist(), strict=True))
     columns = ("column", "change", "importance", "effect", "threshold", "from → to", "n", "adjusted p", "PSI",
                "by window", "state")  # fmt: skip
     return Table(
-        f"Columns in {judged.unit.window.label}, by effect x importance",
+        f"Columns in {judged.unit.window.label}, what moved first, by effect x importance",
         columns,
         tuple(
             _column_row(
@@ -89,6 +89,10 @@ def _columns(verdict: Verdict, judged: Judged) -> Table:
             for effect, state in shown
         ),
     )
+
+
+def _moved(state: State) -> bool:
+    return state.breach or state is State.SLOW
 
 
 def _column_row(effect: Effect, state: State, limits: Limits, p: float | None, trend: str) -> tuple[Cell, ...]:

@@ -87,7 +87,7 @@ def test_a_quiet_summer_is_ok(watch: Watch) -> None:
 def test_a_season_is_a_warning_while_performance_is_known_and_fine(watch: Watch) -> None:
     verdict, seen = watch({"may": serving.warmer(MAY), "june": serving.warmer(JUNE)})
     assert (verdict.state, seen.passed) == (State.OK, True)
-    assert "1 columns moved, performance did not fall: a season?" in words(seen, Severity.WARNING)
+    assert "1 column moved, performance did not fall: a season?" in words(seen, Severity.WARNING)
     size, state = effect(verdict, "temp")
     assert state is State.ALARM
     assert size.size == pytest.approx(0.38, abs=0.03)  # two normals, one sigma apart
@@ -445,6 +445,7 @@ def test_an_estimate_says_that_it_cannot_see_a_changed_meaning_and_does_not(watc
     blind, seen = watch({"may": changed}, UNLABELLED)
     known, _ = watch({"may": changed})
     assert (blind.state, blind.alarms, known.alarms) == (State.OK, (), ("performance",))
+    assert "Performance is not known, and by the scores alone no worse than its reference" in seen.summary[0]
     estimates = [finding.message for finding in seen.findings if finding.rule == "estimated"]
     assert len(estimates) == 3
     assert all("by its scores alone: it cannot see that the same inputs" in message for message in estimates)
@@ -515,6 +516,7 @@ def test_the_table_ranks_columns_by_effect_times_importance(watch: Watch) -> Non
     changed = serving.warmer(MAY, 100).assign(history=MAY["history"] + 0.3)
     _, seen = watch({"may": changed})
     columns = [row[0] for row in seen.tables[1].rows]
+    assert [row[-1].startswith("moved") for row in seen.tables[1].rows[:2]] == [True, True]
     effects = {row[0]: row[3] for row in seen.tables[1].rows}
     assert effects["temp"] > 5 * effects["history"]
     assert columns.index("history") < columns.index("temp")
