@@ -1,10 +1,13 @@
 """The whole loop on the real flights: played once, then looked at from every side."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -98,6 +101,58 @@ def test_history_answers_what_was_in_production_before_the_rollback(played: Play
     assert "v1.1.0" in story
     history = played.gitmlops("model", "history", "flight-delay", "--format", "json")
     assert "Complaints from gate agents" in history
+
+
+WORDS = {"@": "registered", "#": "promoted", "!": "rolled back"}
+
+
+def read_by_hand(played: Played) -> list[tuple[str, str, str, str, str, str]]:
+    """Of each tag, the latest first: when, what, version, stage, why, its name; from the bytes of the tag alone."""
+    rows, version_of = [], {}
+    for tag in played.command("git", "tag", "--list", "flight-delay*").split():
+        header, _, message = played.command("git", "cat-file", "tag", tag).partition("\n\n")
+        fields = dict(line.split(" ", 1) for line in header.splitlines())
+        seconds = int(fields["tagger"].split(" ")[-2])
+        why = [line.removeprefix("Reason: ") for line in message.splitlines() if line.startswith("Reason: ")]
+        _, version, stage = re.fullmatch(r"([a-z-]+)(?:@(v[0-9.]+)|#([a-z]+)!?#[0-9]+)", tag).groups("")
+        if version:
+            version_of[fields["object"]] = version
+        kind = "!" if "!" in tag else "@" if "@" in tag else "#"
+        rows.append((seconds, WORDS[kind], fields["object"], stage, "".join(why), tag))
+    return [
+        (f"{datetime.fromtimestamp(row[0], UTC):%Y-%m-%dT%H:%M:%SZ}", row[1], version_of[row[2]], *row[3:])
+        for row in sorted(rows, reverse=True)
+    ]
+
+
+def test_the_history_says_in_every_format_what_the_bytes_of_the_tags_say(played: Played) -> None:
+    expected = read_by_hand(played)
+    assert len(expected) == 8
+    assert [row[1:4] for row in expected[:2]] == [("promoted", "v1.0.0", "prod"), ("rolled back", "v1.1.0", "prod")]
+    columns = ("time", "what", "version", "stage", "why", "tag")
+    history = ("model", "history", "flight-delay", "--format")
+    [table] = json.loads(played.gitmlops(*history, "json"))["tables"]
+    assert [tuple(row[column] or "" for column in columns) for row in table["rows"]] == expected
+    names = list(table["rows"][0])
+    lines = [line for line in played.gitmlops(*history, "markdown").splitlines() if line.startswith("| 2")]
+    cells = [[plain(cell) for cell in line.strip("|").split("|")] for line in lines]
+    assert [tuple(row[names.index(column)] for column in columns) for row in cells] == expected
+    page = re.findall(r"<tr>(.*?)</tr>", played.gitmlops(*history, "html"), re.DOTALL)[1:]
+    cells = [[plain(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)] for row in page]
+    assert [tuple(row[names.index(column)] for column in columns) for row in cells] == expected
+    shown = [line for line in played.gitmlops(*history, "text").splitlines() if line.startswith("  2")]
+    for line, row in zip(shown, expected, strict=True):
+        assert all(cell in line or is_cut(cell, line) for cell in row), (line, row)
+
+
+def is_cut(cell: str, line: str) -> bool:
+    """Whether a line has the beginning of a cell, as a terminal of this width shows it."""
+    return any(f"{cell[:length]}…" in line for length in range(8, len(cell)))
+
+
+def plain(cell: str) -> str:
+    """What a reader sees of a cell."""
+    return unescape(re.sub(r"<[^>]+>", "", cell)).replace("\\", "").replace("`", "").replace("\u200b", "").strip()
 
 
 def test_everything_reached_the_remote(played: Played) -> None:
