@@ -179,7 +179,9 @@ def test_a_refused_model_is_a_draft(shop: GitRepo, rest: Rest, hand_over: HandOv
 def test_a_retraining_that_made_nothing_is_remembered_once(
     shop: GitRepo, rest: Rest, hand_over: HandOver, state: str
 ) -> None:
-    folder = hand_over(state)
+    window = "2020-05-01-to-2020-06-01"
+    incident = f"{window}.2"
+    folder = hand_over(state, window=window, incident=incident, branch=f"retrain/tiny/{incident}")
     for _ in range(2):
         assert publish(folder).exit_code == 0
     assert states(shop) == [state]

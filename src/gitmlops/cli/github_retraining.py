@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from gitmlops.records.monitoring_history import Retraining, RetrainingState
     from gitmlops.report import Report
 
-_INCIDENT = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?(\.[0-9]{1,4})?")
+_DAY = r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?"
+_INCIDENT = re.compile(rf"{_DAY}(-to-{_DAY})?(\.[0-9]{{1,4}})?")
+"""A window, or several that were put together; behind a dot a number, if an incident has begun there before."""
 _LARGEST = 1 << 16
 _MADE = ("trained", "refused")
 _CLOSED = ("muted", "merged")
