@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pandas
@@ -305,6 +306,40 @@ def test_a_baseline_that_is_none_is_an_error_with_its_file(run: Run, content: by
     result = run("run", "--baseline", "base.json", "--data", written(week()))
     assert result.exit_code == 3
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda profile: profile["columns"][0]["counts"].pop(), "amount has 201 edges and 201 counts"),
+        (lambda profile: profile["columns"][0].update(rows=7), "the counts of amount do not add up to its rows"),
+        (lambda profile: profile["columns"][0]["edges"].reverse(), "the edges of amount do not ascend"),
+        (lambda profile: profile["columns"][0]["coarse"].append(9_999), "the coarse bins of amount are not among"),
+        (lambda profile: profile["columns"].append(profile["columns"][0]), "a column is there twice"),
+        (lambda profile: profile["columns"][-1].update(missing=-1), "has a count below 0"),
+        (lambda profile: profile["subsets"][0]["counts"].update(amount=[1, 2]), "does not fit the column amount"),
+        (lambda profile: profile["columns"][0]["moments"].update(total="1/0"), "matching regex"),
+    ],
+)
+@pytest.mark.parametrize("command", [("run", "--baseline"), ("profile", "--output", "out.json", "--bins-of")])
+def test_a_profile_that_does_not_fit_together_is_an_error_with_its_file(
+    run: Run, profiled: Path, change: Callable[[dict[str, Any]], None], said: str, command: tuple[str, ...]
+) -> None:
+    broken = json.loads(profiled.read_bytes())
+    change(broken)
+    Path("broken.json").write_text(json.dumps(broken))
+    result = run(*command, "broken.json", "--data", written(week()))
+    assert result.exit_code == 3, result.output
+    assert "broken.json: " in result.stderr
+    assert said in result.stderr
+
+
+def test_a_column_is_not_taken_for_one_whose_name_it_begins(run: Run) -> None:
+    numbers = numpy.random.default_rng(1).normal(0, 1, (2, 2_000))
+    assert run("profile", "--data", written(pandas.DataFrame({"a.b": numbers[0] + 9, "a": numbers[1]})), "--output",
+               "p.json").exit_code == 0  # fmt: skip
+    means = {column["name"]: round(column["mean"]) for column in json.loads(Path("p.json").read_text())["columns"]}
+    assert means == {"a.b": 9, "a": 0}
 
 
 @pytest.mark.parametrize(

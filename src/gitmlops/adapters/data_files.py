@@ -36,7 +36,7 @@ class ParquetRows:
                 _ROWS, row_groups=[self.group], columns=[name], use_threads=False, use_pandas_metadata=False
             )
             for batch in batches:
-                yield batch.column(0)
+                yield batch.column(name)  # by name: a column `a.b` comes along with `a`
 
 
 @dataclass(frozen=True)

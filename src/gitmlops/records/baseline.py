@@ -1,11 +1,13 @@
 """The baseline: the profile of a version's reference data, with which drift needs no training data."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from gitmlops.records.canonical import Record, decode
 
+Ratio = Annotated[str, Meta(pattern=r"^-?[0-9]{1,2000}(/[1-9][0-9]{0,2000})?$")]
 Dtype = Literal["", "int64", "float64", "boolean", "string"]
 
 
@@ -21,8 +23,8 @@ class Moments(_Part, frozen=True):
 
     origin: float
     rows: int = 0
-    total: str = "0"
-    squares: str = "0"
+    total: Ratio = "0"
+    squares: Ratio = "0"
 
 
 class NumericColumn(_Part, frozen=True, tag_field="type", tag="numeric"):

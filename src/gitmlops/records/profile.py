@@ -2,6 +2,7 @@
 
 from gitmlops.records.baseline import Column, Period, Subset
 from gitmlops.records.canonical import Record, decode
+from gitmlops.records.consistency import require_consistent
 
 
 class Profile(Record, frozen=True, tag_field="schema", tag="gitmlops/profile/1"):
@@ -26,4 +27,5 @@ class Profile(Record, frozen=True, tag_field="schema", tag="gitmlops/profile/1")
 def read_profile(content: bytes, path: str) -> Profile:
     """A profile. Raises InputError for what is none, or from a later release."""
     found: Profile = decode(content, Profile, path=path)
+    require_consistent(found.columns, found.subsets, path)
     return found

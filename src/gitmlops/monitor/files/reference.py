@@ -16,6 +16,7 @@ from gitmlops.records.baseline import (
     upgraded,
 )
 from gitmlops.records.canonical import decode
+from gitmlops.records.consistency import require_consistent
 from gitmlops.records.profile import Profile
 
 _VERSIONS = Profile | BASELINE_VERSIONS
@@ -53,7 +54,12 @@ class Reference:
 def read_reference(content: bytes, path: str) -> Reference:
     """A profile or a baseline of any version. Raises InputError for anything else."""
     found: Profile | Baseline | FirstBaseline = decode(content, _VERSIONS, path=path)
-    return _of_profile(found) if isinstance(found, Profile) else _of_baseline(upgraded(found))
+    if isinstance(found, Profile):
+        require_consistent(found.columns, found.subsets, path)
+        return _of_profile(found)
+    reference = _of_baseline(upgraded(found))
+    require_consistent(reference.columns, reference.slices, path)
+    return reference
 
 
 def _of_profile(profile: Profile) -> Reference:
