@@ -15,7 +15,7 @@ from gitmlops.statistics.histogram import Counts
 
 _MOST_COLUMNS, _MOST_LEVELS, _PARTS = 4, 12, 24
 _TAIL = 0.01
-"""Shown are the values between these quantiles of the reference and the window: a far one would hide the rest."""
+"""Values beyond these quantiles of both sides count in the first and the last part: a far one would hide the rest."""
 
 
 def overlays(observation: Observation, verdict: Verdict) -> Iterator[Chart]:
@@ -61,9 +61,16 @@ def _numbers(title: str, column: NumericColumn, reference: Counts, seen: Counts)
     if not low < high:
         return
     grid = numpy.linspace(low, high, _PARTS + 1)
-    parts = [numpy.diff(numpy.interp(grid, edges, below)) for below in sides]
-    labels = tuple(f"{value:.4g}" for value in (grid[1:] + grid[:-1]) / 2)
+    parts = [_parts(grid, edges, below) for below in sides]
+    middles = [f"{value:.4g}" for value in (grid[1:] + grid[:-1]) / 2]
+    labels = (f"to {grid[1]:.4g}", *middles[1:-1], f"over {grid[-2]:.4g}")
     yield Chart(title, labels, (_series("reference", parts[0]), _series("window", parts[1])))
+
+
+def _parts(grid: Array, edges: Array, below: Array) -> Array:
+    reached = numpy.interp(grid, edges, below)
+    reached[0], reached[-1] = 0.0, 1.0
+    return numpy.diff(reached)
 
 
 def _value(edges: Array, below: Array, share: float) -> float:

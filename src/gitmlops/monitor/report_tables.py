@@ -100,7 +100,7 @@ def _column_row(effect: Effect, state: State, limits: Limits, p: float | None, t
     psi = round(effect.psi, 3) if effect.kind == "distribution" else None
     return (
         effect.column,
-        effect.kind,
+        "values" if effect.kind == "distribution" else effect.kind,
         importance,
         round(effect.size, 3),
         round(limits.threshold, 3),

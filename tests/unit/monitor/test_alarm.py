@@ -476,9 +476,16 @@ def test_what_moved_is_drawn_over_its_reference_and_its_way_there_is_a_sparkline
     assert [series.name for series in temp.series] == ["reference", "window"]
     peaks = [float(temp.labels[int(numpy.argmax(series.values))]) for series in temp.series]
     assert 7 < peaks[1] - peaks[0] < 13
-    assert sum(value or 0 for value in temp.series[0].values) == pytest.approx(0.98, abs=0.02)
+    assert sum(value or 0 for value in temp.series[0].values) == pytest.approx(1, abs=0.002)
     assert drawn["colour: share of rows in the reference and in 2020-06"].labels == ("green", "red", "blue")
     assert "colour: share of rows in the reference" in render(seen, "html")
+
+
+def test_values_beyond_all_of_the_reference_are_drawn_as_its_end(watch: Watch) -> None:
+    _, seen = watch({"may": serving.warmer(MAY, 100)})
+    drawn = next(chart for chart in seen.charts if chart.title.startswith("temp: share"))
+    assert drawn.labels[-1].startswith("over ")
+    assert [series.values[-1] for series in drawn.series] == [pytest.approx(0.01, abs=0.02), 1.0]
 
 
 def test_a_report_says_whether_thresholds_are_calibrated(watch: Watch) -> None:
