@@ -4,11 +4,14 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import gto.api
 import pytest
 from gto.constants import VersionSort
+from gto.exceptions import GTOException
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import GitRepo
@@ -159,6 +162,58 @@ def test_after_any_sequence_gto_shows_the_same_versions_and_stages(
     write(repo, tags)
     assert ours(repo) == gto_show(repo)
     assert events(repo) == gto_events(repo)
+
+
+def gto_does(repo: GitRepo, operation: tuple[str, str, int, str], commits: list[str]) -> None:
+    """What an operation is to GTO itself; nothing if it refuses."""
+    verb, model, number, word = operation
+    root = str(repo.root)
+    artifact = history.read(Repository(repo.root)).artifacts.get(model)
+    taken = [version.commit for version in artifact.versions] if artifact else []
+    placed = [event.tag.commit for event in artifact.standing(word)] if artifact else []
+    # Most of what is tried is not refused; the rest is tried on any commit.
+    likely = {"register": [one for one in commits if one not in taken], "unassign": placed, "rollback": placed}
+    choice = likely.get(verb, taken) or commits
+    commit = choice[number % len(choice)] if number % 5 else commits[number % COMMITS]
+    with suppress(GTOException):
+        if verb == "register":
+            gto.api.register(root, model, commit, bump_minor=word == "minor", bump_patch=word == "patch")
+        elif verb == "promote":
+            gto.api.assign(root, model, word, ref=commit, skip_registration=bool(number % 2), simple=bool(number % 3))
+        elif verb == "deregister":
+            gto.api.deregister(root, model, ref=commit, simple=bool(number % 2))
+        elif verb == "deprecate":
+            gto.api.deprecate(root, model, ref=commit, simple=False)
+        else:  # GTO knows no rollback
+            gto.api.unassign(root, model, ref=commit, stage=word, simple=False)
+
+
+def gto_checks(repo: GitRepo, tag: str) -> dict[str, object]:
+    """What `gto check-ref` makes of a tag."""
+    [event] = gto.api.check_ref(str(repo.root), tag)
+    return {key: getattr(event, key, None) for key in ("artifact", "version", "stage", "ref")}
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(sequences)
+def test_whatever_gto_writes_we_read_as_it_does(
+    empty: tuple[GitRepo, list[str]], sequence: list[tuple[str, str, int, str]]
+) -> None:
+    repo, commits = empty
+    write(repo, [])
+    with pytest.MonkeyPatch.context() as patch:
+        for step, operation in enumerate(sequence):
+            # Its clock goes on from one tag to the next: an assignment may write two.
+            patch.setattr("time.time", partial(next, itertools.count(START + 10 * step)))
+            gto_does(repo, operation, commits)
+    assert ours(repo) == gto_show(repo)
+    assert events(repo) == gto_events(repo)
+    for artifact in history.read(Repository(repo.root)).artifacts.values():
+        for event in artifact.events:
+            said = gto_checks(repo, event.tag.name)
+            assert (said["artifact"], said["ref"]) == (artifact.name, event.tag.name)
+            assert (event.name.stage or None) == said["stage"]
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
