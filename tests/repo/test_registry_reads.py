@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import GitRepo
-from tests.releasing import done, judge, listed, merge, released, tags, team, train
+from tests.releasing import clone, done, judge, listed, merge, released, tags, team, train
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tag_reading import read_all
@@ -300,6 +300,37 @@ def test_files_come_from_git_and_from_dvc_of_the_version_not_of_the_work_tree(tm
         "churn.baseline.json": "baseline of one",
         "churn.card.md": "# Card\n",
     }
+
+
+@pytest.mark.slow
+def test_one_flipped_byte_in_the_remote_is_found_in_a_clone_that_fetches_it(tmp_path: Path) -> None:
+    work = team(tmp_path)
+    dvc(work, "init", "-q")
+    dvc(work, "remote", "add", "-q", "-d", "storage", str(tmp_path / "storage"))
+    write_dvc(work, "one" * 100)
+    work.commit()
+    judge(work)
+    work.git("push", "-q", "origin", "main")
+    done(work, "register", "churn")
+    dvc(work, "push", "-q")
+    other, out = clone(work, "other"), tmp_path / "out"
+    [stored] = [path for path in (tmp_path / "storage").rglob("*") if path.is_file()]
+    good = stored.read_bytes()
+    stored.chmod(0o644)
+    stored.write_bytes(good[:150] + bytes([good[150] ^ 1]) + good[151:])
+    dvc(other, "fetch", "-q")  # it throws away what is not what it should be, and says nothing
+    result = other.run("model", "get", "churn", "--output", str(out))
+    assert result.exit_code == 4
+    assert "models/churn.skops: not in the DVC cache; run `dvc fetch` for this commit first" in result.stderr
+    assert not out.exists()
+    stored.write_bytes(good)
+    assert dvc(other, "fetch", "-q") == 0
+    done(other, "get", "churn", "--output", str(out))
+    assert (out / "churn.skops").read_bytes() == good
+
+
+def dvc(repo: GitRepo, *arguments: str) -> int:
+    return subprocess.run([sys.executable, "-m", "dvc", *arguments], cwd=repo.root, capture_output=True).returncode
 
 
 def test_bytes_that_are_not_in_the_cache_are_taken_from_the_work_tree_if_they_are_the_same(tmp_path: Path) -> None:
