@@ -25,7 +25,7 @@ CLOCKS_APART = 300
 """Seconds by which a tag may be ahead of our clock."""
 
 _REMOVALS = (Action.DEREGISTER, Action.REMOVE)
-_TIME = attrgetter("tag.time")
+_TIME, _NUMBER = attrgetter("tag.time"), attrgetter("name.counter")
 
 
 class Event(Struct, frozen=True, gc=False):
@@ -167,11 +167,11 @@ class Artifact:
     def before(self, event: Event) -> Event | None:
         """Of the events with a lower number the one with the highest."""
         number = event.name.counter
-        lower = 0 if number is None else bisect_left(self._numbered, number, key=_counter)
+        lower = 0 if number is None else bisect_left(self._numbered, number, key=_NUMBER)
         if not lower:
             return None
-        highest = _counter(self._numbered[lower - 1])
-        return self._numbered[bisect_left(self._numbered, highest, key=_counter)]
+        highest = _NUMBER(self._numbered[lower - 1])
+        return self._numbered[bisect_left(self._numbered, highest, key=_NUMBER)]
 
     def registrations(self) -> tuple[Event, ...]:
         """Every registration there ever was, oldest first."""
@@ -197,7 +197,7 @@ class Artifact:
 
     @cached_property
     def _numbered(self) -> tuple[Event, ...]:
-        return tuple(sorted((one for one in self.events if one.name.counter is not None), key=_counter))
+        return tuple(sorted((one for one in self.events if one.name.counter is not None), key=_NUMBER))
 
     @cached_property
     def _version_on(self) -> Mapping[str, Version]:
@@ -279,10 +279,6 @@ def _doubt(tag: Tag, latest: int) -> str:
     if tag.time > latest:
         return "its date lies in the future, where it would outlast every tag that is written later"
     return ""
-
-
-def _counter(event: Event) -> int:
-    return event.name.counter or 0
 
 
 def _version(event: Event, *, version: str = "") -> Version:
