@@ -74,12 +74,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lines over labelled points, e.g. a metric per window; `limit` is drawn as a horizontal line."""
+    """Lines over labelled points, e.g. a metric per window; `limit` is drawn as a horizontal line.
+
+    timed: whether the points follow each other, so that the last one is told in words.
+    """
 
     title: str
     labels: tuple[str, ...]
     series: tuple[Series, ...]
     limit: float | None = None
+    timed: bool = True
 
 
 @dataclass(frozen=True)

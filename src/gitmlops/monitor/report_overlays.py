@@ -37,7 +37,7 @@ def _moved(judged: Judged) -> Sequence[Effect]:
 def _overlay(effect: Effect, column: Column, judged: Judged) -> Iterator[Chart]:
     if effect.reference is None or effect.seen is None or not effect.reference.sum() or not effect.seen.sum():
         return
-    title = f"{effect.column}: share of rows in the reference and in {judged.unit.window.label}"
+    title = f"Share of rows by {effect.column}, in the reference and in {judged.unit.window.label}"
     if isinstance(column, CategoricalColumn):
         yield _levels(title, column, effect.reference, effect.seen)
     else:
@@ -49,7 +49,7 @@ def _levels(title: str, column: CategoricalColumn, reference: Counts, seen: Coun
     shares, now = reference / reference.sum(), seen / seen.sum()
     order = numpy.argsort(-(shares + now), kind="stable")[:_MOST_LEVELS]
     labels = tuple(column.levels[place] for place in order)
-    return Chart(title, labels, (_series("reference", shares[order]), _series("window", now[order])))
+    return Chart(title, labels, (_series("reference", shares[order]), _series("window", now[order])), timed=False)
 
 
 def _numbers(title: str, column: NumericColumn, reference: Counts, seen: Counts) -> Iterator[Chart]:
@@ -64,7 +64,7 @@ def _numbers(title: str, column: NumericColumn, reference: Counts, seen: Counts)
     parts = [_parts(grid, edges, below) for below in sides]
     middles = [f"{value:.4g}" for value in (grid[1:] + grid[:-1]) / 2]
     labels = (f"to {grid[1]:.4g}", *middles[1:-1], f"over {grid[-2]:.4g}")
-    yield Chart(title, labels, (_series("reference", parts[0]), _series("window", parts[1])))
+    yield Chart(title, labels, (_series("reference", parts[0]), _series("window", parts[1])), timed=False)
 
 
 def _parts(grid: Array, edges: Array, below: Array) -> Array:

@@ -14,7 +14,7 @@ import jinja2
 from gitmlops.plain_text import cut, visible
 from gitmlops.render import charts
 from gitmlops.render.cells import WORST_FIRST, counts, is_number, shown
-from gitmlops.report import Cell, Chart, Finding, Report, Table
+from gitmlops.report import Cell, Chart, Finding, Report, Series, Table
 
 ROOM = 380_000
 """Characters of cells and findings on a page: with their markup they stay under 500 KB."""
@@ -170,7 +170,7 @@ def _drawing(chart: Chart) -> _Drawing | None:
     return _Drawing(
         title=chart.title,
         lines=tuple(
-            _Line(series.name, charts.lines(series.values[-_MOST_POINTS:], within), _last(series.values))
+            _Line(series.name, charts.lines(series.values[-_MOST_POINTS:], within), _last(chart, series))
             for series in chart.series
         ),
         ticks=tuple((charts.height(value, within), shown(value)) for value in (within.low, within.high)),
@@ -179,8 +179,10 @@ def _drawing(chart: Chart) -> _Drawing | None:
     )
 
 
-def _last(values: Sequence[float | None]) -> str:
-    return shown(next((value for value in reversed(values) if value is not None), None))
+def _last(chart: Chart, series: Series) -> str:
+    """In words; empty where the points do not follow each other."""
+    last = next((value for value in reversed(series.values) if value is not None), None)
+    return f", last {shown(last)}" if chart.timed else ""
 
 
 def _labels(labels: Sequence[str]) -> tuple[tuple[float, str], ...]:

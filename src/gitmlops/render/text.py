@@ -112,7 +112,7 @@ def _chart(chart: Chart, width: int) -> Iterator[str]:
         name = cut(visible(series.name), longest)
         bars = sparkline(series.values[-max(width - longest - 30, 10) :], within)
         last = next((value for value in reversed(series.values) if value is not None), None)
-        yield f"  {name:<{longest}}  {bars}  last {shown(last)}"
+        yield f"  {name:<{longest}}  {bars}" + (f"  last {shown(last)}" if chart.timed else "")
     limit = "" if chart.limit is None else f", limit {shown(chart.limit)}"
     ends = f", {visible(chart.labels[0])} to {visible(chart.labels[-1])}" if chart.labels else ""
     yield from _wrapped(f"from {shown(within.low)} to {shown(within.high)}{limit}{ends}", width, indent=2)

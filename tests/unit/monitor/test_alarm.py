@@ -472,13 +472,13 @@ def test_what_moved_is_drawn_over_its_reference_and_its_way_there_is_a_sparkline
     row = next(row for row in seen.tables[1].rows if row[0] == "temp")
     assert (row[7], row[9], row[-1]) == ("< 1e-12", "▁█", "moved")
     drawn = {chart.title: chart for chart in seen.charts}
-    temp = drawn["temp: share of rows in the reference and in 2020-06"]
+    temp = drawn["Share of rows by temp, in the reference and in 2020-06"]
     assert [series.name for series in temp.series] == ["reference", "window"]
     peaks = [float(temp.labels[int(numpy.argmax(series.values))]) for series in temp.series]
     assert 7 < peaks[1] - peaks[0] < 13
     assert sum(value or 0 for value in temp.series[0].values) == pytest.approx(1, abs=0.002)
-    assert drawn["colour: share of rows in the reference and in 2020-06"].labels == ("green", "red", "blue")
-    assert "colour: share of rows in the reference" in render(seen, "html")
+    assert drawn["Share of rows by colour, in the reference and in 2020-06"].labels == ("green", "red", "blue")
+    assert "Share of rows by colour, in the reference" in render(seen, "html")
 
 
 def test_values_beyond_all_of_the_reference_are_drawn_as_its_end(watch: Watch) -> None:
