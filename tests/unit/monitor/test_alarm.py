@@ -483,7 +483,7 @@ def test_what_moved_is_drawn_over_its_reference_and_its_way_there_is_a_sparkline
 
 def test_values_beyond_all_of_the_reference_are_drawn_as_its_end(watch: Watch) -> None:
     _, seen = watch({"may": serving.warmer(MAY, 100)})
-    drawn = next(chart for chart in seen.charts if chart.title.startswith("temp: share"))
+    drawn = next(chart for chart in seen.charts if chart.title.startswith("Share of rows by temp,"))
     assert drawn.labels[-1].startswith("over ")
     assert [series.values[-1] for series in drawn.series] == [pytest.approx(0.01, abs=0.02), 1.0]
 
