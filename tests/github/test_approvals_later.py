@@ -1,5 +1,6 @@
 """Approvals long after: what a tag says of them is held against GitHub, whoever left, came or was renamed since."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -43,8 +44,9 @@ def test_a_forged_trailer_is_unverified(shop):
     assert "(https://github.com/x/y/pull/1): unknown to GitHub" in words(result.stdout)
 
 
-def test_a_promotion_that_somebody_tagged_by_hand_is_unverified(shop):
+def test_a_promotion_that_somebody_tagged_by_hand_is_unverified(shop, monkeypatch):
     promoted_to_staging(shop)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{int(time.time()) + 5} +0000")  # later than the tag before
     shop.work.git("tag", "-a", "churn#prod#2", "-m", "Promote", "churn@v1.1.0^{}")
     assert shop.verify("churn#prod").exit_code == 0
     result = shop.verify("churn#prod", "--remote")

@@ -225,8 +225,8 @@ def test_a_hard_check_that_a_version_was_never_asked_refuses_and_a_soft_one_does
 def test_an_override_of_two_lines_is_refused_and_one_of_nothing_is_not_written_down(work: GitRepo) -> None:
     assert "nothing would be refused, so the override is not written down" in rolled_back(work, "--override", "x")
     assert "Override" not in message(work, "churn#prod#6")
-    change(work, {"policies/quality.yaml": POLICY.replace("threshold: 0.68", "threshold: 0.75")})
     done(work, "promote", "churn@v1.1.0", "--to", "prod")
+    change(work, {"policies/quality.yaml": POLICY.replace("threshold: 0.68", "threshold: 0.75")})
     before = tags(work)
     result = work.run(*ROLLBACK, "--override", "x\nApproved-by: @boss risk")
     assert (result.exit_code, tags(work)) == (3, before)

@@ -99,7 +99,8 @@ def register(
 def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, dry_run: bool, format_: str) -> None:
     """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved.
 
-    Documents that policies ask for must be there and young enough today, whatever they were when the gate looked.
+    The rules of today count, whatever they were when the gate looked: what it found must pass the policies and waivers
+    of the default branch, and documents that they ask for must be there and young enough.
     """
     from gitmlops.cli import approval_source as sources
     from gitmlops.cli import promotion_evidence

@@ -1,4 +1,4 @@
-"""gitmlops model promote: documents that policies of today ask for must still be there, and young enough today."""
+"""gitmlops model promote: what policies of today make of a version that the gate judged some time ago."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import Definitions
     from gitmlops.gate.rules.documents import About
+    from gitmlops.records.receipt import Receipt
     from gitmlops.registry.history import Version
     from gitmlops.specs.model import Model
     from gitmlops.specs.policy import Policy
@@ -20,9 +21,14 @@ MANDATORY = ("hard-mandatory", "soft-mandatory")
 
 
 def require(repo: "Repository", remote: str | None, version: "Version", now: int) -> None:
-    """Raises Refusal unless every document that is asked for is there, about this version, and young enough."""
+    """Raises Refusal unless every document that is asked for is there, about this version, and young enough, and what
+    the gate found then passes the mandatory checks and waivers of today.
+    """
     from gitmlops.gate.rules.metrics import MENDS
 
+    if refused := _refused_today(repo, remote, version, now):
+        mend = "put its model through the gate again, or ask whoever may for a waiver on the default branch"
+        raise Refusal(f"the rules of today refuse it: {'; '.join(refused)}", where=version.tag, mend=mend)
     if lacking := missing(repo, remote, version, now, enforcement=MANDATORY):
         raise Refusal(f"evidence is missing: {'; '.join(lacking)}", where=version.tag, mend=MENDS["documents"])
 
@@ -40,12 +46,61 @@ def missing(
     from gitmlops.specs.policy import Policy
 
     tree = CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote)))
-    today = datetime.fromtimestamp(now, UTC).date()
+    today = day(now)
     base = load(tree)
     if not any(_asks(placed.spec) for placed in base.all(Policy).values()):
         return ()
     then = load(CommitTree(repo, version.commit))
     return tuple(_missing(base, then, _about(repo, tree, base, then, version, today), version, enforcement))
+
+
+def refusals(
+    receipt: "Receipt",
+    version: "Version",
+    base: "Definitions",
+    then: "Definitions",
+    today: date,
+    *,
+    enforcement: Sequence[str],
+) -> "Iterator[str]":
+    """What checks of these levels, of `base`, make of what a receipt says, a sentence each."""
+    from gitmlops.gate.rules import today as rules_of_today
+
+    judged = [check for one in receipt.subjects if one.model == version.name for check in one.checks]
+    yield from rules_of_today.refusals(
+        version.name,
+        judged,
+        base,
+        then,
+        enforcement=enforcement,
+        is_waived=lambda check: _is_waived(base, check, version, today),
+    )
+
+
+def day(now: int) -> date:
+    """The day of a moment in seconds since 1970, in UTC."""
+    return datetime.fromtimestamp(now, UTC).date()
+
+
+def _refused_today(repo: "Repository", remote: str | None, version: "Version", now: int) -> tuple[str, ...]:
+    """Nothing for a version without a receipt: no gate has judged it, which every view says."""
+    from gitmlops.adapters.git import notes
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.audit import card_facts
+    from gitmlops.definitions import load
+    from gitmlops.registry import candidates
+
+    if not version.gated:
+        return ()
+    if remote:
+        notes.fetch(repo, notes.RECEIPTS, remote)
+    receipt = card_facts.receipt_of(repo, version)
+    if receipt is None:
+        mend = "fetch the notes of the clone that registered it, and push them: `git push origin refs/notes/*`"
+        raise Refusal("the receipt that its tag names is not here", where=version.tag, mend=mend)
+    base = load(CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote))))
+    then = load(CommitTree(repo, version.commit))
+    return tuple(refusals(receipt, version, base, then, day(now), enforcement=MANDATORY))
 
 
 def _asks(policy: "Policy") -> bool:

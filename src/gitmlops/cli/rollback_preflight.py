@@ -121,7 +121,6 @@ def _rules(
     from gitmlops.adapters.git import notes
     from gitmlops.audit import card_facts
     from gitmlops.cli import promotion_evidence
-    from gitmlops.gate.rules import today
     from gitmlops.registry.preflight import Look, State
 
     if not good.gated:
@@ -130,11 +129,11 @@ def _rules(
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)
     receipt = card_facts.receipt_of(repo, good)
-    judged = [check for one in receipt.subjects if one.model == good.name for check in one.checks] if receipt else []
     if receipt is None:
         yield Look("policies", State.UNKNOWN, "the receipt that its tag names is not here")
-    refused = [*today.refusals(good.name, judged, base, then)] if receipt else []
-    refused += promotion_evidence.missing(repo, remote, good, now, enforcement=("hard-mandatory",))
+    hard, day = ("hard-mandatory",), promotion_evidence.day(now)
+    refused = [*promotion_evidence.refusals(receipt, good, base, then, day, enforcement=hard)] if receipt else []
+    refused += promotion_evidence.missing(repo, remote, good, now, enforcement=hard)
     for one in refused:
         yield Look("policies", State.REFUSED, one)
     if receipt and not refused:

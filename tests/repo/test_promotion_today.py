@@ -1,0 +1,58 @@
+"""A promotion comes weeks after the gate: what the gate found then must pass the policies and waivers of today."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import GitRepo
+from tests.releasing import POLICY, done, judge, tags, team, train
+
+PROMOTE = ("model", "promote", "churn@v1.0.0", "--to", "staging")
+
+
+@pytest.fixture
+def registered(tmp_path: Path) -> GitRepo:
+    """churn v1.0.0, of an AUC of 0.71, is in no stage."""
+    repo = team(tmp_path)
+    train(repo, "one")
+    judge(repo)
+    repo.git("push", "-q", "origin", "main")
+    done(repo, "register", "churn")
+    return repo
+
+
+def rules(repo: GitRepo, policy: str) -> None:
+    """Somebody changes the policy on main."""
+    repo.commit({"policies/quality.yaml": policy})
+    repo.git("push", "-q", "origin", "main")
+
+
+def test_what_passes_today_is_promoted_and_what_policies_have_come_to_ask_since_is_not(registered: GitRepo) -> None:
+    rules(registered, POLICY.replace("threshold: 0.68", "threshold: 0.75"))
+    before = tags(registered)
+    refused = registered.run(*PROMOTE)
+    assert refused.exit_code == 1
+    assert "the rules of today refuse it: quality/auc asks for >= 0.75 today, 0.71 was found" in refused.output
+    assert "put its model through the gate again" in refused.output
+    assert tags(registered) == before
+    rules(registered, POLICY.replace("threshold: 0.68", "threshold: 0.70"))
+    assert registered.run(*PROMOTE).exit_code == 0
+
+
+def test_a_check_that_it_was_never_asked_refuses_it_unless_it_is_advisory(registered: GitRepo) -> None:
+    asked = '- {id: brier, metric: brier, op: "<=", threshold: 0.2, enforcement: ENFORCEMENT}\n'
+    rules(registered, POLICY + asked.replace("ENFORCEMENT", "soft-mandatory"))
+    refused = registered.run(*PROMOTE)
+    assert refused.exit_code == 1
+    assert "quality/brier asks for brier <= 0.2 today, which this version was never asked" in refused.output
+    rules(registered, POLICY + asked.replace("ENFORCEMENT", "advisory"))
+    assert registered.run(*PROMOTE).exit_code == 0
+
+
+def test_a_receipt_that_is_nowhere_says_nothing_of_today(registered: GitRepo) -> None:
+    registered.git("update-ref", "-d", "refs/notes/gitmlops/receipts")
+    registered.git("push", "-q", "origin", "--delete", "refs/notes/gitmlops/receipts")
+    refused = registered.run(*PROMOTE)
+    assert refused.exit_code == 1
+    assert (
+        "the receipt that its tag names is not here; fetch the notes of the clone that registered it" in refused.output
+    )
