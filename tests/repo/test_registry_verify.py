@@ -104,6 +104,33 @@ def test_what_our_commands_wrote_is_confirmed(work: GitRepo) -> None:
     assert "churn@v1.1.0: confirmed: named, dated and placed as it says" in words(result.stdout)
 
 
+def test_the_receipt_that_a_tag_names_must_be_there_and_about_its_file(work: GitRepo) -> None:
+    assert "churn@v1.1.0: the gate's receipt says passed for this file" in words(verify(work, "churn@v1.1.0").stdout)
+    tag = work.git("cat-file", "tag", "churn@v1.0.0")
+    other = work.git("cat-file", "tag", "churn@v1.1.0").partition("Model: ")[2].splitlines()[0]
+    mine = tag.partition("Model: ")[2].splitlines()[0]
+    commit = work.git("rev-parse", "churn@v1.0.0^{commit}").strip()
+    work.git("tag", "--delete", "churn@v1.0.0")
+    message = tag.partition("\n\n")[2].replace(mine, other)
+    forge(work, "churn@v1.0.0", commit, seconds=-1, message=message.strip())
+    result = verify(work, "churn@v1.0.0")
+    assert result.exit_code == 1
+    assert "churn@v1.0.0: the receipt that it names did not judge this model file" in words(result.stdout)
+
+
+def test_a_receipt_that_is_not_here_may_be_at_the_remote_until_somebody_has_looked(work: GitRepo) -> None:
+    work.git("update-ref", "-d", "refs/notes/gitmlops/receipts")
+    result = verify(work, "churn@v1.1.0")
+    assert result.exit_code == 0
+    assert "the receipt that it names is not here; run it with --remote" in words(result.stdout)
+    assert work.run("model", "verify", "churn@v1.1.0", "--remote").exit_code == 0
+    work.git("update-ref", "-d", "refs/notes/gitmlops/receipts")
+    work.git("push", "-q", "origin", "--delete", "refs/notes/gitmlops/receipts")
+    result = work.run("model", "verify", "churn@v1.1.0", "--remote")
+    assert result.exit_code == 1
+    assert "the receipt that it names is neither here nor at the remote" in words(result.stdout)
+
+
 def test_a_tag_from_before_its_commit_is_unverified(work: GitRepo) -> None:
     work.git("tag", "-d", "churn#prod#4")
     forge(work, "churn#prod#9", "churn@v1.1.0", seconds=-4000)

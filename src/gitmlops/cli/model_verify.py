@@ -29,7 +29,8 @@ remote_option = click.option(
 def verify(reference: str, ask: bool, format_: str) -> None:
     """Whether what the tags of a version claim is so (NAME#STAGE: the promotion's, too).
 
-    Names, dates, the commit's place on the default branch, signatures where gitmlops.yaml asks for them, approvals.
+    Names, dates, the commit's place on the default branch, signatures where gitmlops.yaml asks for them, the gate's
+    receipt, approvals.
     """
     from gitmlops.cli.model_arguments import choose
     from gitmlops.registry import references
@@ -98,7 +99,20 @@ def verified(repo: "Repository", artifact: "Artifact", version: "Version", name:
     about_tags: list[Finding] = []
     for one in _behind(artifact, version, name):
         about_tags += verification.verify(repo, artifact, one, base=base, merged=merged)
-    return replace(report, findings=(*about_tags, *report.findings))
+    about_receipt = _receipt(repo, remote if ask else None, version)
+    return replace(report, findings=(*about_tags, *about_receipt, *report.findings))
+
+
+def _receipt(repo: "Repository", remote: str | None, version: "Version") -> "tuple[Finding, ...]":
+    """Whether the receipt that a version's tag names is there. remote: where it is looked for, None for here alone."""
+    from gitmlops.adapters.git import notes
+    from gitmlops.audit import card_facts
+    from gitmlops.registry import claims
+
+    if remote:
+        notes.fetch(repo, notes.RECEIPTS, remote)
+    found = card_facts.receipt_of(repo, version)
+    return claims.of_receipt(version, found, repo.tree(version.commit), asked=remote is not None)
 
 
 def _behind(artifact: "Artifact", version: "Version", stage: str) -> "list[Event]":

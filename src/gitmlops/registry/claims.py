@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gitmlops.records.receipt import Receipt
 from gitmlops.registry import trailers
-from gitmlops.registry.history import CLOCKS_APART, Artifact, Event
+from gitmlops.registry.history import CLOCKS_APART, Artifact, Event, Version
 from gitmlops.report import Finding, Severity
 
 RULE = "registry/tag"
+_RECEIPT = "registry/receipt"
+_MEND = "do not deploy it; find out who wrote the tag"
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ def findings(artifact: Artifact, event: Event, circumstances: Circumstances) -> 
         return (
             Finding(RULE, Severity.PASS, f"{event.tag.name}: confirmed: named, dated and placed as it says{signed}"),
         )
-    mend = "do not deploy it; find out who wrote the tag"
-    return tuple(Finding(RULE, Severity.ERROR, f"{event.tag.name}: {doubt}", mend=mend) for doubt in found)
+    return tuple(Finding(RULE, Severity.ERROR, f"{event.tag.name}: {doubt}", mend=_MEND) for doubt in found)
 
 
 def doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> Iterator[str]:
@@ -48,3 +50,29 @@ def doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> It
         yield "its commit is not on the default branch"
     if circumstances.signed is False:
         yield "nobody has signed it of those whose signatures on releases count (`signers:` of gitmlops.yaml)"
+
+
+def of_receipt(version: Version, receipt: Receipt | None, tree: str, *, asked: bool) -> tuple[Finding, ...]:
+    """Whether the receipt that a version's tag names says what the tag does; nothing for a version that names none.
+
+    receipt: what was found under its digest. tree: of the version's commit. asked: whether the remote was asked for it;
+    if not, a receipt that is not here may be there.
+    """
+    if not version.gated:
+        return ()
+    if receipt is None:
+        severity, mend = (Severity.ERROR, _MEND) if asked else (Severity.WARNING, "run it with --remote")
+        where = "neither here nor at the remote" if asked else "not here"
+        return (Finding(_RECEIPT, severity, f"{version.tag}: the receipt that it names is {where}", mend=mend),)
+    if wrong := _wrong(version, receipt, tree):
+        return (Finding(_RECEIPT, Severity.ERROR, f"{version.tag}: the receipt that it names {wrong}", mend=_MEND),)
+    return (Finding(_RECEIPT, Severity.PASS, f"{version.tag}: the gate's receipt says passed for this file"),)
+
+
+def _wrong(version: Version, receipt: Receipt, tree: str) -> str:
+    if receipt.tree != tree:
+        return "is of other files than its commit has"
+    judged = [one for one in receipt.subjects if one.model == version.name]
+    if not any(one.artifact.sha256 == version.trailers.one("Model") for one in judged):
+        return "did not judge this model file"
+    return "" if receipt.verdict == "passed" else f"says {receipt.verdict}"
