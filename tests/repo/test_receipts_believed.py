@@ -348,7 +348,7 @@ def compared(repo: GitRepo, **changes: Any) -> None:
 
 def test_a_receipt_that_compares_with_what_serves_and_with_the_anchor_is_believed(serving: GitRepo) -> None:
     compared(serving)
-    serving.git("push", "-q", "origin", "main")
+    serving.git("push", "-q", "--tags", "origin", "main")
     assert "churn@v1.2.0" in done(serving, "register", "churn", "--version", "v1.2.0", "--dry-run")
 
 
@@ -384,7 +384,7 @@ def test_a_receipt_of_an_easier_day_is_refused(serving: GitRepo, changes: dict[s
 def test_a_receipt_from_before_a_promotion_is_judged_again(serving: GitRepo) -> None:
     serving.git("tag", "-d", "churn#prod#2")
     compared(serving, production="v1.0.0")
-    serving.git("push", "-q", "origin", "main")
+    serving.git("push", "-q", "--tags", "origin", "main")
     assert "churn@v1.2.0" in done(serving, "register", "churn", "--version", "v1.2.0", "--dry-run")
     serving.git("tag", "-a", "-m", "release", "churn#prod#2", "churn@v1.1.0^{commit}")
     result = serving.run("model", "register", "churn", "--version", "v1.2.0")
