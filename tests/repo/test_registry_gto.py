@@ -58,6 +58,23 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GitRepo, l
     yield repo, repo.git("rev-list", "--reverse", "main").split()
 
 
+@pytest.fixture(scope="module")
+def under_dvc(tmp_path_factory: pytest.TempPathFactory) -> tuple[GitRepo, list[str]]:
+    """The same, and the models are artifacts of DVC."""
+    root = tmp_path_factory.mktemp("dvc")
+    subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=root, check=True)
+    artifacts = "".join(f"  {name}:\n    path: models/{name}.skops\n    type: model\n" for name in MODELS)
+    repo = GitRepo(root)
+    with pytest.MonkeyPatch.context() as patch:
+        for role in ("AUTHOR", "COMMITTER"):
+            patch.setenv(f"GIT_{role}_NAME", "a")
+            patch.setenv(f"GIT_{role}_EMAIL", "a@b")
+            patch.setenv(f"GIT_{role}_DATE", f"{START - 100} +0000")
+        commits = [repo.commit({"dvc.yaml": f"artifacts:\n{artifacts}"}) for _ in range(COMMITS)]
+    return repo, commits
+
+
 def write(repo: GitRepo, tags: list[NewTag]) -> None:
     """Put these tags in place of all that are there, at once."""
     old = "".join(f"delete {ref}\n" for ref in repo.git("for-each-ref", "--format=%(refname)", "refs/tags").split())
@@ -214,6 +231,30 @@ def test_whatever_gto_writes_we_read_as_it_does(
             said = gto_checks(repo, event.tag.name)
             assert (said["artifact"], said["ref"]) == (artifact.name, event.tag.name)
             assert (event.name.stage or None) == said["stage"]
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.lists(operations.filter(lambda one: one[0] in ("register", "promote", "rollback")), min_size=8, max_size=40))
+def test_after_any_of_our_verbs_dvc_finds_the_same_commit_by_stage_and_version(
+    under_dvc: tuple[GitRepo, list[str]], sequence: list[tuple[str, str, int, str]]
+) -> None:
+    from dvc.repo import Repo
+
+    repo, commits = under_dvc
+    tags: list[NewTag] = []
+    for step, operation in enumerate(sequence):
+        tags += plan(told_of(tags), operation, commits, max([START + step, *(tag.time + 1 for tag in tags)]))
+    write(repo, tags)
+    with Repo(str(repo.root)) as dvc:
+        for name, artifact in history.read(Repository(repo.root)).artifacts.items():
+            assert artifact.latest
+            assert dvc.artifacts.get_rev(name) == artifact.latest.commit
+            for stage in STAGES:
+                if promotion := artifact.promotion(stage.name):
+                    assert dvc.artifacts.get_rev(name, stage=stage.name) == promotion.tag.commit
+                for version in artifact.versions:
+                    assert dvc.artifacts.get_rev(name, version=version.version) == version.commit
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
