@@ -34,6 +34,7 @@ def test_branch_that_is_refused_fails_the_step_and_the_summary_says_why(gated: G
     assert "performance/auc" in run.summary
 
 
+@pytest.mark.slow
 def test_policies_that_an_organisation_requires_judge_too(gated: Gated) -> None:
     subprocess.run(["git", "init", "-q", "-b", "main", str(gated.folder / "policies")], check=True)
     strict = DEFINITIONS["policies/performance.yaml"].replace("0.7", "0.9999")
@@ -109,6 +110,7 @@ def test_content_that_is_in_no_remote_is_named(gated: Gated) -> None:
     assert "models/small.skops: not in the DVC cache" in run.log
 
 
+@pytest.mark.slow
 def test_model_in_a_stage_is_fetched_for_the_comparison_with_production(gated: Gated) -> None:
     checkout = gated.checkout("better")
     cached = checkout.root / ".dvc" / "cache" / "files"
@@ -127,6 +129,7 @@ def test_receipt_is_pushed_only_where_that_is_asked_for(gated: Gated) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_receipt_is_signed_with_the_key_that_is_given_and_no_other_step_has_it(gated: Gated, tmp_path: Path) -> None:
     key = tmp_path / "key"
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)]
@@ -189,6 +192,7 @@ def test_project_in_a_folder_and_another_base_can_be_judged(gated: Gated) -> Non
     assert statement.read(Path(run.outputs["receipt-path"]).read_bytes(), path="receipt.json").base_ref == "release"
 
 
+@pytest.mark.slow
 def test_head_that_is_not_checked_out_can_be_judged(gated: Gated) -> None:
     assert not gated.judge("better", {"head-ref": "origin/no-better"}).passed
 

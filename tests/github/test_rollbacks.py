@@ -63,6 +63,7 @@ def test_two_rollbacks_have_one_review_and_another_model_is_free(shop):
     assert issue.title == "Review: Roll back churn in staging from v1.2.0 to v1.1.0"
 
 
+@pytest.mark.slow
 def test_an_issue_that_somebody_without_rights_writes_freezes_nothing(shop):
     shop.github.collaborator("acme/shop", "eve", "read")
     body = "<!-- gitmlops: rollback/churn -->"
@@ -70,6 +71,7 @@ def test_an_issue_that_somebody_without_rights_writes_freezes_nothing(shop):
     done(shop.work, "promote", "churn@v1.1.0", "--to", "staging")
 
 
+@pytest.mark.slow
 def test_at_night_without_a_token_it_rolls_back_all_the_same(shop, monkeypatch):
     monkeypatch.delenv("GITHUB_TOKEN")
     told = shop.work.run(*ROLLBACK)
@@ -112,6 +114,7 @@ def on_call(shop):
     return shop
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("login", "role"), [("ann", "on-call"), ("jane", "risk"), ("joe", "ml")])
 def test_whoever_is_on_call_or_approves_for_the_stage_may_dispatch_it_and_stands_in_the_tags(
     on_call, monkeypatch, login, role

@@ -235,6 +235,7 @@ def test_code_that_lies_elsewhere_in_their_repository_is_told_with_its_line(work
     assert "ml/shout/shout.py:2: it imports 'ml' of its own repository, which does not come with it" in said
 
 
+@pytest.mark.slow
 def test_links_and_folders_without_end_are_refused(work: GitRepo, theirs: GitRepo) -> None:
     (theirs.root / "ml/shout/link").symlink_to("/etc/passwd")
     assert "ml/shout/link: a symbolic link" in refused(work, theirs, {})

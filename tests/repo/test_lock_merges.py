@@ -96,6 +96,7 @@ def test_branches_that_ran_a_stage_to_the_same_end_merge_without_a_word(two: Git
     assert status(two) == {}
 
 
+@pytest.mark.slow
 def test_a_lock_that_lost_every_stage_is_read_by_dvc(two: GitRepo) -> None:
     only(two, "a")
     run_on(two, "one", {"a.in": "a2\n"})
@@ -109,6 +110,7 @@ def test_a_lock_that_lost_every_stage_is_read_by_dvc(two: GitRepo) -> None:
     assert status(two) == {}
 
 
+@pytest.mark.slow
 def test_a_rebase_and_a_cherry_pick_merge_the_lock_too(two: GitRepo) -> None:
     only(two, "a", "b")
     run_on(two, "one", {"a.in": "a2\n"})
@@ -118,6 +120,7 @@ def test_a_rebase_and_a_cherry_pick_merge_the_lock_too(two: GitRepo) -> None:
     assert status(two) == {}
 
 
+@pytest.mark.slow
 def test_crossing_merges_give_a_lock_that_dvc_reads(two: GitRepo) -> None:
     """Each branch merged the other: git merges their two common ancestors first, and asks the driver for that, too."""
     only(two, "a", "b")
@@ -134,6 +137,7 @@ def test_crossing_merges_give_a_lock_that_dvc_reads(two: GitRepo) -> None:
     assert status(two) == {}
 
 
+@pytest.mark.slow
 def test_a_side_that_was_merged_by_hand_and_wrongly_is_left_as_a_conflict_with_what_to_do(two: GitRepo) -> None:
     run_on(two, "one", {"a.in": "a2\n"})
     run_on(two, "two", {"b.in": "b2\n"})

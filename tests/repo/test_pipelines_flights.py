@@ -98,6 +98,7 @@ def test_the_packaged_files_agree_with_each_other(trained_project: Path) -> None
     assert "2013-01-01 to 2013-01-31" in card
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes_whatever_the_hash_seed(
     flights: GitRepo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,6 +168,7 @@ def gto_events(repo: GitRepo) -> list[tuple[object, ...]]:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(sequences)
+@pytest.mark.slow
 def test_after_any_sequence_gto_shows_the_same_versions_and_stages(
     empty: tuple[GitRepo, list[str]], sequence: list[tuple[str, str, int, str]]
 ) -> None:

@@ -258,6 +258,7 @@ def test_reading_loads_nothing_heavy_and_asks_git_for_the_tags_once(
     assert done_.returncode == 0, done_.stderr
 
 
+@pytest.mark.slow
 def test_ten_thousand_tags_are_told_in_half_a_second(project: GitRepo) -> None:
     head = project.git("rev-parse", "HEAD").strip()
     lines = []

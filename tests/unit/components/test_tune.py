@@ -75,6 +75,7 @@ def test_the_same_search_gives_the_same_bytes_wherever_it_runs(defined: GitRepo)
     assert tune("d", seed=8)[2] != alone
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_goes_on_to_the_same_result(defined: GitRepo) -> None:
     _, _, undisturbed = tune("undisturbed")
     moments = random.Random(5)

@@ -234,6 +234,7 @@ def test_builds_in_between_change_nothing_of_the_last_one(windowed: Any, batches
     assert contents(windowed.root / FOLDER) == incremental
 
 
+@pytest.mark.slow
 def test_a_build_that_is_killed_at_any_step_is_finished_by_the_next_to_the_same_bytes(
     windowed: Any, tmp_path: Path
 ) -> None:

@@ -547,6 +547,7 @@ def test_every_format_shows_the_alarm(watch: Watch) -> None:
     assert any("gitmlops retrain tiny" in line for line in first_screen)
 
 
+@pytest.mark.slow
 def test_windows_without_drift_hardly_ever_alarm(tmp_path: Path) -> None:
     """200 windows of 2,000 rows and 20 columns: at most 1 % alarm, with or without outcomes."""
     numbers = numpy.random.default_rng(11)

@@ -184,6 +184,7 @@ def test_too_few_resamples_and_uneven_arrays_are_refused() -> None:
         PairedDecisions(sample.labels[:0], sample.ours[:0], sample.theirs[:0], one_group(0))
 
 
+@pytest.mark.slow
 def test_a_million_clustered_rows_in_twenty_slices_take_seconds() -> None:
     sample = decided(1_000_000, slices=20, entities=100_000)
     start = time.process_time()
