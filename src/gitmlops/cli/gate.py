@@ -141,6 +141,7 @@ def _judge_sides(
     """The models that differ, the judgement of each and of those that are named, and what is of no single model."""
     from gitmlops.cli import feature_definitions
     from gitmlops.features.versions.comparison import compare
+    from gitmlops.gate.evidence import confined
     from gitmlops.gate.rules import wiring
     from gitmlops.gate.sides import affected, changes, releases
     from gitmlops.registry import history
@@ -150,6 +151,8 @@ def _judge_sides(
     raise_errors((*about_features, *wiring.check(head.definitions)))
     touched = affected.affected(base, head)
     names = sorted({*named, *(model.name for model in touched)})
+    if names:
+        confined.warm()  # it imports what scores models while we go on
     compared = compare(base.definitions, base.tree, head.definitions, head.tree)
     about = (
         *changes.broken_on_base(base),
@@ -195,10 +198,6 @@ def _judge_models(
     today: date,
     required: "Required | None",
 ) -> tuple["Judgement", ...]:
-    from gitmlops.gate.evidence import confined
-
-    confined.warm()  # it imports while we do
-
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.verdict.judging import judge_model
     from gitmlops.registry.production import anchor_version, production_version

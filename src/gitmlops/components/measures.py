@@ -15,7 +15,7 @@ from gitmlops.gate.checks.measuring import limits
 from gitmlops.gate.checks.tasks import measured_on
 from gitmlops.gate.checks.values import value
 from gitmlops.gate.evidence.labels import WrongLabels, in_numbers
-from gitmlops.gate.evidence.samples import Sample, by_column, samples_of
+from gitmlops.gate.evidence.samples import Sample, samples_of
 from gitmlops.records.card import CardMetric
 from gitmlops.specs.model import Model, TaskKind
 from gitmlops.statistics.classification import HIGHER_IS_BETTER, Array, Unmeasurable, measure
@@ -129,7 +129,7 @@ def _groups(sample: Sample, column: str) -> Mapping[str, Sample]:
     """The rows of each value of a column, by `column=value`; rows without a value are in none."""
     if column not in sample.groups:
         return {}
-    named = samples_of(by_column(sample, column), sample)
+    named = samples_of(sample.by_column(column), sample)
     left_out = f"{column}={_NO_VALUE}"
     return {label: part for label, part in named if label != left_out and len(part.labels) >= FEWEST_ROWS}
 

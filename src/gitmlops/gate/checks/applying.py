@@ -12,7 +12,7 @@ from gitmlops.gate.checks.results import Part, named, operator, result, unmeasur
 from gitmlops.gate.checks.sizes import least_rows, shortage
 from gitmlops.gate.checks.tasks import asked_of
 from gitmlops.gate.checks.values import require_measurable, value
-from gitmlops.gate.evidence.samples import Reference, Sample, by_column, partitions, samples_of
+from gitmlops.gate.evidence.samples import Reference, Sample, partitions, samples_of
 from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.specs.fields import exact
@@ -184,7 +184,7 @@ def _worst_slice(rule: Rule, sample: Sample) -> str:
     measured = [
         (found, label)
         for column in sample.groups
-        for label, group in samples_of(by_column(sample, column), sample)
+        for label, group in samples_of(sample.by_column(column), sample)
         if _large_enough(rule, group) and (found := _value_or_none(rule, group)) is not None
     ]
     if not measured:

@@ -1,7 +1,7 @@
 """What a check is judged on: labels, scores and groups by row, and the scores of released versions."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy
@@ -49,6 +49,8 @@ class Sample:
     entities: Mapping[str, Whole]
     task: Task = BINARY
     times: Times | None = None
+    _parted: dict[str, Groups] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _clustered: dict[str, Whole | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def where(self, rows: NDArray[numpy.bool_]) -> "Sample":
         """The part of it that these rows are."""
@@ -77,22 +79,26 @@ class Sample:
         """The entity of each row as codes without gaps; None for no unit, and where every row is an entity."""
         if not unit:
             return None
-        names, codes = numpy.unique(self.entities[unit], return_inverse=True)
-        return None if len(names) == len(codes) else codes.astype(numpy.int64)
+        if unit not in self._clustered:
+            names, codes = numpy.unique(self.entities[unit], return_inverse=True)
+            self._clustered[unit] = None if len(names) == len(codes) else codes.astype(numpy.int64)
+        return self._clustered[unit]
+
+    def by_column(self, column: str) -> Groups:
+        """The groups of a column, `column=value`, in the order of their names."""
+        if column not in self._parted:
+            names, codes = numpy.unique(self.groups[column], return_inverse=True)
+            groups = Groups(tuple(f"{column}={name}" for name in names), codes.astype(numpy.int64))
+            self._parted[column] = groups
+        return self._parted[column]
 
 
 def partitions(slice_: Slice, sample: Sample) -> Iterator[tuple[str, Groups]]:
     """Each way to part the rows: its columns, as `sex` or `sex & age`, and its groups, named as `sex=F & age=old`."""
-    parts = [by_column(sample, column) for column in slice_.columns]
+    parts = [sample.by_column(column) for column in slice_.columns]
     yield from zip(slice_.columns, parts, strict=True)
     if slice_.intersectional:
         yield " & ".join(slice_.columns), intersections(*parts)
-
-
-def by_column(sample: Sample, column: str) -> Groups:
-    """The groups of a column, `column=value`, in the order of their names."""
-    names, codes = numpy.unique(sample.groups[column], return_inverse=True)
-    return Groups(tuple(f"{column}={name}" for name in names), codes.astype(numpy.int64))
 
 
 def samples_of(groups: Groups, sample: Sample) -> Iterator[tuple[str, Sample]]:
