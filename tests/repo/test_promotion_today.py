@@ -6,6 +6,10 @@ import pytest
 from tests.conftest import GitRepo
 from tests.releasing import POLICY, done, judge, tags, team, train
 
+from gitmlops.adapters.git.repository import Repository
+from gitmlops.cli import monitor_history
+from gitmlops.records.monitoring_history import MonitoringRun
+
 PROMOTE = ("model", "promote", "churn@v1.0.0", "--to", "staging")
 
 
@@ -56,3 +60,29 @@ def test_a_receipt_that_is_nowhere_says_nothing_of_today(registered: GitRepo) ->
     assert (
         "the receipt that its tag names is not here; fetch the notes of the clone that registered it" in refused.output
     )
+
+
+def recorded(repo: GitRepo, state: str, *, version: str = "v1.0.0") -> None:
+    """What `monitor run --record` would have kept."""
+    time, head = "2026-03-03T06:00:00Z", repo.git("rev-parse", "HEAD").strip()
+    run = MonitoringRun(
+        model="churn", time=time, until=time, commit=head, version=version, state=state, incident="2026-02"
+    )
+    monitor_history.add(Repository(repo.root), "churn", lambda _: [run], message="monitored")
+
+
+def test_a_version_of_which_an_alarm_stands_goes_into_no_other_stage(registered: GitRepo) -> None:
+    recorded(registered, "alarm")
+    refused = registered.run(*PROMOTE)
+    assert refused.exit_code == 1
+    assert (
+        "churn@v1.0.0: monitoring has an alarm of it since 2026-02 (judged at 2026-03-03T06:00:00Z)" in refused.output
+    )
+    assert "retrain it with `gitmlops retrain churn`" in refused.output
+    recorded(registered, "ok")
+    assert registered.run(*PROMOTE).exit_code == 0
+
+
+def test_an_alarm_of_another_version_is_a_reason_to_promote_this_one(registered: GitRepo) -> None:
+    recorded(registered, "alarm", version="v0.9.0")
+    assert registered.run(*PROMOTE).exit_code == 0

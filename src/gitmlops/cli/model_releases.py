@@ -100,7 +100,7 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
     """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved.
 
     The rules of today count, whatever they were when the gate looked: what it found must pass the policies and waivers
-    of the default branch, and documents that they ask for must be there and young enough.
+    of the default branch, documents that they ask for must be there and young enough, and no alarm of it may stand.
     """
     from gitmlops.cli import approval_source as sources
     from gitmlops.cli import promotion_evidence

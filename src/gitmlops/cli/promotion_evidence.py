@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 
 
 MANDATORY = ("hard-mandatory", "soft-mandatory")
+ALARM = "alarm"
+"""The state of a recorded run in which an alarm stands."""
 
 
 def require(repo: "Repository", remote: str | None, version: "Version", now: int) -> None:
-    """Raises Refusal unless every document that is asked for is there, about this version, and young enough, and what
-    the gate found then passes the mandatory checks and waivers of today.
+    """Raises Refusal unless every document that is asked for is there, about this version, and young enough, what the
+    gate found then passes the mandatory checks and waivers of today, and monitoring knows of no alarm of it.
     """
     from gitmlops.gate.rules.metrics import MENDS
 
+    if alarm := _alarm(repo, version):
+        mend = (
+            f"retrain it with `gitmlops retrain {version.name}`; if it is over, `gitmlops monitor run --record` says so"
+        )
+        raise Refusal(alarm, where=version.tag, mend=mend)
     if refused := _refused_today(repo, remote, version, now):
         mend = "put its model through the gate again, or ask whoever may for a waiver on the default branch"
         raise Refusal(f"the rules of today refuse it: {'; '.join(refused)}", where=version.tag, mend=mend)
@@ -52,6 +59,18 @@ def missing(
         return ()
     then = load(CommitTree(repo, version.commit))
     return tuple(_missing(base, then, _about(repo, tree, base, then, version, today), version, enforcement))
+
+
+def _alarm(repo: "Repository", version: "Version") -> str:
+    """The alarm of this very version that stands by the newest recorded run of monitoring; empty if none is known."""
+    from gitmlops.cli.monitor_history import gather
+    from gitmlops.monitor.history_report import standing
+
+    history = gather(repo, version.name)
+    last = None if history.broken else standing(history)
+    if last is None or (last.version, last.state) != (version.version, ALARM):
+        return ""
+    return f"monitoring has an alarm of it since {last.since or last.time} (judged at {last.time})"
 
 
 def refusals(
