@@ -151,3 +151,17 @@ def ready_python(folder: Path) -> Path:
     for file in (inner, outer):
         file.chmod(0o755)
     return outer
+
+
+@pytest.fixture
+def _programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`gitmlops` and `python` are ours on PATH, and installing anything does nothing."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "gitmlops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitmlops "$@"\n')
+    (folder / "python").write_text(
+        f'#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then exit 0; fi\nexec "{sys.executable}" "$@"\n'
+    )
+    for program in folder.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")

@@ -31,19 +31,6 @@ def workflow(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def _programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    (folder / "gitmlops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitmlops "$@"\n')
-    (folder / "python").write_text(
-        f'#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then exit 0; fi\nexec "{sys.executable}" "$@"\n'
-    )
-    for program in folder.iterdir():
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=":")
-
-
-@pytest.fixture
 def work(tmp_path: Path) -> GitRepo:
     """v1.0.0 and v1.1.0 were promoted to prod by churn#prod#2 and churn#prod#4; what deploys is a script of main."""
     repo = team(tmp_path)

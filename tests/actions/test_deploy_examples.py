@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -25,19 +24,6 @@ from tests.releasing import ARTIFACT, done, judge, team
 from gitmlops.adapters import models, tables
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def _programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    (folder / "gitmlops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitmlops "$@"\n')
-    (folder / "python").write_text(
-        f'#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then exit 0; fi\nexec "{sys.executable}" "$@"\n'
-    )
-    for program in folder.iterdir():
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=":")
 
 
 @pytest.fixture
