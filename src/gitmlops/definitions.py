@@ -62,6 +62,23 @@ class Tree(Protocol):
 
 
 @dataclass(frozen=True)
+class Files:
+    """Files in memory, as a tree."""
+
+    contents: Mapping[str, bytes]
+
+    def paths(self) -> tuple[str, ...]:
+        """Every path, sorted."""
+        return tuple(sorted(self.contents))
+
+    def read(self, path: str) -> bytes:
+        """The content of a file. Raises InputError if there is none."""
+        if path not in self.contents:
+            raise InputError("no such file", where=path)
+        return self.contents[path]
+
+
+@dataclass(frozen=True)
 class Placed(Generic[S]):
     """A definition and where it stands. root: gives the node of its file."""
 

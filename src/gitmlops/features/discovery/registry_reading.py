@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from gitmlops.adapters.git import elsewhere
 from gitmlops.adapters.git.elsewhere import Elsewhere, Entry, Resolved
-from gitmlops.definitions import KINDS, PROJECT_FILE, kind_of, load
+from gitmlops.definitions import KINDS, PROJECT_FILE, Files, kind_of, load
 from gitmlops.features.discovery import cataloguing
 from gitmlops.features.discovery.registries import Copy
-from gitmlops.features.imports.vendoring import Files
 
 _FOLDERS = tuple(
     KINDS[kind][0].rpartition("/")[0]

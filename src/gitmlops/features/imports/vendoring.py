@@ -3,12 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.git.elsewhere import Elsewhere, Entry
-from gitmlops.definitions import IMPORTED_KINDS, KINDS, PROJECT_FILE, Definitions, load
+from gitmlops.definitions import IMPORTED_KINDS, KINDS, PROJECT_FILE, Definitions, Files, load
 from gitmlops.errors import InputError, InputErrors
 from gitmlops.features.imports import vendored_code
 from gitmlops.features.wiring.upstream import TABLES, fixed_part
@@ -18,23 +17,6 @@ from gitmlops.specs.imported import FOLDER
 
 LOCKS = "features/locks"
 _FOLDERS = tuple(KINDS[kind][0].rpartition("/")[0] for kind in IMPORTED_KINDS)
-
-
-@dataclass(frozen=True)
-class Files:
-    """Files in memory, as `definitions.Tree` wants them."""
-
-    contents: Mapping[str, bytes]
-
-    def paths(self) -> tuple[str, ...]:
-        """Every path, sorted."""
-        return tuple(sorted(self.contents))
-
-    def read(self, path: str) -> bytes:
-        """The content of a file. Raises InputError if there is none."""
-        if path not in self.contents:
-            raise InputError("no such file", where=path)
-        return self.contents[path]
 
 
 def vendored(there: Elsewhere, name: str) -> Mapping[str, bytes]:

@@ -3,13 +3,13 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from gitmlops.adapters.git import elsewhere
 from gitmlops.adapters.git.elsewhere import Resolved
-from gitmlops.definitions import KINDS, PROJECT_FILE, Definitions, Placed, load
+from gitmlops.definitions import KINDS, PROJECT_FILE, Definitions, Files, Placed, load
 from gitmlops.errors import InputError, UsageError
 from gitmlops.gate.rules import wiring
 from gitmlops.gate.rules.required import Required
@@ -29,21 +29,6 @@ class Address(msgspec.Struct, frozen=True):
 
     url: GitUrl
     ref: Revision
-
-
-@dataclass(frozen=True)
-class _Files:
-    """Files in memory, as `definitions.load` wants them."""
-
-    contents: Mapping[str, bytes]
-
-    def paths(self) -> tuple[str, ...]:
-        return tuple(sorted(self.contents))
-
-    def read(self, path: str) -> bytes:
-        if path not in self.contents:
-            raise InputError("no such file", where=path)
-        return self.contents[path]
 
 
 def address(text: str) -> Address:
@@ -67,7 +52,7 @@ def fetch(asked: Address) -> Required:
         commit = there.commit
         contents = there.read(entry for entry in there.listed(_FOLDER) if entry.path.endswith((".yaml", ".yml")))
     where = f"{asked.url}@{commit[:12]}"
-    definitions = _elsewhere(load(_Files(contents)), where)
+    definitions = _elsewhere(load(Files(contents)), where)
     raise_errors((*definitions.findings, *wiring.of_policies(definitions)))
     if not definitions.all(Policy):
         mend = f"put policies into {_FOLDER}/ there, or name another repository"
