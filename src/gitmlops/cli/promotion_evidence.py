@@ -26,38 +26,44 @@ def require(repo: "Repository", remote: str | None, version: "Version", now: int
     """Raises Refusal unless every document that is asked for is there, about this version, and young enough, what the
     gate found then passes the mandatory checks and waivers of today, and monitoring knows of no alarm of it.
     """
+    from gitmlops.adapters.git.trees import CommitTree
+    from gitmlops.definitions import load
     from gitmlops.gate.rules.metrics import MENDS
+    from gitmlops.registry import candidates
 
     if alarm := _alarm(repo, version):
         mend = (
             f"retrain it with `gitmlops retrain {version.name}`; if it is over, `gitmlops monitor run --record` says so"
         )
         raise Refusal(alarm, where=version.tag, mend=mend)
-    if refused := _refused_today(repo, remote, version, now):
+    tree = CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote)))
+    base, then, today = load(tree), load(CommitTree(repo, version.commit)), day(now)
+    if refused := _refused_today(repo, remote, version, base, then, today):
         mend = "put its model through the gate again, or ask whoever may for a waiver on the default branch"
         raise Refusal(f"the rules of today refuse it: {'; '.join(refused)}", where=version.tag, mend=mend)
-    if lacking := missing(repo, remote, version, now, enforcement=MANDATORY):
+    if lacking := missing(repo, tree, version, base, then, today, enforcement=MANDATORY):
         raise Refusal(f"evidence is missing: {'; '.join(lacking)}", where=version.tag, mend=MENDS["documents"])
 
 
 def missing(
-    repo: "Repository", remote: str | None, version: "Version", now: int, *, enforcement: Sequence[str]
+    repo: "Repository",
+    tree: "CommitTree",
+    version: "Version",
+    base: "Definitions",
+    then: "Definitions",
+    today: date,
+    *,
+    enforcement: Sequence[str],
 ) -> tuple[str, ...]:
     """What is missing of the documents that checks of these levels ask for, a sentence a check.
 
-    By the policies, waivers and documents of the default branch, which may have been renewed since the merge.
+    tree, base: of the default branch, whose policies, waivers and documents may have been renewed since the merge.
+    then: the definitions of the version's own commit.
     """
-    from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.definitions import load
-    from gitmlops.registry import candidates
     from gitmlops.specs.policy import Policy
 
-    tree = CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote)))
-    today = day(now)
-    base = load(tree)
     if not any(_asks(placed.spec) for placed in base.all(Policy).values()):
         return ()
-    then = load(CommitTree(repo, version.commit))
     return tuple(_missing(base, then, _about(repo, tree, base, then, version, today), version, enforcement))
 
 
@@ -101,13 +107,17 @@ def day(now: int) -> date:
     return datetime.fromtimestamp(now, UTC).date()
 
 
-def _refused_today(repo: "Repository", remote: str | None, version: "Version", now: int) -> tuple[str, ...]:
+def _refused_today(
+    repo: "Repository",
+    remote: str | None,
+    version: "Version",
+    base: "Definitions",
+    then: "Definitions",
+    today: date,
+) -> tuple[str, ...]:
     """Nothing for a version without a receipt: no gate has judged it, which every view says."""
     from gitmlops.adapters.git import notes
-    from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.audit import card_facts
-    from gitmlops.definitions import load
-    from gitmlops.registry import candidates
 
     if not version.gated:
         return ()
@@ -117,9 +127,7 @@ def _refused_today(repo: "Repository", remote: str | None, version: "Version", n
     if receipt is None:
         mend = "fetch the notes of the clone that registered it, and push them: `git push origin refs/notes/*`"
         raise Refusal("the receipt that its tag names is not here", where=version.tag, mend=mend)
-    base = load(CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote))))
-    then = load(CommitTree(repo, version.commit))
-    return tuple(refusals(receipt, version, base, then, day(now), enforcement=MANDATORY))
+    return tuple(refusals(receipt, version, base, then, today, enforcement=MANDATORY))
 
 
 def _asks(policy: "Policy") -> bool:

@@ -37,7 +37,7 @@ def look(
         *_tags(repo, artifact, good, stage, known or Project(project=repo.root.name), merged),
         *files(repo, good, then, tree),
         *_features(good, then, then_tree, base, tree),
-        *_rules(repo, remote, good, then, base, now),
+        *_rules(repo, remote, tree, good, then, base, now),
     )
 
 
@@ -115,7 +115,13 @@ def _features(
 
 
 def _rules(
-    repo: "Repository", remote: str | None, good: "Version", then: "Definitions", base: "Definitions", now: int
+    repo: "Repository",
+    remote: str | None,
+    tree: "CommitTree",
+    good: "Version",
+    then: "Definitions",
+    base: "Definitions",
+    now: int,
 ) -> "Iterator[Look]":
     """What hard-mandatory checks of today make of what the gate found then, and of documents that may have aged."""
     from gitmlops.adapters.git import notes
@@ -131,9 +137,9 @@ def _rules(
     receipt = card_facts.receipt_of(repo, good)
     if receipt is None:
         yield Look("policies", State.UNKNOWN, "the receipt that its tag names is not here")
-    hard, day = ("hard-mandatory",), promotion_evidence.day(now)
-    refused = [*promotion_evidence.refusals(receipt, good, base, then, day, enforcement=hard)] if receipt else []
-    refused += promotion_evidence.missing(repo, remote, good, now, enforcement=hard)
+    hard, today = ("hard-mandatory",), promotion_evidence.day(now)
+    refused = [*promotion_evidence.refusals(receipt, good, base, then, today, enforcement=hard)] if receipt else []
+    refused += promotion_evidence.missing(repo, tree, good, base, then, today, enforcement=hard)
     for one in refused:
         yield Look("policies", State.REFUSED, one)
     if receipt and not refused:
