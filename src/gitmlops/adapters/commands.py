@@ -54,7 +54,7 @@ class Commands:
 
     def prepare(self, modules: Sequence[str]) -> None:
         """Import modules, now, that functions will find imported. Raises ToolError if the launcher is gone."""
-        self._send({"preload": modules})
+        self._send({"prepare": modules})
 
     def signal(self, number: int) -> None:
         """Send a signal to every command, and all that it started."""

@@ -60,8 +60,8 @@ def _serve(requests: int, reports: int, wake: int) -> int:
             if "signal" in message:
                 _signal(running, message["signal"])
                 continue
-            if "preload" in message and "call" not in message:
-                _preload(message["preload"])
+            if "prepare" in message:
+                _preload(message["prepare"])
                 continue
             command = Command(**message)
             child = _fork(command)
