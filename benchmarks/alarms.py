@@ -20,10 +20,10 @@ from scipy.special import ndtr, ndtri
 from scipy.stats import t as student
 
 from gitmlops.monitor.alarm import Judged, judge
-from gitmlops.monitor.counting import Tally
-from gitmlops.monitor.observation import Observation, Unit
+from gitmlops.monitor.observing.observation import Observation, Unit
+from gitmlops.monitor.observing.windows import Window
+from gitmlops.monitor.profiles.counting import Tally
 from gitmlops.monitor.states import State
-from gitmlops.monitor.windows import Window
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column, NumericColumn
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.statistics import drift

@@ -19,9 +19,9 @@ import numpy
 import pandas
 
 from gitmlops.monitor.alarm import Verdict, judge
-from gitmlops.monitor.log import read_predictions
-from gitmlops.monitor.observation import Observation, observe
-from gitmlops.monitor.profile import profile
+from gitmlops.monitor.observing.log import read_predictions
+from gitmlops.monitor.observing.observation import Observation, observe
+from gitmlops.monitor.profiles.profile import profile
 from gitmlops.monitor.states import State
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.model import Labels, Monitoring, Windows

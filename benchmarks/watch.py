@@ -25,7 +25,7 @@ import numpy
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from gitmlops.monitor.watching import BLOCK, BLOCKS_A_MONTH
+from gitmlops.monitor.streaming.watching import BLOCK, BLOCKS_A_MONTH
 from gitmlops.records.baseline import Baseline, NumericColumn
 from gitmlops.records.canonical import encode
 from gitmlops.statistics.sequential import Detectors

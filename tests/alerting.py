@@ -14,7 +14,7 @@ from tests import tiny_project
 from tests.conftest import GitRepo
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.cli import monitor_history
+from gitmlops.cli.monitor import history as monitor_history
 from gitmlops.records.monitoring_history import HistoryLine, JudgedWindow, MonitoringRun, Moved, Retraining
 
 MOVED = Moved("amount", "distribution", 0.31, "up: median 812 → 1,040", "alarm")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy
 import pandas
 
-from gitmlops.monitor.profile import profile
+from gitmlops.monitor.profiles.profile import profile
 from gitmlops.records.baseline import Baseline
 from gitmlops.specs.model import Labels, Monitoring, Retrain, Windows
 

@@ -47,7 +47,7 @@ entry: fit:run
     "components/fit/fit.py": """\
 import pandas
 from gitmlops.adapters import models, tables
-from gitmlops.monitor.profile import profile
+from gitmlops.monitor.profiles.profile import profile
 from gitmlops.adapters.files import sha256, write_atomic
 from gitmlops.records.canonical import encode
 from sklearn.linear_model import LogisticRegression

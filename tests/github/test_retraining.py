@@ -16,8 +16,8 @@ from tests.github.server.github import GitHub
 from tests.github.server.repository import Repository
 
 from gitmlops.adapters.git.repository import Repository as Here
-from gitmlops.cli import monitor_history
 from gitmlops.cli.main import main
+from gitmlops.cli.monitor import history
 from gitmlops.records.canonical import encode
 from gitmlops.render.formats import render
 from gitmlops.report import Finding, Report, Severity
@@ -96,7 +96,7 @@ def at_origin(shop: GitRepo) -> str:
 
 
 def states(shop: GitRepo) -> list[str]:
-    return [line.state for line in monitor_history.gather(Here(shop.root), "tiny").retrainings]
+    return [line.state for line in history.gather(Here(shop.root), "tiny").retrainings]
 
 
 def test_run_twice_it_is_one_branch_and_one_pull_request(shop: GitRepo, rest: Rest, hand_over: HandOver) -> None:

@@ -12,7 +12,7 @@ from tests import serving, tiny_project
 from tests.conftest import GitRepo
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.cli import monitor_history
+from gitmlops.cli.monitor import history as monitor_history
 from gitmlops.records.canonical import encode
 
 BRANCH = "gitmlops-monitoring"

@@ -7,7 +7,7 @@ from tests.conftest import GitRepo
 from tests.releasing import POLICY, done, judge, tags, team, train
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.cli import monitor_history
+from gitmlops.cli.monitor import history
 from gitmlops.records.monitoring_history import MonitoringRun
 
 PROMOTE = ("model", "promote", "churn@v1.0.0", "--to", "staging")
@@ -68,7 +68,7 @@ def recorded(repo: GitRepo, state: str, *, version: str = "v1.0.0") -> None:
     run = MonitoringRun(
         model="churn", time=time, until=time, commit=head, version=version, state=state, incident="2026-02"
     )
-    monitor_history.add(Repository(repo.root), "churn", lambda _: [run], message="monitored")
+    history.add(Repository(repo.root), "churn", lambda _: [run], message="monitored")
 
 
 def test_a_version_of_which_an_alarm_stands_goes_into_no_other_stage(registered: GitRepo) -> None:

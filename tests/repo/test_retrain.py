@@ -16,7 +16,7 @@ from tests import serving, tiny_project
 from tests.conftest import GitRepo
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.cli.pipeline_run import run_pipeline
+from gitmlops.cli.pipeline.run import run_pipeline
 
 pytestmark = pytest.mark.slow
 

@@ -45,7 +45,7 @@ def audit(reference: str | None, everything: bool, at: str | None, output: str |
 
 def _inventory(repo: "Repository", at: str | None) -> "Report":
     from gitmlops.audit import inventory
-    from gitmlops.cli.model_arguments import moment
+    from gitmlops.cli.model.arguments import moment
     from gitmlops.registry import history
 
     as_of, now = moment(repo, at), int(time.time())
@@ -73,7 +73,7 @@ def _reader(repo: "Repository") -> "Callable[[str], Definitions]":
 def _version(repo: "Repository", reference: str, folder: Path | None) -> "Report":
     from gitmlops.adapters.files import require_free
     from gitmlops.audit import dossier, index
-    from gitmlops.cli.model_arguments import choose
+    from gitmlops.cli.model.arguments import choose
     from gitmlops.specs.model import Model
 
     if folder:

@@ -50,7 +50,7 @@ def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
 
 
 def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Finding"]:
-    from gitmlops.cli import feature_definitions
+    from gitmlops.cli.feature import definitions as feature_definitions
     from gitmlops.features.imports import folders as imports
     from gitmlops.gate.rules import wiring as gate
     from gitmlops.pipelines.contracts import presence

@@ -46,7 +46,7 @@ def _registry(repo: "Repository") -> "Iterator[Finding]":
 def _files(repo: "Repository", told: "History") -> "Iterator[Finding]":
     """Files of the versions that somebody will ask for, by the DVC remotes that the work tree names."""
     from gitmlops.adapters.git.trees import CommitTree, WorkTree
-    from gitmlops.cli.rollback_preflight import files
+    from gitmlops.cli.model.rollback.preflight import files
     from gitmlops.definitions import load
     from gitmlops.registry import health
     from gitmlops.report import Finding, Severity

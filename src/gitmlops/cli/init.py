@@ -97,7 +97,7 @@ def _create(placement: "Placement") -> None:
     from gitmlops.adapters.files import write_atomic
     from gitmlops.adapters.git import authoring
     from gitmlops.cli.merge_driver import install
-    from gitmlops.cli.pipeline_compile import compile_pipelines
+    from gitmlops.cli.pipeline.compile import compile_pipelines
     from gitmlops.scaffold.undo import all_or_nothing
 
     with all_or_nothing(placement):

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gitmlops.monitor.column_drift import effects
-from gitmlops.monitor.column_states import PastChanges, column_states
-from gitmlops.monitor.estimated import estimated
-from gitmlops.monitor.measuring import Effect
-from gitmlops.monitor.merging import merged
-from gitmlops.monitor.observation import Observation, Unit
-from gitmlops.monitor.performance import Realised, realised
-from gitmlops.monitor.persistence import Past, persists
-from gitmlops.monitor.reference import Reference
-from gitmlops.monitor.slow_drift import Sums, Usual, added
+from gitmlops.monitor.drift.column_drift import effects
+from gitmlops.monitor.drift.column_states import PastChanges, column_states
+from gitmlops.monitor.drift.measuring import Effect
+from gitmlops.monitor.drift.persistence import Past, persists
+from gitmlops.monitor.drift.reference import Reference
+from gitmlops.monitor.drift.slow_drift import Sums, Usual, added
+from gitmlops.monitor.drift.thresholds import Limits
+from gitmlops.monitor.observing.merging import merged
+from gitmlops.monitor.observing.observation import Observation, Unit
+from gitmlops.monitor.performance.estimated import estimated
+from gitmlops.monitor.performance.realised import Realised, realised
 from gitmlops.monitor.states import State, of_breach
-from gitmlops.monitor.thresholds import Limits
 from gitmlops.specs.alarm import AlarmRules
 
 _MEMORY = 14

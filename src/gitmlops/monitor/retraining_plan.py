@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, Refusal
 from gitmlops.monitor.alarm import Judged, Verdict
-from gitmlops.monitor.windows import Window
+from gitmlops.monitor.observing.windows import Window
 from gitmlops.plain_text import title
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.monitoring_history import RetrainingState

@@ -11,11 +11,11 @@ import pytest
 from tests import serving
 
 from gitmlops.monitor.alarm import Production, Verdict, _alarms, judge
-from gitmlops.monitor.log import read_predictions
-from gitmlops.monitor.measuring import Effect
-from gitmlops.monitor.observation import observe
-from gitmlops.monitor.profile import profile
-from gitmlops.monitor.report import report
+from gitmlops.monitor.drift.measuring import Effect
+from gitmlops.monitor.observing.log import read_predictions
+from gitmlops.monitor.observing.observation import observe
+from gitmlops.monitor.profiles.profile import profile
+from gitmlops.monitor.reporting.report import report
 from gitmlops.monitor.states import State
 from gitmlops.render.formats import render
 from gitmlops.report import Report, Severity

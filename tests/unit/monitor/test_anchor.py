@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import serving
 
-from gitmlops.monitor.anchor import rebinned
-from gitmlops.monitor.columns import Summary, filled, levels_column, numbers_column
-from gitmlops.monitor.counting import add, bins_of, empty
-from gitmlops.monitor.target import target_change
-from gitmlops.monitor.values import texts
+from gitmlops.monitor.drift.anchor import rebinned
+from gitmlops.monitor.drift.target import target_change
+from gitmlops.monitor.profiles.columns import Summary, filled, levels_column, numbers_column
+from gitmlops.monitor.profiles.counting import add, bins_of, empty
+from gitmlops.monitor.profiles.values import texts
 from gitmlops.records.baseline import CategoricalColumn, NumericColumn
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.statistics import histogram

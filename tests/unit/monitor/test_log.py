@@ -7,8 +7,8 @@ import pytest
 from tests import serving
 
 from gitmlops.errors import InputError
-from gitmlops.monitor.log import moment, read_predictions
-from gitmlops.monitor.observation import Observation, observe
+from gitmlops.monitor.observing.log import moment, read_predictions
+from gitmlops.monitor.observing.observation import Observation, observe
 from gitmlops.records.baseline import Baseline
 
 MAY = serving.rows("2020-05")

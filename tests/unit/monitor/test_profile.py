@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests import serving
 
 from gitmlops.errors import InputError
-from gitmlops.monitor.profile import profile
+from gitmlops.monitor.profiles.profile import profile
 from gitmlops.records.baseline import (
     BASELINE_VERSIONS,
     Baseline,

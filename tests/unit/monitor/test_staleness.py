@@ -6,11 +6,11 @@ import numpy
 import pytest
 
 from gitmlops.monitor.alarm import Judged, Verdict
-from gitmlops.monitor.counting import Tally
-from gitmlops.monitor.observation import Unit
+from gitmlops.monitor.observing.observation import Unit
+from gitmlops.monitor.observing.windows import Window
+from gitmlops.monitor.profiles.counting import Tally
 from gitmlops.monitor.staleness import STALE, Expiry, Standing, stale, staleness
 from gitmlops.monitor.states import State
-from gitmlops.monitor.windows import Window
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Staleness
 

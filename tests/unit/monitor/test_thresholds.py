@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import numpy
 import pytest
 
-from gitmlops.monitor.persistence import Past, persists
-from gitmlops.monitor.slow_drift import Sums, added, usual, usual_shift
-from gitmlops.monitor.thresholds import Periods, comparable, limits
-from gitmlops.monitor.windows import Window
+from gitmlops.monitor.drift.persistence import Past, persists
+from gitmlops.monitor.drift.slow_drift import Sums, added, usual, usual_shift
+from gitmlops.monitor.drift.thresholds import Periods, comparable, limits
+from gitmlops.monitor.observing.windows import Window
 from gitmlops.specs.alarm import AlarmRules, ColumnAlarm, SlowDrift
 from gitmlops.statistics.drift import rank_shift
 from gitmlops.statistics.drift_bounds import sampling_margin

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from gitmlops.errors import InputError
-from gitmlops.monitor.windows import cut
+from gitmlops.monitor.observing.windows import cut
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 

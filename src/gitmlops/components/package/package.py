@@ -18,7 +18,7 @@ from gitmlops.components.package.markdown import markdown
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import columns, personal_columns
-from gitmlops.monitor.profile import profile
+from gitmlops.monitor.profiles.profile import profile
 from gitmlops.records.baseline import Baseline, Period
 from gitmlops.records.canonical import encode
 from gitmlops.records.card import Card

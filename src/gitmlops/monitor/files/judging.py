@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy
 
+from gitmlops.monitor.drift.measuring import changes
+from gitmlops.monitor.drift.slice_drift import Change, by_itself, within_slices
+from gitmlops.monitor.drift.thresholds import limits
 from gitmlops.monitor.files.reference import Reference
 from gitmlops.monitor.files.scan import Scan
-from gitmlops.monitor.measuring import changes
-from gitmlops.monitor.slice_drift import Change, by_itself, within_slices
 from gitmlops.monitor.states import State
-from gitmlops.monitor.thresholds import limits
 from gitmlops.specs.alarm import AlarmRules
 
 RULES = AlarmRules()

@@ -6,7 +6,7 @@ from fractions import Fraction
 import msgspec
 
 from gitmlops.errors import InputError
-from gitmlops.monitor.columns import Summary, summarised
+from gitmlops.monitor.profiles.columns import Summary, summarised
 from gitmlops.records.baseline import CategoricalColumn, Column, NumericColumn, Subset
 from gitmlops.records.profile import Profile
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import data_files
 from gitmlops.errors import InputError
-from gitmlops.monitor.columns import (
+from gitmlops.monitor.files.scan import Plan, Scan, is_number, scan
+from gitmlops.monitor.profiles.columns import (
     MIN_LEVEL_ROWS,
     Summary,
     filled,
@@ -23,8 +24,7 @@ from gitmlops.monitor.columns import (
     origin,
     personal_numbers_column,
 )
-from gitmlops.monitor.files.scan import Plan, Scan, is_number, scan
-from gitmlops.monitor.values import floats, is_text, places
+from gitmlops.monitor.profiles.values import floats, is_text, places
 from gitmlops.records.baseline import CategoricalColumn, Column, Dtype, Moments, NumericColumn, Period, Subset
 from gitmlops.records.profile import Profile
 from gitmlops.specs.hints import nearest

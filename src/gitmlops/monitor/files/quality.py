@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gitmlops.monitor import ranges
 from gitmlops.monitor.files.reference import Reference
 from gitmlops.monitor.files.scan import Scan
+from gitmlops.monitor.profiles import ranges
 from gitmlops.records.baseline import NumericColumn
 from gitmlops.records.prediction_log import FEATURE, KEY, REQUIRED_COLUMNS, SLICE
 from gitmlops.report import Finding, Severity

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from gitmlops.monitor.subsets import large, leave_one_out
+from gitmlops.monitor.profiles.subsets import large, leave_one_out
 from gitmlops.records.baseline import (
     BASELINE_VERSIONS,
     Baseline,

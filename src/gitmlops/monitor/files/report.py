@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from gitmlops.monitor.columns import all_counts, coarse_counts, coarse_labels
+from gitmlops.monitor.drift.slice_drift import Change
 from gitmlops.monitor.files import quality
 from gitmlops.monitor.files.judging import RULES, Judged
 from gitmlops.monitor.files.quality import Asked
 from gitmlops.monitor.files.reference import Reference
 from gitmlops.monitor.files.scan import Scan
-from gitmlops.monitor.slice_drift import Change
+from gitmlops.monitor.profiles.columns import all_counts, coarse_counts, coarse_labels
 from gitmlops.monitor.states import State
 from gitmlops.report import Cell, Chart, Finding, Report, Series, Severity, Table
 from gitmlops.statistics import drift

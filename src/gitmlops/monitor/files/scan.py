@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import data_files
 from gitmlops.errors import InputError
-from gitmlops.monitor.columns import Summary
-from gitmlops.monitor.counting import Bins, Tally, add, bins_of, empty
-from gitmlops.monitor.subsets import Subsets, period_labels, text_labels
-from gitmlops.monitor.values import cast, floats, is_text, places, present
+from gitmlops.monitor.profiles.columns import Summary
+from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
+from gitmlops.monitor.profiles.subsets import Subsets, period_labels, text_labels
+from gitmlops.monitor.profiles.values import cast, floats, is_text, places, present
 from gitmlops.records.baseline import Column, Period
 from gitmlops.records.prediction_log import FEATURE, SLICE
 

@@ -1,0 +1,27 @@
+"""gitmlops model get: a version's files."""
+
+from pathlib import Path
+
+import click
+
+from gitmlops.cli import options, workspace
+from gitmlops.cli.model.arguments import choose
+from gitmlops.cli.show import show
+
+
+@click.command()
+@click.argument("reference", metavar="NAME[@VERSION|#STAGE]")
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="A folder that is new or empty.")
+@options.format
+def get(reference: str, output: Path, format_: str) -> None:
+    """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins."""
+    from gitmlops.registry import delivery, outcomes
+    from gitmlops.registry.contents import Contents
+    from gitmlops.specs.model import Model
+
+    repo = workspace.repository()
+    _, version = choose(repo, reference)
+    model = workspace.definitions_at(repo, version.commit).get(Model, version.name).spec
+    files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
+    delivery.write(files, output)
+    show(outcomes.delivered(version, files, str(output)), format_)

@@ -1,0 +1,1 @@
+"""gitmlops model promote: what it asks for, and the pull request that asks."""

@@ -1,0 +1,1 @@
+"""gitmlops model rollback: what is looked at before, and what comes after."""

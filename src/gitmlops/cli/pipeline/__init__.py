@@ -1,0 +1,1 @@
+"""gitmlops pipeline"""

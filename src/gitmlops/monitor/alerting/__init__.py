@@ -1,0 +1,1 @@
+"""What is told of an alarm, and as which JSON."""

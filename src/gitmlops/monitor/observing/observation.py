@@ -1,0 +1,197 @@
+"""What was observed: for each complete window and each version that served in it, rows, columns and outcomes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import numpy
+from numpy.typing import NDArray
+
+from gitmlops.errors import InputError
+from gitmlops.monitor.observing.log import Predictions, microseconds, moment
+from gitmlops.monitor.observing.outcomes import read_outcomes
+from gitmlops.monitor.observing.windows import Window, cut
+from gitmlops.monitor.profiles.counting import Tally
+from gitmlops.monitor.profiles.subsets import Subsets
+from gitmlops.monitor.profiles.tallies import Counted, tally
+from gitmlops.records.baseline import Baseline
+from gitmlops.specs.fields import seconds
+from gitmlops.specs.model import Labels, Monitoring
+from gitmlops.statistics import histogram
+from gitmlops.statistics.classification import Array
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One version in one window. labels, scores: of the rows whose outcome is known, shape (labelled,).
+
+    last: time of its last prediction, in microseconds since 1970; mature: whether all outcomes should be in; slices:
+    rows by the levels that the baseline knows, none of a unit that was put together of several windows; selected_by:
+    how rows are chosen that get an outcome, empty if all may.
+    """
+
+    window: Window
+    version: str
+    rows: int
+    last: int
+    mean_score: float
+    score: Tally
+    columns: Mapping[str, Tally]
+    labels: Array
+    scores: Array
+    mature: bool
+    slices: tuple[Subsets, ...] = ()
+    selected_by: str = ""
+
+    @property
+    def coverage(self) -> float:
+        """The share of its rows whose outcome is known."""
+        return len(self.labels) / self.rows
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The first version of a model, and what its reference data looked like."""
+
+    version: str
+    baseline: Baseline
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything that monitoring looks at, and what it had to leave out.
+
+    unregistered: version -> rows; later: rows after the last complete window; anchor: None where it has no baseline.
+    """
+
+    windows: tuple[Window, ...]
+    units: tuple[Unit, ...]
+    baselines: Mapping[str, Baseline]
+    unregistered: Mapping[str, int]
+    later: int
+    of_other_models: int
+    incomplete: int
+    duplicates: int
+    anchor: Anchor | None = None
+
+
+def observe(
+    root: Path,
+    monitoring: Monitoring,
+    predictions: Predictions,
+    baselines: Mapping[str, Baseline],
+    *,
+    until: datetime,
+) -> Observation:
+    """What the log and the outcomes say up to `until`. baselines: by version; rows of other versions are left out.
+
+    Raises InputError if no row is left, or where a table cannot be read.
+    """
+    known = predictions.kept & _has_baseline(predictions, baselines)
+    past = predictions.times < microseconds(until)
+    if not (known & past).any():
+        mend = (
+            "mend `version` in the log: it is a registered one, as in v1.0.0" if not known.any() else "mend its times"
+        )
+        what = (
+            "no prediction is of a registered version"
+            if not known.any()
+            else f"no prediction before {until:%Y-%m-%d %H:%M}"
+        )
+        raise InputError(what, where=monitoring.log, mend=mend)
+    first = moment(int(predictions.times[known & past].min()))
+    last = moment(int(predictions.times[predictions.kept & past].max()))
+    windows = cut(monitoring.windows.by, first=first, until=until, last=last)
+    units, keys = _assign(predictions, known & past, windows)
+    outcomes = _outcomes(root, monitoring.labels, predictions)
+    columns = tally(root / monitoring.log, units, {unit: baselines[version] for unit, (_, version) in enumerate(keys)})
+    return Observation(
+        windows=windows,
+        units=tuple(
+            _unit(
+                predictions, outcomes, units == unit, window, version, baselines[version], columns[unit],
+                monitoring.labels, until,
+            )
+            for unit, (window, version) in enumerate(keys)
+        ),
+        baselines=baselines,
+        unregistered=_unregistered(predictions, baselines),
+        later=int(known.sum() - (units >= 0).sum()),
+        of_other_models=predictions.of_other_models,
+        incomplete=predictions.incomplete,
+        duplicates=predictions.duplicates,
+    )  # fmt: skip
+
+
+def midnight(day: date) -> datetime:
+    """The beginning of a day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
+def _has_baseline(predictions: Predictions, baselines: Mapping[str, Baseline]) -> NDArray[numpy.bool_]:
+    registered = numpy.array([name in baselines for name in predictions.version_names] + [False])
+    found: NDArray[numpy.bool_] = registered[predictions.versions]
+    return found
+
+
+def _unregistered(predictions: Predictions, baselines: Mapping[str, Baseline]) -> Mapping[str, int]:
+    rows = numpy.bincount(predictions.versions[predictions.kept], minlength=len(predictions.version_names))
+    named = zip(predictions.version_names, rows.tolist(), strict=True)
+    return {name: count for name, count in sorted(named) if name not in baselines and count}
+
+
+def _assign(
+    predictions: Predictions, chosen: NDArray[numpy.bool_], windows: tuple[Window, ...]
+) -> tuple[NDArray[numpy.int64], list[tuple[Window, str]]]:
+    """The unit of each row of the log, -1 for none, and what each unit is."""
+    starts = numpy.array([microseconds(midnight(window.start)) for window in windows], dtype=numpy.int64)
+    end = microseconds(midnight(windows[-1].end)) if windows else 0
+    rows = chosen & (predictions.times < end)
+    versions = len(predictions.version_names)
+    codes = (numpy.searchsorted(starts, predictions.times[rows], side="right") - 1) * versions + predictions.versions[
+        rows
+    ]
+    found, places = numpy.unique(codes, return_inverse=True)
+    units = numpy.full(len(predictions.times), -1, dtype=numpy.int64)
+    units[rows] = places
+    return units, [(windows[code // versions], predictions.version_names[code % versions]) for code in found.tolist()]
+
+
+def _outcomes(root: Path, labels: Labels | None, predictions: Predictions) -> Array:
+    if labels is None:
+        return numpy.full(len(predictions.times), numpy.nan)
+    return read_outcomes(root / labels.source, labels, predictions.ids)
+
+
+def _mature(window: Window, labels: Labels | None, until: datetime) -> bool:
+    return labels is not None and midnight(window.end) + timedelta(seconds=seconds(labels.matures_after)) <= until
+
+
+def _unit(
+    predictions: Predictions,
+    outcomes: Array,
+    rows: NDArray[numpy.bool_],
+    window: Window,
+    version: str,
+    baseline: Baseline,
+    counted: Counted,
+    labels: Labels | None,
+    until: datetime,
+) -> Unit:
+    labelled = rows & ~numpy.isnan(outcomes)
+    scores = predictions.scores[rows]
+    return Unit(
+        window=window,
+        version=version,
+        rows=len(scores),
+        last=int(predictions.times[rows].max()),
+        mean_score=float(scores.mean()),
+        score=Tally(histogram.count(scores, numpy.asarray(baseline.score.edges))),
+        columns=counted.columns,
+        labels=outcomes[labelled],
+        scores=predictions.scores[labelled],
+        mature=_mature(window, labels, until),
+        slices=counted.slices,
+        selected_by=(labels.selected_by or "") if labels else "",
+    )

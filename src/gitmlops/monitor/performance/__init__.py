@@ -1,0 +1,1 @@
+"""How well a version does, by outcomes and before they are known."""

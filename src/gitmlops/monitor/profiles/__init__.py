@@ -1,0 +1,1 @@
+"""What monitoring knows of data: counts on bins, a column after the other."""

@@ -1,0 +1,100 @@
+"""The log's columns as counts on the bins of their version's baseline: one pass, a row group in memory at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+import pyarrow
+from numpy.typing import NDArray
+
+from gitmlops.adapters import tables
+from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
+from gitmlops.monitor.profiles.subsets import Subsets, text_labels
+from gitmlops.monitor.profiles.values import numbers
+from gitmlops.records.baseline import Baseline, CategoricalColumn, Column
+from gitmlops.records.prediction_log import FEATURE, SLICE
+
+SCORE = "score"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted of a unit. columns: by the names in the log, without those that no file of the log has."""
+
+    columns: Mapping[str, Tally]
+    slices: tuple[Subsets, ...]
+
+
+@dataclass
+class _Unit:
+    """What is being counted: the score only within slices, as all of them are counted elsewhere."""
+
+    bins: Mapping[str, Bins]
+    tallies: Mapping[str, Tally]
+    slices: tuple[Subsets, ...]
+
+
+def log_columns(baseline: Baseline) -> Mapping[str, Column]:
+    """The columns that the log may have, under their names there: features, and slices that are not features."""
+    features = {f"{FEATURE}{column.name}": column for column in baseline.columns}
+    slices = {f"{SLICE}{column.name}": column for column in baseline.slices}
+    return {**features, **{name: column for name, column in slices.items() if FEATURE + column.name not in features}}
+
+
+def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Baseline]) -> Mapping[int, Counted]:
+    """The counts of every feature and slice column by unit, as a whole and within the levels of slices.
+
+    units: shape (rows of the log,), the unit that a row belongs to, below 0 for none; baselines: by unit.
+    Raises InputError if a column is text where the baseline has numbers.
+    """
+    counting = {unit: _empty(baseline) for unit, baseline in baselines.items()}
+    seen: set[str] = set()
+    names = sorted({name for unit in counting.values() for name in unit.bins})
+    for table, rows in _row_groups(path, names, units):
+        seen |= set(table.column_names)
+        for unit in numpy.unique(rows[rows >= 0]).tolist():
+            _add(counting[unit], table.filter(pyarrow.array(rows == unit)), path)
+    seen.discard(SCORE)
+    return {
+        unit: Counted({name: kept for name, kept in one.tallies.items() if name in seen}, one.slices)
+        for unit, one in counting.items()
+    }
+
+
+def _empty(baseline: Baseline) -> _Unit:
+    bins = {name: bins_of(column) for name, column in {**log_columns(baseline), SCORE: baseline.score}.items()}
+    known: dict[str, dict[str, int]] = {}
+    for subset in baseline.subsets:
+        known.setdefault(subset.of, {})[subset.label] = len(known.get(subset.of, {}))
+    slices = tuple(Subsets(of, places) for of, places in known.items())
+    return _Unit(bins, {name: empty(one) for name, one in bins.items()}, slices)
+
+
+def _row_groups(
+    path: Path, names: Sequence[str], units: NDArray[numpy.int64]
+) -> Iterator[tuple[pyarrow.Table, NDArray[numpy.int64]]]:
+    # prediction_id is read along: a table without any column would not know its number of rows.
+    start = 0
+    for table in tables.row_groups(path, ["prediction_id", *names]):
+        yield table, units[start : start + table.num_rows]
+        start += table.num_rows
+
+
+def _add(into: _Unit, rows: pyarrow.Table, path: Path) -> None:
+    """A file that lacks a column has no value for it."""
+    parts = [(subsets, subsets.codes(text_labels(rows[name]))) for subsets in into.slices
+             if (name := _slice_name(subsets.of, rows.column_names))]  # fmt: skip
+    for name, bins in into.bins.items():
+        if name not in rows.column_names:
+            into.tallies[name].missing += rows.num_rows
+            continue
+        values = rows[name] if isinstance(bins.column, CategoricalColumn) else numbers(rows[name], name, path)
+        places = add(into.tallies[name], values, bins)
+        for subsets, codes in parts:
+            subsets.add(bins.column, codes, places)
+
+
+def _slice_name(of: str, names: Sequence[str]) -> str:
+    """What a slice's column is called in the log; empty if it is not there."""
+    return next((name for name in (SLICE + of, FEATURE + of) if name in names), "")

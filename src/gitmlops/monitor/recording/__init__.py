@@ -1,0 +1,1 @@
+"""What monitoring remembers: the lines of its history."""

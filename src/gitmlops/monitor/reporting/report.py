@@ -1,0 +1,116 @@
+"""A verdict as a report: the reason in a sentence, what to do next, and what it all rests on."""
+
+from collections.abc import Iterator, Sequence
+
+from gitmlops.monitor.alarm import Judged, Verdict
+from gitmlops.monitor.observing.observation import Observation
+from gitmlops.monitor.reporting import charts as report_charts
+from gitmlops.monitor.reporting import findings as report_findings
+from gitmlops.monitor.reporting import overlays
+from gitmlops.monitor.reporting import tables as report_tables
+from gitmlops.monitor.staleness import STALE
+from gitmlops.monitor.states import State
+from gitmlops.records.baseline import ReferenceMetric
+from gitmlops.report import Cell, Finding, Report
+from gitmlops.specs.alarm import AlarmRules
+from gitmlops.specs.model import Model
+
+
+def report(model: Model, observation: Observation, verdict: Verdict, age: Sequence[Finding] = ()) -> Report:
+    """The report on a model. It refuses when there is an alarm. age: what is said of its staleness."""
+    version = f" {verdict.version}" if verdict.version else ""
+    return Report(
+        title=f"Monitoring of {model.name}{version}",
+        findings=(*report_findings.findings(observation, verdict), *age),
+        summary=(_reason(observation, verdict),),
+        facts=tuple(_facts(observation, verdict)),
+        tables=tuple(report_tables.tables(observation, verdict)),
+        charts=(
+            *overlays.overlays(observation, verdict),
+            *report_charts.charts(observation, verdict),
+        ),
+        next_action=_next_action(model, verdict),
+        outcomes=("no alarm", "alarm"),
+    )
+
+
+def _reason(observation: Observation, verdict: Verdict) -> str:
+    if not verdict.judged:
+        return "No window is complete yet."
+    if not verdict.own:
+        return f"{verdict.version} is in production, and has no complete window yet."
+    if verdict.state is State.INSUFFICIENT:
+        rules = verdict.rules
+        which = f"None of the last {rules.standing} windows" if len(verdict.own) > rules.standing else "No window"
+        return f"{which} of {verdict.version} has enough predictions to tell: {rules.minimum_rows:,} always are."
+    known = _performance_words(verdict.performance) if verdict.performance else _estimated_words(verdict.inputs)
+    moved = verdict.inputs.moved if verdict.inputs else ()
+    columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
+    inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
+    return f"{known}{inputs}."
+
+
+def _performance_words(judged: Judged) -> str:
+    worse = [metric.metric for metric, state in judged.metrics if state in (State.FIRST, State.ALARM)]
+    words = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
+    return f"In {judged.unit.window.label} {judged.unit.version} was {words}"
+
+
+def _estimated_words(inputs: Judged | None) -> str:
+    if inputs is None or not inputs.estimated:
+        return "Performance is not known"
+    worse = [metric.metric for metric, state in inputs.estimated if state.breach]
+    words = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
+    return f"Performance is not known, and by the scores alone {words}"
+
+
+def _next_action(model: Model, verdict: Verdict) -> str:
+    retrain = model.monitoring.retrain if model.monitoring else None
+    if "missing" in verdict.alarms:
+        return "mend the feed of the columns that are missing; do not train on such rows"
+    if verdict.alarms and retrain and set(verdict.alarms) & set(retrain.on):
+        partial = "performance" in verdict.alarms and _is_partial(verdict.performance, verdict.rules)
+        first = "see which outcomes are missing; then " if partial else ""
+        return f"{first}run `gitmlops retrain {model.name}`, and review the branch that it writes"
+    if verdict.alarms == (STALE,):
+        return "mend what is too old; until then nobody knows how good it is"
+    if verdict.alarms:
+        return "look at the columns at the top of the table, then retrain or roll back"
+    if verdict.state is State.FIRST:
+        return "look again when the next window is complete: a second one in a row is an alarm"
+    if verdict.state is State.INSUFFICIENT:
+        return "wait for more predictions, or choose longer windows"
+    return ""
+
+
+def _is_partial(judged: Judged | None, rules: AlarmRules) -> bool:
+    return judged is not None and judged.unit.coverage < rules.coverage
+
+
+def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Cell]]:
+    baseline = observation.baselines.get(verdict.version)
+    if baseline is None:
+        return
+    yield "trained until", baseline.trained_until
+    if verdict.inputs:
+        yield "thresholds of columns", _thresholds(verdict.inputs, verdict.rules)
+    for metric in baseline.metrics:
+        yield f"reference {metric.name}", _reference_words(metric)
+    if observation.later:
+        yield "predictions after the last complete window", observation.later
+    if observation.of_other_models:
+        yield "rows of other models", observation.of_other_models
+
+
+def _thresholds(judged: Judged, rules: AlarmRules) -> str:
+    periods = [limits.periods for limits in judged.limits.values() if limits.periods]
+    if not periods:
+        few = f"fewer than {rules.least_periods} reference periods are comparable with this window"
+        return f"uncalibrated: {few}, so that {rules.threshold:g} counts"
+    rest = len(judged.limits) - len(periods)
+    return f"from {max(periods)} reference periods" + (f"; {rest} columns are uncalibrated" if rest else "")
+
+
+def _reference_words(metric: ReferenceMetric) -> str:
+    weeks = report_findings.weeks(metric)
+    return f"{metric.value:.4f} on {metric.n:,} evaluation rows" + (f"; its weeks: {weeks}" if weeks else "")
