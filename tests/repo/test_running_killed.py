@@ -1,5 +1,6 @@
 """A run that is killed, interrupted or that fails: what had finished stays finished, and the next run ends as any."""
 
+import fcntl
 import os
 import random
 import signal
@@ -61,6 +62,22 @@ def test_runs_killed_at_random_moments_end_as_an_undisturbed_one_and_nothing_fin
             assert (repo.root / f"{name}.txt").read_bytes() == (undisturbed.root / f"{name}.txt").read_bytes()
         assert not dvc_lock_is_held(repo.root)
         assert not journal.exists()
+    require_clean(repo)
+
+
+def test_a_run_killed_before_it_gives_up_its_locks_leaves_none_to_the_next(tmp_path: Path) -> None:
+    stages = "stages:\n  s: {cmd: touch ../began; sleep 1; cat in.txt > o.txt, deps: [in.txt], outs: [o.txt]}\n"
+    repo = make(tmp_path / "repo", {"in.txt": "in\n", "dvc.yaml": stages})
+    with start(repo) as running:
+        wait_for(tmp_path / "began")
+        journal = repo.root / ".dvc/tmp/gitmlops/journal.jsonl"
+        with (repo.root / ".dvc/tmp/rwlock.lock").open("a") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            wait_for_end_of_file(journal)
+            running.kill()
+    assert dvc_lock_is_held(repo.root)
+    assert repo.run("pipeline", "run").exit_code == 0
+    assert not dvc_lock_is_held(repo.root)
     require_clean(repo)
 
 
@@ -208,6 +225,13 @@ def wait_for(path: Path) -> None:
     deadline = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
+        time.sleep(0.02)
+
+
+def wait_for_end_of_file(path: Path) -> None:
+    deadline = time.monotonic() + 60
+    while path.exists():
+        assert time.monotonic() < deadline, f"{path} is still there"
         time.sleep(0.02)
 
 

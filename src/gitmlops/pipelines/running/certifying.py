@@ -10,7 +10,6 @@ from gitmlops.adapters import stamps
 from gitmlops.adapters.dvc.internal.watched import Watched, watched
 from gitmlops.adapters.dvc.internal.workspace import Workspace
 from gitmlops.adapters.stamps import Stamp
-from gitmlops.pipelines.running.certificate import Certificate
 
 
 @dataclass(frozen=True)
@@ -38,17 +37,26 @@ def look(workspace: Workspace, definitions: Iterable[str]) -> Look | None:
     return Look(found, ours, stamps.stamp(sorted(found.given | found.made | ours), now_ns=now))
 
 
-def certify(workspace: Workspace, certificate: Certificate, before: Look | None, *, all_clean: bool) -> None:
-    """Write the certificate if it is true.
+@dataclass(frozen=True)
+class Proof:
+    """What a certificate may say."""
+
+    files: dict[str, Stamp]
+    given: dict[str, Stamp]
+
+
+def proof(workspace: Workspace, before: Look | None, *, all_clean: bool) -> Proof | None:
+    """What the certificate may say; None if there is nothing that it could be sure of.
 
     before: what was seen before DVC was asked. all_clean: whether it then found all up to date, so that nothing was
     written; after a run it is asked again, by a look at what the run left. What the run did not write has to be as it
     was before; a folder that changed between listing it and its stamp shows when it is listed again.
     """
     if before is None:
-        return
+        return None
     after = before if all_clean else look(workspace, before.ours)
     if after is None or after.given.keys() != before.given.keys() or not stamps.hold(before.given):
-        return
+        return None
     if (all_clean or workspace.is_clean()) and watched(workspace) == after.watched:
-        certificate.write(after.stamps, after.stamps if all_clean else after.given)
+        return Proof(after.stamps, after.stamps if all_clean else after.given)
+    return None

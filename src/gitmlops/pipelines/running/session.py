@@ -10,7 +10,7 @@ from gitmlops.adapters.commands import launched
 from gitmlops.adapters.dvc.internal.workspace import Workspace, opened
 from gitmlops.adapters.exclusive import exclusive
 from gitmlops.pipelines.running.certificate import Certificate
-from gitmlops.pipelines.running.certifying import certify, look
+from gitmlops.pipelines.running.certifying import look, proof
 from gitmlops.pipelines.running.journal import Entry, Journal
 from gitmlops.pipelines.running.run import SCRATCH, Options, Run
 from gitmlops.pipelines.running.schedule import GOOD, NEW, Schedule
@@ -67,9 +67,12 @@ def run(
             finally:
                 _write_lock(workspace, this.ended, recovered, scratch)
                 journal.end()
-            if len(this.ended.with_end(*GOOD)) == len(workspace.nodes):
-                written = bool(recovered or this.ended.with_end(*NEW))
-                certify(workspace, certificate, before, all_clean=not written)
+            written = bool(recovered or this.ended.with_end(*NEW))
+            all_good = len(this.ended.with_end(*GOOD)) == len(workspace.nodes)
+            proven = proof(workspace, before, all_clean=not written) if all_good else None
+        # Not before DVC's locks are given up: after a run that was killed there, the next one is to look for them.
+        if proven:
+            certificate.write(proven.files, proven.given)
     return Outcome(this.ended, this.failures)
 
 
