@@ -102,17 +102,19 @@ def test_no_module_outside_of_the_adapter_loads_it_by_being_imported():
 
 
 def test_these_files_of_the_command_line_ask_github_and_no_others():
-    asking = {file.stem for file in CLI.glob("*.py") if imported(file) - WITHOUT_CLIENT}
-    of_reports = {"github_reports", "github_settings", "github_retraining"}
-    of_approvals = {"approval_source", "gate_approvals", "promotion_request"}
+    asking = {
+        str(file.relative_to(CLI).with_suffix("")) for file in CLI.rglob("*.py") if imported(file) - WITHOUT_CLIENT
+    }
+    of_reports = {"forge", "github/reports", "github/settings", "github/retraining"}
+    of_approvals = {"approval_source", "gate/approvals", "model/promotion/request"}
     assert asking == {
         *of_reports,
         *of_approvals,
-        "rollback_dispatch",
-        "rollback_revert",
-        "rollback_review",
-        "monitor_alert",
-        "monitor_watch",
+        "model/rollback/dispatch",
+        "model/rollback/revert",
+        "model/rollback/review",
+        "monitor/alert",
+        "monitor/watch",
     }
 
 
