@@ -476,3 +476,23 @@ def test_scores_of_rows_in_another_order_find_their_labels(lab: Lab) -> None:
     lab.commit(lab.track({MODEL: good(), LABELS: shuffled}), branch="work")
     assert lab.run("gate").exit_code == 0
     assert receipt(lab).subjects[0].checks[0].value == "0.8147"
+
+
+def test_each_of_several_models_is_judged_by_its_own_scores_also_after_one_that_cannot_be_scored(lab: Lab) -> None:
+    named = {
+        name: TOY.replace("name: toy", f"name: {name}").replace("toy.skops", f"{name}.skops")
+        for name in ("a", "b", "c", "d")
+    }
+    broken = named["b"].replace("b.skops", "gone.skops")
+    contents = {"models/a.skops": poor(), "models/c.skops": b"no model", "models/d.skops": other_good()}
+    lab.commit({f"models/{name}.yaml": text for name, text in named.items()})
+    lab.commit({**lab.track(contents), "models/b.yaml": broken}, branch="work")
+    result = lab.run("gate")
+    says(
+        result,
+        "a: roc_auc is 0.5627",
+        "b: models/gone.skops: not under DVC",
+        "c: models/c.skops: it was not scored",
+        "d: roc_auc is 0.81",
+    )
+    assert [one.verdict for one in receipt(lab).subjects] == ["refused", "refused", "refused", "passed"]

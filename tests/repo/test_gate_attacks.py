@@ -361,7 +361,7 @@ def test_what_scores_a_model_tells_nobody_and_finds_no_labels(lab: Lab, tmp_path
         writes = f"open({str(lab.root / 'policies/quality.yaml')!r}, 'w')"
         for code in (calls, forks, reads, writes):
             with pytest.raises(ToolError, match=r"PermissionError: \[Errno"):
-                confined.run("timeit", "-n1", "-r1", code, folder=folder)
+                confined.wait(confined.begin("timeit", "-n1", "-r1", code, folder=folder))
         with pytest.raises(BlockingIOError):
             canary.accept()
     assert (lab.root / "policies/quality.yaml").read_text() == QUALITY

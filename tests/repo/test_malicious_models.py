@@ -14,6 +14,7 @@ import pytest
 import skops.io
 from tests.conftest import GitRepo
 
+from gitmlops.adapters import tables
 from gitmlops.errors import Refusal
 from gitmlops.gate.evidence import scoring
 from gitmlops.gate.evidence.scorer import score
@@ -120,7 +121,7 @@ def test_a_comparison_of_what_came_again_does_not_load_it(make, flights: GitRepo
 
 
 def _scores_of(rows: Path, model: bytes) -> list[float]:
-    return scoring.scores(model, rows, "flight_id", LATE)["score"].tolist()
+    return scoring.Scoring(model, tables.read(rows), "flight_id", LATE).scores()["score"].tolist()
 
 
 @pytest.mark.parametrize("make", [pickled, function, call])

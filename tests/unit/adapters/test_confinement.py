@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitmlops.adapters.confinement import calls, files, kernel, kinds, start
-from gitmlops.adapters.confinement.warm import Confined
+from gitmlops.adapters.confinement.warm import Confined, Running
 from gitmlops.errors import ToolError
 
 REFUSED = "PermissionError"
@@ -23,7 +23,8 @@ WARM = Confined(("numpy",), ENVIRONMENT)
 def run(folder: Path, code: str, *, seconds: float = 60) -> None:
     # timeit is a module of Python's that runs what it is given.
     words = ("timeit", "-n1", "-r1", code)
-    WARM.run(*words, folder=folder, environment={**ENVIRONMENT, "TMPDIR": str(folder)}, seconds=seconds)
+    environment = {**ENVIRONMENT, "TMPDIR": str(folder)}
+    WARM.wait(WARM.begin(*words, folder=folder, environment=environment, seconds=seconds))
 
 
 def confined(folder: Path, code: str) -> str:
@@ -211,3 +212,24 @@ def test_of_endless_words_the_last_ones_are_told(folder: Path) -> None:
 def test_one_that_was_killed_says_by_which_signal(folder: Path) -> None:
     with pytest.raises(ToolError, match=r"ended by signal 9 \(Killed\)"):
         run(folder, "import os; os.kill(os.getpid(), 9)")
+
+
+def begun(folder: Path, code: str, *, seconds: float = 60) -> Running:
+    return WARM.begin("timeit", "-n1", "-r1", code, folder=folder, environment=ENVIRONMENT, seconds=seconds)
+
+
+def test_the_next_begins_when_the_one_before_has_ended_and_each_is_told_how_it_ended(folder: Path) -> None:
+    first = begun(folder, "import time; time.sleep(.5); open('first', 'w').close(); raise SystemExit('the first')")
+    second = begun(folder, "import os; assert os.path.exists('first'); raise SystemExit('the second')")
+    with pytest.raises(ToolError, match="the second"):
+        WARM.wait(second)
+    with pytest.raises(ToolError, match="the first"):
+        WARM.wait(first)
+
+
+def test_one_that_takes_too_long_is_killed_when_the_next_is_to_begin(folder: Path) -> None:
+    first = begun(folder, "import time; time.sleep(600)", seconds=1)
+    WARM.wait(begun(folder, "open('second', 'w').close()"))
+    with pytest.raises(ToolError, match="it takes longer than 1 seconds"):
+        WARM.wait(first)
+    assert (folder / "second").exists()

@@ -5,12 +5,13 @@ what one of them does to its libraries, the next one does not meet.
 """
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from gitmlops.adapters import commands, process
-from gitmlops.adapters.commands import Command, Commands, Ended
+from gitmlops.adapters.commands import Command, Commands
 from gitmlops.adapters.confinement import start
 from gitmlops.errors import ToolError
 
@@ -18,8 +19,29 @@ _CALL = f"{start.__name__}:{start.run.__name__}"
 _LAST_BYTES = 1 << 16
 
 
+class Running:
+    """A confined program that was begun, to be waited for."""
+
+    def __init__(self, name: str, seconds: float) -> None:
+        self.name, self.seconds = name, seconds
+        self.deadline = time.monotonic() + seconds
+        self.log = NamedTemporaryFile(prefix="gitmlops-log-")  # noqa: SIM115 - it is open until it is waited for
+        self.failure: ToolError | None = None
+
+    def ended(self, code: int) -> None:
+        """Keep how it ended."""
+        if code:
+            self.log.seek(max(0, self.log.seek(0, os.SEEK_END) - _LAST_BYTES))
+            self.failure = ToolError(process.last_words(self.log.read(), code), where=self.name)
+
+    def killed(self) -> None:
+        """Keep that it did not end by itself."""
+        what = f"it takes longer than {self.seconds:g} seconds"
+        self.failure = ToolError(what, where=self.name, mend="give it less to do")
+
+
 class Confined:
-    """Starts confined programs, one after the other.
+    """Runs confined programs, one after the other: none is alive beside another that it could meddle with.
 
     preload: modules that each of them finds imported. environment: what libraries are loaded with.
     """
@@ -27,38 +49,50 @@ class Confined:
     def __init__(self, preload: Sequence[str], environment: Mapping[str, str]) -> None:
         self._preload, self._environment = preload, environment
         self._commands: Commands | None = self._started()
+        self._running: Running | None = None
 
-    def run(self, module: str, *arguments: str, folder: Path, environment: Mapping[str, str], seconds: float) -> None:
-        """Run a module as a program with this folder and these variables, and no others.
+    def begin(
+        self, module: str, *arguments: str, folder: Path, environment: Mapping[str, str], seconds: float
+    ) -> Running:
+        """Run a module as a program with this folder and these variables, and no others; it is killed after seconds.
 
-        Raises ToolError, with what it said last, if it fails, or takes longer: then it is killed.
+        It starts once what was begun before has ended.
         """
+        self._settle()
+        self._commands = self._commands or self._started()
+        self._running = running = Running(module, seconds)
         words = (str(folder.resolve()), module, *arguments)
-        with NamedTemporaryFile(prefix="gitmlops-log-") as log:
-            code = self._ended(Command(module, words, str(folder), environment, log.name, _CALL), seconds)
-            if code:
-                log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
-                raise ToolError(process.last_words(log.read(), code), where=module)
+        self._commands.start(Command(module, words, str(folder), environment, running.log.name, _CALL))
+        return running
+
+    def wait(self, running: Running) -> None:
+        """Until a program has ended. Raises ToolError, with what it said last, if it failed or was killed."""
+        if running is self._running:
+            self._settle()
+        running.log.close()
+        if running.failure:
+            raise running.failure
 
     def close(self) -> None:
         """Kill what still runs; another program may be started afterwards."""
         if self._commands:
             self._commands.close()
-        self._commands = None
+        self._commands = self._running = None
 
-    def _ended(self, command: Command, seconds: float) -> int:
-        """The exit code of a program. Raises ToolError if it has none in time."""
-        self._commands = self._commands or self._started()
-        ended: tuple[Ended, ...] = ()
+    def _settle(self) -> None:
+        """Have no program running, and know how the one that was running ended."""
+        running, ended = self._running, False
+        if running is None or self._commands is None:
+            return
         try:
-            self._commands.start(command)
-            ended = self._commands.ended(seconds)
+            for one in self._commands.ended(max(0, running.deadline - time.monotonic())):
+                running.ended(one.code)
+                ended = True
         finally:
             if not ended:
+                running.killed()
                 self.close()
-        if not ended:
-            raise ToolError(f"it takes longer than {seconds:g} seconds", where=command.name, mend="give it less to do")
-        return ended[0].code
+        self._running = None
 
     def _started(self) -> Commands:
         started = commands.isolated(self._environment)

@@ -199,13 +199,13 @@ def _judge_models(
     required: "Required | None",
 ) -> tuple["Judgement", ...]:
     from gitmlops.adapters.dvc import cache
-    from gitmlops.gate.verdict.judging import judge_model
+    from gitmlops.gate.verdict.judging import begin, judge_in_turn
     from gitmlops.registry.production import anchor_version, production_version
 
     kept = cache.of(repository)
     stages = base.definitions.project.stages if base.definitions.project else ()
-    return tuple(
-        judge_model(
+    begun = (
+        begin(
             name,
             base,
             head,
@@ -217,6 +217,7 @@ def _judge_models(
         )
         for name in names
     )
+    return tuple(judge_in_turn(begun))
 
 
 def _fallen(

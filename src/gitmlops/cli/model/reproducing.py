@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitmlops.adapters import environments, machine
+from gitmlops.adapters import environments, machine, tables
 from gitmlops.adapters.dvc import cache, pointers, sharing, versions
 from gitmlops.adapters.dvc import command as dvc
 from gitmlops.adapters.dvc.internal import recorded as record
@@ -14,7 +14,7 @@ from gitmlops.cli.pipeline.running import cpus, talk
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import say
 from gitmlops.errors import InputError, Refusal, ToolError
-from gitmlops.gate.evidence.scoring import scores
+from gitmlops.gate.evidence.scoring import Scoring
 from gitmlops.pipelines.executing import failure
 from gitmlops.pipelines.running.certificate import Certificate
 from gitmlops.records.canonical import decode
@@ -198,7 +198,8 @@ class Reproducing:
         rows = self.second.root / evaluation.data
         if not rows.is_file():
             raise Refusal(f"the evaluation rows {evaluation.data} were not made again")
-        found: list[float] = scores(model, rows, evaluation.id, task)[[*task.predicted]].to_numpy().ravel().tolist()
+        scored = Scoring(model, tables.read(rows), evaluation.id, task).scores()
+        found: list[float] = scored[[*task.predicted]].to_numpy().ravel().tolist()
         return found
 
     def _pinned_content(self, path: str) -> bytes | None:

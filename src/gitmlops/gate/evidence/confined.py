@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from gitmlops.adapters import threads
-from gitmlops.adapters.confinement.warm import Confined
+from gitmlops.adapters.confinement.warm import Confined, Running
 
 # What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
@@ -27,13 +27,18 @@ def warm() -> Confined:
     return confined
 
 
-def run(module: str, *arguments: str, folder: Path) -> None:
-    """Run a module as a program that reaches this folder, and neither the network nor anything else.
+def begin(module: str, *arguments: str, folder: Path) -> Running:
+    """Run a module as a program that reaches this folder, and neither the network nor anything else; `wait` for it.
 
-    Raises ToolError, with what it said last, if it failed or took too long.
+    It starts once what was begun before has ended.
     """
     own = dict.fromkeys(_OWN_FOLDER, str(folder))
-    warm().run(module, *arguments, folder=folder, environment={**_environment(), **own}, seconds=_SECONDS)
+    return warm().begin(module, *arguments, folder=folder, environment={**_environment(), **own}, seconds=_SECONDS)
+
+
+def wait(running: Running) -> None:
+    """Until it has ended. Raises ToolError, with what it said last, if it failed or took too long."""
+    warm().wait(running)
 
 
 def _environment() -> Mapping[str, str]:

@@ -4,17 +4,15 @@ Content comes from DVC's cache by the digests of a commit; nothing is pulled, ch
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters import predicted, strangers_tables, tables
+from gitmlops.adapters import predicted, strangers_tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
@@ -114,35 +112,45 @@ def sample(
     slices: Iterable[str],
     entities: Iterable[str] = (),
 ) -> Sample:
-    """Labels, the candidate's scores and those of released versions, row by row.
+    """Labels, the candidate's scores and those of released versions, row by row; see `Unscored`."""
+    return Unscored(side, model, found).sample(released, slices=slices, entities=entities)
 
-    slices, entities: columns of groups, and columns whose rows belong together; those that are not there are left out.
-    Raises Refusal if the rows carry the label, ids do not match one to one, or a model cannot be scored.
+
+class Unscored:
+    """The rows that a model is judged on, while it scores them; `sample` waits for that.
+
+    Raises Refusal if the rows carry the label, ids do not match one to one, or the model cannot be scored.
     """
-    with TemporaryDirectory(prefix="gitmlops-gate-") as name:
-        folder = Path(name)
-        rows = table(found.rows)
-        _require_task_columns(model, rows)
-        labels = of_rows(model, rows, table(found.labels))
+
+    def __init__(self, side: Side, model: Model, found: Files) -> None:
+        self._model, self._found = model, found
+        self._rows = table(found.rows)
+        _require_task_columns(model, self._rows)
+        self._labels = of_rows(model, self._rows, table(found.labels))
         features = columns(side.definitions, model.feature_set)
-        if found.predictions:
-            candidate = _brought(found.predictions, rows, model)
-        else:
-            candidate = _scores(found.artifact, rows, features, model, folder)
+        self._candidate = _predicting(found.artifact, found.predictions, self._rows, features, model)
+
+    def sample(self, released: Sequence[Incumbent], *, slices: Iterable[str], entities: Iterable[str] = ()) -> Sample:
+        """Labels, the candidate's scores and those of released versions, row by row.
+
+        slices, entities: columns of groups, and columns whose rows belong together; those that are not there are left
+        out. Raises Refusal as the class says.
+        """
+        model, found, rows = self._model, self._found, self._rows
+        candidate = self._candidate()
         references = tuple(
-            Reference(one.kind, one.version, _released_scores(one, found, candidate, rows, model, folder))
-            for one in released
+            Reference(one.kind, one.version, _released_scores(one, found, candidate, rows, model)) for one in released
         )
-    groups = {column: _groups(rows[column]) for column in slices if column in rows.columns}
-    # Rows whose entity nobody wrote are one entity: too few independent rows are the safe mistake.
-    units = {
-        column: pandas.factorize(rows[column], use_na_sentinel=False)[0].astype(numpy.int64)
-        for column in {*entities, *filter(None, (model.task.query,))}
-        if column in rows.columns
-    }
-    pins = f"{found.rows.digest.sha256} {found.labels.digest.sha256}"
-    digest = hashlib.sha256(pins.encode()).hexdigest()
-    return Sample(labels, candidate, groups, references, digest, units, model.task, _times(model, rows))
+        groups = {column: _groups(rows[column]) for column in slices if column in rows.columns}
+        # Rows whose entity nobody wrote are one entity: too few independent rows are the safe mistake.
+        units = {
+            column: pandas.factorize(rows[column], use_na_sentinel=False)[0].astype(numpy.int64)
+            for column in {*entities, *filter(None, (model.task.query,))}
+            if column in rows.columns
+        }
+        pins = f"{found.rows.digest.sha256} {found.labels.digest.sha256}"
+        digest = hashlib.sha256(pins.encode()).hexdigest()
+        return Sample(self._labels, candidate, groups, references, digest, units, model.task, _times(model, rows))
 
 
 def file(side: Side, path: str, cache: Cache) -> File:
@@ -206,16 +214,32 @@ def _groups(values: "pandas.Series[Any]") -> NDArray[numpy.object_]:
     return values.astype(object).where(values.notna(), MISSING).map(str).to_numpy(dtype=object)
 
 
-def _scores(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], model: Model, folder: Path) -> Array:
-    """The scorer's scores in the order of the rows. It gets the id and the features: no labels, no slices."""
-    id_column = model.evaluation.id
+def _predicting(
+    artifact: File, brought: File | None, rows: pandas.DataFrame, features: tuple[str, ...], model: Model
+) -> Callable[[], Array]:
+    """What waits for a model's predictions in the order of the rows: the scorer's, or those that somebody brought."""
+    if brought:
+        found = _brought(brought, rows, model)
+        return lambda: found
+    begun = _begun(artifact, rows, features, model)
+    return lambda: _scores(begun, artifact, rows, model)
+
+
+def _begun(artifact: File, rows: pandas.DataFrame, features: tuple[str, ...], model: Model) -> scoring.Scoring:
+    """The scorer at work. It gets the id and the features: no labels, no slices."""
     if missing := sorted(set(features) - set(rows.columns)):
         what = f"the evaluation rows lack features: {', '.join(missing[:5])}"
         raise Refusal(what, where=artifact.digest.path, mend="write every feature of the set into them")
-    place = folder / "rows.parquet"
-    tables.write(rows[list(dict.fromkeys((id_column, *features)))], place)
+    id_column = model.evaluation.id
+    given = rows[list(dict.fromkeys((id_column, *features)))]
+    return scoring.Scoring(artifact.content, given, id_column, model.task)
+
+
+def _scores(begun: scoring.Scoring, artifact: File, rows: pandas.DataFrame, model: Model) -> Array:
+    """The scorer's scores in the order of the rows."""
+    id_column = model.evaluation.id
     try:
-        scored = scoring.scores(artifact.content, place, id_column, model.task)
+        scored = begun.scores()
         found = predicted.from_table(scored, model.task)
     except Refusal as refused:
         raise Refusal(refused.what, where=artifact.digest.path, mend=refused.mend) from refused
@@ -232,14 +256,12 @@ def _brought(found: File, rows: pandas.DataFrame, model: Model) -> Array:
 
 
 def _released_scores(
-    released: Incumbent, found: Files, candidate: Array, rows: pandas.DataFrame, model: Model, folder: Path
+    released: Incumbent, found: Files, candidate: Array, rows: pandas.DataFrame, model: Model
 ) -> Array:
     if released.artifact.content == found.artifact.content:
         return candidate
     try:
-        if released.predictions:
-            return _brought(released.predictions, rows, model)
-        return _scores(released.artifact, rows, released.columns, model, folder)
+        return _predicting(released.artifact, released.predictions, rows, released.columns, model)()
     except Refusal as refused:
         lacks = set(released.columns) - set(rows.columns)
         until = "another version is in production" if released.kind == "production" else "another major is released"

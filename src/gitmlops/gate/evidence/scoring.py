@@ -1,6 +1,5 @@
 """The scores that a model file gives, from a process of its own: nothing of a stranger's is loaded in ours."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,6 +8,7 @@ import msgspec
 import pandas
 
 from gitmlops.adapters import predicted, tables
+from gitmlops.adapters.confinement.warm import Running
 from gitmlops.errors import Refusal, ToolError
 from gitmlops.gate.evidence import confined
 from gitmlops.gate.evidence.variants import Outcome, Plan
@@ -16,18 +16,23 @@ from gitmlops.specs.model import Task
 from gitmlops.statistics.classification import Array
 
 
-def scores(model: bytes, rows: Path, id_column: str, task: Task) -> pandas.DataFrame:
-    """The id and the predictions of every row of a table, in the task's columns.
+class Scoring:
+    """A model that scores the rows of a table in a process of its own, while we go on; its scores are waited for."""
 
-    Raises Refusal if the model has none.
-    """
-    with TemporaryDirectory(prefix="gitmlops-score-") as name:
-        folder = Path(name)
-        known, asked, output = folder / "rows.parquet", folder / "task", folder / "scores.parquet"
-        shutil.copyfile(rows, known)
+    def __init__(self, model: bytes, rows: pandas.DataFrame, id_column: str, task: Task) -> None:
+        self._place = TemporaryDirectory(prefix="gitmlops-score-")
+        folder = Path(self._place.name)
+        known, asked, self._output = folder / "rows.parquet", folder / "task", folder / "scores.parquet"
+        tables.write(rows, known)
         asked.write_bytes(msgspec.json.encode(task))
-        _run("scorer", model, str(known), id_column, str(asked), str(output), folder=folder)
-        return tables.read(output)
+        words = (str(known), id_column, str(asked), str(self._output))
+        self._running = confined.begin(*_program("scorer", model, folder), *words, folder=folder)
+
+    def scores(self) -> pandas.DataFrame:
+        """The id and the predictions of every row, in the task's columns; once. Raises Refusal if there are none."""
+        with self._place:
+            _wait(self._running)
+            return tables.read(self._output)
 
 
 def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[Mapping[int, Array], Outcome]:
@@ -40,7 +45,8 @@ def variant_scores(model: bytes, rows: pandas.DataFrame, plan: Plan) -> tuple[Ma
         known, asked, scored, told = (folder / file for file in ("rows.parquet", "plan", "scores.parquet", "outcome"))
         tables.write(rows, known)
         asked.write_bytes(msgspec.json.encode(plan))
-        _run("variant_scorer", model, *map(str, (known, asked, scored, told)), folder=folder)
+        words = map(str, (known, asked, scored, told))
+        _wait(confined.begin(*_program("variant_scorer", model, folder), *words, folder=folder))
         outcome = msgspec.json.decode(told.read_bytes(), type=Outcome)
         return _by_place(tables.read(scored), plan, outcome), outcome
 
@@ -53,12 +59,17 @@ def _by_place(scored: pandas.DataFrame, plan: Plan, outcome: Outcome) -> Mapping
     }
 
 
-def _run(module: str, model: bytes, *arguments: str, folder: Path) -> None:
-    """Raises Refusal, with what the process said last, if it failed."""
+def _program(module: str, model: bytes, folder: Path) -> tuple[str, str]:
+    """A module, and the model file that it gets first."""
     file = folder / "model.skops"
     file.write_bytes(model)
+    return f"gitmlops.gate.evidence.{module}", str(file)
+
+
+def _wait(running: Running) -> None:
+    """Raises Refusal, with what the process said last, if it failed."""
     try:
-        confined.run(f"gitmlops.gate.evidence.{module}", str(file), *arguments, folder=folder)
+        confined.wait(running)
     except ToolError as error:
         reason = error.what.splitlines()[-1].removeprefix("the model file: ")
         raise Refusal(f"it was not scored: {reason}", mend=error.mend) from error

@@ -1,12 +1,14 @@
-"""One model, judged: the evidence is made, every rule is applied to it, and what stands in the way is told."""
+"""Models, judged: the evidence of each is made, every rule is applied to it, and what stands in the way is told."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
 from gitmlops.adapters.confinement import kinds
 from gitmlops.adapters.dvc.cache import Cache
+from gitmlops.definitions import Placed
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge
 from gitmlops.gate.checks.by_period import by_period
@@ -36,7 +38,50 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Policy
 
 
-def judge_model(
+@dataclass(frozen=True)
+class Begun:
+    """A model that is being scored, and all that it is judged by and compared with."""
+
+    base: Side
+    head: Side
+    placed: Placed[Model]
+    asked: tuple[Rule, ...]
+    told: tuple[Finding, ...]
+    found: making.Files
+    grounds: Grounds
+    production: Version | None
+    released: tuple[making.Incumbent, ...]
+    unscored: making.Unscored
+    cache: Cache
+    today: date
+    required: Required | None
+
+    @property
+    def slices(self) -> tuple[str, ...]:
+        """The columns that a check is sliced by, and those that the model names, in which a failure is located."""
+        sliced = {column for rule in self.asked if rule.check.slice for column in rule.check.slice.columns}
+        return tuple(sorted(sliced | {*self.placed.spec.evaluation.slices}))
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The columns whose equal rows belong together by some check."""
+        return frozenset(rule.unit for rule in self.asked)
+
+
+def judge_in_turn(begun: Iterator[Begun | Judgement]) -> Iterator[Judgement]:
+    """What the rules say of each model; the next one is begun, and scored, while one is judged.
+
+    Raises ToolError if the cache lacks content or holds other content than its names say.
+    """
+    current = next(begun, None)
+    while current is not None:
+        scored = _scored(current) if isinstance(current, Begun) else current
+        following = next(begun, None)
+        yield scored if isinstance(scored, Judgement) else _judgement(*scored)
+        current = following
+
+
+def begin(
     name: str,
     base: Side,
     head: Side,
@@ -46,8 +91,8 @@ def judge_model(
     cache: Cache,
     today: date,
     required: Required | None = None,
-) -> Judgement:
-    """What the rules of both sides say of a model of the head; obstacles instead where it cannot be judged.
+) -> Begun | Judgement:
+    """A model of the head, being scored; a judgement with obstacles where it cannot be.
 
     anchor: the release that it is compared with beside production, where a check asks for it;
     today: the day that decides which waivers of the base still hold; required: policies from elsewhere that judge, too.
@@ -56,49 +101,73 @@ def judge_model(
     placed = head.definitions.get(Model, name)
     model, place = placed.spec, placed.at("name")
     asked = rules(name, base.definitions, head.definitions, required)
-    novelty = (*_new(name, base, place), *_bootstrap(name, asked, production, place))
+    told = (*_new(name, base, place), *_bootstrap(name, asked, production, place))
+    found = None
     try:
         _require_policies(base, name, required)
         _require_one_keeper(head, name)
         found = making.files(head, model, cache)
         grounds = _grounds(base, head, model, found)
-    except Refusal as refused:
-        obstacles = (_obstacle(name, refused, place),)
-        return Judgement(model, place, Digest(model.artifact, "", 0), obstacles=obstacles, notes=novelty)
-    slices, units = _slices(asked, model), {rule.unit for rule in asked}
-    try:
         released = _released(asked, head, production, anchor, cache)
-        sample = making.sample(head, model, found, released, slices=slices, entities=units)
-        base_set = pinned(base, head, model, found, cache, groups={*slices, *units})
+        unscored = making.Unscored(head, model, found)
     except Refusal as refused:
-        obstacles = (_obstacle(name, refused, place),)
-        return Judgement(model, place, found.artifact.digest, found.data, obstacles=obstacles, notes=novelty)
-    metrics = frozenset(rule.check.metric for rule in asked)
-    candidate = Candidate(
-        model, base, head, found, sample, cache, metrics, partial(value_of, model.task.threshold), today
+        return _refused(placed, found, told, refused)
+    return Begun(
+        base, head, placed, asked, told, found, grounds, production, released, unscored, cache, today, required
     )
+
+
+def _scored(begun: Begun) -> tuple[Begun, Sample] | Judgement:
+    """Its sample, once its scores are there, and those of released versions."""
+    try:
+        return begun, begun.unscored.sample(begun.released, slices=begun.slices, entities=begun.units)
+    except Refusal as refused:
+        return _refused(begun.placed, begun.found, begun.told, refused)
+
+
+def _judgement(begun: Begun, sample: Sample) -> Judgement:
+    """What all rules say of a sample."""
+    base, head, asked, found, grounds = begun.base, begun.head, begun.asked, begun.found, begun.grounds
+    model, name = begun.placed.spec, begun.placed.spec.name
+    slices, units = begun.slices, begun.units
+    try:
+        base_set = pinned(base, head, model, found, begun.cache, groups={*slices, *units})
+    except Refusal as refused:
+        return _refused(begun.placed, found, begun.told, refused)
+    metrics = frozenset(rule.check.metric for rule in asked)
+    value = partial(value_of, model.task.threshold)
+    candidate = Candidate(model, base, head, found, sample, begun.cache, metrics, value, begun.today)
     attempt = _attempt(head, name, found, found.labels)
     on_base = _attempt(head, name, found, base_set.files.labels) if base_set and base_set.files else attempt
     paying = [at_look(rule, on_base) for rule in asked]
-    pin = on_pin(base_set, head, placed, paying, grounds, released, slices=slices, units=units)
+    pin = on_pin(base_set, head, begun.placed, paying, grounds, begun.released, slices=slices, units=units)
     results = (*(_judged(at_look(rule, attempt), candidate, grounds) for rule in asked), *pin.results)
-    elsewhere = required.definitions if required else None
-    waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, today, elsewhere)
+    elsewhere = begun.required.definitions if begun.required else None
+    waivers = Waivers(base.definitions, name, found.artifact.digest.sha256, begun.today, elsewhere)
     return Judgement(
         model,
-        place,
+        begun.placed.at("name"),
         found.artifact.digest,
         found.data,
-        production.version if production else "",
+        begun.production.version if begun.production else "",
         tuple(map(waivers.applied, results)),
         by_period=_by_period(asked, model, sample),
-        notes=(*novelty, *waivers.told(), *pin.told, *_unconfined(grounds, name)),
+        notes=(*begun.told, *waivers.told(), *pin.told, *_unconfined(grounds, name)),
         confinement=kinds.held() if grounds.level == "scored" else (),
         grounds=grounds,
         policy_files=_policy_files(base, asked),
         pins=pin.pins,
         attempt=attempt,
     )
+
+
+def _refused(
+    placed: Placed[Model], found: making.Files | None, told: tuple[Finding, ...], refused: Refusal
+) -> Judgement:
+    """A judgement without results: its evidence could not be made."""
+    model, place = placed.spec, placed.at("name")
+    artifact, data = (found.artifact.digest, found.data) if found else (Digest(model.artifact, "", 0), ())
+    return Judgement(model, place, artifact, data, obstacles=(_obstacle(model.name, refused, place),), notes=told)
 
 
 def _new(name: str, base: Side, place: Location) -> Iterator[Finding]:
@@ -186,12 +255,6 @@ def _released(
     if anchor and anchored and (production is None or production.commit != anchor.commit):
         wanted.append(("anchor", anchor))
     return tuple(making.incumbent(head, kind, version, cache) for kind, version in wanted)
-
-
-def _slices(asked: Sequence[Rule], model: Model) -> tuple[str, ...]:
-    """The columns that a check is sliced by, and those that the model names, in which a failure is located."""
-    sliced = {column for rule in asked if rule.check.slice for column in rule.check.slice.columns}
-    return tuple(sorted(sliced | {*model.evaluation.slices}))
 
 
 def _obstacle(name: str, refused: Refusal, place: Location) -> Finding:
