@@ -20,7 +20,7 @@ from gitmlops.specs.policy import Policy
 
 @dataclass(frozen=True)
 class CardFacts:
-    """model: as the version's commit defines it; features: the pins of its feature set.
+    """model: as the version's commit defines it; features: the pins of its feature set, or the columns.
 
     subject: what its receipt says of it, None if its tag names none that is here; manifest: None if there is none that
     can be read; policies: those that judged it, by id, as they were then; missing: what could not be told, and why.
@@ -59,7 +59,8 @@ def gather(
     """
     model = known.get(Model, version.name).spec
     sets = known.all(FeatureSet)
-    features = tuple(sets[model.feature_set].spec.features) if model.feature_set in sets else ()
+    chosen = sets.get(model.feature_set or "")
+    features = tuple(chosen.spec.features if chosen else model.columns)
     judged = [one for one in receipt.subjects if one.model == version.name] if receipt else []
     manifest, why = _manifest(repository, version, model)
     untold = () if judged else ("how it does: its tag names no receipt of the gate that is here",)

@@ -63,8 +63,9 @@ def plan(placed: Placed[Model], verdict: Verdict, *, incident: str = "") -> Plan
     """The retraining that the verdict asks for, None if it asks for none.
 
     incident: the window in which the alarm began, that of the verdict if it is not known.
-    Raises InputError if the model says nothing of retraining, NotRetrained if there is an alarm for a broken feed (a
-    model that learns from such rows learns the fault), or if no outcomes came that it could learn from.
+    Raises InputError if the model says nothing of retraining or no pipeline makes it, NotRetrained if there is an alarm
+    for a broken feed (a model that learns from such rows learns the fault), or if no outcomes came that it could learn
+    from.
     """
     model, retrain = placed.spec, placed.spec.monitoring.retrain if placed.spec.monitoring else None
     if retrain is None:
@@ -72,6 +73,9 @@ def plan(placed: Placed[Model], verdict: Verdict, *, incident: str = "") -> Plan
         raise InputError(
             f"{model.name} does not say how it is retrained", where=str(placed.at("monitoring")), mend=mend
         )
+    if model.pipeline is None:
+        mend = "name its `pipeline:`, whose parameters retraining moves"
+        raise InputError(f"no pipeline makes {model.name}", where=str(placed.at("name")), mend=mend)
     if "missing" in verdict.alarms:
         mend = f"see `gitmlops monitor run {model.name}`"
         what = "values are missing that used to be there: retraining would learn that"

@@ -25,7 +25,7 @@ def check(definitions: Definitions) -> tuple[Finding, ...]:
 def _model(model: Placed[Model], definitions: Definitions) -> Iterator[Finding]:
     sets = definitions.all(FeatureSet)
     spec = model.spec
-    if spec.feature_set not in sets:
+    if spec.feature_set and spec.feature_set not in sets:
         what = f"there is no feature set {spec.feature_set!r}"
         yield _wrong(model, "feature_set", what=what, mend=nearest(spec.feature_set, sets))
     if spec.evaluation.data == spec.evaluation.labels:
@@ -33,8 +33,24 @@ def _model(model: Placed[Model], definitions: Definitions) -> Iterator[Finding]:
         yield _wrong(model, "evaluation", "labels", what="the evaluation rows and their labels are one file", mend=mend)
     for key, what, mend in task_wiring.wrong(spec):
         yield _wrong(model, *key, what=what, mend=mend)
+    yield from _of_columns(model)
     yield from _of_evidence(model)
     yield from _of_alarms(model)
+
+
+def _of_columns(model: Placed[Model]) -> Iterator[Finding]:
+    """What a model reads is said once, and is said of a model that the gate scores."""
+    spec = model.spec
+    if spec.feature_set and spec.columns:
+        what = f"the feature set {spec.feature_set!r} says what it reads"
+        yield _wrong(model, "columns", what=what, mend="remove one of them")
+    if spec.evaluation.evidence == "scored" and not (spec.feature_set or spec.columns):
+        what = "the gate scores it, and nothing says which columns it reads"
+        mend = "write `feature_set:`, or `columns:` of the evaluation rows, or bring predictions (`evidence:`)"
+        yield _wrong(model, "evaluation", what=what, mend=mend)
+    if spec.monitoring and spec.monitoring.retrain and spec.pipeline is None:
+        what = "retraining moves parameters of a pipeline, and it has none"
+        yield _wrong(model, "monitoring", "retrain", what=what, mend="name its `pipeline:`, or remove `retrain:`")
 
 
 def _of_alarms(model: Placed[Model]) -> Iterator[Finding]:

@@ -166,6 +166,8 @@ class Baseline(Spec, frozen=True):
 class Model(Spec, frozen=True, kw_only=True):
     """One model: its versions are registered from this definition.
 
+    pipeline: whose step writes the model file; none where hand-written stages of dvc.yaml do, or something else;
+    feature_set: the features that it reads; columns: what it reads of the evaluation rows where no feature set says so;
     documents: evidence about it or its data that people wrote, by their names in models/documents/;
     protected: attributes of people that it may be judged by, group by group, and must not read: a policy asks for
     `restricted_features <= 0`. Columns of these names count wherever features are computed from them; case does not.
@@ -173,9 +175,10 @@ class Model(Spec, frozen=True, kw_only=True):
 
     kind: Literal["model"]
     name: Name
-    pipeline: Name
+    pipeline: Name | None = None
     artifact: RepositoryPath
-    feature_set: Name
+    feature_set: Name | None = None
+    columns: list[Text] = []
     owner: Text
     risk_tier: RiskTier
     tags: list[Name] = []

@@ -31,13 +31,15 @@ class Output:
 class Stage:
     """What a stage was made from and what it made, by content, when it was last run.
 
-    settings: its command and parameters, as one text that is another when they are others.
+    settings: its command and parameters, as one text that is another when they are others; described_in: the path of
+    its dvc.yaml.
     """
 
     name: str
     dependencies: tuple[Output, ...]
     outputs: tuple[Output, ...]
     settings: str = ""
+    described_in: str = ""
 
 
 def read(tree: Tree) -> Mapping[str, Output]:
@@ -72,6 +74,7 @@ def stages(tree: Tree) -> tuple[Stage, ...]:
             tuple(_inside(_mappings(parts.get("deps")), folder, name)),
             tuple(_output(fields, folder, path, name) for fields in _mappings(parts.get("outs"))),
             json.dumps([parts.get("cmd"), parts.get("params")], sort_keys=True),
+            str(PurePosixPath(path).with_name("dvc.yaml")),
         )
         for path in paths
         if path == LOCK or path.endswith("/" + LOCK)

@@ -12,5 +12,5 @@ def pins(definitions: "Definitions", name: str) -> tuple[str, ...]:
     from gitmlops.specs.model import Model
 
     model = definitions.all(Model).get(name)
-    chosen = definitions.all(FeatureSet).get(model.spec.feature_set) if model else None
+    chosen = definitions.all(FeatureSet).get(model.spec.feature_set or "") if model else None
     return tuple(chosen.spec.features) if chosen else ()

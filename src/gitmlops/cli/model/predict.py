@@ -37,39 +37,51 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     _, version = choose(repo, reference)
     definitions = workspace.definitions_at(repo, version.commit)
     model = definitions.get(Model, version.name).spec
-    time = _time_column(definitions, model)
+    feature_set = _feature_set(model)
+    time = _time_column(definitions, model, feature_set)
     files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
     with progress(f"predicting with {version.name} {version.version}"):
-        rows = _needed(tables.read(entities), definitions, model, time, entities)
-        frame = retrieve(repo.root, definitions, rows, feature_set=model.feature_set, time=time)
-        features = selection.columns(definitions, model.feature_set)
+        rows = _needed(tables.read(entities), definitions, model, feature_set, time, entities)
+        frame = retrieve(repo.root, definitions, rows, feature_set=feature_set, time=time)
+        features = selection.columns(definitions, feature_set)
         log = prediction_log(frame, files[model.artifact], model=model, features=features, version=version, time=time)
         tables.write(log, output)
     show(outcomes.predicted(version, rows=len(log), output=str(output)), format_)
 
 
-def _time_column(definitions: "Definitions", model: "Model") -> str:
+def _feature_set(model: "Model") -> str:
+    """The set whose features are computed for each row. Raises InputError."""
+    if model.feature_set is None:
+        mend = "name a `feature_set:`, or score with its own code"
+        raise InputError(f"{model.name} has no feature set: nothing says how its columns are computed", mend=mend)
+    return model.feature_set
+
+
+def _time_column(definitions: "Definitions", model: "Model", feature_set: str) -> str:
     """The column that the model's pipeline takes for the time of a row, where it computes the features."""
     from gitmlops.specs.pipeline import Pipeline
 
+    if model.pipeline is None:
+        what = f"no pipeline makes {model.name}, which would say at which time its features are computed"
+        raise InputError(what, mend="name its `pipeline:`, or score with its own code")
     pipeline = definitions.get(Pipeline, model.pipeline)
     for step in pipeline.spec.steps.values():
         named = step.arguments.get("time")
-        if step.arguments.get("feature_set") == model.feature_set and isinstance(named, str):
+        if step.arguments.get("feature_set") == feature_set and isinstance(named, str):
             return named
-    message = f"no step of the pipeline {model.pipeline} computes {model.feature_set} at a `time:`"
+    message = f"no step of the pipeline {model.pipeline} computes {feature_set} at a `time:`"
     raise InputError(message, where=str(pipeline.at("steps")), mend="add a step that uses gitmlops/features")
 
 
 def _needed(
-    entities: "pandas.DataFrame", definitions: "Definitions", model: "Model", time: str, path: Path
+    entities: "pandas.DataFrame", definitions: "Definitions", model: "Model", feature_set: str, time: str, path: Path
 ) -> "pandas.DataFrame":
     """The columns that matter; others may be called like a feature."""
     from gitmlops.features.wiring import selection
     from gitmlops.specs.hints import nearest
 
-    keys = [key.name for key in selection.keys(definitions, model.feature_set)]
-    features = set(selection.columns(definitions, model.feature_set))
+    keys = [key.name for key in selection.keys(definitions, feature_set)]
+    features = set(selection.columns(definitions, feature_set))
     slices = [name for name in model.evaluation.slices if name not in features]
     wanted = list(dict.fromkeys([model.evaluation.id, time, *keys, *slices]))
     if entities.empty:

@@ -17,7 +17,7 @@ from gitmlops.components.measures import columns_of_task, labels_of, measure_all
 from gitmlops.components.package.markdown import markdown
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
-from gitmlops.features.wiring.selection import columns, personal_columns
+from gitmlops.features.wiring.selection import personal_columns, read_by
 from gitmlops.monitor.profiles.profile import profile
 from gitmlops.records.baseline import Baseline, Period
 from gitmlops.records.canonical import encode
@@ -66,14 +66,14 @@ def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[
 def _gather(inputs: Mapping[str, Path], params: Mapping[str, Any]) -> Evidence:
     definitions = project()
     model = definitions.get(Model, params["definition"]).spec
-    features, time = columns(definitions, model.feature_set), params["time"]
+    features, time = read_by(definitions, model), params["time"]
     train, rows = tables.read(inputs["train"]), tables.read(inputs["rows"])
     require_columns(train, (*features, time), inputs["train"])
     require_columns(rows, (*features, *columns_of_task(model), time), inputs["rows"])
     require_unique(rows[model.evaluation.id], inputs["rows"])
     labels = labels_of(rows, tables.read(inputs["labels"]), model, path=inputs["labels"])
     scores = _scores(rows, tables.read(inputs["predictions"]), model, inputs["predictions"])
-    personal = personal_columns(definitions, model.feature_set)
+    personal = personal_columns(definitions, model.feature_set) if model.feature_set else ()
     return Evidence(model, features, personal, time, train, rows, labels, scores)
 
 
@@ -142,7 +142,7 @@ def _manifest(evidence: Evidence, inputs: Mapping[str, Path], *, seed: int) -> M
     installed = {f"{each.name.lower()}=={each.version}" for each in importlib.metadata.distributions()}
     return Manifest(
         model=evidence.model.name,
-        pipeline=evidence.model.pipeline,
+        pipeline=evidence.model.pipeline or "",
         seed=seed,
         features=evidence.features,
         inputs=tuple(_digest(path, path.as_posix()) for path in sorted(inputs.values())),

@@ -11,7 +11,7 @@ from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.components.score.prediction_log import prediction_log
 from gitmlops.definitions import load_valid
 from gitmlops.errors import InputError
-from gitmlops.features.wiring.selection import columns
+from gitmlops.features.wiring.selection import read_by
 from gitmlops.registry import delivery, history, references
 from gitmlops.registry.contents import Contents
 from gitmlops.registry.history import Version
@@ -25,7 +25,7 @@ def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[
     definitions = load_valid(CommitTree(repository, version.commit))
     model = definitions.get(Model, version.name).spec
     content = delivery.gather(Contents(repository, version.commit), version, model.artifact)[model.artifact]
-    features = columns(definitions, model.feature_set)
+    features = read_by(definitions, model)
     rows = tables.read(inputs["rows"])
     require_columns(rows, (model.evaluation.id, time, *features, *model.evaluation.slices), inputs["rows"])
     require_unique(rows[model.evaluation.id], inputs["rows"])

@@ -11,6 +11,7 @@ from gitmlops.features.wiring import python_code, upstream
 from gitmlops.report import Finding, Location, Severity, raise_errors
 from gitmlops.specs.feature import Entity, Feature, FeatureSet, FeatureView, Key, OnDemand
 from gitmlops.specs.hints import nearest
+from gitmlops.specs.model import Model
 
 _PIN = re.compile(r"([^@:]+)@v([0-9]{1,6})(?::([^@:]+))?")
 
@@ -63,6 +64,11 @@ def select_pins(definitions: Definitions, pins: Sequence[str]) -> tuple[Choice, 
 def columns(definitions: Definitions, feature_set: str) -> tuple[str, ...]:
     """The names of a set's columns, in its order. Raises InputErrors."""
     return tuple(chosen.column for chosen in select(definitions, feature_set))
+
+
+def read_by(definitions: Definitions, model: Model) -> tuple[str, ...]:
+    """The columns that a model reads: those of its feature set, or those that it names itself. Raises InputErrors."""
+    return columns(definitions, model.feature_set) if model.feature_set else tuple(model.columns)
 
 
 def personal_columns(definitions: Definitions, feature_set: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal
-from gitmlops.features.wiring.selection import columns
+from gitmlops.features.wiring.selection import read_by
 from gitmlops.gate.evidence import predictions, scoring
 from gitmlops.gate.evidence.labels import of_rows
 from gitmlops.gate.evidence.samples import Kind, Reference, Sample
@@ -98,7 +98,7 @@ def incumbent(side: Side, kind: Kind, version: Version, cache: Cache) -> Incumbe
         kind,
         version.version,
         file(then, placed.spec.artifact, cache),
-        columns(definitions, placed.spec.feature_set),
+        read_by(definitions, placed.spec),
         _predictions(then, placed.spec.evaluation, cache),
     )
 
@@ -127,7 +127,7 @@ class Unscored:
         self._rows = table(found.rows)
         _require_task_columns(model, self._rows)
         self._labels = of_rows(model, self._rows, table(found.labels))
-        features = columns(side.definitions, model.feature_set)
+        features = read_by(side.definitions, model)
         self._candidate = _predicting(found.artifact, found.predictions, self._rows, features, model)
 
     def sample(self, released: Sequence[Incumbent], *, slices: Iterable[str], entities: Iterable[str] = ()) -> Sample:

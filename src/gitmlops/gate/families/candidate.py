@@ -11,7 +11,7 @@ import pandas
 from numpy.typing import NDArray
 
 from gitmlops.adapters.dvc.cache import Cache
-from gitmlops.features.wiring.selection import Choice, Computed, columns, select
+from gitmlops.features.wiring.selection import Choice, Computed, read_by, select
 from gitmlops.gate.evidence.making import Files
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.families.training import table, training_rows
@@ -47,8 +47,17 @@ class Candidate:
 
     @cached_property
     def features(self) -> tuple[str, ...]:
-        """The columns of the feature set, which are all that the model may read."""
-        return columns(self.head.definitions, self.model.feature_set)
+        """The columns that the model may read. Raises Unmeasurable if nothing says which they are."""
+        if found := read_by(self.head.definitions, self.model):
+            return found
+        raise Unmeasurable("neither a feature set nor `columns:` says what it reads")
+
+    @cached_property
+    def chosen(self) -> tuple[Choice, ...]:
+        """The features of its set. Raises Unmeasurable if it has none."""
+        if self.model.feature_set is None:
+            raise Unmeasurable("it has no feature set, which would say what its columns are")
+        return select(self.head.definitions, self.model.feature_set)
 
     @cached_property
     def training(self) -> pandas.DataFrame:
@@ -60,7 +69,7 @@ class Candidate:
         """What the model says of changed rows. Raises Unmeasurable if it cannot be scored."""
         if self.files.predictions:
             raise Unmeasurable(f"it is asked of the model itself, whose evidence is {self.model.evaluation.evidence}")
-        nullable = tuple(one.column for one in select(self.head.definitions, self.model.feature_set) if _nullable(one))
+        nullable = tuple(one.column for one in self.chosen if _nullable(one)) if self.model.feature_set else ()
         rows = self.rows[list(self.features)]
         return tried(
             self.files.artifact.content,

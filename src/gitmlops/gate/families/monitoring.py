@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from gitmlops.errors import InputError
-from gitmlops.features.wiring.selection import columns
+from gitmlops.features.wiring.selection import read_by
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.records.baseline import Baseline, read_baseline
 from gitmlops.registry.contents import companion
@@ -49,7 +49,7 @@ def _other_model(candidate: Candidate, baseline: Baseline) -> str:
 
 
 def _unwatched(candidate: Candidate, baseline: Baseline) -> str:
-    wanted = {*columns(candidate.head.definitions, candidate.model.feature_set), *candidate.model.evaluation.slices}
+    wanted = {*read_by(candidate.head.definitions, candidate.model), *candidate.model.evaluation.slices}
     there = {column.name for column in (*baseline.columns, *baseline.slices)}
     missing = ", ".join(sorted(wanted - there))
     return f"the baseline knows nothing of {missing}" if missing else ""

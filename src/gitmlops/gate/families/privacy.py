@@ -11,7 +11,7 @@ from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.features.versions.ancestry import columns_read
 from gitmlops.features.wiring import upstream
-from gitmlops.features.wiring.selection import Choice, Computed, select, stored
+from gitmlops.features.wiring.selection import Choice, Computed, stored
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.specs.feature import Feature, FeatureView, OnDemand
 from gitmlops.specs.model import Model
@@ -23,7 +23,7 @@ def _counted(counts: Callable[[Classified], bool]) -> Measure:
     def of_candidate(candidate: Candidate, _: Rows) -> Measured:
         found = [
             chosen.pin
-            for chosen in _chosen(candidate)
+            for chosen in candidate.chosen
             if any(counts(known) for side in _sides(candidate) for known in _classified(side, chosen))
         ]
         return _listed(found)
@@ -34,7 +34,7 @@ def _counted(counts: Callable[[Classified], bool]) -> Measure:
 def _restricted(candidate: Candidate, _: Rows) -> Measured:
     """Features that are restricted or protected, and those that are computed from what is."""
     found = []
-    for chosen in _chosen(candidate):
+    for chosen in candidate.chosen:
         names = {name for side in _sides(candidate) for name in _forbidden(side, candidate, chosen)}
         if read := sorted(columns_read(candidate.head.definitions, chosen) & names):
             found.append(chosen.pin if read == [chosen.column.lower()] else f"{chosen.pin} from {', '.join(read)}")
@@ -43,10 +43,6 @@ def _restricted(candidate: Candidate, _: Rows) -> Measured:
 
 def _sides(candidate: Candidate) -> tuple[Definitions, Definitions]:
     return candidate.base.definitions, candidate.head.definitions
-
-
-def _chosen(candidate: Candidate) -> tuple[Choice, ...]:
-    return select(candidate.head.definitions, candidate.model.feature_set)
 
 
 def _classified(side: Definitions, chosen: Choice) -> Iterator[Classified]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from gitmlops.adapters.dvc import pointers
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import closure
@@ -44,24 +45,44 @@ def pieces(side: Side, name: str) -> Mapping[str, str]:
     """Path -> digest of everything that a model is made of. Raises InputError if it names what is not there."""
     placed = side.definitions.get(Model, name)
     model = placed.spec
-    pipeline = side.definitions.get(Pipeline, model.pipeline)
-    contracts = tuple(_contracts(side.definitions, pipeline.spec))
-    folders = tuple(f"{contract.folder}/" for contract in contracts if contract.folder)
     project = side.definitions.project
     paths = {
         placed.path,
-        pipeline.path,
         *judged_on(model),
         *beside(model),
         *_documents(side.definitions, model),
         *(companion(model.artifact, ending) for ending in ATTESTATION),
-        *closure(side.definitions, side.tree, model.feature_set),
-        *(path for path in side.tree.paths() if path.startswith(folders)),
-        *(path for contract in contracts for path in code.files(side.tree, contract)),
+        *(closure(side.definitions, side.tree, model.feature_set) if model.feature_set else ()),
+        *(_of_pipeline(side, model.pipeline) if model.pipeline else of_stages(side, model)),
         *([project.environment] if project and project.environment else []),
     }
-    digests = {path: side.content(path) for path in (*paths, *_arguments(pipeline.spec))}
+    digests = {path: side.content(path) for path in paths}
     return {path: digest for path, digest in digests.items() if digest}
+
+
+def of_stages(side: Side, model: Model) -> frozenset[str]:
+    """What hand-written stages have made the model and its evidence from, step by step, and the dvc.yaml of each."""
+    stages = pointers.stages(side.tree)
+    found: set[str] = set()
+    wanted = [*judged_on(model)]
+    while wanted:
+        path = wanted.pop()
+        for stage in (one for one in stages if pointers.held(path, {out.path: out for out in one.outputs})):
+            new = {stage.described_in, *(read.path for read in stage.dependencies)} - found
+            found |= new
+            wanted += sorted(new)
+    return frozenset(found)
+
+
+def _of_pipeline(side: Side, name: str) -> Iterator[str]:
+    """The pipeline's file, its components, and all that its arguments name."""
+    pipeline = side.definitions.get(Pipeline, name)
+    contracts = tuple(_contracts(side.definitions, pipeline.spec))
+    folders = tuple(f"{contract.folder}/" for contract in contracts if contract.folder)
+    yield pipeline.path
+    yield from (path for path in side.tree.paths() if path.startswith(folders))
+    yield from (path for contract in contracts for path in code.files(side.tree, contract))
+    yield from _arguments(pipeline.spec)
 
 
 def judged_on(model: Model) -> tuple[str, ...]:

@@ -112,6 +112,7 @@ def _settings(model: Model) -> Mapping[str, str]:
     return {
         "risk_tier": model.risk_tier,
         "tags": _listed(model.tags),
+        "columns": _listed(model.columns),
         "protected": _listed(model.protected),
         "task.kind": task.kind,
         "task.label": task.label,

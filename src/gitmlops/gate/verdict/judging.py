@@ -26,7 +26,7 @@ from gitmlops.gate.families.candidate import Candidate
 from gitmlops.gate.rules.metrics import metric_of, of_other_task
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.gate.rules.required import Required
-from gitmlops.gate.sides.affected import beside, pieces
+from gitmlops.gate.sides.affected import beside, judged_on, of_stages, pieces
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.gate.verdict.judgement import Judgement
 from gitmlops.gate.verdict.pinning import on_pin
@@ -240,7 +240,10 @@ def _require_one_keeper(head: Side, name: str) -> None:
 
     Card, baseline and manifest are made by DVC and held in git, where they are read.
     """
-    for path in sorted({*pieces(head, name)} - {*beside(head.definitions.get(Model, name).spec)}):
+    model = head.definitions.get(Model, name).spec
+    # A hand-written stage may keep what it writes in git (`cache: false`), and another one read it.
+    elsewhere = {*beside(model), *(of_stages(head, model) - {*judged_on(model)} if model.pipeline is None else ())}
+    for path in sorted({*pieces(head, name)} - elsewhere):
         if twice := head.held_twice(path):
             mend = "keep it in one of them: `git rm --cached` it, or remove its output from DVC"
             raise Refusal("both in git and under DVC", where=twice, mend=mend)

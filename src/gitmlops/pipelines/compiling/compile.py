@@ -24,9 +24,10 @@ def compile(definitions: Definitions, *, closure: Closure, code: Code, current: 
     runs: dict[str, list[PlannedStep]] = {}
     for step in plan_all(definitions):
         runs.setdefault(stage_name(step.pipeline, step.step), []).append(step)
-    models = [definitions.all(Model)[name].spec for name in sorted(definitions.all(Model))]
+    models = [placed.spec for _, placed in sorted(definitions.all(Model).items())]
     stages = {name: stage(definitions, name, every, closure, code) for name, every in runs.items()}
-    artifacts = {model.name: _artifact(model) for model in models}
+    # A model of hand-written stages has its artifact where people wrote it, if they did.
+    artifacts = {model.name: _artifact(model) for model in models if model.pipeline}
     text = current
     for section, entries in (("stages", stages), ("artifacts", artifacts)):
         text = block.replace(text, section, _signed(entries))

@@ -30,8 +30,8 @@ def beside_inputs(definitions: Definitions, step: PlannedStep, closure: Closure,
         if parameter.type == "model_definition" and name in step.params:
             model = definitions.get(Model, step.params[name])
             # What computes a feature, not its data: when features are asked for later, other data is there.
-            computing = (path for path in closure(model.spec.feature_set) if kind_of(path) or path.endswith(".py"))
-            paths |= {model.path, *computing}
+            read = closure(model.spec.feature_set) if model.spec.feature_set else ()
+            paths |= {model.path, *(path for path in read if kind_of(path) or path.endswith(".py"))}
     return {path for path in paths if path == step.contract.folder or not _is_inside(path, step.contract.folder)}
 
 

@@ -114,6 +114,8 @@ def _model(
     contracts: Mapping[str, Mapping[str, Contract]],
 ) -> Iterator[Finding]:
     spec = model.spec
+    if spec.pipeline is None:
+        return
     if spec.pipeline not in pipelines:
         what = f"there is no pipeline {spec.pipeline!r}"
         yield _wrong(model, "pipeline", what=what, mend=nearest(spec.pipeline, pipelines))
