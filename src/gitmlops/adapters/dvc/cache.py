@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from gitmlops.adapters.dvc import projects
 from gitmlops.adapters.dvc.pointers import Output, is_inside
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
@@ -21,9 +22,10 @@ _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 @dataclass(frozen=True)
 class Cache:
-    """The folder in which DVC keeps content by its MD5."""
+    """The folder in which DVC keeps content by its MD5. others: those of the repository's other DVC projects."""
 
     folder: Path
+    others: tuple[Path, ...] = ()
 
     def read(self, output: Output) -> bytes:
         """The content of a file. Raises ToolError if it is not in the cache, or not what its name says."""
@@ -112,7 +114,8 @@ class Cache:
         return content
 
     def _place(self, md5: str) -> Path:
-        return self.folder / "files" / "md5" / md5[:2] / md5[2:]
+        places = [folder / "files" / "md5" / md5[:2] / md5[2:] for folder in (self.folder, *self.others)]
+        return next((place for place in places if place.is_file()), places[0])
 
 
 def is_digest(md5: str) -> bool:
@@ -134,10 +137,16 @@ def _other_bytes(md5: str, path: str) -> ToolError:
 
 
 def of(repository: Repository) -> Cache:
-    """The cache of a repository, as its DVC configuration says. Raises InputError if DVC is not set up, or wrongly."""
-    folder = repository.root / ".dvc"
-    if not folder.is_dir():
-        raise InputError("DVC is not initialised", where=str(repository.root), mend="run `dvc init`")
+    """The cache of a repository, as its DVC configuration says; of several DVC projects, what any of them has.
+
+    Raises InputError if DVC is not set up, or wrongly.
+    """
+    first, *others = (_configured(folder / ".dvc") for folder in projects.folders(repository))
+    return Cache(first, tuple(others))
+
+
+def _configured(folder: Path) -> Path:
+    """The cache that the configuration in a `.dvc` folder names."""
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read([folder / "config", folder / "config.local"], encoding="utf-8")
@@ -147,4 +156,4 @@ def of(repository: Repository) -> Cache:
             f"not a DVC configuration: {str(error).splitlines()[0]}", where=str(folder), mend=mend
         ) from error
     named = parser.get("cache", "dir", fallback="") if parser.has_section("cache") else ""
-    return Cache((folder / named).resolve() if named else folder / "cache")
+    return (folder / named).resolve() if named else folder / "cache"

@@ -45,12 +45,12 @@ def reproduce(
     keep_going: bool = False,
     programs: Path | None = None,
 ) -> None:
-    """`dvc repro`, its output on standard error. Raises ToolError if a stage fails.
+    """`dvc repro`, of every dvc.yaml without stages, its output on standard error. Raises ToolError if a stage fails.
 
     programs: a folder in which the stages' commands are looked for first.
     """
     flags = [*(["--force"] if force else []), *(["--keep-going"] if keep_going else [])]
-    command = [*_DVC, "repro", *flags, *stages]
+    command = [*_DVC, "repro", *flags, *(stages or ["--all-pipelines"])]
     path = f"{programs}{os.pathsep}{search_path()}" if programs else search_path()
     if process.follow(*command, cwd=repository.root, environment={**_ENVIRONMENT, "PATH": path}):
         raise ToolError("a stage failed; what it said stands above", where="dvc repro", mend="mend it and run again")

@@ -1,6 +1,7 @@
 """What `gitmlops pipeline run` is asked to do: which steps, with which values changed first, on which data."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,6 +41,23 @@ def edited(repo: "Repository", edits: dict[str, str]) -> "Definitions":
     from gitmlops.pipelines.planning.parameters import EditedTree
 
     return load_valid(EditedTree(WorkTree(repo), {path: text.encode() for path, text in edits.items()}))
+
+
+def roots(repo: "Repository", *asked: object) -> tuple[Path, ...]:
+    """The folders of the DVC projects that are meant: of all, the root alone where something of a pipeline is asked.
+
+    Raises InputError if there is none.
+    """
+    from gitmlops.adapters.dvc import projects
+
+    return (repo.root,) if any(asked) else projects.folders(repo)
+
+
+def has_stages(repo: "Repository") -> bool:
+    """Whether there is any dvc.yaml."""
+    from gitmlops.adapters.git.trees import WorkTree
+
+    return any(path == "dvc.yaml" or path.endswith("/dvc.yaml") for path in WorkTree(repo).paths())
 
 
 def chosen_steps(known: "Definitions", name: str | None, only: Sequence[str]) -> tuple["PlannedStep", ...]:

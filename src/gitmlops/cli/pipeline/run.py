@@ -1,6 +1,7 @@
 """gitmlops pipeline run"""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -33,11 +34,13 @@ def run(
     settings: tuple[str, ...],
     shard: str | None,
 ) -> None:
-    """Run what is not up to date of pipeline NAME (of all that dvc.yaml says without a NAME), side by side.
+    """Run what is not up to date of pipeline NAME (of all that any dvc.yaml says without a NAME), side by side.
+
+    Of a repository that holds several DVC projects, one runs after the other.
 
     KEY is `params.x` or `steps.STEP.with.x`; VALUE is a number, true, false, a JSON list or mapping, or else text.
     """
-    from gitmlops.cli.pipeline.choice import edited, edits
+    from gitmlops.cli.pipeline.choice import edited, edits, roots
     from gitmlops.cli.pipeline.running import UP_TO_DATE
     from gitmlops.cli.pipeline.shards import run_share
     from gitmlops.cli.show import say
@@ -49,16 +52,16 @@ def run(
         run_share(shard, name, only, settings, force=force, run_cache=run_cache, jobs=jobs, keep_going=keep_going)
         return
     repo = repository()
-    certificate = Certificate(repo.root, [name or "", *only])
-    if not (force or settings) and certificate.holds():
+    certificates = {root: Certificate(root, [name or "", *only]) for root in roots(repo, name, only, settings)}
+    if not (force or settings) and all(one.holds() for one in certificates.values()):
         say(UP_TO_DATE)
         return
     known = definitions(repo)
     changes = edits(repo, known, name, settings)
     if changes:
         known = edited(repo, changes)
-    _prepare(repo, known, name, only, changes, certificate)
-    _run(repo, known, name, only, certificate, force=force, run_cache=run_cache, jobs=jobs, keep_going=keep_going)
+    _prepare(repo, known, name, only, changes, certificates)
+    _run(repo, known, name, only, certificates, force=force, run_cache=run_cache, jobs=jobs, keep_going=keep_going)
 
 
 def run_pipeline(repository: "Repository", name: str) -> None:
@@ -69,10 +72,10 @@ def run_pipeline(repository: "Repository", name: str) -> None:
     from gitmlops.cli.workspace import definitions
     from gitmlops.pipelines.running.certificate import Certificate
 
-    certificate = Certificate(repository.root, [name])
+    certificates = {repository.root: Certificate(repository.root, [name])}
     known = definitions(repository)
-    _prepare(repository, known, name, (), {}, certificate)
-    _run(repository, known, name, (), certificate, force=False, run_cache=False, jobs=None, keep_going=False)
+    _prepare(repository, known, name, (), {}, certificates)
+    _run(repository, known, name, (), certificates, force=False, run_cache=False, jobs=None, keep_going=False)
 
 
 def _prepare(
@@ -81,23 +84,25 @@ def _prepare(
     name: str | None,
     only: Sequence[str],
     changes: Mapping[str, str],
-    certificate: "Certificate",
+    certificates: Mapping[Path, "Certificate"],
 ) -> None:
     """Look at all that can be wrong, then write what is to be written before DVC looks."""
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.cli.pipeline.choice import chosen_steps, require_data
     from gitmlops.cli.pipeline.compile import compiled, write, write_compiled
     from gitmlops.cli.show import say
+    from gitmlops.specs.pipeline import Pipeline
 
     dvc.require_installed()
-    dvc.require(repo)
+    if name or known.all(Pipeline):
+        dvc.require(repo)
     current, new = compiled(repo, known)
     require_data(repo, known, chosen_steps(known, name, only), current)
     for path, text in changes.items():
         write(repo, path, text)
-        certificate.expect(repo.root / path, text.encode())
+        certificates[repo.root].expect(repo.root / path, text.encode())
     if write_compiled(repo, current, new):
-        certificate.expect(repo.root / "dvc.yaml", new.encode())
+        certificates[repo.root].expect(repo.root / "dvc.yaml", new.encode())
         say("dvc.yaml written")
 
 
@@ -106,39 +111,45 @@ def _run(
     known: "Definitions",
     name: str | None,
     only: Sequence[str],
-    certificate: "Certificate",
+    certificates: Mapping[Path, "Certificate"],
     *,
     force: bool,
     run_cache: bool,
     jobs: int | None,
     keep_going: bool,
 ) -> None:
+    """Run the stages of each DVC project that was asked for."""
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import versions
-    from gitmlops.cli.pipeline.choice import chosen_steps
+    from gitmlops.adapters.git.repository import Repository
+    from gitmlops.cli.pipeline.choice import chosen_steps, has_stages
     from gitmlops.cli.pipeline.running import cpus, definition_files, talk, tell, warm
     from gitmlops.cli.show import say
     from gitmlops.pipelines.executing import failure
 
-    if not (repo.root / "dvc.yaml").exists():
+    if not has_stages(repo):
         say("there is no pipeline to run")
         return
     steps = chosen_steps(known, name, only)
     targets = [step.stage for step in steps] if name or only else []
-    failure.forget(repo.root)
-    if not versions.tested():
-        say(f"DVC {versions.installed()} was not tested with gitmlops: running plain `dvc repro`, one stage at a time")
-        dvc.reproduce(repo, targets, force=force or not run_cache, keep_going=keep_going)
-        return
-    from gitmlops.pipelines.running.run import Options
-    from gitmlops.pipelines.running.session import run as run_stages
+    for root, certificate in certificates.items():
+        failure.forget(root)
+        if len(certificates) > 1 or root != repo.root:
+            say(f"in {root.relative_to(repo.root)}:")
+        if not versions.tested():
+            untested = f"DVC {versions.installed()} was not tested with gitmlops"
+            say(f"{untested}: running plain `dvc repro`, one stage at a time")
+            dvc.reproduce(Repository(root), targets, force=force or not run_cache, keep_going=keep_going)
+            continue
+        from gitmlops.pipelines.running.run import Options
+        from gitmlops.pipelines.running.session import run as run_stages
 
-    outcome = run_stages(
-        repo.root,
-        targets,
-        Options(jobs or cpus(), force, keep_going, warm(steps), run_cache),
-        certificate=certificate,
-        definitions=definition_files(repo),
-        talk=talk,
-    )
-    tell(repo, outcome)
+        outcome = run_stages(
+            root,
+            targets,
+            Options(jobs or cpus(), force, keep_going, warm(steps), run_cache),
+            certificate=certificate,
+            definitions=definition_files(repo),
+            talk=talk,
+        )
+        tell(root, outcome)

@@ -1,6 +1,7 @@
 """What `gitmlops pipeline run`, its shards and `pipeline join` have in common: how stages run, and what is said."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
 UP_TO_DATE = "everything is up to date"
 
 
-def tell(repo: "Repository", outcome: "Outcome") -> None:
-    """Say how many stages did what. Raises what a failed one ended with, or ToolError that names several."""
+def tell(root: Path, outcome: "Outcome") -> None:
+    """Say how many stages of the DVC project in `root` did what.
+
+    Raises what a failed one ended with, or ToolError that names several.
+    """
     from gitmlops.cli.show import say
     from gitmlops.errors import GitmlopsError, ToolError
     from gitmlops.pipelines.executing import failure
@@ -25,9 +29,9 @@ def tell(repo: "Repository", outcome: "Outcome") -> None:
     say(UP_TO_DATE if nothing_done else ", ".join(f"{count} {end.value}" for end, count in counts if count))
     errors: list[GitmlopsError] = []
     for stage, words in outcome.failures.items():
-        known = failure.of(repo.root, stage)
+        known = failure.of(root, stage)
         log = logs.path_of(stage)
-        mend = "mend it and run again" + f"; all that it said is in {log}" * (repo.root / log).exists()
+        mend = "mend it and run again" + f"; all that it said is in {log}" * (root / log).exists()
         errors.append(known.error() if known else ToolError(f"stage {stage!r} failed: {words}", mend=mend))
     if len(errors) == 1:
         raise errors[0]

@@ -50,7 +50,7 @@ def run_share(
     share = run_shard(repo.root, targets, begun, options, certificate=certificate, definitions=files, talk=talk)
     print_text(str(share.fragment.relative_to(repo.root)))
     if share.outcome:
-        tell(repo, share.outcome)
+        tell(repo.root, share.outcome)
 
 
 @click.command()
@@ -78,7 +78,7 @@ def join(fragments: tuple[Path, ...], jobs: int | None, keep_going: bool) -> Non
     from gitmlops.pipelines.running import shards
 
     outcome = shards.join(repo.root, targets, together, options, certificate=certificate, definitions=files, talk=talk)
-    tell(repo, outcome)
+    tell(repo.root, outcome)
 
 
 def _parsed(shard: str) -> tuple[int, int]:

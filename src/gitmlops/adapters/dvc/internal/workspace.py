@@ -193,7 +193,7 @@ class Workspace:
 
 @contextmanager
 def opened(root: Path, targets: Sequence[str]) -> Iterator[Workspace]:
-    """The stages that `dvc repro` would look at: of the root's dvc.yaml or, of targets, these and what they need.
+    """The stages that `dvc repro --all-pipelines` would look at or, of targets, these and what they need.
 
     Raises ToolError if another DVC is at work, or the stages cannot be read.
     """
@@ -216,8 +216,7 @@ def opened(root: Path, targets: Sequence[str]) -> Iterator[Workspace]:
 def _wanted(repo: Repo, targets: Sequence[str]) -> list[Stage]:
     """What `dvc repro` collects; what it would parse for that again is in the index already."""
     if not targets:
-        root = str(Path(repo.root_dir) / PROJECT_FILE)
-        return [stage for stage in repo.index.stages if stage.path == root]
+        return [stage for stage in repo.index.stages if Path(stage.path).name == PROJECT_FILE]
     known = {stage.addressing: stage for stage in repo.index.stages}
     return [stage for name in targets for stage in ([known[name]] if name in known else collect_stages(repo, [name]))]
 
