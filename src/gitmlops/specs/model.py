@@ -96,6 +96,18 @@ class Labels(Spec, frozen=True):
     selected_by: Text | None = None
 
 
+class GroupTable(Spec, frozen=True):
+    """Where the groups are that policies compare, of columns that the log has neither as a slice nor as a feature.
+
+    source: a table with a row for each `join`; key: the log's column `key.<key>` that it is joined with, the
+    prediction's id without it.
+    """
+
+    source: RepositoryPath
+    join: Name
+    key: Name | None = None
+
+
 class Retrain(Spec, frozen=True):
     """What starts a retraining pull request, and the pipeline parameters that it moves.
 
@@ -116,6 +128,7 @@ class Monitoring(Spec, frozen=True):
     log: RepositoryPath
     windows: Windows
     labels: Labels | None = None
+    groups: GroupTable | None = None
     keeps: Duration | None = None
     alarm: AlarmRules = AlarmRules()
     retrain: Retrain | None = None

@@ -16,7 +16,7 @@ from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions, Placed
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitmlops.monitor.observing.observation import Observation
     from gitmlops.records.baseline import Baseline
     from gitmlops.records.monitoring_history import Seen
-    from gitmlops.report import Finding, Report
+    from gitmlops.report import Report
     from gitmlops.specs.model import Model
 
 until_option = click.option(
@@ -79,7 +79,7 @@ def run(
     definitions = workspace.definitions(repository)
     placed = watched(definitions, model)
     with progress(f"judging {placed.spec.name}"):
-        judged = aged(repository, definitions, placed.spec, judge(repository, placed, horizon(until)), horizon(until))
+        judged = in_full(repository, definitions, placed, horizon(until))
     show(judged.report, format_, output)
     if record:
         _record(repository, placed.spec.name, judged, horizon(until))
@@ -140,6 +140,24 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)
 
 
+def in_full(
+    repository: "Repository", definitions: "Definitions", placed: "Placed[Model]", until: datetime
+) -> Judgement:
+    """The judgement, with what is said of the groups that the version's policies compare, and of its staleness."""
+    from gitmlops.cli.monitor.aging import age
+    from gitmlops.cli.monitor.promises import held
+    from gitmlops.monitor.fairness.words import unfair
+    from gitmlops.monitor.reporting.report import report
+    from gitmlops.monitor.staleness import stale
+
+    judged, model = judge(repository, placed, until), placed.spec
+    verdict, seen = judged.verdict, judged.observation
+    promised = held(repository, definitions, placed, seen, verdict, until)
+    old = age(repository, definitions, model, seen, verdict, until)
+    verdict = stale(unfair(verdict, promised), old)
+    return replace(judged, verdict=verdict, report=report(model, seen, verdict, old, promised))
+
+
 def _require_known_columns(placed: "Placed[Model]", references: "Mapping[str, Baseline]") -> None:
     """Raise InputError if the rules have numbers for a column that no version's baseline knows."""
     from gitmlops.errors import InputError
@@ -154,40 +172,3 @@ def _require_known_columns(placed: "Placed[Model]", references: "Mapping[str, Ba
         where = str(placed.at("monitoring", "alarm", "columns", name))
         mend = nearest(name, {column for reference in known for column in reference.columns})
         raise InputError(f"no version of {placed.spec.name} has a column {name!r}", where=where, mend=mend)
-
-
-def aged(
-    repository: "Repository", definitions: "Definitions", model: "Model", judged: Judgement, until: datetime
-) -> Judgement:
-    """The judgement with what is said of the version's staleness, if the model asks for it."""
-    from gitmlops.monitor.reporting.report import report
-    from gitmlops.monitor.staleness import stale
-
-    if model.staleness is None:
-        return judged
-    age = _age(repository, definitions, model, judged, until)
-    verdict = stale(judged.verdict, age)
-    return replace(judged, verdict=verdict, report=report(model, judged.observation, verdict, age))
-
-
-def _age(
-    repository: "Repository", definitions: "Definitions", model: "Model", judged: Judgement, until: datetime
-) -> "Sequence[Finding]":
-    from datetime import date
-
-    from gitmlops.monitor.staleness import Expiry, Standing, staleness
-    from gitmlops.specs.waiver import Waiver
-
-    rules, verdict = model.staleness, judged.verdict
-    if rules is None:
-        return ()
-    baseline = judged.observation.baselines.get(verdict.version)
-    known = monitor_history.last_known(repository, model.name) if rules.runs_every else None
-    sha256 = baseline.model_sha256 if baseline else ""
-    expiries = [
-        Expiry(f"the waiver of {placed.spec.check}", date.fromisoformat(placed.spec.expires), placed.at("expires"))
-        for _, placed in sorted(definitions.all(Waiver).items())
-        if (placed.spec.model, placed.spec.model_sha256) == (model.name, sha256)
-    ]
-    last_run = datetime.strptime(known.time, monitor_history.TIME).replace(tzinfo=UTC) if known else None
-    return staleness(verdict, baseline, rules, Standing(until, last_run, expiries))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy
+import pandas
 from numpy.typing import NDArray
 
 from gitmlops.errors import InputError
@@ -59,10 +60,21 @@ class Anchor:
 
 
 @dataclass(frozen=True)
+class LoggedRows:
+    """The rows of the log, in its order. units: places of units, below 0 for none; outcomes: NaN where not known."""
+
+    ids: pandas.Index
+    units: NDArray[numpy.int64]
+    scores: Array
+    outcomes: Array
+
+
+@dataclass(frozen=True)
 class Observation:
     """Everything that monitoring looks at, and what it had to leave out.
 
-    unregistered: version -> rows; later: rows after the last complete window; anchor: None where it has no baseline.
+    unregistered: version -> rows; later: rows after the last complete window; anchor: None where it has no baseline;
+    rows: None where units were not made of a log.
     """
 
     windows: tuple[Window, ...]
@@ -74,6 +86,7 @@ class Observation:
     incomplete: int
     duplicates: int
     anchor: Anchor | None = None
+    rows: LoggedRows | None = None
 
 
 def observe(
@@ -121,6 +134,7 @@ def observe(
         of_other_models=predictions.of_other_models,
         incomplete=predictions.incomplete,
         duplicates=predictions.duplicates,
+        rows=LoggedRows(predictions.ids, units, predictions.scores, outcomes),
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from gitmlops.monitor.alarm import Judged, Verdict
+from gitmlops.monitor.fairness import words as fairness
+from gitmlops.monitor.fairness.judging import Held
 from gitmlops.monitor.observing.observation import Observation
 from gitmlops.monitor.reporting import charts as report_charts
 from gitmlops.monitor.reporting import findings as report_findings
@@ -16,15 +18,21 @@ from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.model import Model
 
 
-def report(model: Model, observation: Observation, verdict: Verdict, age: Sequence[Finding] = ()) -> Report:
-    """The report on a model. It refuses when there is an alarm. age: what is said of its staleness."""
+def report(
+    model: Model,
+    observation: Observation,
+    verdict: Verdict,
+    age: Sequence[Finding] = (),
+    held: Sequence[Held] = (),
+) -> Report:
+    """The report on a model. It refuses when there is an alarm. age: what is said of its staleness; held: of groups."""
     version = f" {verdict.version}" if verdict.version else ""
     return Report(
         title=f"Monitoring of {model.name}{version}",
-        findings=(*report_findings.findings(observation, verdict), *age),
+        findings=(*report_findings.findings(observation, verdict), *fairness.findings(held), *age),
         summary=(_reason(observation, verdict),),
         facts=tuple(_facts(observation, verdict)),
-        tables=tuple(report_tables.tables(observation, verdict)),
+        tables=(*report_tables.tables(observation, verdict), *fairness.tables(held)),
         charts=(
             *overlays.overlays(observation, verdict),
             *report_charts.charts(observation, verdict),
@@ -72,6 +80,8 @@ def _next_action(model: Model, verdict: Verdict) -> str:
         partial = "performance" in verdict.alarms and _is_partial(verdict.performance, verdict.rules)
         first = "see which outcomes are missing; then " if partial else ""
         return f"{first}run `gitmlops retrain {model.name}`, and review the branch that it writes"
+    if verdict.alarms == (fairness.UNFAIR,):
+        return "have whoever answers for the policy look at the groups; then roll back, or retrain"
     if verdict.alarms == (STALE,):
         return "mend what is too old; until then nobody knows how good it is"
     if verdict.alarms:
