@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from gitmlops.records.receipt import Receipt
 from gitmlops.registry import trailers
 from gitmlops.registry.history import CLOCKS_APART, Artifact, Event, Version
 from gitmlops.report import Finding, Severity
+
+if TYPE_CHECKING:  # views that read no receipt start faster
+    from gitmlops.records.receipt import Receipt
 
 RULE = "registry/tag"
 _RECEIPT = "registry/receipt"
@@ -52,7 +55,7 @@ def doubts(artifact: Artifact, event: Event, circumstances: Circumstances) -> It
         yield "nobody has signed it of those whose signatures on releases count (`signers:` of gitmlops.yaml)"
 
 
-def of_receipt(version: Version, receipt: Receipt | None, tree: str, *, asked: bool) -> tuple[Finding, ...]:
+def of_receipt(version: Version, receipt: "Receipt | None", tree: str, *, asked: bool) -> tuple[Finding, ...]:
     """Whether the receipt that a version's tag names says what the tag does; nothing for a version that names none.
 
     receipt: what was found under its digest. tree: of the version's commit. asked: whether the remote was asked for it;
@@ -69,7 +72,7 @@ def of_receipt(version: Version, receipt: Receipt | None, tree: str, *, asked: b
     return (Finding(_RECEIPT, Severity.PASS, f"{version.tag}: the gate's receipt says passed for this file"),)
 
 
-def _wrong(version: Version, receipt: Receipt, tree: str) -> str:
+def _wrong(version: Version, receipt: "Receipt", tree: str) -> str:
     if receipt.tree != tree:
         return "is of other files than its commit has"
     judged = [one for one in receipt.subjects if one.model == version.name]

@@ -142,13 +142,7 @@ class Artifact:
 
     def standing(self, stage: str) -> tuple[Event, ...]:
         """Promotions into a stage that nothing undid, one a version, the latest of each, oldest first."""
-        last = self._placed.get(stage, {})
-        promoted = [event for event in last.values() if event.name.action is Action.PROMOTE]
-        active = [
-            event for event in promoted if self._registered.get(event.tag.commit, event).name.action not in _REMOVALS
-        ]
-        # Two promotions in one second: GTO shows the older version.
-        return tuple(sorted(active, key=lambda event: (event.tag.time, -self._registered_at.get(event.tag.commit, 0))))
+        return self._standing.get(stage, ())
 
     def version(self, name: str) -> Version:
         """The version of this name. Raises InputError with the nearest one if there is none."""
@@ -194,6 +188,22 @@ class Artifact:
         for event in self._placing:
             said.setdefault(event.name.stage, {})[event.tag.commit] = event
         return said
+
+    @cached_property
+    def _standing(self) -> Mapping[str, tuple[Event, ...]]:
+        """Stage -> what `standing` says of it."""
+        return {stage: tuple(self._active(last.values())) for stage, last in self._placed.items()}
+
+    def _active(self, said: Iterable[Event]) -> Iterable[Event]:
+        registered, registered_at = self._registered, self._registered_at
+        active = (
+            event
+            for event in said
+            if event.name.action is Action.PROMOTE
+            and registered.get(event.tag.commit, event).name.action not in _REMOVALS
+        )
+        # Two promotions in one second: GTO shows the older version.
+        return sorted(active, key=lambda event: (event.tag.time, -registered_at.get(event.tag.commit, 0)))
 
     @cached_property
     def _numbered(self) -> tuple[Event, ...]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -64,7 +64,7 @@ def read_beginning(repository: Repository, prefixes: Sequence[str]) -> tuple[Tag
 def _read(repository: Repository, *patterns: str) -> tuple[Tag, ...]:
     fields = repository.git("for-each-ref", _FORMAT, *patterns).split("\0\n")
     kinds, objects, names = fields[0:-1:3], fields[1::3], fields[2::3]
-    contents = _contents(repository, [sha for sha, kind in zip(objects, kinds, strict=True) if kind == "tag"])
+    contents = iter(_contents(repository, [sha for sha, kind in zip(objects, kinds, strict=True) if kind == "tag"]))
     tags = [
         _annotated(name, sha, next(contents)) if kind == "tag" else _plain(name, sha, kind)
         for name, sha, kind in zip(names, objects, kinds, strict=True)
@@ -76,43 +76,43 @@ def _read(repository: Repository, *patterns: str) -> tuple[Tag, ...]:
     return tuple(tags)
 
 
-def _contents(repository: Repository, objects: Sequence[str]) -> Iterator[bytes]:
-    """The objects as git stores them: it takes twice as long to take them apart as we do."""
+def _contents(repository: Repository, objects: Sequence[str]) -> Sequence[str]:
+    """The objects as git stores them, but for what it does not show: it takes twice as long to take them apart."""
     if not objects:
-        return iter(())
+        return ()
     # A line before each that nobody could know who wrote one, so that none reads as two.
     line = os.urandom(16).hex()
     asked = "\n".join([*objects, ""]).encode()
-    _, *contents = repository.git_bytes("cat-file", "--buffer", f"--batch={line}", stdin=asked).split(
-        f"{line}\n".encode()
-    )
-    return iter(contents)
+    answered = repository.git_bytes("cat-file", "--buffer", f"--batch={line}", stdin=asked)
+    text = answered.decode("utf-8", "replace")
+    _, *contents = text.split(f"{line}\n")
+    # One look at all of them, as hardly any repository has such tags.
+    return [_shown(content) for content in contents] if "\0" in text or "-----BEGIN " in text else contents
 
 
 def _plain(name: str, sha: str, kind: str) -> Tag:
     return Tag(name, sha, sha if kind == "commit" else "", 0, "", "", "", annotated=False)
 
 
-def _annotated(name: str, sha: str, content: bytes) -> Tag:
+def _annotated(name: str, sha: str, content: str) -> Tag:
     """What stands in an object: object SHA, type KIND, tag NAME, tagger NAME <EMAIL> SECONDS ZONE, and a message."""
-    header, _, message = content.decode("utf-8", "replace").partition("\n\n")
+    header, _, message = content.partition("\n\n")
     # git itself insists on the first three.
     target, kind, inner, tagger = f"{header}\n".split("\n", 3)
     person, _, moment = tagger.partition("> ")
     author, _, email = person[len("tagger ") :].partition(" <")
     seconds = moment.partition(" ")[0]
     time = int(seconds[:18]) if seconds.isdecimal() else 0
-    if "\0" in message or "-----BEGIN " in message:
-        message = _shown(message)
     commit = target[len("object ") :] if kind == "type commit" else ""
     return Tag(name, sha, commit, time, author, email, message.strip(), True, inner[len("tag ") :] != name)
 
 
-def _shown(message: str) -> str:
-    """A message as git shows it: to the first NUL, without its signature."""
+def _shown(content: str) -> str:
+    """An object with as much of its message as git shows: to the first NUL, without its signature."""
+    header, blank, message = content.partition("\n\n")
     message = message.partition("\0")[0]
     signed = _SIGNATURE.match(message)
-    return signed["signed"] if signed else message
+    return f"{header}{blank}{signed['signed'] if signed else message}"
 
 
 def _peel(repository: Repository, objects: Sequence[str]) -> Mapping[str, str]:
