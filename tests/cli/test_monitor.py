@@ -147,6 +147,18 @@ def test_waivers_that_end_and_runs_that_did_not_happen_are_told(project: GitRepo
     assert "no run was recorded" not in first.output
 
 
+def test_a_forged_baseline_of_a_registered_version_is_an_error_at_its_place(project: GitRepo) -> None:
+    baseline = serving.baseline()
+    forged = msgspec.structs.replace(baseline, score=msgspec.structs.replace(baseline.score, counts=(3_000,)))
+    project.commit({"models/tiny.yaml": MODEL, "models/tiny.baseline.json": encode(forged)})
+    project.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(project.root, {"may": serving.rows("2020-05")})
+    result = project.run("monitor", "run", "tiny")
+    assert result.exit_code == 3
+    assert "tiny@v1.0.0:models/tiny.baseline.json: score has " in result.stderr
+    assert "edges and 1 counts; write the file again with gitmlops" in result.stderr
+
+
 def test_a_date_that_is_none_is_a_usage_error(served: GitRepo) -> None:
     assert served.run("monitor", "run", "tiny", "--until", "June").exit_code == 2
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from gitmlops.records.canonical import Record, decode
+from gitmlops.records.canonical import Record
 
 Ratio = Annotated[str, Meta(pattern=r"^-?[0-9]{1,2000}(/[1-9][0-9]{0,2000})?$")]
 Dtype = Literal["", "int64", "float64", "boolean", "string"]
@@ -153,11 +153,6 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
 
 
 BASELINE_VERSIONS = Baseline | FirstBaseline
-
-
-def read_baseline(content: bytes, path: str) -> Baseline:
-    """A baseline of any version, as one of today. Raises InputError for what is none, or from a later release."""
-    return upgraded(decode(content, BASELINE_VERSIONS, path=path))
 
 
 def upgraded(found: Baseline | FirstBaseline) -> Baseline:

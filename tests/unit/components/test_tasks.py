@@ -18,7 +18,7 @@ from gitmlops.components.evaluate import evaluate
 from gitmlops.components.package import package
 from gitmlops.components.score.prediction_log import prediction_log
 from gitmlops.errors import InputError
-from gitmlops.records.baseline import read_baseline
+from gitmlops.records.baseline_file import read_baseline
 from gitmlops.registry.history import Version
 from gitmlops.specs import reader
 from gitmlops.specs.model import Model

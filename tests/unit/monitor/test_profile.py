@@ -1,5 +1,7 @@
+import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy
 import pandas
@@ -15,8 +17,8 @@ from gitmlops.records.baseline import (
     CategoricalColumn,
     FirstBaseline,
     NumericColumn,
-    read_baseline,
 )
+from gitmlops.records.baseline_file import read_baseline
 from gitmlops.records.canonical import decode, encode
 
 
@@ -103,6 +105,29 @@ def test_a_baseline_of_a_later_version_is_an_error_that_says_what_to_do() -> Non
     later = encode(serving.baseline()).replace(b"baseline/2", b"baseline/3")
     with pytest.raises(InputError, match=r"baseline/3.*upgrade gitmlops"):
         read_baseline(later, "models/tiny.baseline.json")
+
+
+@pytest.mark.parametrize(
+    ("forged", "said"),
+    [
+        ({"columns": {"counts": (1, 2)}}, "the counts of history do not add up to its rows"),
+        ({"score": {"edges": (0.9, 0.1), "counts": (0, 0, 3_000), "coarse": ()}}, "the edges of score do not ascend"),
+        ({"slices": {"other": -1}}, "colour has a count below 0"),
+        ({"columns": {"effects": (0.1,)}}, "history has effects of other periods than the 12 that there are"),
+        ({"periods": ("2020-02-31",)}, "the period '2020-02-31' begins on no day"),
+    ],
+)
+def test_a_baseline_whose_numbers_do_not_fit_together_is_refused(forged: dict[str, Any], said: str) -> None:
+    baseline = serving.baseline()
+    (name, changes), *_ = forged.items()
+    before = getattr(baseline, name)
+    if name == "score":
+        changed = replace(before, **changes)
+    else:
+        changed = changes if name == "periods" else (replace(before[0], **changes), *before[1:])
+    with pytest.raises(InputError, match=f"x: {re.escape(said)}") as refused:
+        read_baseline(encode(replace(baseline, **{name: changed})), "x")
+    assert "write the file again with gitmlops" in str(refused.value)
 
 
 def test_every_period_of_the_reference_says_how_far_it_is_from_the_others() -> None:

@@ -61,7 +61,7 @@ def anchor(repository: "Repository", name: str, known: "Mapping[str, Baseline]")
 
 
 def _baseline(repository: "Repository", version: "Version") -> "Baseline":
-    from gitmlops.records.baseline import read_baseline
+    from gitmlops.records.baseline_file import read_baseline
     from gitmlops.registry import delivery
     from gitmlops.registry.contents import Contents, companion
 

@@ -64,7 +64,7 @@ def watch(path: Path, model: str, baseline: Path | None, state: Path | None, dis
 
 def _compared(model: str, baseline: Path | None) -> _Watched:
     from gitmlops.errors import InputError
-    from gitmlops.records.baseline import read_baseline
+    from gitmlops.records.baseline_file import read_baseline
     from gitmlops.specs.alarm import AlarmRules
 
     if baseline:

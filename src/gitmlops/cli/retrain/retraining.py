@@ -132,7 +132,7 @@ def _baseline(repository: "Repository", model: str, version: str) -> "Baseline":
 def _written_baseline(second: "Repository", model: "Model") -> "Baseline":
     """The baseline that the pipeline has just written."""
     from gitmlops.errors import InputError
-    from gitmlops.records.baseline import read_baseline
+    from gitmlops.records.baseline_file import read_baseline
     from gitmlops.registry.contents import companion
 
     path = companion(model.artifact, ".baseline.json")

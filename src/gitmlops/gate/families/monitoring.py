@@ -6,7 +6,8 @@ from fractions import Fraction
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import read_by
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
-from gitmlops.records.baseline import Baseline, read_baseline
+from gitmlops.records.baseline import Baseline
+from gitmlops.records.baseline_file import read_baseline
 from gitmlops.registry.contents import companion
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Monitoring

@@ -9,7 +9,8 @@ from gitmlops.adapters.dvc.pointers import Output, Stage
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError, ToolError
-from gitmlops.records.baseline import Baseline, read_baseline
+from gitmlops.records.baseline import Baseline
+from gitmlops.records.baseline_file import read_baseline
 from gitmlops.records.canonical import Record, decode
 from gitmlops.records.manifest import Manifest
 from gitmlops.registry.contents import Contents, companion

@@ -1,0 +1,40 @@
+"""A baseline as a file has it: read in any version, and refused where its numbers do not fit together."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from gitmlops.errors import InputError
+from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, Column, upgraded
+from gitmlops.records.canonical import decode
+from gitmlops.records.consistency import require_consistent
+
+
+def read_baseline(content: bytes, path: str) -> Baseline:
+    """A baseline of any version, as one of today.
+
+    Raises InputError for what is none, for one from a later release, and where its numbers do not fit together: it may
+    have been written by anybody, and a tag pins it as it is.
+    """
+    baseline = upgraded(decode(content, BASELINE_VERSIONS, path=path))
+    own = {column.name for column in baseline.columns}
+    beside: tuple[Column, ...] = (*baseline.slices, baseline.score)
+    others = {column.name: column for column in beside if column.name not in own}
+    # A slice, or a feature called score, may be there twice under one name: each is looked at by itself, too.
+    require_consistent((*baseline.columns, *others.values()), baseline.subsets, path)
+    require_consistent(baseline.slices, (), path)
+    require_consistent((baseline.score,), (), path)
+    if wrong := [*_periods(baseline.columns, baseline.periods), *_periods((baseline.score,), baseline.score_periods)]:
+        raise InputError(wrong[0], where=path, mend="write the file again with gitmlops")
+    return baseline
+
+
+def _periods(columns: Sequence[Column], periods: Sequence[str]) -> Iterator[str]:
+    """What does not fit between the periods and what columns did in them."""
+    for period in periods:
+        try:
+            date.fromisoformat(period)
+        except ValueError:
+            yield f"the period {period!r} begins on no day"
+    for column in columns:
+        if periods and any(len(found) not in (0, len(periods)) for found in (column.effects, column.shifts)):
+            yield f"{column.name} has effects of other periods than the {len(periods)} that there are"
