@@ -1,6 +1,7 @@
 import json
 
 import msgspec
+import pandas
 import pytest
 from tests import serving, tiny_project
 from tests.conftest import GitRepo
@@ -145,6 +146,56 @@ def test_waivers_that_end_and_runs_that_did_not_happen_are_told(project: GitRepo
     assert first.exit_code == 0, first.output
     assert "the waiver of quality/roc_auc ends on 2020-06-05" in " ".join(first.output.split())
     assert "no run was recorded" not in first.output
+
+
+VALIDATION = """\
+kind: document
+name: check-2020
+type: validation-report
+title: Looked at by others
+file: reports/validation.md
+sha256: "{0}"
+date: "2019-12-10"
+by: ["@jane"]
+"""
+ASKS_FOR_IT = """\
+kind: policy
+id: validation
+version: 1.0.0
+title: Looked at by others, twice a year
+owner: us
+evidence:
+- {kind: validation-report, max_age: 180d, enforcement: advisory}
+"""
+
+
+@pytest.mark.parametrize(
+    ("until", "exit_code", "said"),
+    [
+        ("2020-05-31", 0, "the validation-report check-2020 ends on 2020-06-07"),
+        ("2020-06-30", 1, "the validation-report check-2020 has ended on 2020-06-07"),
+        ("2020-05-31", 0, "rows@v1: the newest row is 28d 23h old, more than 20d"),
+        ("2020-06-30", 1, "rows@v1: the newest row is 58d 23h old, more than 40d"),
+    ],
+)
+def test_documents_that_age_and_features_past_their_freshness_are_told(
+    project: GitRepo, until: str, exit_code: int, said: str
+) -> None:
+    definitions = {path: content for path, content in tiny_project.DEFINITIONS.items() if path.startswith("features/")}
+    view = str(definitions["features/views/rows.yaml"]) + "freshness: {warn_after: 20d, error_after: 40d}\n"
+    model = MODEL.replace("monitoring:", "documents: [check-2020]\nstaleness: {warn_before: 10d}\nmonitoring:")
+    project.write({**definitions, "features/views/rows.yaml": view, "models/tiny.yaml": model})
+    documents = {"models/documents/check-2020.yaml": VALIDATION.format("ab" * 32), "policies/v.yaml": ASKS_FOR_IT}
+    project.commit({**documents, "models/tiny.baseline.json": encode(serving.baseline())})
+    project.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(project.root, {month: serving.rows(month) for month in ("2020-05", "2020-06")})
+    unknown = project.run("monitor", "run", "tiny", "--until", until)
+    assert "rows@v1: how fresh it is, is not known: " in " ".join(unknown.output.split())
+    rows = serving.rows("2020-05").head(100)
+    rows.assign(time=pandas.Timestamp("2020-05-03T00:30:00Z")).to_parquet(project.root / "data/rows.parquet")
+    result = project.run("monitor", "run", "tiny", "--until", until)
+    assert result.exit_code == exit_code, result.output
+    assert said in " ".join(result.output.split())
 
 
 def test_a_forged_baseline_of_a_registered_version_is_an_error_at_its_place(project: GitRepo) -> None:

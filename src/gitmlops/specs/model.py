@@ -140,8 +140,9 @@ class Staleness(Spec, frozen=True):
 
     max_age: of the newest rows that it learned from; labels_within: how old the last known outcomes may be; undecided:
     so many windows in a row in which nothing could be judged; runs_every: how often monitoring is recorded, a warning
-    if a run did not happen; warn_before: how long before any of these days, or the end of a waiver of the model file,
-    a warning begins.
+    if a run did not happen; warn_before: how long before any of these days, or the end of a waiver or of a document of
+    the model file, a warning begins. With any of it, features that are older than their views allow are told, too: past
+    `error_after` they alarm.
     """
 
     max_age: Duration | None = None

@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from gitmlops.adapters.engines.duckdb import Engine, blaming, opened
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import GitmlopsError, InputError, InputErrors
-from gitmlops.features.building import sql_value_tests
+from gitmlops.features.building import freshness, sql_value_tests
 from gitmlops.features.join import relations, transforms
 from gitmlops.features.join.relations import Relation
 from gitmlops.features.wiring import check as wiring
 from gitmlops.report import Cell, Finding, Location, Report, Severity, Table, raise_errors
 from gitmlops.specs.feature import Feature, FeatureTest, FeatureView
-from gitmlops.specs.fields import seconds
 from gitmlops.specs.yaml import shortened
 
 _ROWS = '"tested rows"'
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ def _tested(engine: Engine, relation: Relation, view: Placed[FeatureView], now: 
     for test, count in zip(tests, counts, strict=True):
         if count > test.most * rows:
             findings.append(_failed(engine, relation, test, count, rows))
-    findings += _freshness(engine, relation, view, now)
+    findings += freshness.of_relation(engine, relation, view, now)
     checks = len(tests) + len(relation.keys) + 1 + is_one_row_asked + (view.spec.freshness is not None)
     if not any(finding.severity is Severity.ERROR for finding in findings):
         message = f"{view.spec.id}: {rows:,} rows pass"
@@ -155,24 +153,6 @@ def _repeated(engine: Engine, relation: Relation, view: Placed[FeatureView]) -> 
         yield Finding("duplicates", Severity.ERROR, message, view.at("source"), mend, examples)
 
 
-def _freshness(engine: Engine, relation: Relation, view: Placed[FeatureView], now: datetime) -> Iterator[Finding]:
-    freshness = view.spec.freshness
-    if freshness is None:
-        return
-    ((moment,),) = (one.values() for one in engine.table(sql_value_tests.newest(relation)).to_pylist())
-    limits = (
-        ("error_after", freshness.error_after, Severity.ERROR),
-        ("warn_after", freshness.warn_after, Severity.WARNING),
-    )
-    for key, limit, severity in limits:
-        age = None if moment is None else now - (_EPOCH + timedelta(microseconds=moment))
-        if limit is None or (age is not None and age <= timedelta(seconds=seconds(limit))):
-            continue
-        message = "there is no row" if age is None else f"the newest row is {_words(age)} old, more than {limit}"
-        yield Finding("freshness", severity, message, view.at("freshness", key), "bring newer data")
-        return
-
-
 def _examples(engine: Engine, select: str) -> tuple[tuple[str, Cell], ...]:
     """Rows as text. Their values may be anybody's words."""
     rows = engine.table(select).to_pylist()
@@ -184,10 +164,6 @@ def _examples(engine: Engine, select: str) -> tuple[tuple[str, Cell], ...]:
 
 def _shown(value: str | None) -> str:
     return "null" if value is None else shortened(value)
-
-
-def _words(age: timedelta) -> str:
-    return f"{age.days}d {age.seconds // 3600}h" if age.days else f"{age.seconds // 3600}h {age.seconds // 60 % 60}m"
 
 
 def _unreadable(view: Placed[FeatureView], error: GitmlopsError) -> Finding:
