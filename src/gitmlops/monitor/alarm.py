@@ -163,10 +163,11 @@ def _last(judged: Sequence[Judged], wanted: Callable[[Judged], bool]) -> Judged 
 
 
 def _judge(unit: Unit, reference: Reference, before: Sequence[Judged], threshold: float, rules: AlarmRules) -> Judged:
-    metrics = realised(unit, reference.baseline, threshold=threshold, confidence=rules.confidence)
+    baseline, watched = reference.baseline, rules.watched(reference.baseline.kind)
+    metrics = realised(unit, baseline, watched=watched, threshold=threshold, confidence=rules.confidence)
     states = tuple((metric, _metric_state(metric, unit, before, rules)) for metric in metrics)
     limits = reference.limits(unit.window, rules)
-    found = effects(unit, reference.baseline)
+    found = effects(unit, baseline)
     columns = column_states(
         found, unit.window, limits=limits, reference_rows=reference.rows, past=_past(before), rules=rules
     )
@@ -175,7 +176,7 @@ def _judge(unit: Unit, reference: Reference, before: Sequence[Judged], threshold
     columns = tuple((effect, _with_slow_drift(effect, state, slow)) for effect, state in columns)
     guessed = tuple(
         (metric, _of_metric(metric, _past_of(metric, [item.estimated for item in before], before), unit, rules))
-        for metric in estimated(unit, reference.baseline, confidence=rules.confidence)
+        for metric in estimated(unit, baseline, watched=watched, threshold=threshold, confidence=rules.confidence)
     )
     performance = _performance(unit, [state for _, state in states], rules)
     return Judged(unit, states, performance, columns, guessed, limits, sums)
@@ -231,11 +232,14 @@ def _past_of(
 
 
 def _of_metric(metric: Realised, past: Sequence[Past], unit: Unit, rules: AlarmRules) -> State:
-    """With few rows by the limits of the loss: surely one that matters, surely none, or nothing is known."""
-    margin = rules.margin(metric.metric)
-    if metric.n < rules.few_rows:
+    """With few rows by the limits of the loss: surely one that matters, surely none, or nothing is known.
+
+    Rows of one entity are one: a thousand rows of fifty customers are as few as fifty.
+    """
+    margin = rules.margin(metric.metric, metric.reference)
+    if metric.entities < rules.few_rows:
         return State.INSUFFICIENT
-    if metric.n < rules.minimum_rows:
+    if metric.entities < rules.minimum_rows:
         return _surely(metric, margin)
     breach = metric.loss >= margin and metric.bound > 0
     return of_breach(breach, certain=metric.loss >= rules.at_once * margin or persists(past, unit.window))

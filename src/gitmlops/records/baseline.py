@@ -1,5 +1,6 @@
 """The baseline: the profile of a version's reference data, with which drift needs no training data."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -89,13 +90,17 @@ class Subset(_Part, frozen=True):
 
 
 class ReferenceMetric(_Part, frozen=True):
-    """A metric on the evaluation rows with its standard error, and its value for each reference period."""
+    """A metric on the evaluation rows with its standard error, and its value for each reference period.
+
+    entities: how many of them the rows are of, if they belong together; 0: each row is its own.
+    """
 
     name: str
     value: float
     standard_error: float
     n: int
     periods: tuple[tuple[str, float, int], ...] = ()
+    entities: int = 0
 
 
 class CalibrationBin(_Part, frozen=True):
@@ -108,7 +113,43 @@ class CalibrationBin(_Part, frozen=True):
     positive_share: float
 
 
+class ClassCalibration(_Part, frozen=True):
+    """Of one class of several, against all others: what its probability meant on the evaluation rows."""
+
+    name: str
+    bins: tuple[CalibrationBin, ...]
+
+
+class LossTree(_Part, frozen=True):
+    """A tree over bins: node 0 is its root. Rows whose place in `columns[node]` is <= `places[node]` go left.
+
+    columns: a place in the model's columns, -1 for a leaf; left, right: nodes, larger than their parent; losses: what a
+    row that ends in this node adds.
+    """
+
+    columns: tuple[int, ...]
+    places: tuple[int, ...]
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+    losses: tuple[float, ...]
+
+
+class LossModel(_Part, frozen=True):
+    """How large the loss of a row is to be expected: base + what each tree adds; of mae |error|, of rmse its square.
+
+    columns: `feature.<name>` or `score`, on the bins of the baseline; orders: of columns with levels, the rank of each
+    level, of all others and of none, by their mean loss.
+    """
+
+    metric: str
+    columns: tuple[str, ...]
+    base: float
+    trees: tuple[LossTree, ...] = ()
+    orders: dict[str, tuple[int, ...]] = {}
+
+
 Period = Literal["", "day", "week", "month"]
+Kind = Literal["binary", "multiclass", "regression"]
 
 
 class FirstBaseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/1"):
@@ -132,7 +173,10 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
 
     period: of the metrics; periods: the first days of the periods whose effects the columns have, of the length
     `effect_period`; score_periods: the same of the score, which evaluation rows alone have; subsets: the columns
-    within each level of a slice.
+    within each level of a slice. predicted: the columns of its predictions in a log: `score` of two classes,
+    `score_<class>` of each of several (`score` is then the highest of a row), or `prediction`. target: the labels of
+    the evaluation rows, of other tasks than two classes. calibration, class_calibration, losses: what the same rows say
+    of how good a prediction will be, of two classes, of several, of numbers; never of rows that the model learned from.
     """
 
     model: str
@@ -150,6 +194,22 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     effect_period: Period = ""
     score_periods: tuple[str, ...] = ()
     subsets: tuple[Subset, ...] = ()
+    predicted: tuple[str, ...] = ("score",)
+    target: Column | None = None
+    class_calibration: tuple[ClassCalibration, ...] = ()
+    losses: tuple[LossModel, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """What it predicts: one of two classes, one of several, or a number."""
+        return kind_of(self.predicted)
+
+
+def kind_of(predicted: Sequence[str]) -> Kind:
+    """What is predicted by a task whose predictions are in these columns."""
+    if len(predicted) > 1:
+        return "multiclass"
+    return "regression" if tuple(predicted) == ("prediction",) else "binary"
 
 
 BASELINE_VERSIONS = Baseline | FirstBaseline

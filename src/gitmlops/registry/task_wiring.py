@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from gitmlops.specs.alarm import WATCHED
 from gitmlops.specs.model import Model, Task, TaskKind
 
 Wrong = tuple[tuple[str, ...], str, str]
@@ -26,9 +27,23 @@ def wrong(model: Model) -> Iterator[Wrong]:
     if task.kind != "binary" and task.threshold != _THRESHOLD:
         yield ("task", "threshold"), f"a {task.kind} task decides at no threshold", "remove it"
     yield from _of_classes(task)
-    if model.monitoring and task.kind not in ("binary",):
+    yield from _of_monitoring(model)
+
+
+def _of_monitoring(model: Model) -> Iterator[Wrong]:
+    if model.monitoring is None:
+        return
+    kind = "regression" if model.task.kind == "forecast" else model.task.kind
+    if kind not in WATCHED:
         mend = "remove `monitoring`; a `score` step still writes the log"
-        yield ("monitoring",), f"monitoring knows binary tasks alone, this one is {task.kind}", mend
+        yield ("monitoring",), f"monitoring does not know {kind} tasks", mend
+        return
+    alarm, known = model.monitoring.alarm, WATCHED[kind]
+    for key, names in (("metrics", alarm.metrics), ("margins", list(alarm.margins))):
+        for place, name in enumerate(names):
+            if name not in known:
+                path = ("monitoring", "alarm", key, str(place) if key == "metrics" else name)
+                yield path, f"{name} is not watched of {model.task.kind} tasks", f"write one of {', '.join(known)}"
 
 
 def _of_classes(task: Task) -> Iterator[Wrong]:

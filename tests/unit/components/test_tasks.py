@@ -155,14 +155,21 @@ def test_predictions_and_metrics_are_of_the_kind_of_the_task(kind: Kind) -> None
     assert sum(point["rows"] for point in points) == ROWS
 
 
-def test_a_package_has_a_card_with_these_metrics_and_a_baseline_without_those_of_two_classes(kind: Kind) -> None:
+def test_a_package_has_a_card_and_a_baseline_with_these_metrics_and_not_those_of_two_classes(kind: Kind) -> None:
     predictions, measured = evaluated()
     outputs = packaged()
     (name, expected), *_ = kind.oracle(predictions[kind.columns]).items()
     assert f"| {name} | {expected:.4f} |" in outputs["card"].read_text()
     assert "roc_auc |" not in outputs["card"].read_text().replace("macro_roc_auc", "")
     found = read_baseline(outputs["baseline"].read_bytes(), path="baseline")
-    assert (found.metrics, found.calibration) == ((), ())
+    in_baseline = {metric.name: metric.value for metric in found.metrics}
+    assert "roc_auc" not in in_baseline and found.calibration == ()
+    shared = set(in_baseline) & set(kind.oracle(predictions[kind.columns]))
+    assert len(shared) == (0 if kind.columns == ["score"] else 2)
+    assert all(in_baseline[one] == pytest.approx(measured[one]["value"]) for one in shared)
+    assert found.predicted == tuple(kind.columns)
+    assert [one.name for one in found.class_calibration] == [c[6:] for c in kind.columns if c.startswith("score_")]
+    assert {model.metric for model in found.losses} == ({"mae", "rmse"} if found.kind == "regression" else set())
     assert {column.name for column in found.columns} == {"a", "b"}
     assert measured
 

@@ -130,11 +130,13 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     if monitoring is None:
         mend = "add `monitoring:` with `log:` and `windows:`"
         raise InputError(f"{model.name} is not monitored", where=str(placed.at()), mend=mend)
-    predictions = read_predictions(repository.root / monitoring.log, model.name)
+    predicted = model.task.predicted
+    predictions = read_predictions(repository.root / monitoring.log, model.name, predicted, model.entity)
     references = baselines(repository, model.name, predictions.version_names)
     _require_known_columns(placed, references)
-    observation = observe(repository.root, monitoring, predictions, references, until=until)
-    observation = replace(observation, anchor=anchor(repository, model.name, references))
+    observation = observe(repository.root, monitoring, predictions, references, until=until, predicted=predicted)
+    first = anchor(repository, model.name, references)
+    observation = replace(observation, anchor=first, entity=model.entity)
     serving = in_production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)

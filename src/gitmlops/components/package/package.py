@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy
 import pandas
 
 from gitmlops.adapters import machine, models, tables, threads
@@ -18,6 +19,7 @@ from gitmlops.components.package.markdown import markdown
 from gitmlops.components.project import project
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import personal_columns, read_by
+from gitmlops.monitor.profiles.loss_fitting import with_losses
 from gitmlops.monitor.profiles.profile import profile
 from gitmlops.records.baseline import Baseline, Period
 from gitmlops.records.canonical import encode
@@ -27,6 +29,7 @@ from gitmlops.records.receipt import Digest
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Model
 from gitmlops.statistics.classification import Array
+from gitmlops.statistics.resampling import Whole
 
 _LONG_DAY, _LONG_WEEK = 3 * 86_400, 14 * 86_400
 
@@ -43,6 +46,14 @@ class Evidence:
     rows: pandas.DataFrame
     labels: Array
     scores: Scores
+
+    @property
+    def entities(self) -> Whole | None:
+        """Which evaluation rows belong together, None if each is on its own."""
+        if not self.model.entity or self.model.entity not in self.rows:
+            return None
+        codes = pandas.factorize(self.rows[self.model.entity], use_na_sentinel=False)[0]
+        return codes.astype(numpy.int64)
 
     @property
     def trained(self) -> tuple[str, str]:
@@ -111,23 +122,28 @@ def _estimator(file: Path) -> str:
 
 
 def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
-    scores = evidence.scores
-    return profile(
+    scores, task = evidence.scores, evidence.model.task
+    found = profile(
         model=evidence.model.name,
         training=evidence.train,
         features=evidence.features,
         evaluation=evidence.rows,
         slices=evidence.model.evaluation.slices,
         time=evidence.time,
-        labels=evidence.labels if evidence.model.task.kind == "binary" else None,
-        scores=scores if scores.ndim == 1 else scores.max(axis=1),
-        threshold=evidence.model.task.threshold,
+        labels=evidence.labels if task.kind != "ranking" else None,
+        scores=scores,
+        threshold=task.threshold,
         trained_until=evidence.trained[1],
         data_sha256=sha256(inputs["train"]),
         model_sha256=sha256(inputs["model"]),
         effect_period=_period(evidence.model),
         personal=evidence.personal,
+        predicted=task.predicted,
+        entities=evidence.entities,
     )
+    if found.kind != "regression":
+        return found
+    return with_losses(found, evidence.rows, evidence.labels, scores, evidence.entities)
 
 
 def _period(model: Model) -> Period:

@@ -8,7 +8,7 @@ import pandas
 from gitmlops.adapters import models
 from gitmlops.adapters.predicted import as_table
 from gitmlops.components.scoring import scores_of
-from gitmlops.records.prediction_log import FEATURE, SLICE
+from gitmlops.records.prediction_log import FEATURE, KEY, SLICE
 from gitmlops.registry.history import Version
 from gitmlops.specs.model import Model
 
@@ -18,6 +18,7 @@ def prediction_log(
 ) -> pandas.DataFrame:
     """The log of a version's predictions for these rows, in their order: `score`, `score_CLASS` or `prediction`.
 
+    With the key of the entity by which the model's rows belong together, where the rows have it.
     content: the bytes of the model file; rows: with the model's id, time, features and slices. Raises Refusal if the
     file is not to be loaded, is no model of its task, or fails on the rows.
     """
@@ -30,5 +31,6 @@ def prediction_log(
         **{str(name): values.to_numpy() for name, values in as_table(scores, model.task).items()},
     }
     known = {FEATURE + name: rows[name] for name in features}
+    keys = {KEY + name: rows[name] for name in (model.entity,) if name in rows}
     slices = {SLICE + name: rows[name] for name in model.evaluation.slices}
-    return pandas.DataFrame({**columns, **known, **slices}, index=rows.index)
+    return pandas.DataFrame({**columns, **known, **slices, **keys}, index=rows.index)

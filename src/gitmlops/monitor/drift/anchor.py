@@ -61,7 +61,12 @@ def _pairs(anchor: Baseline, latest: Baseline, unit: Unit) -> Iterator[tuple[Eff
     tallies = {**unit.columns, SCORE: unit.score}
     known = {**log_columns(latest), SCORE: latest.score}
     for name, column in known.items():
-        before = anchor.score if name == SCORE else first.get(column.name)
+        before = _score(anchor, latest) if name == SCORE else first.get(column.name)
         moved = rebinned(before, column) if before and name in tallies else None
         if moved:
             yield distribution(column.name, tallies[name], moved), moved.rows - moved.missing
+
+
+def _score(anchor: Baseline, latest: Baseline) -> NumericColumn | None:
+    """The anchor's predictions, None if it predicted something else."""
+    return anchor.score if anchor.predicted == latest.predicted else None

@@ -13,13 +13,20 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError
-from gitmlops.monitor.profiles.values import cast, floats, is_text, numbers
+from gitmlops.monitor.profiles.scores import contract, scores_of
+from gitmlops.monitor.profiles.values import cast, is_text
+from gitmlops.records.baseline import kind_of
 from gitmlops.records.monitoring_history import Seen
-from gitmlops.records.prediction_log import REQUIRED_COLUMNS
+from gitmlops.records.prediction_log import FEATURE, KEY, NAMING_COLUMNS, SLICE
 from gitmlops.specs.hints import nearest
 from gitmlops.statistics.classification import Array
+from gitmlops.statistics.resampling import Whole
 
-_CONTRACT = f"a prediction log has the columns {', '.join(REQUIRED_COLUMNS)}"
+_SAYS = {
+    "binary": "a score in 0..1",
+    "multiclass": "probabilities that sum to 1",
+    "regression": "a finite prediction",
+}
 _UTC = pyarrow.timestamp("us", tz="UTC")
 
 
@@ -27,8 +34,9 @@ _UTC = pyarrow.timestamp("us", tz="UTC")
 class Predictions:
     """The log in its order. Arrays of shape (rows,); times in microseconds since 1970, UTC.
 
-    versions: places in version_names, -1 for none; kept: rows of this model that have an id, a time, a version and a
-    score in 0..1, of each id the first one.
+    versions: places in version_names, -1 for none; scores: of several classes (rows, classes); kept: rows of this model
+    that have an id, a time, a version and a prediction, of each id the first one; entities: whole numbers that say
+    which rows belong together, None if the log does not.
     """
 
     ids: pandas.Index
@@ -40,6 +48,7 @@ class Predictions:
     of_other_models: int
     incomplete: int
     duplicates: int
+    entities: Whole | None = None
 
 
 def moment(microseconds: int) -> datetime:
@@ -52,26 +61,27 @@ def microseconds(moment_: datetime) -> int:
     return int(moment_.timestamp()) * 1_000_000
 
 
-def read_predictions(path: Path, model: str) -> Predictions:
-    """The predictions of one model. Raises InputError where the log breaks the contract or holds none of them."""
-    log = _joined([_contract(table, path) for table in tables.row_groups(path, REQUIRED_COLUMNS)], path)
+def read_predictions(path: Path, model: str, predicted: Sequence[str] = ("score",), entity: str = "") -> Predictions:
+    """The predictions of one model. Raises InputError where the log breaks the contract or holds none of them.
+
+    predicted: the columns of what it predicts, as of its task; entity: the key by which rows belong together.
+    """
+    named = [prefix + entity for prefix in (KEY, SLICE, FEATURE)] if entity else []
+    wanted = [*NAMING_COLUMNS, *predicted, *named]
+    parts = [_contract(table, path, model, predicted, named) for table in tables.row_groups(path, wanted)]
+    log = _joined([part for part, _ in parts], path)
     own = flags(pyarrow.compute.equal(log["model"], model))
     if not own.any():
         raise InputError(
             _no_rows_of(model, log["model"]), where=str(path), mend="mend `monitoring.log`, or what serves"
         )
-    scores = floats(log["score"])
-    complete = (
-        (scores >= 0)
-        & (scores <= 1)
-        & flags(log["named"])
-        & flags(log["time"].is_valid())
-        & flags(log["version"].is_valid())
-    )
+    scores = numpy.concatenate([part for _, part in parts])
+    has_score = ~numpy.isnan(scores if scores.ndim == 1 else scores[:, 0])
+    complete = has_score & flags(log["named"]) & flags(log["time"].is_valid()) & flags(log["version"].is_valid())
     if not (own & complete).any():
-        raise InputError(
-            f"no row of {model} has an id, a time, a version and a score in 0..1", where=str(path), mend=_CONTRACT
-        )
+        says = _SAYS[kind_of(predicted)]
+        what = f"no row of {model} has an id, a time, a version and {says}"
+        raise InputError(what, where=str(path), mend=contract(predicted))
     ids = pandas.Index(log["prediction_id"].to_pandas())
     repeated = numpy.zeros(len(ids), dtype=bool)
     repeated[own & complete] = ids[own & complete].duplicated()
@@ -86,6 +96,7 @@ def read_predictions(path: Path, model: str) -> Predictions:
         of_other_models=int((~own).sum()),
         incomplete=int((own & ~complete).sum()),
         duplicates=int(repeated.sum()),
+        entities=_entities(log["entity"]),
     )
 
 
@@ -112,19 +123,40 @@ def flags(values: pyarrow.ChunkedArray) -> NDArray[numpy.bool_]:
     return array
 
 
-def _contract(table: pyarrow.Table, path: Path) -> pyarrow.Table:
-    if missing := [name for name in REQUIRED_COLUMNS if name not in table.column_names]:
-        raise InputError(f"the prediction log lacks {', '.join(missing)}", where=str(path), mend=_CONTRACT)
-    return pyarrow.table(
+def _contract(
+    table: pyarrow.Table, path: Path, model: str, predicted: Sequence[str], named: Sequence[str]
+) -> tuple[pyarrow.Table, Array]:
+    """The rows of a part of the log, and what was predicted there: nothing where no row is of this model."""
+    mend = contract(predicted)
+    if missing := [name for name in NAMING_COLUMNS if name not in table.column_names]:
+        raise InputError(f"the prediction log lacks {', '.join(missing)}", where=str(path), mend=mend)
+    models = cast(table["model"], pyarrow.string(), "model", path, mend=mend)
+    entity = next((table[name].cast(pyarrow.string()) for name in named if name in table.column_names), None)
+    rows = pyarrow.table(
         {
             "prediction_id": identifiers(table["prediction_id"]),
             "named": table["prediction_id"].is_valid(),
-            "time": _times(table["time"], path),
-            "model": cast(table["model"], pyarrow.string(), "model", path, mend=_CONTRACT),
-            "version": cast(table["version"], pyarrow.string(), "version", path, mend=_CONTRACT),
-            "score": numbers(table["score"], "score", path),
+            "time": _times(table["time"], path, mend),
+            "model": models,
+            "version": cast(table["version"], pyarrow.string(), "version", path, mend=mend),
+            "entity": pyarrow.nulls(table.num_rows, pyarrow.string()) if entity is None else entity,
         }
     )
+    shape = (table.num_rows,) if len(predicted) == 1 else (table.num_rows, len(predicted))
+    if not flags(pyarrow.compute.equal(models, model)).any():
+        return rows, numpy.full(shape, numpy.nan)
+    return rows, scores_of(table, predicted, path)
+
+
+def _entities(values: pyarrow.ChunkedArray) -> Whole | None:
+    """A row without an entity is one of its own; None if none has one."""
+    if values.null_count == len(values):
+        return None
+    codes = values.combine_chunks().dictionary_encode().indices.fill_null(-1)
+    found: Whole = codes.to_numpy(zero_copy_only=False).astype(numpy.int64)
+    alone = found < 0
+    found[alone] = found.max() + 1 + numpy.arange(int(alone.sum()))
+    return found
 
 
 def _joined(parts: Sequence[pyarrow.Table], path: Path) -> pyarrow.Table:
@@ -135,11 +167,11 @@ def _joined(parts: Sequence[pyarrow.Table], path: Path) -> pyarrow.Table:
     return pyarrow.concat_tables(parts)
 
 
-def _times(values: pyarrow.ChunkedArray, path: Path) -> pyarrow.ChunkedArray:
+def _times(values: pyarrow.ChunkedArray, path: Path, mend: str) -> pyarrow.ChunkedArray:
     """Timestamps without a zone are UTC; text must say its zone."""
     if not (pyarrow.types.is_timestamp(values.type) or is_text(values.type) or pyarrow.types.is_null(values.type)):
         raise InputError(f"time is {values.type}", where=str(path), mend="log a timestamp, or RFC 3339 text in UTC")
-    return cast(values, _UTC, "time", path, mend=_CONTRACT)
+    return cast(values, _UTC, "time", path, mend=mend)
 
 
 def _no_rows_of(model: str, names: pyarrow.ChunkedArray) -> str:

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import numpy
+from numpy.typing import NDArray
 
 from gitmlops.monitor.observing.observation import Unit
 from gitmlops.monitor.observing.windows import Window
@@ -62,7 +64,16 @@ def _together(units: Sequence[Unit]) -> Unit:
         scores=numpy.concatenate([unit.scores for unit in units]),
         mature=all(unit.mature for unit in units),
         slices=(),
-    )
+        entities=_concatenated([unit.entities for unit in units]),
+        probabilities=_concatenated([unit.probabilities for unit in units]),
+        losses={metric: sum(unit.losses[metric] for unit in units) for metric in last.losses
+                if all(metric in unit.losses for unit in units)},
+    )  # fmt: skip
+
+
+def _concatenated(parts: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    known = [part for part in parts if part is not None]
+    return numpy.concatenate(known) if len(known) == len(parts) else None
 
 
 def _columns(columns: Sequence[Mapping[str, Tally]]) -> Mapping[str, Tally]:

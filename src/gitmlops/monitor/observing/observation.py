@@ -1,7 +1,7 @@
 """What was observed: for each complete window and each version that served in it, rows, columns and outcomes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from gitmlops.monitor.observing.log import Predictions, microseconds, moment
 from gitmlops.monitor.observing.outcomes import read_outcomes
 from gitmlops.monitor.observing.windows import Window, cut
 from gitmlops.monitor.profiles.counting import Tally
+from gitmlops.monitor.profiles.scores import in_one
 from gitmlops.monitor.profiles.subsets import Subsets
 from gitmlops.monitor.profiles.tallies import Counted, tally
 from gitmlops.records.baseline import Baseline
@@ -21,15 +22,19 @@ from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Labels, Monitoring
 from gitmlops.statistics import histogram
 from gitmlops.statistics.classification import Array
+from gitmlops.statistics.resampling import Whole
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One version in one window. labels, scores: of the rows whose outcome is known, shape (labelled,).
+    """One version in one window. labels, scores: of the rows whose outcome is known, shape (labelled,), scores of
+    several classes (labelled, classes).
 
     last: time of its last prediction, in microseconds since 1970; mature: whether all outcomes should be in; slices:
     rows by the levels that the baseline knows, none of a unit that was put together of several windows; selected_by:
-    how rows are chosen that get an outcome, empty if all may.
+    how rows are chosen that get an outcome, empty if all may; entities: which of the labelled rows belong together,
+    None if the log does not say; probabilities: of several classes of all rows; losses: by metric, the sum of what the
+    baseline expects of the rows' losses.
     """
 
     window: Window
@@ -44,6 +49,9 @@ class Unit:
     mature: bool
     slices: tuple[Subsets, ...] = ()
     selected_by: str = ""
+    entities: Whole | None = None
+    probabilities: Array | None = None
+    losses: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def coverage(self) -> float:
@@ -73,8 +81,9 @@ class LoggedRows:
 class Observation:
     """Everything that monitoring looks at, and what it had to leave out.
 
-    unregistered: version -> rows; later: rows after the last complete window; anchor: None where it has no baseline;
-    rows: None where units were not made of a log.
+    unregistered: version -> rows; of_other_tasks: the same of versions whose baseline predicts something else; later:
+    rows after the last complete window; anchor: None where it has no baseline; rows: None where units were not made of
+    a log; entity: by what rows belong together, as the model says, empty if each is on its own.
     """
 
     windows: tuple[Window, ...]
@@ -87,6 +96,8 @@ class Observation:
     duplicates: int
     anchor: Anchor | None = None
     rows: LoggedRows | None = None
+    of_other_tasks: Mapping[str, int] = field(default_factory=dict)
+    entity: str = ""
 
 
 def observe(
@@ -96,28 +107,26 @@ def observe(
     baselines: Mapping[str, Baseline],
     *,
     until: datetime,
+    predicted: Sequence[str] = ("score",),
 ) -> Observation:
     """What the log and the outcomes say up to `until`. baselines: by version; rows of other versions are left out.
 
+    predicted: the columns of what is predicted today; a version with a baseline of another task is left out, too.
     Raises InputError if no row is left, or where a table cannot be read.
     """
+    of_other_tasks = {version for version, one in baselines.items() if one.predicted != tuple(predicted)}
+    rows_of = _rows_by_version(predictions)
+    unregistered = {version: rows for version, rows in rows_of.items() if version not in baselines}
+    baselines = {version: one for version, one in baselines.items() if version not in of_other_tasks}
     known = predictions.kept & _has_baseline(predictions, baselines)
     past = predictions.times < microseconds(until)
     if not (known & past).any():
-        mend = (
-            "mend `version` in the log: it is a registered one, as in v1.0.0" if not known.any() else "mend its times"
-        )
-        what = (
-            "no prediction is of a registered version"
-            if not known.any()
-            else f"no prediction before {until:%Y-%m-%d %H:%M}"
-        )
-        raise InputError(what, where=monitoring.log, mend=mend)
+        raise _no_rows(monitoring.log, until, known=bool(known.any()), of_other_tasks=of_other_tasks)
     first = moment(int(predictions.times[known & past].min()))
     last = moment(int(predictions.times[predictions.kept & past].max()))
     windows = cut(monitoring.windows.by, first=first, until=until, last=last)
     units, keys = _assign(predictions, known & past, windows)
-    outcomes = _outcomes(root, monitoring.labels, predictions)
+    outcomes = _outcomes(root, monitoring.labels, predictions, predicted)
     columns = tally(root / monitoring.log, units, {unit: baselines[version] for unit, (_, version) in enumerate(keys)})
     return Observation(
         windows=windows,
@@ -129,13 +138,28 @@ def observe(
             for unit, (window, version) in enumerate(keys)
         ),
         baselines=baselines,
-        unregistered=_unregistered(predictions, baselines),
+        unregistered=unregistered,
+        of_other_tasks={version: rows for version, rows in rows_of.items() if version in of_other_tasks},
         later=int(known.sum() - (units >= 0).sum()),
         of_other_models=predictions.of_other_models,
         incomplete=predictions.incomplete,
         duplicates=predictions.duplicates,
         rows=LoggedRows(predictions.ids, units, predictions.scores, outcomes),
     )  # fmt: skip
+
+
+def _no_rows(log: str, until: datetime, *, known: bool, of_other_tasks: Set[str]) -> InputError:
+    if known:
+        return InputError(f"no prediction before {until:%Y-%m-%d %H:%M}", where=log, mend="mend its times")
+    if of_other_tasks:
+        names = ", ".join(sorted(of_other_tasks))
+        what = f"the baselines of {names} are of another task than the model, or of an old form"
+        return InputError(what, where=log, mend="register a version that was packaged with today's task")
+    what, mend = (
+        "no prediction is of a registered version",
+        "mend `version` in the log: it is a registered one, as in v1.0.0",
+    )
+    return InputError(what, where=log, mend=mend)
 
 
 def midnight(day: date) -> datetime:
@@ -149,10 +173,10 @@ def _has_baseline(predictions: Predictions, baselines: Mapping[str, Baseline]) -
     return found
 
 
-def _unregistered(predictions: Predictions, baselines: Mapping[str, Baseline]) -> Mapping[str, int]:
+def _rows_by_version(predictions: Predictions) -> Mapping[str, int]:
     rows = numpy.bincount(predictions.versions[predictions.kept], minlength=len(predictions.version_names))
     named = zip(predictions.version_names, rows.tolist(), strict=True)
-    return {name: count for name, count in sorted(named) if name not in baselines and count}
+    return {name: count for name, count in sorted(named) if count}
 
 
 def _assign(
@@ -172,10 +196,10 @@ def _assign(
     return units, [(windows[code // versions], predictions.version_names[code % versions]) for code in found.tolist()]
 
 
-def _outcomes(root: Path, labels: Labels | None, predictions: Predictions) -> Array:
+def _outcomes(root: Path, labels: Labels | None, predictions: Predictions, predicted: Sequence[str]) -> Array:
     if labels is None:
         return numpy.full(len(predictions.times), numpy.nan)
-    return read_outcomes(root / labels.source, labels, predictions.ids)
+    return read_outcomes(root / labels.source, labels, predictions.ids, predicted)
 
 
 def _mature(window: Window, labels: Labels | None, until: datetime) -> bool:
@@ -194,7 +218,8 @@ def _unit(
     until: datetime,
 ) -> Unit:
     labelled = rows & ~numpy.isnan(outcomes)
-    scores = predictions.scores[rows]
+    said = predictions.scores[rows]
+    scores = in_one(said)
     return Unit(
         window=window,
         version=version,
@@ -208,4 +233,7 @@ def _unit(
         mature=_mature(window, labels, until),
         slices=counted.slices,
         selected_by=(labels.selected_by or "") if labels else "",
+        entities=None if predictions.entities is None else predictions.entities[labelled],
+        probabilities=said if said.ndim == 2 else None,
+        losses=counted.losses,
     )

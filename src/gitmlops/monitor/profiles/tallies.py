@@ -1,7 +1,7 @@
 """The log's columns as counts on the bins of their version's baseline: one pass, a row group in memory at a time."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
@@ -10,29 +10,39 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import tables
 from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
+from gitmlops.monitor.profiles.losses import ExpectedLoss, expected_losses
+from gitmlops.monitor.profiles.scores import in_one, scores_of
 from gitmlops.monitor.profiles.subsets import Subsets, text_labels
 from gitmlops.monitor.profiles.values import numbers
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column
 from gitmlops.records.prediction_log import FEATURE, SLICE
+from gitmlops.statistics.resampling import Whole
 
 SCORE = "score"
 
 
 @dataclass(frozen=True)
 class Counted:
-    """What was counted of a unit. columns: by the names in the log, without those that no file of the log has."""
+    """What was counted of a unit. columns: by the names in the log, without those that no file of the log has.
+
+    losses: by metric, the sum of what the baseline's trees expect of the rows; none if a file lacks a column of them.
+    """
 
     columns: Mapping[str, Tally]
     slices: tuple[Subsets, ...]
+    losses: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass
 class _Unit:
     """What is being counted: the score only within slices, as all of them are counted elsewhere."""
 
+    predicted: tuple[str, ...]
     bins: Mapping[str, Bins]
     tallies: Mapping[str, Tally]
     slices: tuple[Subsets, ...]
+    expected: tuple[ExpectedLoss, ...]
+    losses: dict[str, float]
 
 
 def log_columns(baseline: Baseline) -> Mapping[str, Column]:
@@ -50,14 +60,14 @@ def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Basel
     """
     counting = {unit: _empty(baseline) for unit, baseline in baselines.items()}
     seen: set[str] = set()
-    names = sorted({name for unit in counting.values() for name in unit.bins})
+    names = sorted({name for unit in counting.values() for name in (*unit.bins, *unit.predicted)})
     for table, rows in _row_groups(path, names, units):
         seen |= set(table.column_names)
         for unit in numpy.unique(rows[rows >= 0]).tolist():
             _add(counting[unit], table.filter(pyarrow.array(rows == unit)), path)
     seen.discard(SCORE)
     return {
-        unit: Counted({name: kept for name, kept in one.tallies.items() if name in seen}, one.slices)
+        unit: Counted({name: kept for name, kept in one.tallies.items() if name in seen}, one.slices, one.losses)
         for unit, one in counting.items()
     }
 
@@ -68,7 +78,8 @@ def _empty(baseline: Baseline) -> _Unit:
     for subset in baseline.subsets:
         known.setdefault(subset.of, {})[subset.label] = len(known.get(subset.of, {}))
     slices = tuple(Subsets(of, places) for of, places in known.items())
-    return _Unit(bins, {name: empty(one) for name, one in bins.items()}, slices)
+    tallies, expected = {name: empty(one) for name, one in bins.items()}, expected_losses(baseline.losses, bins)
+    return _Unit(baseline.predicted, bins, tallies, slices, expected, {model.metric: 0.0 for model in expected})
 
 
 def _row_groups(
@@ -85,14 +96,34 @@ def _add(into: _Unit, rows: pyarrow.Table, path: Path) -> None:
     """A file that lacks a column has no value for it."""
     parts = [(subsets, subsets.codes(text_labels(rows[name]))) for subsets in into.slices
              if (name := _slice_name(subsets.of, rows.column_names))]  # fmt: skip
+    placed: dict[str, Whole] = {}
     for name, bins in into.bins.items():
-        if name not in rows.column_names:
+        values = _values(name, bins, rows, into.predicted, path)
+        if values is None:
             into.tallies[name].missing += rows.num_rows
             continue
-        values = rows[name] if isinstance(bins.column, CategoricalColumn) else numbers(rows[name], name, path)
-        places = add(into.tallies[name], values, bins)
+        placed[name] = add(into.tallies[name], values, bins)
         for subsets, codes in parts:
-            subsets.add(bins.column, codes, places)
+            subsets.add(bins.column, codes, placed[name])
+    _expect(into, placed)
+
+
+def _values(
+    name: str, bins: Bins, rows: pyarrow.Table, predicted: tuple[str, ...], path: Path
+) -> pyarrow.ChunkedArray | pyarrow.Array | None:
+    if name == SCORE:
+        return pyarrow.array(in_one(scores_of(rows, predicted, path)))
+    if name not in rows.column_names:
+        return None
+    return rows[name] if isinstance(bins.column, CategoricalColumn) else numbers(rows[name], name, path)
+
+
+def _expect(into: _Unit, placed: Mapping[str, Whole]) -> None:
+    for model in into.expected:
+        if not set(model.columns) <= set(placed):
+            into.losses.pop(model.metric, None)
+        elif model.metric in into.losses:
+            into.losses[model.metric] += float(model.of_rows(placed).sum())
 
 
 def _slice_name(of: str, names: Sequence[str]) -> str:

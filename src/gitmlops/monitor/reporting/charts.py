@@ -1,16 +1,22 @@
 """A verdict as charts: each metric, the shares of positives, and the drift that matters most, by window."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observing.observation import Observation
+from gitmlops.monitor.reporting.words import LEVELS, TITLES, levels, rounded, value
 from gitmlops.monitor.states import State
-from gitmlops.records.baseline import ReferenceMetric
+from gitmlops.records.baseline import Kind, ReferenceMetric
 from gitmlops.report import Chart, Series
 from gitmlops.specs.alarm import AlarmRules
+from gitmlops.statistics.clustered import HIGHER_IS_BETTER
 
 _TOP_COLUMNS = 5
-_TITLES = {"roc_auc": "AUC", "brier": "Brier score", "calibration_gap": "Calibration gap"}
+_PREDICTED_AND_OBSERVED: Mapping[Kind, str] = {
+    "binary": "Predicted and observed share by window",
+    "multiclass": "Highest scores and share of right decisions by window",
+    "regression": "Predictions and labels on average by window",
+}
 
 
 def charts(observation: Observation, verdict: Verdict) -> Iterator[Chart]:
@@ -19,16 +25,17 @@ def charts(observation: Observation, verdict: Verdict) -> Iterator[Chart]:
     if baseline is None:
         return
     labels = _labels(verdict.judged)
-    for metric in baseline.metrics:
-        values = tuple(_value(judged, metric.name) for judged in verdict.judged)
-        title = f"{_TITLES[metric.name]} by window, after its reference"
+    watched = verdict.rules.watched(baseline.kind)
+    for metric in (one for one in baseline.metrics if one.name in watched):
+        values = tuple(value(judged, metric.name) for judged in verdict.judged)
+        title = f"{TITLES[metric.name]} by window, after its reference"
         yield Chart(
             title,
             ("reference", *labels),
-            (Series(metric.name, (_rounded(metric.value), *values)),),
+            (Series(metric.name, (rounded(metric.name, metric.value), *values)),),
             _limit(metric, verdict.rules),
         )
-    yield Chart("Predicted and observed share by window", labels, _shares(verdict.judged))
+    yield Chart(_PREDICTED_AND_OBSERVED[baseline.kind], labels, _levels(baseline.kind, verdict.judged))
     if verdict.inputs:
         yield Chart("Drift of the columns that matter most", labels, _drifts(verdict), verdict.rules.threshold)
 
@@ -41,21 +48,14 @@ def _labels(judged: Sequence[Judged]) -> tuple[str, ...]:
     )
 
 
-def _value(judged: Judged, metric: str) -> float | None:
-    return next((_rounded(found.value) for found, _ in judged.metrics if found.metric == metric), None)
+def _limit(metric: ReferenceMetric, rules: AlarmRules) -> float | None:
+    margin = rules.margin(metric.name, metric.value)
+    return rounded(metric.name, metric.value - margin if HIGHER_IS_BETTER[metric.name] else metric.value + margin)
 
 
-def _limit(metric: ReferenceMetric, rules: AlarmRules) -> float:
-    margin = rules.margin(metric.name)
-    return round(metric.value - margin if metric.name == "roc_auc" else metric.value + margin, 4)
-
-
-def _shares(judged: Sequence[Judged]) -> tuple[Series, ...]:
-    observed = (float(item.unit.labels.mean()) if len(item.unit.labels) else None for item in judged)
-    return (
-        Series("mean score", tuple(_rounded(item.unit.mean_score) for item in judged)),
-        Series("positive share", tuple(_rounded(value) for value in observed)),
-    )
+def _levels(kind: Kind, judged: Sequence[Judged]) -> tuple[Series, ...]:
+    said, happened = zip(*(levels(kind, item.unit) for item in judged), strict=True) if judged else ((), ())
+    return Series(LEVELS[kind][0], tuple(said)), Series(LEVELS[kind][1], tuple(happened))
 
 
 def _drifts(verdict: Verdict) -> tuple[Series, ...]:

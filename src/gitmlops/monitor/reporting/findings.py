@@ -1,6 +1,6 @@
 """What a verdict found: performance, missing values, inputs, and the faults of the log itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.drift.anchor import since_anchor
@@ -8,16 +8,27 @@ from gitmlops.monitor.drift.measuring import Effect
 from gitmlops.monitor.drift.slice_drift import within_slices
 from gitmlops.monitor.drift.target import target_change
 from gitmlops.monitor.observing.observation import Observation
-from gitmlops.monitor.performance.estimated import BLIND
+from gitmlops.monitor.performance.estimated import blind
 from gitmlops.monitor.performance.realised import Realised
 from gitmlops.monitor.profiles import ranges
 from gitmlops.monitor.profiles.tallies import log_columns
+from gitmlops.monitor.reporting import words
 from gitmlops.monitor.states import State
-from gitmlops.records.baseline import NumericColumn, ReferenceMetric
+from gitmlops.records.baseline import Kind, NumericColumn, ReferenceMetric
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.alarm import AlarmRules
 
 _DETAILS = 5
+_SAYS: Mapping[Kind, str] = {
+    "binary": "score in 0..1",
+    "multiclass": "probabilities that sum to 1",
+    "regression": "finite prediction",
+}
+_TARGET_MENDS: Mapping[Kind, str] = {
+    "binary": "see whether the threshold of the decision still fits",
+    "multiclass": "see whether the classes still mean what they did",
+    "regression": "see whether what is predicted is still measured as it was",
+}
 _SEVERITIES = {
     State.ALARM: Severity.ERROR,
     State.FIRST: Severity.WARNING,
@@ -29,7 +40,7 @@ _SEVERITIES = {
 def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     """Every finding, the most important first."""
     yield from _performance(observation, verdict)
-    yield from _estimated(verdict)
+    yield from _estimated(observation, verdict)
     yield from _missing(verdict)
     yield from _inputs(verdict)
     yield from _within_slices(observation, verdict)
@@ -52,51 +63,56 @@ def _performance(observation: Observation, verdict: Verdict) -> Iterator[Finding
         return
     references = {metric.name: metric for metric in observation.baselines[verdict.version].metrics}
     for metric, state in verdict.performance.metrics:
-        words = _metric_words(metric, state, verdict.performance, verdict.rules)
+        told = _metric_words(metric, state, verdict.performance, verdict.rules)
         details = (("weeks of the reference", range_),) if (range_ := weeks(references[metric.metric])) else ()
-        yield Finding("performance", _SEVERITIES[state], words, details=details)
+        yield Finding("performance", _SEVERITIES[state], told, details=details)
 
 
 def _metric_words(metric: Realised, state: State, judged: Judged, rules: AlarmRules) -> str:
-    margin, unit = rules.margin(metric.metric), judged.unit
-    subject = f"{metric.metric} of {unit.version} is {metric.value:.4f} in {unit.window.label}"
-    change = f"{subject}, reference {metric.reference:.4f}"
+    name, unit = metric.metric, judged.unit
+    margin = words.margin(name, metric.reference, rules)
+    subject = f"{name} of {unit.version} is {words.number(name, metric.value)} in {unit.window.label}"
+    change = f"{subject}, reference {words.number(name, metric.reference)}"
     if state is State.OK:
         return f"{change}: within {margin}, or within what chance does"
     if state is State.INSUFFICIENT:
-        return f"{change}: {metric.n:,} outcomes do not tell whether {margin} are lost"
-    sure = f"at least {metric.bound:.4f} with {rules.confidence:.0%} confidence; margin {margin}"
-    return f"{change}: {metric.loss:.4f} worse ({sure}), {_again(metric, state, margin, rules)}"
+        of = f" of {metric.entities:,} entities" if metric.entities < metric.n else ""
+        return f"{change}: {metric.n:,} outcomes{of} do not tell whether {margin} are lost"
+    bound = words.number(name, metric.bound)
+    sure = f"at least {bound} with {rules.confidence:.0%} confidence; margin {margin}"
+    return f"{change}: {words.number(name, metric.loss)} worse ({sure}), {_again(metric, state, rules)}"
 
 
-def _again(metric: Realised, state: State, margin: float, rules: AlarmRules) -> str:
+def _again(metric: Realised, state: State, rules: AlarmRules) -> str:
     if state is State.FIRST:
         return "for the first window"
-    if metric.n < rules.minimum_rows:
+    if metric.entities < rules.minimum_rows:
         return "surely, though there are few outcomes"
     return (
         f"by {rules.at_once:g} margins or more"
-        if metric.loss >= rules.at_once * margin
+        if metric.loss >= rules.at_once * rules.margin(metric.metric, metric.reference)
         else "and not for the first time"
     )
 
 
-def _estimated(verdict: Verdict) -> Iterator[Finding]:
-    """What the scores alone say of performance, where nothing better is known."""
+def _estimated(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """What predictions alone say of performance, where nothing better is known."""
     if verdict.inputs is None or verdict.performance_speaks_for_inputs:
         return
+    rests_on = blind(observation.baselines[verdict.version])
     for metric, state in verdict.inputs.estimated:
-        margin, unit = verdict.rules.margin(metric.metric), verdict.inputs.unit
-        subject = f"{metric.metric} of {unit.version} is estimated at {metric.value:.4f} in {unit.window.label}"
-        change = f"{subject}, reference {metric.reference:.4f}"
-        sure = f"{metric.loss:.4f} worse, margin {margin}" if state.breach else f"within {margin}"
-        yield Finding("estimated", _SEVERITIES[state], f"{change}: {sure}; {BLIND}", mend="bring the outcomes")
+        name, unit = metric.metric, verdict.inputs.unit
+        margin, value = words.margin(name, metric.reference, verdict.rules), words.number(name, metric.value)
+        subject = f"{name} of {unit.version} is estimated at {value} in {unit.window.label}"
+        change = f"{subject}, reference {words.number(name, metric.reference)}"
+        sure = f"{words.number(name, metric.loss)} worse, margin {margin}" if state.breach else f"within {margin}"
+        yield Finding("estimated", _SEVERITIES[state], f"{change}: {sure}; {rests_on}", mend="bring the outcomes")
 
 
 def _missing(verdict: Verdict) -> Iterator[Finding]:
     for effect, state in verdict.inputs.beyond("missing") if verdict.inputs else ():
-        words = f"{effect.column}: {effect.direction} in {verdict.inputs.unit.window.label}" if verdict.inputs else ""
-        yield Finding("missing", _SEVERITIES[state], words, mend="mend what delivers it")
+        told = f"{effect.column}: {effect.direction} in {verdict.inputs.unit.window.label}" if verdict.inputs else ""
+        yield Finding("missing", _SEVERITIES[state], told, mend="mend what delivers it")
 
 
 def _inputs(verdict: Verdict) -> Iterator[Finding]:
@@ -144,14 +160,14 @@ def _range(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
 
 
 def _target(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
-    """Whether what is predicted has become more or less frequent than it was among the evaluation rows."""
+    """Whether what happens is no longer what it was among the evaluation rows."""
     if verdict.performance is None:
         return
-    unit = verdict.performance.unit
-    change = target_change(observation.baselines[verdict.version], unit.labels, verdict.rules)
+    unit, baseline = verdict.performance.unit, observation.baselines[verdict.version]
+    change = target_change(baseline, unit.labels, verdict.rules)
     if change and change.state is State.ALARM:
         message = f"{change.effect.direction} in {unit.window.label}"
-        yield Finding("target", Severity.WARNING, message, mend="see whether the threshold of the decision still fits")
+        yield Finding("target", Severity.WARNING, message, mend=_TARGET_MENDS[baseline.kind])
 
 
 def _since_anchor(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
@@ -199,15 +215,25 @@ def _outcomes(verdict: Verdict) -> Iterator[Finding]:
 
 def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     """What was wrong with the log itself."""
+    if verdict.own and observation.entity and verdict.own[-1].unit.entities is None:
+        message = f"the log does not say which rows are of one {observation.entity}: each counts as evidence of its own"
+        yield Finding("log", Severity.WARNING, message, mend=f"log key.{observation.entity}")
     if names := ", ".join(observation.unregistered):
         rows = sum(observation.unregistered.values())
         message = f"{rows:,} predictions name a version that is not registered ({names}); left out"
         yield Finding("log", Severity.WARNING, message, mend="register what serves, or mend what the log says")
+    if names := ", ".join(observation.of_other_tasks):
+        rows = sum(observation.of_other_tasks.values())
+        message = (
+            f"{rows:,} predictions are of versions whose baseline has another task than the model ({names}); left out"
+        )
+        yield Finding("log", Severity.WARNING, message, mend="register a version that was packaged with today's task")
     if observation.duplicates:
         message = f"{observation.duplicates:,} predictions have an id that was there before; the first one counts"
         yield Finding("log", Severity.WARNING, message, mend="log each prediction once")
     if observation.incomplete:
-        message = f"{observation.incomplete:,} rows have no id, time or version, or no score in 0..1; left out"
+        says = _SAYS[next((baseline.kind for baseline in observation.baselines.values()), "binary")]
+        message = f"{observation.incomplete:,} rows have no id, time or version, or no {says}; left out"
         yield Finding("log", Severity.WARNING, message, mend="mend what writes the log")
     absent = sorted(set(_expected(observation, verdict)) - set(_logged(verdict)))
     if verdict.own and absent:
@@ -228,4 +254,5 @@ def _logged(verdict: Verdict) -> Iterator[str]:
 def weeks(metric: ReferenceMetric) -> str:
     """How far the metric went in single weeks of the reference; empty if no week had enough rows."""
     values = [value for _, value, _ in metric.periods]
-    return f"{min(values):.4f} to {max(values):.4f}" if values else ""
+    ends = [words.number(metric.name, end) for end in (min(values), max(values))] if values else []
+    return " to ".join(ends)

@@ -1,6 +1,6 @@
 """A verdict as a report: the reason in a sentence, what to do next, and what it all rests on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.fairness import words as fairness
@@ -8,14 +8,20 @@ from gitmlops.monitor.fairness.judging import Held
 from gitmlops.monitor.observing.observation import Observation
 from gitmlops.monitor.reporting import charts as report_charts
 from gitmlops.monitor.reporting import findings as report_findings
-from gitmlops.monitor.reporting import overlays
+from gitmlops.monitor.reporting import overlays, words
 from gitmlops.monitor.reporting import tables as report_tables
 from gitmlops.monitor.staleness import STALE
 from gitmlops.monitor.states import State
-from gitmlops.records.baseline import ReferenceMetric
+from gitmlops.records.baseline import Kind, ReferenceMetric
 from gitmlops.report import Cell, Finding, Report
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.specs.model import Model
+
+_RESTS_ON: Mapping[Kind, str] = {
+    "binary": "scores",
+    "multiclass": "scores",
+    "regression": "inputs and predictions",
+}
 
 
 def report(
@@ -51,7 +57,8 @@ def _reason(observation: Observation, verdict: Verdict) -> str:
         rules = verdict.rules
         which = f"None of the last {rules.standing} windows" if len(verdict.own) > rules.standing else "No window"
         return f"{which} of {verdict.version} has enough predictions to tell: {rules.minimum_rows:,} always are."
-    known = _performance_words(verdict.performance) if verdict.performance else _estimated_words(verdict.inputs)
+    kind = observation.baselines[verdict.version].kind
+    known = _performance_words(verdict.performance) if verdict.performance else _estimated_words(verdict.inputs, kind)
     moved = verdict.inputs.moved if verdict.inputs else ()
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
     inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
@@ -60,16 +67,16 @@ def _reason(observation: Observation, verdict: Verdict) -> str:
 
 def _performance_words(judged: Judged) -> str:
     worse = [metric.metric for metric, state in judged.metrics if state in (State.FIRST, State.ALARM)]
-    words = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
-    return f"In {judged.unit.window.label} {judged.unit.version} was {words}"
+    than = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
+    return f"In {judged.unit.window.label} {judged.unit.version} was {than}"
 
 
-def _estimated_words(inputs: Judged | None) -> str:
+def _estimated_words(inputs: Judged | None, kind: Kind) -> str:
     if inputs is None or not inputs.estimated:
         return "Performance is not known"
     worse = [metric.metric for metric, state in inputs.estimated if state.breach]
-    words = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
-    return f"Performance is not known, and by the scores alone {words}"
+    than = f"worse than its reference in {', '.join(worse)}" if worse else "no worse than its reference"
+    return f"Performance is not known, and by the {_RESTS_ON[kind]} alone {than}"
 
 
 def _next_action(model: Model, verdict: Verdict) -> str:
@@ -104,7 +111,8 @@ def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Ce
     yield "trained until", baseline.trained_until
     if verdict.inputs:
         yield "thresholds of columns", _thresholds(verdict.inputs, verdict.rules)
-    for metric in baseline.metrics:
+    watched = verdict.rules.watched(baseline.kind)
+    for metric in (one for one in baseline.metrics if one.name in watched):
         yield f"reference {metric.name}", _reference_words(metric)
     if observation.later:
         yield "predictions after the last complete window", observation.later
@@ -123,4 +131,6 @@ def _thresholds(judged: Judged, rules: AlarmRules) -> str:
 
 def _reference_words(metric: ReferenceMetric) -> str:
     weeks = report_findings.weeks(metric)
-    return f"{metric.value:.4f} on {metric.n:,} evaluation rows" + (f"; its weeks: {weeks}" if weeks else "")
+    of = f" of {metric.entities:,} entities" if metric.entities else ""
+    value = words.number(metric.name, metric.value)
+    return f"{value} on {metric.n:,} evaluation rows{of}" + (f"; its weeks: {weeks}" if weeks else "")

@@ -1,18 +1,21 @@
 """A verdict as tables: the windows, and the columns of the last one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.drift.measuring import Effect
 from gitmlops.monitor.drift.thresholds import Limits
 from gitmlops.monitor.observing.observation import Observation
 from gitmlops.monitor.observing.windows import Window
+from gitmlops.monitor.reporting.words import LEVELS, TITLES, levels, value
 from gitmlops.monitor.states import State
+from gitmlops.records.baseline import Kind
 from gitmlops.report import Cell, Table
 from gitmlops.statistics.drift import adjusted
 
 _BARS = "▁▂▃▄▅▆▇█"
 _MOST_BARS = 20
+_SHORT_TITLES = {"brier": "Brier"}
 _STATES = {
     State.OK: "ok",
     State.WARNING: "a little",
@@ -31,31 +34,24 @@ def tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
 
 
 def _windows(observation: Observation, verdict: Verdict) -> Table:
-    columns = (
-        "window",
-        "version",
-        "rows",
-        "outcomes",
-        "AUC",
-        "Brier",
-        "mean score",
-        "positive share",
-        "performance",
-        "inputs",
-    )
+    kind: Kind = next((baseline.kind for baseline in observation.baselines.values()), "binary")
+    # How far mean scores are from what happens is in the two columns after the metrics.
+    metrics = tuple(name for name in verdict.rules.watched(kind) if name != "calibration_gap")
+    titles = (_SHORT_TITLES.get(name, TITLES[name]) for name in metrics)
+    columns = ("window", "version", "rows", "outcomes", *titles, *LEVELS[kind], "performance", "inputs")
     served = [judged.unit.window for judged in verdict.judged]
-    rows = [(judged.unit.window.start, _window_row(judged)) for judged in verdict.judged]
-    rows += [(window.start, _empty_row(window)) for window in observation.windows
+    rows = [(judged.unit.window.start, _window_row(judged, kind, metrics)) for judged in verdict.judged]
+    rows += [(window.start, _empty_row(window, len(metrics) + 2)) for window in observation.windows
              if not any(one.start <= window.start and window.end <= one.end for one in served)]  # fmt: skip
     return Table("Windows", columns, tuple(row for _, row in sorted(rows, key=lambda item: item[0])))
 
 
-def _empty_row(window: Window) -> tuple[Cell, ...]:
-    return (window.label, "", 0, 0, None, None, None, None, "no predictions", "")
+def _empty_row(window: Window, numbers: int) -> tuple[Cell, ...]:
+    return (window.label, "", 0, 0, *(None,) * numbers, "no predictions", "")
 
 
-def _window_row(judged: Judged) -> tuple[Cell, ...]:
-    unit, values = judged.unit, {metric.metric: metric.value for metric, _ in judged.metrics}
+def _window_row(judged: Judged, kind: Kind, metrics: Sequence[str]) -> tuple[Cell, ...]:
+    unit = judged.unit
     moved = len(judged.moved) + len(judged.beyond("missing"))
     inputs = f"{moved} moved" if judged.enough_rows else State.INSUFFICIENT.value
     return (
@@ -63,10 +59,8 @@ def _window_row(judged: Judged) -> tuple[Cell, ...]:
         unit.version,
         unit.rows,
         len(unit.labels),
-        _rounded(values.get("roc_auc")),
-        _rounded(values.get("brier")),
-        _rounded(unit.mean_score),
-        _rounded(float(unit.labels.mean())) if len(unit.labels) else None,
+        *(value(judged, name) for name in metrics),
+        *levels(kind, unit),
         judged.performance.value,
         inputs,
     )
@@ -124,7 +118,3 @@ def _trend(verdict: Verdict, judged: Judged, effect: Effect) -> str:
     ]
     highest = 2 * judged.limits[effect.column].threshold
     return "".join(_BARS[min(int(size / highest * len(_BARS)), len(_BARS) - 1)] for size in sizes)
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
