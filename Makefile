@@ -49,7 +49,7 @@ docs: $(VENV)/.dev ## write the generated pages of docs/reference
 lock: $(VENV)/.dev ## pin what the action installs, by hash
 	@$(PIP) uv
 	@$(LOCK) requirements/build.in --output-file requirements/build.txt
-	@$(LOCK) pyproject.toml --extra ml --output-file requirements/action.txt
+	@$(LOCK) pyproject.toml --extra ml --extra github --output-file requirements/action.txt
 
 clean: ## remove the environment and caches
 	@rm -rf .venv .venv-dvc* $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

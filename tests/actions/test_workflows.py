@@ -144,6 +144,10 @@ def test_runs_are_tested_with_each_release_of_dvc_that_they_know_but_the_locked_
     assert sorted([*others, locked[1]]) == sorted(versions.TESTED)
 
 
+def test_the_action_installs_what_asks_github_for_reviews() -> None:
+    assert re.search(r"^pygithub==", (ACTION / "requirements" / "action.txt").read_text(), re.MULTILINE)
+
+
 def test_what_the_action_installs_is_pinned_by_hash_and_comes_from_wherever_the_runner_says() -> None:
     for name in ("build", "action"):
         text = (ACTION / "requirements" / f"{name}.txt").read_text()
