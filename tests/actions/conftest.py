@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pandas
@@ -147,21 +148,18 @@ def ready_python(folder: Path) -> Path:
     outer.write_text(
         '#!/bin/sh\nfor last; do :; done\nmkdir -p "$last/bin"\n'
         f'ln -sf "{inner}" "$last/bin/python"\nln -sf "{Path(sys.executable).parent}/gitmlops" "$last/bin/gitmlops"\n'
+        f'ln -sf "{Path(sys.executable).parent}/dvc" "$last/bin/dvc"\n'
     )
     for file in (inner, outer):
         file.chmod(0o755)
     return outer
 
 
-@pytest.fixture
-def _programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`gitmlops` and `python` are ours on PATH, and installing anything does nothing."""
-    folder = tmp_path / "programs"
-    folder.mkdir()
-    (folder / "gitmlops").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gitmlops "$@"\n')
-    (folder / "python").write_text(
-        f'#!/bin/sh\nif [ "$1 $2" = "-m pip" ]; then exit 0; fi\nexec "{sys.executable}" "$@"\n'
-    )
-    for program in folder.iterdir():
-        program.chmod(0o755)
-    monkeypatch.setenv("PATH", str(folder), prepend=":")
+def actions_of_a_runner(folder: Path) -> dict[str, Any]:
+    """Our actions, and those of others that they use: a checkout that was made before, a Python that has everything."""
+    return {
+        "actions/checkout": lambda inputs: {},
+        "actions/setup-python": lambda inputs: {"python-path": str(ready_python(folder))},
+        "gitmlops/gitmlops": ACTION,
+        "gitmlops/gitmlops/setup": ACTION / "setup",
+    }

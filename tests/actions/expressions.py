@@ -1,5 +1,6 @@
 """GitHub's `${{ }}` expressions, as far as our actions and workflows use them: anything else is an error."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ _STATUS = re.compile(r"\b(always|success|failure|cancelled)\(")
 
 @dataclass(frozen=True)
 class Scope:
-    """What an expression can see: contexts by name, and whether a step has failed so far."""
+    """What an expression can see: contexts by name, whether a step has failed so far, whether the run is cancelled."""
 
     contexts: Mapping[str, Any]
     failed: bool = False
+    cancelled: bool = False
 
 
 def fill(text: str, scope: Scope) -> str:
@@ -26,10 +28,10 @@ def fill(text: str, scope: Scope) -> str:
 def holds(condition: str | bool | None, scope: Scope) -> bool:
     """Whether a step with this `if:` runs; without a status function it means `success() && (…)`."""
     if condition is None:
-        return not scope.failed
+        return not (scope.failed or scope.cancelled)
     text = shown(condition).strip()
     text = text[3:-2] if text.startswith("${{") and text.endswith("}}") else text
-    if not _STATUS.search(text) and scope.failed:
+    if not _STATUS.search(text) and (scope.failed or scope.cancelled):
         return False
     return _truthy(evaluate(text, scope))
 
@@ -144,9 +146,10 @@ class _Parser:
 def _functions(scope: Scope) -> Mapping[str, Callable[..., Any]]:
     return {
         "always": lambda: True,
-        "success": lambda: not scope.failed,
+        "success": lambda: not (scope.failed or scope.cancelled),
         "failure": lambda: scope.failed,
-        "cancelled": lambda: False,
+        "cancelled": lambda: scope.cancelled,
+        "fromJSON": json.loads,
         "format": lambda text, *values: text.format(*map(shown, values)),
         "contains": lambda text, part: shown(part).lower() in shown(text).lower(),
         "startsWith": lambda text, part: shown(text).lower().startswith(shown(part).lower()),

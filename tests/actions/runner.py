@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ class Run:
     log: str = ""
     commands: list[Command] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    path: list[str] = field(default_factory=list)
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def absorb(self, nested: "Run") -> None:
@@ -55,6 +56,7 @@ class Run:
         self.summary += nested.summary
         self.log += nested.log
         self.commands += nested.commands
+        self.path = nested.path
 
 
 @dataclass(frozen=True)
@@ -69,26 +71,38 @@ class Runner:
     temporary: Path
     github: Mapping[str, Any] = field(default_factory=dict)
     actions: Mapping[str, StandIn | Path] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
-    def job(self, workflow: Path, job: str, *, matrix: Mapping[str, str] | None = None) -> Run:
+    def job(
+        self,
+        workflow: Path,
+        job: str,
+        *,
+        matrix: Mapping[str, Any] | None = None,
+        needs: Mapping[str, Any] | None = None,
+    ) -> Run:
         """Run the steps of one job of a workflow."""
         document = _read(workflow)
         described = document["jobs"][job]
-        contexts = {"matrix": matrix or {}, "secrets": {}, "env": {}}
+        secrets = {name: f"secret of {name}" for name in self.secrets}
+        contexts = {"matrix": matrix or {}, "needs": needs or {}, "secrets": secrets, "env": {}}
         scope = self._scope(contexts, {}, failed=False)
         environment = _filled({**document.get("env", {}), **described.get("env", {})}, scope)
         run = Run(environment=environment)
         self._steps(described["steps"], contexts, run, composite=False)
+        run.outputs = _filled(described.get("outputs", {}), self._scope(contexts, run.steps, failed=not run.passed))
         return run
 
     def action(self, folder: Path, inputs: Mapping[str, str] | None = None) -> Run:
         """Run a composite action with these inputs."""
         return self._composite(folder, inputs or {}, {})
 
-    def _composite(self, folder: Path, given: Mapping[str, str], environment: Mapping[str, str]) -> Run:
+    def _composite(
+        self, folder: Path, given: Mapping[str, str], environment: Mapping[str, str], path: Sequence[str] = ()
+    ) -> Run:
         action = _read(folder / "action.yml")
         contexts = {"inputs": self._inputs(action, given), "env": environment}
-        run = Run(environment={**environment, "GITHUB_ACTION_PATH": str(folder)})
+        run = Run(environment={**environment, "GITHUB_ACTION_PATH": str(folder)}, path=[*path])
         self._steps(action["runs"]["steps"], contexts, run, composite=True)
         scope = self._scope(contexts, run.steps, failed=not run.passed)
         run.outputs = _filled({key: each["value"] for key, each in action.get("outputs", {}).items()}, scope)
@@ -112,14 +126,14 @@ class Runner:
             passed_before, run.passed = run.passed, True
             outputs = self._uses(step, scope, run) if "uses" in step else self._script(step, scope, run, composite)
             run.steps[name] = {"outputs": outputs, "outcome": "success" if run.passed else "failure"}
-            run.passed = run.passed and passed_before
+            run.passed = (run.passed or step.get("continue-on-error", False)) and passed_before
 
     def _uses(self, step: Mapping[str, Any], scope: Scope, run: Run) -> Mapping[str, str]:
         named, inputs = step["uses"], _filled(step.get("with", {}), scope)
         found = self.workspace / named if named.startswith("./") else self.actions[named.partition("@")[0]]
         if callable(found):
             return found(inputs)
-        nested = self._composite(found, inputs, {**run.environment, **_filled(step.get("env", {}), scope)})
+        nested = self._composite(found, inputs, {**run.environment, **_filled(step.get("env", {}), scope)}, run.path)
         run.absorb(nested)
         return nested.outputs
 
@@ -146,6 +160,7 @@ class Runner:
         run.log += log
         run.commands += _obeyed(log)
         run.environment.update(_pairs(files["ENV"].read_text()))
+        run.path += files["PATH"].read_text().splitlines()
         summary = files["STEP_SUMMARY"].read_bytes()
         assert len(summary) <= SUMMARY_LIMIT, "GitHub drops a summary of more than 1 MiB"
         run.summary += summary.decode()
@@ -165,6 +180,7 @@ class Runner:
             "RUNNER_TEMP": str(self.temporary),
             **{f"GITHUB_{name}": str(file) for name, file in files.items()},
             **run.environment,
+            "PATH": os.pathsep.join([*reversed(run.path), os.environ["PATH"]]),
             **_filled(step.get("env", {}), scope),
         }
 

@@ -12,7 +12,8 @@ from urllib.request import Request, urlopen
 import pandas
 import pytest
 from sklearn.linear_model import LogisticRegression
-from tests.actions.conftest import ACTION
+from tests.actions import generated
+from tests.actions.conftest import ACTION, actions_of_a_runner
 from tests.actions.runner import Run, Runner
 from tests.cli.test_model import DEFINITIONS, at
 from tests.conftest import GitRepo
@@ -68,12 +69,10 @@ def deploy(repo: GitRepo, tag: str) -> Run:
         "token": os.environ.get("GITHUB_TOKEN", "none"),
         "event": {"repository": {"default_branch": "main"}, "inputs": {}},
     }
-    actions = {"actions/checkout": lambda inputs: {}, "actions/setup-python": lambda inputs: {}}
-    workflow = ACTION / "templates/flights/.github/workflows/deploy.yml"
-    return Runner(repo.root, temporary, github, actions).job(workflow, "deploy")
+    workflow = generated.workflow(repo.root.parent, "deploy")
+    return Runner(repo.root, temporary, github, actions_of_a_runner(temporary)).job(workflow, "deploy")
 
 
-@pytest.mark.usefixtures("_programs")
 def test_a_batch_scorer_scores_with_what_is_promoted_and_goes_back_with_it(
     tmp_path: Path, served: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,7 +114,6 @@ def answer(port: int, rows: object = None) -> dict[str, object]:
         return found
 
 
-@pytest.mark.usefixtures("_programs")
 def test_an_http_service_answers_with_what_is_promoted_and_a_failed_one_proposes_a_rollback(
     tmp_path: Path, served: Path, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

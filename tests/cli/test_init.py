@@ -190,3 +190,43 @@ def test_the_printed_cd_can_be_typed_for_a_folder_with_blanks(tmp_path: Path) ->
     cd = next(line for line in result.stdout.splitlines() if line.startswith("  cd "))
     there = subprocess.run(["bash", "-c", f"{cd} && pwd"], capture_output=True, text=True, check=True).stdout
     assert there.strip() == str(tmp_path / "my project")
+
+
+def test_init_names_the_repository_at_github_which_becomes_origin_and_whose_owner_owns_the_code(tmp_path: Path) -> None:
+    result = init(str(tmp_path / "new"), "--github", "acme/sky.flights")
+    assert result.exit_code == 0, result.output
+    project = GitRepo(tmp_path / "new")
+    assert project.git("remote", "get-url", "origin").strip() == "https://github.com/acme/sky.flights.git"
+    assert "project: sky-flights\n" in (project.root / "gitmlops.yaml").read_text()
+    assert "@acme/risk" in (project.root / ".github/CODEOWNERS").read_text()
+    badge = "https://github.com/acme/sky.flights/actions/workflows/verdict.yml"
+    assert f"({badge}/badge.svg)]({badge})" in (project.root / "README.md").read_text()
+    assert "gitmlops doctor --apply" in result.stdout
+
+
+def test_init_for_an_enterprise_server_writes_workflows_that_work_there(tmp_path: Path) -> None:
+    result = init(str(tmp_path / "new"), "--github", "github.acme.example/acme/shop", "--template", "flights")
+    assert result.exit_code == 0, result.output
+    project = GitRepo(tmp_path / "new")
+    assert project.git("remote", "get-url", "origin").strip() == "https://github.acme.example/acme/shop.git"
+    assert "ci: {host: github.acme.example}" in (project.root / "gitmlops.yaml").read_text()
+    assert "# v3.2.1" in (project.root / ".github/workflows/monitor.yml").read_text()
+
+
+@pytest.mark.parametrize("name", ["acme", "acme/", "a b/c", "acme/x;y", "https://github.com/acme/shop", "../x/y"])
+def test_init_refuses_what_is_no_repository_of_github(tmp_path: Path, name: str) -> None:
+    result = init(str(tmp_path / "new"), "--github", name)
+    assert result.exit_code == 2
+    assert "is no repository of GitHub" in result.stderr
+    assert not (tmp_path / "new").exists()
+
+
+def test_init_leaves_another_origin_alone_and_says_so_before_it_writes(repo: GitRepo) -> None:
+    repo.commit({"README.md": "mine"})
+    repo.git("remote", "add", "origin", "https://github.com/acme/other.git")
+    result = repo.run("init", "--github", "acme/shop", "--yes")
+    assert result.exit_code == 1
+    assert "origin is https://github.com/acme/other.git, not acme/shop" in result.stderr
+    assert paths(repo.root) == ["README.md"]
+    repo.git("remote", "set-url", "origin", "git@github.com:Acme/Shop.git")
+    assert repo.run("init", "--github", "acme/shop", "--yes").exit_code == 0

@@ -15,8 +15,11 @@ CLI = Path(gitmlops.cli.__file__).parent
 # Parts of the adapter that write files and lines of their own.
 WITHOUT_CLIENT = {"annotations", "summary"}
 ASK_GITHUB = {
-    ("github", name) for name in ("check-run", "comment", "issue", "pull-request", "release", "rulesets", "settings")
-}
+    ("github", name)
+    for name in (
+        "check-run", "comment", "dispatch", "issue", "proposals", "pull-request", "release", "rulesets", "settings",
+    )
+}  # fmt: skip
 IMPORTING = """
 import importlib, pkgutil, sys
 import gitmlops
@@ -105,7 +108,7 @@ def test_these_files_of_the_command_line_ask_github_and_no_others():
     asking = {
         str(file.relative_to(CLI).with_suffix("")) for file in CLI.rglob("*.py") if imported(file) - WITHOUT_CLIENT
     }
-    of_reports = {"forge", "github/reports", "github/settings", "github/retraining"}
+    of_reports = {"forge", "github/reports", "github/settings", "github/retraining", "github/starting"}
     of_approvals = {"approval_source", "gate/approvals", "model/promotion/request"}
     assert asking == {
         *of_reports,

@@ -28,7 +28,7 @@ COMMANDS = {
     "monitor": Entry("gitmlops.cli.monitor.group:monitor", "Compare served predictions with the baseline."),
     "retrain": Entry("gitmlops.cli.retrain.command:retrain", "Write the retraining branch that an alarm asks for."),
     "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock for git."),
-    "github": Entry("gitmlops.cli.github.group:github", "What a workflow calls: comments, checks, issues, settings."),
+    "github": Entry("gitmlops.cli.github.group:github", "GitHub: write the workflows, and what they call."),
     "hook": Entry("gitmlops.cli.hook:hook", "What pre-commit calls."),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import jinja2
 
@@ -20,7 +21,7 @@ class NewFile:
     content: bytes
 
 
-def render(name: str, variables: Mapping[str, str]) -> tuple[NewFile, ...]:
+def render(name: str, variables: Mapping[str, Any]) -> tuple[NewFile, ...]:
     """The files of a template, sorted by path, each `%%{ variable }%%` filled in.
 
     The delimiters are our own because workflows hold `${{ }}` and definitions hold `{{ }}`.
@@ -33,18 +34,20 @@ def render(name: str, variables: Mapping[str, str]) -> tuple[NewFile, ...]:
         block_end_string="]%%",
         comment_start_string="%%#",
         comment_end_string="#%%",
+        trim_blocks=True,
+        lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - plain text files, and the only values are names that were validated
     )
-    values = {**variables, "schemas": SCHEMAS, "version": __version__}
+    values = {"github": "", "host": "github.com", **variables, "schemas": SCHEMAS, "version": __version__}
     files = (file for file in sorted(root.rglob("*")) if file.is_file() and "__pycache__" not in file.parts)
     return tuple(
         NewFile(PurePosixPath(file.relative_to(root).as_posix()), _filled(environment, file, values)) for file in files
     )
 
 
-def _filled(environment: jinja2.Environment, file: Path, values: Mapping[str, str]) -> bytes:
+def _filled(environment: jinja2.Environment, file: Path, values: Mapping[str, Any]) -> bytes:
     return environment.from_string(file.read_text("utf-8")).render(values).encode()
 
 

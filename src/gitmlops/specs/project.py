@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.base import Spec
+from gitmlops.specs.ci import Ci
 from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision, Text
 from gitmlops.specs.model import RiskTier
 
@@ -119,7 +120,7 @@ class Project(Spec, frozen=True):
     signature makes predictions evidence (`evaluation.evidence: attested`); environment: the lock file of what is
     installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of a pipeline depends; imports:
     repositories whose features are used here; registries: repositories that `feature search` looks in, too, and
-    `model list --registries`; alerts: who is told when monitoring alarms.
+    `model list --registries`; alerts: who is told when monitoring alarms; ci: where workflows run and what they use.
     """
 
     project: Name
@@ -136,3 +137,4 @@ class Project(Spec, frozen=True):
     imports: list[Import] = []
     registries: list[GitUrl] = []
     alerts: Alerts = Alerts()
+    ci: Ci = Ci()

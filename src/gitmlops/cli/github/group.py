@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitmlops.cli.github import reports, retraining
+from gitmlops.cli.github import files as github_files
+from gitmlops.cli.github import reports, retraining, starting
 from gitmlops.cli.github import settings as github_settings
 from gitmlops.cli.show import say
 
@@ -23,7 +24,7 @@ _CONFIGURATION = ".dvc/config"
 
 @click.group()
 def github() -> None:
-    """What a workflow calls: comments, checks, issues, settings."""
+    """What a workflow calls: comments, checks, issues, settings; and the workflows themselves."""
 
 
 for command in (
@@ -35,6 +36,9 @@ for command in (
     reports.pull_request,
     reports.release,
     retraining.retraining,
+    starting.proposals,
+    starting.dispatch,
+    github_files.files,
     github_settings.rulesets,
     github_settings.settings,
 ):
@@ -43,13 +47,14 @@ for command in (
 
 @github.command()
 @click.option("--base", default="", help="Branch whose DVC remotes are asked.  [default: the default branch]")
+@click.option("--head", default="HEAD", show_default=True, help="Commit that is to be judged.")
 @click.option("--training-rows", is_flag=True, help="Fetch these in any case: required policies may ask for them.")
-def fetch(base: str, training_rows: bool) -> None:
-    """Fetch what the gate reads from the DVC remote: models and evaluation data of HEAD, the base's evaluation data,
-    models in any stage, anchors.
+def fetch(base: str, head: str, training_rows: bool) -> None:
+    """Fetch what the gate reads from the DVC remote: models and evaluation data of the head, the base's evaluation
+    data, models in any stage, anchors.
 
-    Remotes and their settings are the base's: what HEAD has in `.dvc/config` counts for nothing. An anchor is the first
-    version of a model's highest major. Training rows are fetched where a policy asks for them.
+    Remotes and their settings are the base's: what the head has in `.dvc/config` counts for nothing. An anchor is the
+    first version of a model's highest major. Training rows are fetched where a policy asks for them.
     """
     from gitmlops.adapters.dvc import fetching
     from gitmlops.adapters.git.trees import CommitTree
@@ -63,14 +68,14 @@ def fetch(base: str, training_rows: bool) -> None:
     if not fetching.remotes(repository, configuration):
         say("there is no DVC remote: nothing was fetched")
         return
-    wanted = _wanted(repository, tip, training_rows=training_rows)
+    wanted = _wanted(repository, tip, repository.resolve(head), training_rows=training_rows)
     fetching.fetch(repository, configuration, {output.md5: output for output in wanted}.values())
 
 
-def _wanted(repository: "Repository", base: str, *, training_rows: bool) -> "Iterator[Output]":
+def _wanted(repository: "Repository", base: str, head: str, *, training_rows: bool) -> "Iterator[Output]":
     """All that the gate reads by digest, of the head, the base and the releases.
 
-    training_rows: whether to take these whatever the policies of HEAD ask.
+    training_rows: whether to take these whatever the policies of the head ask.
     """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.cli import workspace
@@ -78,11 +83,12 @@ def _wanted(repository: "Repository", base: str, *, training_rows: bool) -> "Ite
     from gitmlops.gate.sides.affected import judged_on
     from gitmlops.specs.model import Model
 
-    definitions = workspace.definitions_at(repository, "HEAD")
+    definitions = workspace.definitions_at(repository, head)
     models = [placed.spec for placed in definitions.all(Model).values()]
     judged = {path for model in models for path in judged_on(model)}
-    learned = _training_tables(repository, definitions) if training_rows or _compares_training(definitions) else set()
-    yield from _under_dvc(repository, "HEAD", judged | learned)
+    needed = training_rows or _compares_training(definitions)
+    learned = _training_tables(repository, head, definitions) if needed else set()
+    yield from _under_dvc(repository, head, judged | learned)
     pins = [placed.spec.evaluation for placed in load(CommitTree(repository, base)).all(Model).values()]
     yield from _under_dvc(repository, base, {path for pin in pins for path in (pin.data, pin.labels)})
     for commit, names in _released(repository).items():
@@ -102,14 +108,14 @@ def _compares_training(definitions: "Definitions") -> bool:
     return any(metric_of(metric).family == "training" for metric in asked)
 
 
-def _training_tables(repository: "Repository", definitions: "Definitions") -> set[str]:
-    """The tables that models of HEAD were trained on."""
+def _training_tables(repository: "Repository", head: str, definitions: "Definitions") -> set[str]:
+    """The tables that models of the head were trained on."""
     from gitmlops.adapters.dvc import pointers
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.gate.families.training import training_tables
     from gitmlops.specs.model import Model
 
-    tree = CommitTree(repository, repository.resolve("HEAD"))
+    tree = CommitTree(repository, repository.resolve(head))
     outputs, models = pointers.read(tree), definitions.all(Model).values()
     return {table.path for model in models for table in training_tables(tree, outputs, model.spec.artifact)}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _WHOLE_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 
-def _commit(context: click.Context, option: click.Parameter, value: str) -> str:
+def whole_commit(context: click.Context, option: click.Parameter, value: str) -> str:
     if value and not _WHOLE_COMMIT.fullmatch(value):
         raise click.BadParameter("give a full SHA: a name means another commit tomorrow", context, option)
     return value
@@ -41,7 +41,10 @@ labels = click.option("--label", "labels", multiple=True, help="Give it this lab
 @report_file
 @click.option("--pull-request", "number", type=click.IntRange(min=1), help="Number of the pull request.")
 @click.option(
-    "--commit", default="", callback=_commit, help="Every open pull request with this head, whatever the report says."
+    "--commit",
+    default="",
+    callback=whole_commit,
+    help="Every open pull request with this head, whatever the report says.",
 )
 @key
 @options.dry_run
@@ -68,7 +71,7 @@ def comment(report: Path, number: int | None, commit: str, key: str, dry_run: bo
 
 @click.command("check-run")
 @report_file
-@click.option("--commit", required=True, callback=_commit, help="The full SHA that is judged.")
+@click.option("--commit", required=True, callback=whole_commit, help="The full SHA that is judged.")
 @click.option("--name", default="gitmlops", show_default=True, help="Name of the check.")
 def check_run(report: Path, commit: str, name: str) -> None:
     """Write a check run with REPORT and its annotations on a commit. An App's token or GITHUB_TOKEN may do that."""

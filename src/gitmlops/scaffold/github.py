@@ -1,0 +1,123 @@
+"""gitmlops.yaml -> the files below .github/: workflows, CODEOWNERS, rulesets, settings."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from gitmlops import __version__
+from gitmlops.definitions import Definitions
+from gitmlops.scaffold import codeowners, rulesets
+from gitmlops.scaffold.templates import NewFile, render
+from gitmlops.specs.alerts import Alerts
+from gitmlops.specs.ci import Ci, RunnerLabel
+from gitmlops.specs.model import Model
+from gitmlops.specs.project import Project
+
+FOLDER = PurePosixPath(".github")
+_WORKFLOWS = FOLDER / "workflows"
+_PUBLIC = "github.com"
+_PRE_COMMIT = "4.6.0"
+# GitHub Enterprise Server has no place for artifacts of v4 and later.
+_UPLOAD = {
+    True: "actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f # v6.0.0",
+    False: "actions/upload-artifact@ff15f0306b3f739f7b6fd43fb5d26cd321bd4de5 # v3.2.1",
+}
+_DOWNLOAD = {
+    True: "actions/download-artifact@37930b1c2abaa49bbe596cd826c3c89aef350131 # v7.0.0",
+    False: "actions/download-artifact@9bc31d5ccc31df68ecc42ccf4149144866c47d8a # v3.0.2",
+}
+
+
+def files(definitions: Definitions) -> tuple[NewFile, ...]:
+    """What belongs below .github/ by the definitions of a project, sorted by path.
+
+    Of the workflows those that `ci:` wants: monitor if a model is watched, deploy if a stage is of production.
+    """
+    project = definitions.project
+    if project is None:
+        raise ValueError("definitions without a project")
+    rendered = (
+        NewFile(_WORKFLOWS / file.path.name, file.content)
+        for file in render("github/workflows", _variables(project, definitions))
+        if file.path.stem in _wanted(project, definitions)
+    )
+    written = (
+        (FOLDER / "CODEOWNERS", codeowners.text(project)),
+        (FOLDER / "rulesets" / "branches.json", rulesets.branches(project)),
+        (FOLDER / "rulesets" / "tags.json", rulesets.tags(project)),
+        (FOLDER / "settings.json", rulesets.settings()),
+    )
+    own = (NewFile(path, text.encode()) for path, text in written if text)
+    return tuple(sorted((*rendered, *own), key=lambda file: file.path))
+
+
+def _wanted(project: Project, definitions: Definitions) -> set[str]:
+    cannot = {
+        "monitor": not _monitored(definitions),
+        "deploy": not _production(project),
+    }
+    return {name for name in project.ci.workflows if not cannot.get(name, False)}
+
+
+def _variables(project: Project, definitions: Definitions) -> Mapping[str, Any]:
+    ci, public = project.ci, project.ci.host == _PUBLIC
+    wanted = _wanted(project, definitions)
+    lock = project.environment or ""
+    return {
+        "runners": {name: _labels(getattr(ci.runners, name)) for name in ("gate", "train", "monitor", "release")},
+        "gate_action": _action(ci, ""),
+        "setup_action": _action(ci, "/setup"),
+        "upload_action": _UPLOAD[public],
+        "download_action": _DOWNLOAD[public],
+        "index": ci.package_index,
+        "app": ci.app,
+        "token": "${{ steps.app.outputs.token }}" if ci.app else "${{ github.token }}",
+        "stages": f"[{', '.join(stage.name for stage in project.stages)}]",
+        "production": _production(project),
+        "dispatches": "deploy" in wanted and not ci.app,
+        "monitored": " ".join(_monitored(definitions)),
+        "requirements": lock if lock.endswith(".txt") else "",
+        "secrets": sorted({*_secrets(project.alerts), *_secrets_of_models(definitions)}),
+        "pre_commit": _PRE_COMMIT,
+    }
+
+
+def _labels(labels: RunnerLabel | list[RunnerLabel]) -> str:
+    """The labels as a workflow names them; that somebody wants a machine of their own is their decision."""
+    every = [labels] if isinstance(labels, str) else labels
+    text = every[0] if len(every) == 1 else f"[{', '.join(every)}]"
+    return f"{text} # zizmor: ignore[self-hosted-runner] gitmlops.yaml asks for it" if "self-hosted" in every else text
+
+
+def _action(ci: Ci, folder: str) -> str:
+    """The action of gitmlops, or what lies in a folder of it, as a workflow uses it."""
+    if ci.action is None:
+        excuse = "# zizmor: ignore[unpinned-uses] pin it: `ci: action` in gitmlops.yaml"
+        return f"gitmlops/gitmlops{folder}@v{__version__} {excuse}"
+    name, _, commit = ci.action.partition("@")
+    return f"{name}{folder}@{commit}"
+
+
+def _production(project: Project) -> str:
+    """The last stage of production, which is what deploys; empty if there is none."""
+    return next((stage.name for stage in reversed(project.stages) if stage.production), "")
+
+
+def _monitored(definitions: Definitions) -> list[str]:
+    return [name for name, placed in definitions.all(Model).items() if placed.spec.monitoring]
+
+
+def _secrets_of_models(definitions: Definitions) -> Iterator[str]:
+    for placed in definitions.all(Model).values():
+        if placed.spec.monitoring and placed.spec.monitoring.alerts:
+            yield from _secrets(placed.spec.monitoring.alerts)
+
+
+def _secrets(alerts: Alerts) -> Iterator[str]:
+    """The variables that channels of alerts read."""
+    for slack in alerts.slack.values():
+        yield slack.url_secret
+    for webhook in alerts.webhooks.values():
+        yield from filter(None, (webhook.url_secret, webhook.signing_secret))
+    for email in alerts.email.values():
+        yield from filter(None, (email.user_secret, email.password_secret))

@@ -1,0 +1,167 @@
+"""What `init` and `github files` write below .github/, for github.com and for an Enterprise Server: what it may do."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.actions import generated
+
+from gitmlops.specs.ci import WORKFLOWS
+
+PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+@[0-9a-f]{40}( # v\d+\.\d+\.\d+)?)( # .*)?$")
+MAY = {
+    ("gate", "gate"): {"contents": "read", "pull-requests": "read"},
+    ("verdict", "find"): {"contents": "read", "pull-requests": "read"},
+    ("verdict", "judge"): {"checks": "write", "contents": "read", "pull-requests": "write"},
+    ("receipt", "receipt"): {"contents": "write", "pull-requests": "read"},
+    ("hooks", "hooks"): {"contents": "read"},
+    ("monitor", "judge"): {"contents": "write", "issues": "write"},
+    ("monitor", "train"): {"contents": "read"},
+    ("monitor", "propose"): {"contents": "write", "issues": "write", "pull-requests": "write"},
+    ("release", "release"): {"contents": "write", "pull-requests": "read"},
+    ("promote", "promote"): {"actions": "write", "contents": "write", "issues": "read", "pull-requests": "read"},
+    ("rollback", "rollback"): {"actions": "write", "contents": "write", "issues": "write"},
+    ("deploy", "deploy"): {"contents": "read", "issues": "write", "pull-requests": "read"},
+}
+KINDS = {"github.com": "", "enterprise": generated.ENTERPRISE}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def written(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generated.write(tmp_path_factory.mktemp("written"), more=KINDS[kind]) / ".github"
+
+
+@pytest.fixture(scope="module")
+def workflows(written: Path) -> dict[str, dict]:
+    # `on` is true to YAML 1.1.
+    return {file.stem: yaml.safe_load(file.read_text()) for file in sorted(written.glob("workflows/*.yml"))}
+
+
+def tool(name: str, *arguments: object) -> None:
+    command = [str(Path(sys.executable).parent / name), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_all_are_clean_by_the_strictest_rules(written: Path) -> None:
+    tool("zizmor", "--offline", "--persona", "auditor", written)
+    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *written.glob("workflows/*"))
+
+
+@pytest.mark.parametrize("template", ["blank", "credit", "hiring"])
+def test_those_of_the_other_templates_are_clean_too(tmp_path: Path, template: str) -> None:
+    folder = generated.write(tmp_path, template=template) / ".github"
+    tool("zizmor", "--offline", "--persona", "auditor", folder)
+    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *folder.glob("workflows/*"))
+
+
+def test_a_project_that_watches_a_model_gets_every_workflow_and_another_none_of_monitoring(
+    workflows: dict[str, dict], tmp_path: Path
+) -> None:
+    assert sorted(workflows) == sorted(WORKFLOWS)
+    blank = generated.write(tmp_path, template="blank") / ".github" / "workflows"
+    assert {file.stem for file in blank.iterdir()} == {*WORKFLOWS} - {"monitor"}
+
+
+def test_actions_are_pinned_by_commit_and_ours_as_the_project_says(written: Path, kind: str) -> None:
+    for file in written.glob("workflows/*.yml"):
+        uses = [line.strip(" -") for line in file.read_text().splitlines() if re.match(r" *(- )?uses:", line)]
+        loose = [line for line in uses if not PINNED.match(line)]
+        assert all(kind == "github.com" and re.match(r"uses: gitmlops/gitmlops(/setup)?@v", line) for line in loose)
+
+
+def test_a_job_may_what_its_steps_need_and_says_why(workflows: dict[str, dict], written: Path) -> None:
+    for name, workflow in workflows.items():
+        assert workflow["permissions"] == {}
+        for job, described in workflow["jobs"].items():
+            assert described["permissions"] == MAY[name, job]
+    for file in written.glob("workflows/*.yml"):
+        granted = re.findall(r"^      (?:actions|checks|contents|issues|pull-requests): .*", file.read_text(), re.M)
+        assert all(" # " in line for line in granted)
+
+
+def test_every_workflow_says_what_becomes_of_two_runs_and_every_job_how_long_it_may_take(
+    workflows: dict[str, dict],
+) -> None:
+    for name, workflow in workflows.items():
+        assert workflow["concurrency"]["cancel-in-progress"] is (name in ("gate", "verdict", "hooks"))
+        assert all("timeout-minutes" in job for job in workflow["jobs"].values())
+
+
+def test_no_checkout_leaves_a_token_and_no_input_is_text_of_a_script(written: Path) -> None:
+    for file in written.glob("workflows/*.yml"):
+        text = file.read_text()
+        assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+        scripts = [
+            step["run"] for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"] if "run" in step
+        ]
+        assert not [script for script in scripts if "${{" in script]
+
+
+def test_what_has_the_projects_code_run_has_no_token_and_what_pushes_runs_none_of_it(
+    workflows: dict[str, dict],
+) -> None:
+    jobs = workflows["monitor"]["jobs"]
+    assert not [step for step in jobs["train"]["steps"] if "token" in json.dumps(step).lower()]
+    assert "environment" not in jobs["train"]
+    ran = " ".join(step.get("run", "") for step in jobs["propose"]["steps"])
+    assert not re.search(r"pipeline|retrain\b(?!ing)|dvc (repro|pull)", ran)
+
+
+def test_workflows_follow_hosts_runners_and_the_package_index(workflows: dict[str, dict], kind: str) -> None:
+    train = workflows["monitor"]["jobs"]["train"]
+    uploads = [step["uses"] for step in train["steps"] if "upload-artifact" in step.get("uses", "")]
+    if kind == "github.com":
+        assert {job["runs-on"] for one in workflows.values() for job in one["jobs"].values()} == {"ubuntu-latest"}
+        assert not any("env" in one for one in workflows.values())
+        return
+    assert train["runs-on"] == ["self-hosted", "gpu"]
+    assert workflows["monitor"]["jobs"]["judge"]["runs-on"] == "self-hosted"
+    assert workflows["gate"]["jobs"]["gate"]["runs-on"] == "big"
+    assert all(one["env"] == {"PIP_INDEX_URL": "https://pypi.acme.example/simple"} for one in workflows.values())
+    # Enterprise Servers take artifacts of the third version alone.
+    assert uploads == ["actions/upload-artifact@ff15f0306b3f739f7b6fd43fb5d26cd321bd4de5"]
+    assert "pip install --quiet --requirement requirements.txt" in json.dumps(train)
+
+
+def test_where_there_is_an_app_it_posts_verdicts_and_writes_tags_with_the_least_rights(
+    workflows: dict[str, dict], written: Path, kind: str
+) -> None:
+    if kind == "github.com":
+        assert "create-github-app-token" not in "".join(file.read_text() for file in written.glob("workflows/*"))
+        return
+    for name, job in (("verdict", "judge"), ("release", "release"), ("promote", "promote"), ("rollback", "rollback")):
+        steps = workflows[name]["jobs"][job]["steps"]
+        [app] = [step for step in steps if step.get("id") == "app"]
+        assert app["with"]["app-id"] == 1234
+        assert [key for key in app["with"] if key.startswith("permission-")]
+        assert steps[-1]["env"]["GITHUB_TOKEN"] == "${{ steps.app.outputs.token }}"
+        assert workflows[name]["jobs"][job]["environment"] in ("gitmlops", "registry")
+
+
+def test_required_is_the_verdict_of_the_default_branch_by_whom_nobody_else_can_be(written: Path, kind: str) -> None:
+    default, like_tags = json.loads((written / "rulesets/branches.json").read_text())
+    rules = {rule["type"]: rule.get("parameters") for rule in default["rules"]}
+    assert default["bypass_actors"] == like_tags["bypass_actors"] == []
+    [check] = rules["required_status_checks"]["required_status_checks"]
+    assert check == {"context": "verdict/main", "integration_id": 15368 if kind == "github.com" else 1234}
+    assert rules["pull_request"]["require_code_owner_review"]
+    assert {"deletion", "non_fast_forward"} <= {*rules}
+
+
+def test_tags_of_models_neither_move_nor_go_and_an_app_alone_makes_them(written: Path, kind: str) -> None:
+    rulesets = json.loads((written / "rulesets/tags.json").read_text())
+    assert {rule["type"] for rule in rulesets[0]["rules"]} == {"deletion", "update"}
+    assert len(rulesets) == (1 if kind == "github.com" else 2)
+    if kind == "enterprise":
+        assert rulesets[1]["rules"] == [{"type": "creation"}]
+        assert [actor["actor_id"] for actor in rulesets[1]["bypass_actors"]] == [1234]
