@@ -152,6 +152,7 @@ def test_a_hostile_name_is_text_in_the_dossier(work: GitRepo, tmp_path: Path) ->
 
 def test_the_inventory_names_every_model_with_tier_stage_and_approvers(work: GitRepo) -> None:
     work.commit({"models/other.yaml": MODEL.replace("churn", "other").replace("risk_tier: low", "risk_tier: high")})
+    work.git("push", "-q", "origin", "HEAD:main")
     work.git("tag", "-a", "-m", "other", "other@v1.0.0")
     rows = inventory(work)
     assert [(row["tier"], row["model"], row["stage"], row["version"]) for row in rows] == [

@@ -99,6 +99,9 @@ def test_a_version_that_is_none_is_unverified_beside_another_one_on_its_card_and
 ) -> None:
     forge(work)
     assert f"{FORGED}: {FORGERIES[forge]}" in json.dumps(json.loads(done(work, "card", FORGED, "--format", "json")))
+    bill = json.loads(done(work, "card", FORGED, "--format", "cyclonedx"))
+    card = bill["metadata"]["component"]["modelCard"]["properties"]
+    assert {"name": "gitmlops:unverified", "value": f"{FORGED}: {FORGERIES[forge]}"} in card
     assert FORGERIES[forge] in done(work, "diff", "churn@v1.1.0", "@v9.0.0", "--format", "json")
     assert json.loads(done(work, "show", FORGED, "--format", "json"))["facts"]["unverified"].startswith(FORGED)
     before = tags_at_origin(work)
@@ -106,6 +109,20 @@ def test_a_version_that_is_none_is_unverified_beside_another_one_on_its_card_and
     assert result.exit_code == 1
     assert f"unverified: {FORGED}: {FORGERIES[forge]}" in " ".join(result.stderr.split())
     assert tags_at_origin(work) == before
+
+
+def test_an_auditor_reads_of_a_version_that_is_none_that_it_is_unverified(work: GitRepo, tmp_path: Path) -> None:
+    from_before_its_commit(work)
+    why = f"{FORGED}: {FORGERIES[from_before_its_commit]}"
+    inventory = json.loads(work.run("audit", "--all", "--format", "json").stdout)
+    assert "v9.0.0 (unverified)" in {row["version"] for table in inventory["tables"] for row in table["rows"]}
+    assert f"{FORGED}: unverified: {FORGERIES[from_before_its_commit]}" in json.dumps(inventory["findings"])
+    dossier = work.run("audit", FORGED, "--output", str(tmp_path / "dossier"))
+    assert dossier.exit_code == 1
+    assert f"audit/tag unverified: {why}" in " ".join(dossier.stdout.split())
+    assert why in (tmp_path / "dossier/README.md").read_text()
+    assert json.loads((tmp_path / "dossier/index.json").read_bytes())["unverified"] == FORGERIES[from_before_its_commit]
+    assert "unverified: registered" in (tmp_path / "dossier/history.json").read_text()
 
 
 def test_what_cannot_be_true_holds_no_stage_on_any_day_and_is_named(work: GitRepo) -> None:

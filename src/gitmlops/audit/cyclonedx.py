@@ -1,7 +1,7 @@
 """The model card of a version for machines: a CycloneDX 1.6 bill of materials with a model card in it."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from gitmlops import __version__
 from gitmlops.audit.card_facts import CardFacts
 from gitmlops.records.receipt import CheckResult, Digest
+from gitmlops.registry import reports
 
 
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -104,13 +105,13 @@ class _Bill(_Part, frozen=True, kw_only=True, omit_defaults=False):
     dependencies: tuple[_Dependency, ...]
 
 
-def bill(facts: CardFacts) -> bytes:
+def bill(facts: CardFacts, doubts: Mapping[str, str]) -> bytes:
     """The bill as JSON, two spaces an indentation, one newline at the end. Same version and receipt, same bytes.
 
-    The model is the component that it is about; data and packages are its parts.
+    The model is the component that it is about; data and packages are its parts. doubts: tag -> why it is not believed.
     """
     parts = tuple({part.bom_ref: part for part in (*_data(facts), *_packages(facts))}.values())
-    model = _model(facts)
+    model = _model(facts, doubts)
     found = _Bill(
         serial_number=f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{facts.version.commit}/{facts.version.tag}')}",
         metadata=_Metadata(_moment(facts.version.time), _Tools((_tool(),)), model),
@@ -120,7 +121,7 @@ def bill(facts: CardFacts) -> bytes:
     return msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n"
 
 
-def _model(facts: CardFacts) -> _Component:
+def _model(facts: CardFacts, doubts: Mapping[str, str]) -> _Component:
     spec, version = facts.model, facts.version
     pinned = version.trailers.one("Model")
     measured = tuple(_metric(one) for one in facts.measured)
@@ -139,7 +140,7 @@ def _model(facts: CardFacts) -> _Component:
             ),
             _Considerations((spec.intended_use,), tuple(_limits(facts))),
             _Analysis(measured) if measured else None,
-            tuple(_properties(facts)),
+            tuple(_properties(facts, doubts)),
         ),
     )
 
@@ -154,11 +155,12 @@ def _limits(facts: CardFacts) -> Iterator[str]:
         yield from policy.not_decided
 
 
-def _properties(facts: CardFacts) -> Iterator[_Property]:
+def _properties(facts: CardFacts, doubts: Mapping[str, str]) -> Iterator[_Property]:
     spec, version = facts.model, facts.version
     yield _Property("gitmlops:owner", spec.owner)
     yield _Property("gitmlops:risk-tier", spec.risk_tier)
     yield _Property("gitmlops:commit", version.commit)
+    yield from (_Property(f"gitmlops:{name}", why) for name, why in reports.doubted(version, doubts))
     yield from (_Property("gitmlops:protected", name) for name in spec.protected)
     yield from (_Property("gitmlops:feature", pin) for pin in facts.features)
     yield from (_Property("gitmlops:policy", name) for name in (facts.subject.policies if facts.subject else ()))

@@ -11,24 +11,27 @@ from gitmlops.records.receipt import Digest, Receipt
 from gitmlops.registry import reports
 from gitmlops.registry.contents import sha256
 from gitmlops.registry.history import Artifact, Version
-from gitmlops.report import Cell, Report, Severity, Table
+from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.policy import Policy
 
 SUMS = "SHA256SUMS"
 _CHECKS = ("policy", "check", "slice", "outcome", "value", "asked", "n", "enforcement")
 
 
-def report(artifact: Artifact, version: Version, dossier: Dossier, policies: Mapping[str, Policy]) -> Report:
+def report(
+    artifact: Artifact, version: Version, dossier: Dossier, policies: Mapping[str, Policy], doubts: Mapping[str, str]
+) -> Report:
     """What the dossier shows, on one page: the version, its checks, the rules behind them, its files.
 
-    policies: those that judged it, by id, as they were then.
+    policies: those that judged it, by id, as they were then; doubts: tag -> why it is not believed.
+    An error if the version's own tag is not.
     """
-    told = reports.version(artifact, version, at=None)
-    events = reports.log(artifact).tables
+    told = reports.version(artifact, version, at=None, doubts=doubts)
+    events = reports.log(artifact, doubts).tables
     files = tuple((piece.path, len(piece.content), sha256(piece.content), piece.about) for piece in dossier.pieces)
     return Report(
         f"Audit of {version.name} {version.version}",
-        findings=dossier.findings,
+        findings=(*dossier.findings, *_unverified(version, doubts)),
         summary=("Engineering evidence, not legal advice: what a rule asks of people, people must show.",),
         facts=told.facts,
         tables=(
@@ -43,8 +46,14 @@ def report(artifact: Artifact, version: Version, dossier: Dossier, policies: Map
     )
 
 
-def record(project: str, version: Version, tag_object: str, tree: str, dossier: Dossier) -> AuditIndex:
-    """What a machine reads of the dossier. Same repository, same bytes."""
+def _unverified(version: Version, doubts: Mapping[str, str]) -> Iterator[Finding]:
+    for name, why in reports.doubted(version, doubts):
+        mend = "see `gitmlops model verify`; find out who wrote the tag"
+        yield Finding("audit/tag", Severity.ERROR, f"{name}: {why}", mend=mend)
+
+
+def record(project: str, version: Version, tag_object: str, tree: str, dossier: Dossier, doubt: str) -> AuditIndex:
+    """What a machine reads of the dossier; doubt: why its tag is not believed. Same repository, same bytes."""
     return AuditIndex(
         project=project,
         model=version.name,
@@ -56,6 +65,7 @@ def record(project: str, version: Version, tag_object: str, tree: str, dossier: 
         receipt=version.trailers.one("Receipt"),
         files=tuple(Digest(piece.path, sha256(piece.content), len(piece.content)) for piece in dossier.pieces),
         missing=tuple(finding.message for finding in dossier.findings if finding.severity is Severity.ERROR),
+        unverified=doubt,
         tool=f"gitmlops {__version__}",
     )
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from gitmlops.audit.validations import Validation, validation
 from gitmlops.definitions import Definitions
+from gitmlops.registry import reports
 from gitmlops.registry.approvals import lines
 from gitmlops.registry.history import Artifact, Event, History, Version
 from gitmlops.registry.moments import shown
@@ -32,14 +33,20 @@ class Entry:
 
 
 def report(
-    history: History, base: Definitions, then: Callable[[str], Definitions], *, at: int | None, now: int
+    history: History,
+    base: Definitions,
+    then: Callable[[str], Definitions],
+    *,
+    at: int | None,
+    now: int,
+    doubts: Mapping[str, str] = reports.NO_DOUBTS,
 ) -> Report:
     """Every model, by tier, as at a moment (seconds since 1970) or, for None, with all tags that there are.
 
-    base: the default branch at that moment; then: the definitions of a commit.
+    base: the default branch at that moment; then: the definitions of a commit; doubts: tag -> why it is not believed.
 
-    A warning for each version that no gate has passed, for each whose validation has ended, and for each model that its
-    own commit does not define.
+    A warning for each version that no gate has passed, for each whose validation has ended or whose tags are not
+    believed, and for each model that its own commit does not define.
     """
     moment = now if at is None else at
     day = datetime.fromtimestamp(moment, UTC).date()
@@ -47,10 +54,12 @@ def report(
     known = {entry.version.tag: _model(then, entry.version) for entry in found}
     entries = sorted(found, key=lambda entry: _order(entry, known[entry.version.tag]))
     validated = {entry.version.tag: _validation(entry, known[entry.version.tag], base) for entry in entries}
-    rows = tuple(_row(entry, known[entry.version.tag], validated[entry.version.tag], base, day) for entry in entries)
+    rows = tuple(
+        _row(entry, known[entry.version.tag], validated[entry.version.tag], base, day, doubts) for entry in entries
+    )
     return Report(
         "Inventory of models",
-        findings=(*_findings(entries, known), *_ended(entries, validated, day)),
+        findings=(*_findings(entries, known), *_ended(entries, validated, day), *reports.doubted_tags(doubts)),
         summary=_counts(entries, known),
         facts=(("as of", shown(moment)),),
         tables=(Table("Models", _COLUMNS, rows),) if rows else (),
@@ -86,15 +95,21 @@ def _validation(entry: Entry, model: Model | None, base: Definitions) -> Validat
 
 
 def _row(
-    entry: Entry, model: Model | None, validated: Validation | None, base: Definitions, day: date
+    entry: Entry,
+    model: Model | None,
+    validated: Validation | None,
+    base: Definitions,
+    day: date,
+    doubts: Mapping[str, str],
 ) -> tuple[Cell, ...]:
     version, promotion = entry.version, entry.promotion
+    tags = (version.tag, *((promotion.tag.name,) if promotion else ()))
     return (
         model.risk_tier if model else "unknown",
         entry.artifact.name,
         model.owner if model else "",
         entry.stage or "none",
-        version.version,
+        reports.marked(version.version, doubts, *tags),
         shown(promotion.tag.time if promotion else version.time),
         promotion.tag.tagger if promotion else version.author,
         _approved(entry),

@@ -46,11 +46,13 @@ def audit(reference: str | None, everything: bool, at: str | None, output: str |
 def _inventory(repo: "Repository", at: str | None) -> "Report":
     from gitmlops.audit import inventory
     from gitmlops.cli.model.arguments import moment
-    from gitmlops.registry import history
+    from gitmlops.registry import history, suspicion
 
     as_of, now = moment(repo, at), int(time.time())
     base = _base(repo, now if as_of is None else as_of)
-    return inventory.report(history.read(repo), base, _reader(repo), at=as_of, now=now)
+    told = history.read(repo)
+    doubts = suspicion.of_shown(repo, told.until(as_of).artifacts.values())
+    return inventory.report(told, base, _reader(repo), at=as_of, now=now, doubts=doubts)
 
 
 def _base(repo: "Repository", at: int) -> "Definitions":
@@ -74,6 +76,7 @@ def _version(repo: "Repository", reference: str, folder: Path | None) -> "Report
     from gitmlops.adapters.files import require_free
     from gitmlops.audit import dossier, index
     from gitmlops.cli.model.arguments import choose
+    from gitmlops.registry import suspicion
     from gitmlops.specs.model import Model
 
     if folder:
@@ -85,9 +88,10 @@ def _version(repo: "Repository", reference: str, folder: Path | None) -> "Report
     rules = index.receipt(judged).base if judged else ""
     found = dossier.gather(repo, version, model, _made_of(repo, version, known), rules)
     policies = _policies(_reader(repo)(rules)) if rules else {}
-    report = index.report(artifact, version, found, policies)
+    doubts = suspicion.of_all(repo, artifact)
+    report = index.report(artifact, version, found, policies, doubts)
     if folder:
-        _write(repo, folder, artifact, version, found, report)
+        _write(repo, folder, artifact, version, found, report, doubts)
     return report
 
 
@@ -119,7 +123,13 @@ def _made_of(repo: "Repository", version: "Version", known: "Definitions") -> "C
 
 
 def _write(
-    repo: "Repository", folder: Path, artifact: "Artifact", version: "Version", found: "Dossier", report: "Report"
+    repo: "Repository",
+    folder: Path,
+    artifact: "Artifact",
+    version: "Version",
+    found: "Dossier",
+    report: "Report",
+    doubts: "Mapping[str, str]",
 ) -> None:
     """The folder, whole or not at all."""
     from gitmlops.adapters.files import write_folder
@@ -130,11 +140,17 @@ def _write(
 
     tag_object = repo.git("rev-parse", "--verify", "--end-of-options", f"refs/tags/{version.tag}").strip()
     name = _reader(repo)(version.commit).project
-    told = index.record(name.project if name else "", version, tag_object, repo.tree(version.commit), found)
+    told = index.record(
+        name.project if name else "", version, tag_object, repo.tree(version.commit), found, doubts.get(version.tag, "")
+    )
     pages = [
         Piece("index.html", render(report, "html").encode(), "this page"),
         Piece("README.md", render(report, "markdown").encode() + b"\n", "this page, as text"),
-        Piece("history.json", render(reports.log(artifact), "json").encode() + b"\n", "everything that happened to it"),
+        Piece(
+            "history.json",
+            render(reports.log(artifact, doubts), "json").encode() + b"\n",
+            "everything that happened to it",
+        ),
         index.machine_index(told),
     ]
     everything = [*found.pieces, *pages]

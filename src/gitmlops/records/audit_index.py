@@ -8,6 +8,7 @@ class AuditIndex(Record, frozen=True, tag_field="schema", tag="gitmlops/audit/1"
     """files: everything else in the folder, by path; commit: the version's; receipt: SHA-256 of the one that passed it.
 
     missing: what the dossier should have and has not, a sentence each; empty for a complete one.
+    unverified: why the version's tag is not believed; empty if nothing speaks against it.
     """
 
     project: str
@@ -20,4 +21,5 @@ class AuditIndex(Record, frozen=True, tag_field="schema", tag="gitmlops/audit/1"
     receipt: str
     files: tuple[Digest, ...]
     missing: tuple[str, ...]
+    unverified: str
     tool: str

@@ -21,7 +21,7 @@ def listing(history: History, *, at: int | None, past: History, doubts: Mapping[
 
     past: the history as it was then; doubts: tag -> why it is not believed.
     """
-    return _listed({"": past}, at, (*oddities.find(history), *_doubted(doubts)), doubts)
+    return _listed({"": past}, at, (*oddities.find(history), *doubted_tags(doubts)), doubts)
 
 
 def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> Report:
@@ -80,7 +80,8 @@ def log(artifact: Artifact, doubts: Mapping[str, str] = NO_DOUBTS) -> Report:
     return Report(f"History of {artifact.name}", tables=(Table("Events", columns, rows),))
 
 
-def _doubted(doubts: Mapping[str, str]) -> Iterator[Finding]:
+def doubted_tags(doubts: Mapping[str, str]) -> Iterator[Finding]:
+    """A warning for each tag that is not believed, in the order of their names."""
     for tag, why in sorted(doubts.items()):
         mend = "see `gitmlops model verify`; find out who wrote the tag"
         yield Finding("registry", Severity.WARNING, f"{tag}: {UNVERIFIED}: {why}", mend=mend)
@@ -134,15 +135,15 @@ def _row(artifact: Artifact, stages: Sequence[str], doubts: Mapping[str, str]) -
     placed = (artifact.promotion(stage) for stage in stages)
     latest = artifact.latest
     cells = (_placed(artifact, promotion, doubts) if promotion else None for promotion in placed)
-    return (artifact.name, _marked(latest.version, doubts, latest.tag) if latest else None, *cells)
+    return (artifact.name, marked(latest.version, doubts, latest.tag) if latest else None, *cells)
 
 
 def _placed(artifact: Artifact, promotion: Event, doubts: Mapping[str, str]) -> str:
     found = artifact.version_at(promotion.tag.commit, promotion)
-    return _marked(found.version, doubts, found.tag, promotion.tag.name)
+    return marked(found.version, doubts, found.tag, promotion.tag.name)
 
 
-def _marked(version: str, doubts: Mapping[str, str], *tags: str) -> str:
+def marked(version: str, doubts: Mapping[str, str], *tags: str) -> str:
     """A version as views name it: whoever reads no further must not take for true what one of its tags claims."""
     return f"{version} ({UNVERIFIED})" if any(tag in doubts for tag in tags) else version
 
@@ -153,7 +154,7 @@ def _standing(artifact: Artifact, stage: str, promotion: Event, doubts: Mapping[
     replaced = promotion.trailers.one("Previous-Version") or (before.version if before else "")
     return (
         stage,
-        _marked(placed.version, doubts, placed.tag, promotion.tag.name),
+        marked(placed.version, doubts, placed.tag, promotion.tag.name),
         shown(promotion.tag.time),
         _person(promotion),
         _why(promotion),

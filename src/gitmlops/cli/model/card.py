@@ -9,6 +9,8 @@ from gitmlops.cli.show import print_text, say, show
 from gitmlops.render.formats import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitmlops.audit.card_facts import CardFacts
 
 
@@ -25,11 +27,11 @@ def card(reference: str, format_: str, output: str | None) -> None:
     from gitmlops.registry import suspicion
 
     facts = _facts(reference)
+    doubts = suspicion.of_all(workspace.repository(), facts.artifact)
     if format_ != "cyclonedx":
-        doubts = suspicion.of_all(workspace.repository(), facts.artifact)
         show(model_card.report(facts, doubts), format_, output)
         return
-    _write(facts, output)
+    _write(facts, doubts, output)
 
 
 def _facts(reference: str) -> "CardFacts":
@@ -44,13 +46,13 @@ def _facts(reference: str) -> "CardFacts":
     return card_facts.gather(repo, artifact, version, known, card_facts.receipt_of(repo, version))
 
 
-def _write(facts: "CardFacts", output: str | None) -> None:
+def _write(facts: "CardFacts", doubts: "Mapping[str, str]", output: str | None) -> None:
     from pathlib import Path
 
     from gitmlops.adapters.files import write_atomic
     from gitmlops.audit import cyclonedx
 
-    content = cyclonedx.bill(facts)
+    content = cyclonedx.bill(facts, doubts)
     if output is None:
         print_text(content.decode().rstrip("\n"))
         return
