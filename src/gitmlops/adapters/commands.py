@@ -21,6 +21,7 @@ class Command:
 
     The function runs in a fork of a process in which `preload`, and what was asked for before, is imported already.
     environment: all of it. log: the file to which its output is appended.
+    passing: folders and files that are there for it alone, removed at the latest when whoever asked for it dies.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Command:
     log: str
     call: str = ""
     preload: Sequence[str] = ()
+    passing: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Commands:
         return tuple(Ended(**json.loads(line)) for line in lines)
 
     def close(self) -> None:
-        """Kill what still runs."""
+        """Kill what still runs, and remove what was there for it alone."""
         for pipe in (self._requests, self._reports):
             if pipe is not None:
                 with suppress(BrokenPipeError):

@@ -1,7 +1,8 @@
 """The process that starts the commands of a run: `python -m gitmlops.adapters.launcher`, requests in, ends out.
 
 It is small and has one thread, so forking it is cheap and safe, which it is not for a process with DVC in it. What one
-component has imported, the next ones find imported. When whoever started it dies, however, every command is killed.
+component has imported, the next ones find imported. When whoever started it dies, however, every command is killed, and
+what was made for commands alone is removed.
 """
 
 import atexit
@@ -9,12 +10,14 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 from gitmlops.adapters.commands import Command
@@ -41,6 +44,7 @@ def main() -> NoReturn:
 
 def _serve(requests: int, reports: int, wake: int) -> int:
     running: dict[int, str] = {}
+    passing: list[str] = []
     unread = b""
     while True:
         ready, _, _ = select.select([requests, wake], [], [])
@@ -53,6 +57,7 @@ def _serve(requests: int, reports: int, wake: int) -> int:
         if not received:
             _signal(running, signal.SIGKILL)
             _wait(running)
+            _remove(passing)
             return 0
         *lines, unread = (unread + received).split(b"\n")
         for line in lines:
@@ -68,6 +73,7 @@ def _serve(requests: int, reports: int, wake: int) -> int:
             if not child:
                 return _call(command)
             running[child] = command.name
+            passing += command.passing
 
 
 def _report_ended(running: dict[int, str], reports: int) -> None:
@@ -80,13 +86,24 @@ def _report_ended(running: dict[int, str], reports: int) -> None:
 
 
 def _signal(running: Mapping[int, str], number: int) -> None:
-    for group in running:  # not waited for yet: the numbers are still theirs
-        os.killpg(group, number)
+    for child in running:  # not waited for yet: the numbers are still theirs
+        try:
+            os.killpg(child, number)
+        except ProcessLookupError:  # it has no session of its own yet, and has started nothing
+            os.kill(child, number)
 
 
 def _wait(running: Mapping[int, str]) -> None:
     for child in running:
         os.waitpid(child, 0)
+
+
+def _remove(paths: Iterable[str]) -> None:
+    """Most of them are gone: whoever asked for them outlives most commands."""
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
+        with suppress(OSError):
+            Path(path).unlink()
 
 
 def _fork(command: Command) -> int:

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gitmlops.adapters import process
 from gitmlops.adapters.commands import Command, Commands, launched
 
 
@@ -50,10 +52,7 @@ def test_a_signal_reaches_all_that_a_command_started(commands: Commands, tmp_pat
         assert not commands.ended(0.02)
     commands.signal(signal.SIGTERM)
     assert codes(commands, 1) == {"a": -signal.SIGTERM}
-    deadline = time.monotonic() + 10
-    while not (tmp_path / "child").exists():  # nobody waits for it
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until((tmp_path / "child").exists)  # nobody waits for it
     assert not (tmp_path / "parent").exists()
 
 
@@ -74,3 +73,39 @@ def test_a_called_function_ends_as_it_would_by_hand(commands: Commands, tmp_path
             launcher.start(command(tmp_path, name, name, call=f"called_by_a_test:{call}"))
         assert codes(launcher, 4) == {"none": 0, "seven": 7, "text": 1, "all": 0}
     assert (tmp_path / "all.log").read_text() == "not flushed thread\nat exit\nfinalized\n"
+
+
+def test_what_was_only_just_started_is_killed_too(tmp_path: Path) -> None:
+    for number in range(5):
+        (folder := tmp_path / str(number)).mkdir()
+        with launched({}) as launcher:
+            launcher.start(command(folder, "a", "sh", "-c", "echo $$ > began; sleep 60"))
+    time.sleep(0.2)
+    for began in tmp_path.glob("*/began"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(began.read_text()), 0)
+
+
+def test_what_is_there_for_a_command_alone_goes_with_whoever_asked_for_it(tmp_path: Path) -> None:
+    (folder := tmp_path / "own").mkdir()
+    code = (
+        "import os, sys, time\n"
+        "from gitmlops.adapters.commands import Command, launched\n"
+        f"words, log = ['sh', '-c', 'touch ready; sleep 60'], {str(tmp_path / 'log')!r}\n"
+        "with launched({}) as launcher:\n"
+        f"    own, mine = {str(folder)!r}, dict(os.environ)\n"
+        "    launcher.start(Command('a', words, own, mine, log, passing=[own, log]))\n"
+        "    time.sleep(60)\n"
+    )
+    asking = process.start(sys.executable, "-c", code)
+    until(lambda: (folder / "ready").exists())
+    asking.kill()
+    until(lambda: not folder.exists() and not (tmp_path / "log").exists())
+    asking.communicate()
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -25,7 +25,8 @@ class Running:
     def __init__(self, name: str, seconds: float) -> None:
         self.name, self.seconds = name, seconds
         self.deadline = time.monotonic() + seconds
-        self.log = NamedTemporaryFile(prefix="gitmlops-log-")  # noqa: SIM115 - it is open until it is waited for
+        # Open until it is waited for; after that it may have been removed with all else.
+        self.log = NamedTemporaryFile(prefix="gitmlops-log-", delete=False)  # noqa: SIM115
         self.failure: ToolError | None = None
 
     def ended(self, code: int) -> None:
@@ -33,6 +34,11 @@ class Running:
         if code:
             self.log.seek(max(0, self.log.seek(0, os.SEEK_END) - _LAST_BYTES))
             self.failure = ToolError(process.last_words(self.log.read(), code), where=self.name)
+
+    def forget(self) -> None:
+        """Remove what it said."""
+        self.log.close()
+        Path(self.log.name).unlink(missing_ok=True)
 
     def killed(self) -> None:
         """Keep that it did not end by itself."""
@@ -56,20 +62,21 @@ class Confined:
     ) -> Running:
         """Run a module as a program with this folder and these variables, and no others; it is killed after seconds.
 
-        It starts once what was begun before has ended.
+        It starts once what was begun before has ended. If it is killed, or we are, its folder is removed.
         """
         self._settle()
         self._commands = self._commands or self._started()
         self._running = running = Running(module, seconds)
         words = (str(folder.resolve()), module, *arguments)
-        self._commands.start(Command(module, words, str(folder), environment, running.log.name, _CALL))
+        passing = (str(folder), running.log.name)
+        self._commands.start(Command(module, words, str(folder), environment, running.log.name, _CALL, passing=passing))
         return running
 
     def wait(self, running: Running) -> None:
         """Until a program has ended. Raises ToolError, with what it said last, if it failed or was killed."""
         if running is self._running:
             self._settle()
-        running.log.close()
+        running.forget()
         if running.failure:
             raise running.failure
 

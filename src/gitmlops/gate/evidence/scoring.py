@@ -20,7 +20,8 @@ class Scoring:
     """A model that scores the rows of a table in a process of its own, while we go on; its scores are waited for."""
 
     def __init__(self, model: bytes, rows: pandas.DataFrame, id_column: str, task: Task) -> None:
-        self._place = TemporaryDirectory(prefix="gitmlops-score-")
+        # After an interrupt it is removed while the process in it is being killed.
+        self._place = TemporaryDirectory(prefix="gitmlops-score-", ignore_cleanup_errors=True)
         folder = Path(self._place.name)
         known, asked, self._output = folder / "rows.parquet", folder / "task", folder / "scores.parquet"
         tables.write(rows, known)
