@@ -120,7 +120,7 @@ def test_an_auditor_reads_of_a_version_that_is_none_that_it_is_unverified(work: 
     dossier = work.run("audit", FORGED, "--output", str(tmp_path / "dossier"))
     assert dossier.exit_code == 1
     assert f"audit/tag unverified: {why}" in " ".join(dossier.stdout.split())
-    assert why in (tmp_path / "dossier/README.md").read_text()
+    assert FORGERIES[from_before_its_commit] in (tmp_path / "dossier/README.md").read_text()
     assert json.loads((tmp_path / "dossier/index.json").read_bytes())["unverified"] == FORGERIES[from_before_its_commit]
     assert "unverified: registered" in (tmp_path / "dossier/history.json").read_text()
 
