@@ -93,6 +93,7 @@ def judge(
         "verdict": "passed",
         "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
         "repository": uri(Repository(repo.root), "test"),
+        "required": None,
     }
     for name, value in changes.items():
         (receipt if name in receipt and name != "verdict" else subject)[name] = value

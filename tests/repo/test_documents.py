@@ -1,8 +1,11 @@
 """A datasheet: dated, asked for by a policy, stale when the data change, renewed before it goes into production."""
 
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import yaml
+from tests.conftest import GitRepo
 from tests.gate_lab import QUALITY, TOY, Lab, other_good, says
 from tests.releasing import done
 
@@ -46,7 +49,9 @@ def test_a_changed_source_makes_the_datasheet_one_of_other_data(lab: Lab) -> Non
     )
 
 
-def test_a_document_that_grew_old_after_the_merge_stops_the_promotion_until_it_is_renewed(lab: Lab) -> None:
+def test_a_document_that_grew_old_after_the_merge_stops_the_promotion_until_it_is_renewed(
+    lab: Lab, tmp_path: Path
+) -> None:
     written(lab, "--date", (TODAY - timedelta(days=366)).isoformat())
     lab.commit({"policies/quality.yaml": ASKED.replace("365d", "366d")})
     lab.candidate(other_good())
@@ -54,9 +59,17 @@ def test_a_document_that_grew_old_after_the_merge_stops_the_promotion_until_it_i
     lab.git("checkout", "-q", "main")
     lab.git("merge", "-q", "--no-ff", "--no-edit", "work")
     done(lab, "register", "toy", "--local")
+    promote = ("model", "promote", "toy@v1.0.0", "--to", "staging", "--local")
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path / "policies")], check=True)
+    advice = ASKED.replace("id: quality", "id: group").replace("hard-m", "soft-m").replace("soft-mandatory", "advisory")
+    GitRepo(tmp_path / "policies").commit({"policies/group.yaml": advice})
+    says(
+        lab.run(*promote, f"--required-policies=file://{tmp_path}/policies@main"),
+        "evidence is missing: required/group/evidence-datasheet: toy-datasheet (by @jane) is of",
+    )
     lab.commit({"policies/quality.yaml": ASKED})
     says(
-        lab.run("model", "promote", "toy@v1.0.0", "--to", "staging", "--local"),
+        lab.run(*promote),
         "toy@v1.0.0: evidence is missing: quality/evidence-datasheet: toy-datasheet (by @jane) is of",
         "366 days old, 365d are allowed; whoever answers for it writes or renews it",
     )

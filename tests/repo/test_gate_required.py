@@ -243,6 +243,14 @@ def test_an_address_that_is_none_is_a_wrong_command(loose: Lab, text: str) -> No
     says(loose.run("gate", f"--required-policies={text}"), "write GIT_URL@REF", exit_code=2)
 
 
+def test_two_repositories_of_policies_are_a_wrong_command_and_not_the_last_of_them(
+    loose: Lab, organisation: GitRepo
+) -> None:
+    for command in (["gate"], ["model", "register", "toy"], ["model", "promote", "toy@v1.0.0", "--to", "prod"]):
+        result = loose.run(*command, required(organisation), required(organisation, "main"))
+        says(result, "--required-policies", "there are 2 of them, and one repository is asked", exit_code=2)
+
+
 # --- what becomes a version ---
 
 

@@ -1,5 +1,6 @@
 """A promotion comes weeks after the gate: what the gate found then must pass the policies and waivers of today."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,29 @@ def test_a_version_of_which_an_alarm_stands_goes_into_no_other_stage(registered:
 def test_an_alarm_of_another_version_is_a_reason_to_promote_this_one(registered: GitRepo) -> None:
     recorded(registered, "alarm", version="v0.9.0")
     assert registered.run(*PROMOTE).exit_code == 0
+
+
+def asking(registered: GitRepo, policy: str) -> str:
+    """The option that names an organisation's policy, which asks today."""
+    root = registered.root.parent / "policies"
+    if not root.exists():
+        subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
+    GitRepo(root).commit({"policies/floor.yaml": policy})
+    return f"--required-policies=file://{root}@main"
+
+
+FLOOR = POLICY.replace("id: quality", "id: floor").replace("0.68, enforcement: hard", "0.7, enforcement: soft")
+
+
+def test_policies_of_the_organisation_are_asked_today_too(registered: GitRepo) -> None:
+    refused = registered.run(*PROMOTE, asking(registered, FLOOR))
+    assert refused.exit_code == 1
+    assert "required/floor/auc asks for roc_auc >= 0.7 today, which this version was never asked" in refused.output
+    assert registered.run(*PROMOTE, asking(registered, FLOOR.replace("soft-mandatory", "advisory"))).exit_code == 0
+
+
+def test_a_promotion_that_cannot_read_the_policies_of_the_organisation_writes_nothing(registered: GitRepo) -> None:
+    before = tags(registered)
+    failed = registered.run(*PROMOTE, f"--required-policies=file://{registered.root.parent}/gone@v1")
+    assert failed.exit_code == 4, failed.output
+    assert tags(registered) == before

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import GitRepo
-from tests.releasing import ARTIFACT, POLICY, clone, done, judge, listed, released, tags, tags_at_origin, team
+from tests.releasing import ARTIFACT, POLICY, clone, done, judge, listed, released, tags, tags_at_origin, team, train
 from tests.tiny_project import DEFINITIONS
 
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.records.receipt import RequiredPolicies
 
 ROLLBACK = ("model", "rollback", "churn", "--reason", "worse", "--yes")
 FEATURES = {
@@ -220,6 +221,33 @@ def test_a_hard_check_that_a_version_was_never_asked_refuses_and_a_soft_one_does
     assert "quality/loss asks for brier <= 0.3 today, which this version was never asked" in refused(work)
     change(work, {"policies/quality.yaml": POLICY + check.format("soft-mandatory")})
     rolled_back(work)
+
+
+def test_what_required_policies_refuse_today_needs_an_override_and_where_they_are_gone_nobody_waits(
+    work: GitRepo,
+) -> None:
+    organisation = work.root.parent / "policies"
+    subprocess.run(["git", "init", "-q", "-b", "main", str(organisation)], check=True)
+    GitRepo(organisation).commit({"policies/floor.yaml": POLICY.replace("id: quality", "id: floor")})
+    said = "policies: required/floor/auc asks for roc_auc >= 0.68 today, which this version was never asked"
+    assert said in refused(work, f"--required-policies=file://{organisation}@main")
+    organisation.rename(organisation.with_name("moved"))
+    told = rolled_back(work, f"--required-policies=file://{organisation}@main")
+    assert "required policies not known they cannot be read" in told
+
+
+def test_a_version_that_required_policies_judged_is_told_where_nobody_names_them(tmp_path: Path) -> None:
+    repo = team(tmp_path)
+    elsewhere = RequiredPolicies("https://acme.example/policies.git", "v1", "a" * 40, ())
+    for number, content in enumerate(("one", "two")):
+        train(repo, content)
+        judge(repo, required=elsewhere)
+        repo.git("push", "-q", "origin", "main")
+        done(repo, "register", "churn")
+        for stage in ("staging", "prod"):
+            done(repo, "promote", f"churn@v1.{number}.0", "--to", stage)
+    told = rolled_back(repo, "--dry-run")
+    assert "required policies not known those of https://acme.example/policies.git judged it, too" in told
 
 
 def test_an_override_of_two_lines_is_refused_and_one_of_nothing_is_not_written_down(work: GitRepo) -> None:

@@ -1,8 +1,13 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import click
 
 from gitmlops.render.formats import FORMATS
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 format = click.option("--format", "format_", type=click.Choice(FORMATS), default="text", help="How to show the result.")
 output = click.option(
@@ -10,3 +15,16 @@ output = click.option(
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
+
+
+def required_policies(help_: str) -> Callable[[Command], Command]:
+    """The option that names policies of another repository; twice it would be a question of order which ones count."""
+    name, metavar = "--required-policies", "GIT_URL@REF"
+    return click.option(name, metavar=metavar, multiple=True, callback=_only_one, help=help_)
+
+
+def _only_one(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> str | None:
+    if len(given) > 1:
+        what = f"there are {len(given)} of them, and one repository is asked: gather the policies in one"
+        raise click.BadParameter(what)
+    return given[0] if given else None

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--base", default="", help="Branch whose policies judge.  [default: the default branch]")
 @click.option("--head", default="HEAD", show_default=True, help="Commit that is judged.")
-@click.option("--required-policies", metavar="GIT_URL@REF", help="Judge by the policies of another repository, too.")
+@options.required_policies("Judge by the policies of another repository, too.")
 @click.option("--model", "models", multiple=True, help="Judge this model too, even if nothing of it changed.")
 @options.format
 @options.output

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--version", metavar="vX.Y.Z", help="Name the version instead.")
 @click.option("--ref", default="HEAD", show_default=True, help="The merged commit to register.")
-@click.option("--required-policies", metavar="GIT_URL@REF", help="These policies of another repository judged it, too.")
+@options.required_policies("These policies of another repository judged it, too.")
 @sign_option
 @local_option
 @options.yes
@@ -93,17 +93,28 @@ def register(
 @click.argument("reference", metavar="NAME@VERSION")
 @click.option("--to", "stage", metavar="STAGE", required=True, help="The deployment stage, of gitmlops.yaml.")
 @click.option("--request", is_flag=True, help="Open a pull request on GitHub, whose reviews approve this promotion.")
+@options.required_policies("Hold it against these policies of another repository, too.")
 @sign_option
 @local_option
 @options.dry_run
 @options.format
-def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, dry_run: bool, format_: str) -> None:
+def promote(
+    reference: str,
+    stage: str,
+    request: bool,
+    required_policies: str | None,
+    sign: bool,
+    local: bool,
+    dry_run: bool,
+    format_: str,
+) -> None:
     """Put a version into a deployment stage; the stage before must have had it, and whom it asks for have approved.
 
     The rules of today count, whatever they were when the gate looked: what it found must pass the policies and waivers
     of the default branch, documents that they ask for must be there and young enough, and no alarm of it may stand.
     """
     from gitmlops.cli import approval_source as sources
+    from gitmlops.cli.gate.command import required_from
     from gitmlops.cli.model.promotion import evidence as promotion_evidence
     from gitmlops.registry import history, references, transitions
     from gitmlops.registry.approvals.votes import NOTHING_SAID
@@ -139,7 +150,8 @@ def promote(reference: str, stage: str, request: bool, sign: bool, local: bool, 
         invitation=invitation,
     )
     if plan.tags:
-        promotion_evidence.require(repo, remote, told.artifact(wanted.artifact).version(wanted.version), now)
+        version = told.artifact(wanted.artifact).version(wanted.version)
+        promotion_evidence.require(repo, remote, version, now, required_from(required_policies))
     writing = Writing(repo, remote, sign or bool(base.signers.releases), dry_run, format_)
     writing.finish(told, plan, then=f"Look at it: `gitmlops model show '{wanted.artifact}#{stage}'`.")
 

@@ -8,6 +8,7 @@ from gitmlops.definitions import Definitions
 from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule, rules
 from gitmlops.gate.rules.rechecking import OUTCOMES, plainly_misses
+from gitmlops.gate.rules.required import Required
 from gitmlops.records.receipt import CheckResult
 
 
@@ -19,15 +20,16 @@ def refusals(
     *,
     enforcement: Collection[str],
     is_waived: Callable[[str], bool],
+    required: Required | None = None,
 ) -> Iterator[str]:
     """Why checks of today, of these levels, would refuse a version, one sentence a check.
 
     judged: what its receipt says; base: the definitions of today; then: those of its commit. is_waived: whether a
-    waiver of today is for a check, `policy/check`; hard-mandatory ones have none. Documents, which age, are looked at
-    by themselves.
+    waiver of today is for a check, `policy/check`; hard-mandatory ones have none; required: policies from elsewhere
+    that ask today, too. Documents, which age, are looked at by themselves.
     """
     named: dict[str, Rule] = {}
-    for rule in rules(model, base, then):
+    for rule in rules(model, base, then, required):
         if rule.of_base and rule.check.enforcement in enforcement:
             named.setdefault(rule.name, rule)
     for name, rule in named.items():

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import Definitions
     from gitmlops.gate.rules.documents import About
+    from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt
     from gitmlops.registry.history import Version
     from gitmlops.specs.model import Model
@@ -22,9 +23,13 @@ ALARM = "alarm"
 """The state of a recorded run in which an alarm stands."""
 
 
-def require(repo: "Repository", remote: str | None, version: "Version", now: int) -> None:
+def require(
+    repo: "Repository", remote: str | None, version: "Version", now: int, required: "Required | None" = None
+) -> None:
     """Raises Refusal unless every document that is asked for is there, about this version, and young enough, what the
     gate found then passes the mandatory checks and waivers of today, and monitoring knows of no alarm of it.
+
+    required: policies from elsewhere that ask today, too.
     """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
@@ -38,10 +43,10 @@ def require(repo: "Repository", remote: str | None, version: "Version", now: int
         raise Refusal(alarm, where=version.tag, mend=mend)
     tree = CommitTree(repo, repo.resolve(candidates.merged_ref(repo, remote)))
     base, then, today = load(tree), load(CommitTree(repo, version.commit)), day(now)
-    if refused := _refused_today(repo, remote, version, base, then, today):
+    if refused := _refused_today(repo, remote, version, base, then, today, required):
         mend = "put its model through the gate again, or ask whoever may for a waiver on the default branch"
         raise Refusal(f"the rules of today refuse it: {'; '.join(refused)}", where=version.tag, mend=mend)
-    if lacking := missing(repo, tree, version, base, then, today, enforcement=MANDATORY):
+    if lacking := missing(repo, tree, version, base, then, today, enforcement=MANDATORY, required=required):
         raise Refusal(f"evidence is missing: {'; '.join(lacking)}", where=version.tag, mend=MENDS["documents"])
 
 
@@ -54,17 +59,26 @@ def missing(
     today: date,
     *,
     enforcement: Sequence[str],
+    required: "Required | None" = None,
 ) -> tuple[str, ...]:
     """What is missing of the documents that checks of these levels ask for, a sentence a check.
 
     tree, base: of the default branch, whose policies, waivers and documents may have been renewed since the merge.
-    then: the definitions of the version's own commit.
+    then: the definitions of the version's own commit; required: policies from elsewhere that ask, too.
     """
+    from gitmlops.gate.rules.required import PREFIX
     from gitmlops.specs.policy import Policy
 
-    if not any(_asks(placed.spec) for placed in base.all(Policy).values()):
+    asking = {"": base, **({PREFIX: required.definitions} if required else {})}
+    if not any(_asks(placed.spec) for side in asking.values() for placed in side.all(Policy).values()):
         return ()
-    return tuple(_missing(base, then, _about(repo, tree, base, then, version, today), version, enforcement))
+    about = _about(repo, tree, base, then, version, today)
+
+    def is_waived(check: str) -> bool:
+        return _is_waived(base, check, version, today, required)
+
+    found = (_missing(side, prefix, (base, then), about, version, enforcement) for prefix, side in asking.items())
+    return tuple(f"{name}: {', '.join(gaps)}" for side in found for name, gaps in side if not is_waived(name))
 
 
 def _alarm(repo: "Repository", version: "Version") -> str:
@@ -87,8 +101,9 @@ def refusals(
     today: date,
     *,
     enforcement: Sequence[str],
+    required: "Required | None" = None,
 ) -> "Iterator[str]":
-    """What checks of these levels, of `base`, make of what a receipt says, a sentence each."""
+    """What checks of these levels, of `base` and of policies from elsewhere, make of what a receipt says."""
     from gitmlops.gate.rules import today as rules_of_today
 
     judged = [check for one in receipt.subjects if one.model == version.name for check in one.checks]
@@ -98,7 +113,8 @@ def refusals(
         base,
         then,
         enforcement=enforcement,
-        is_waived=lambda check: _is_waived(base, check, version, today),
+        is_waived=lambda check: _is_waived(base, check, version, today, required),
+        required=required,
     )
 
 
@@ -114,6 +130,7 @@ def _refused_today(
     base: "Definitions",
     then: "Definitions",
     today: date,
+    required: "Required | None",
 ) -> tuple[str, ...]:
     """Nothing for a version without a receipt: no gate has judged it, which every view says."""
     from gitmlops.adapters.git import notes
@@ -127,7 +144,7 @@ def _refused_today(
     if receipt is None:
         mend = "fetch the notes of the clone that registered it, and push them: `git push origin refs/notes/*`"
         raise Refusal("the receipt that its tag names is not here", where=version.tag, mend=mend)
-    return tuple(refusals(receipt, version, base, then, today, enforcement=MANDATORY))
+    return tuple(refusals(receipt, version, base, then, today, enforcement=MANDATORY, required=required))
 
 
 def _asks(policy: "Policy") -> bool:
@@ -137,35 +154,43 @@ def _asks(policy: "Policy") -> bool:
 
 
 def _missing(
-    base: "Definitions", then: "Definitions", about: "About", version: "Version", enforcement: Sequence[str]
-) -> Iterator[str]:
+    asking: "Definitions",
+    prefix: str,
+    sides: "tuple[Definitions, Definitions]",
+    about: "About",
+    version: "Version",
+    enforcement: Sequence[str],
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Each check of a document that is asked for, by its name here, and what is missing of it.
+
+    asking: where the policies are, whose names begin with `prefix` here; sides: what says which model it is.
+    """
     from gitmlops.gate.rules.documents import gaps
     from gitmlops.gate.rules.extending import extended
     from gitmlops.gate.rules.scope import matches
     from gitmlops.specs.model import Model
     from gitmlops.specs.policy import Policy
 
-    models = [side.all(Model)[version.name].spec for side in (base, then) if version.name in side.all(Model)]
-    for name, placed in sorted(base.all(Policy).items()):
+    models = [side.all(Model)[version.name].spec for side in sides if version.name in side.all(Model)]
+    for name, placed in sorted(asking.all(Policy).items()):
         if not any(matches(placed.spec.scope, model, is_new=False) for model in models):
             continue
-        for asked in extended(base, name).checks:
+        for asked in extended(asking, name).checks:
             check = asked.check
             if check.metric != "document_gaps" or check.enforcement not in enforcement:
                 continue
-            found = gaps(check.document, about)
-            if found and not _is_waived(base, f"{name}/{check.id}", version, about.today):
-                yield f"{name}/{check.id}: {', '.join(found)}"
+            if found := gaps(check.document, about):
+                yield f"{prefix}{name}/{check.id}", found
 
 
-def _is_waived(base: "Definitions", check: str, version: "Version", today: date) -> bool:
+def _is_waived(base: "Definitions", check: str, version: "Version", today: date, required: "Required | None") -> bool:
     from gitmlops.gate.rules.waiver_wiring import standing
     from gitmlops.specs.waiver import Waiver
 
     pinned = (check, version.name, version.trailers.one("Model"))
     return any(
         (one.check, one.model, one.model_sha256) == pinned
-        and not standing(one, base)
+        and not standing(one, base, required.definitions if required else None)
         and one.issued <= today.isoformat() <= one.expires
         for one in (placed.spec for placed in base.all(Waiver).values())
     )

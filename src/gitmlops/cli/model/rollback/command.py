@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--override", metavar="WHY", default="", help="Go back to a version that would be refused today; why, in one line."
 )
+@options.required_policies("Hold it against these policies of another repository, too.")
 @click.option("--revert", is_flag=True, help="Take back, on a branch, what brought the version; on GitHub propose it.")
 @sign_option
 @local_option
@@ -38,6 +39,7 @@ def rollback(
     version: str,
     reason: str,
     override: str,
+    required_policies: str | None,
     revert: bool,
     sign: bool,
     local: bool,
@@ -62,7 +64,7 @@ def rollback(
         raise click.UsageError("gitmlops.yaml marks no stage as production; name one with --stage")
     artifact = told.artifact(name)
     bad, good = transitions.gone_back_to(artifact, place, version)
-    looks = rollback_preflight.look(repo, remote, artifact, good, place, now)
+    looks = rollback_preflight.look(repo, remote, artifact, good, place, now, required_policies)
     overridden = preflight.require(good, looks, override=override)
     if override and not overridden:
         say("nothing would be refused, so the override is not written down")

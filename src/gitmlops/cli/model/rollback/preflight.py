@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import Definitions, Tree
+    from gitmlops.gate.rules.required import Required
+    from gitmlops.records.receipt import Receipt
     from gitmlops.registry.history import Artifact, Event, Version
     from gitmlops.registry.preflight import Look
     from gitmlops.specs.project import Project
@@ -18,11 +20,18 @@ _DVC = ".dvc/config"
 
 
 def look(
-    repo: "Repository", remote: str | None, artifact: "Artifact", good: "Version", stage: str, now: int
+    repo: "Repository",
+    remote: str | None,
+    artifact: "Artifact",
+    good: "Version",
+    stage: str,
+    now: int,
+    required_policies: str | None,
 ) -> "tuple[Look, ...]":
     """Everything that is looked at before a rollback. What main says counts as the remote has it now.
 
-    Raises ToolError if the remote or git does not answer, InputError if main's own files are broken.
+    required_policies: where those of another repository are that ask today, too, as `GIT_URL@REF`.
+    Raises ToolError if the remote or git does not answer, InputError if main's own files or these are broken.
     """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
@@ -37,7 +46,7 @@ def look(
         *_tags(repo, artifact, good, stage, known or Project(project=repo.root.name), merged),
         *files(repo, good, then, tree),
         *_features(good, then, then_tree, base, tree),
-        *_rules(repo, remote, tree, good, then, base, now),
+        *_rules(repo, remote, tree, good, then, base, now, required_policies),
     )
 
 
@@ -122,6 +131,7 @@ def _rules(
     then: "Definitions",
     base: "Definitions",
     now: int,
+    required_policies: str | None,
 ) -> "Iterator[Look]":
     """What hard-mandatory checks of today make of what the gate found then, and of documents that may have aged."""
     from gitmlops.adapters.git import notes
@@ -137,10 +147,30 @@ def _rules(
     receipt = card_facts.receipt_of(repo, good)
     if receipt is None:
         yield Look("policies", State.UNKNOWN, "the receipt that its tag names is not here")
+    required, unknown = _required(receipt, required_policies)
+    yield from unknown
     hard, today = ("hard-mandatory",), evidence.day(now)
-    refused = [*evidence.refusals(receipt, good, base, then, today, enforcement=hard)] if receipt else []
-    refused += evidence.missing(repo, tree, good, base, then, today, enforcement=hard)
+    refused: list[str] = []
+    if receipt:
+        refused += evidence.refusals(receipt, good, base, then, today, enforcement=hard, required=required)
+    refused += evidence.missing(repo, tree, good, base, then, today, enforcement=hard, required=required)
     for one in refused:
         yield Look("policies", State.REFUSED, one)
     if receipt and not refused:
         yield Look("policies", State.FINE, "what the gate found then passes the hard-mandatory checks of today")
+
+
+def _required(receipt: "Receipt | None", asked: str | None) -> "tuple[Required | None, tuple[Look, ...]]":
+    """The policies of another repository as they are now, and why they are not known: a rollback waits for nobody."""
+    from gitmlops.cli.gate.command import required_from
+    from gitmlops.errors import ToolError
+    from gitmlops.registry.preflight import Look, State
+
+    about = "required policies"
+    if asked is None and receipt and receipt.required:
+        said = f"those of {receipt.required.url} judged it, too: --required-policies asks what they say today"
+        return None, (Look(about, State.UNKNOWN, said),)
+    try:
+        return required_from(asked), ()
+    except ToolError as error:
+        return None, (Look(about, State.UNKNOWN, f"they cannot be read: {error}"),)
