@@ -246,7 +246,7 @@ def test_a_version_that_required_policies_judged_is_told_where_nobody_names_them
         done(repo, "register", "churn")
         for stage in ("staging", "prod"):
             done(repo, "promote", f"churn@v1.{number}.0", "--to", stage)
-    told = rolled_back(repo, "--dry-run")
+    told = rolled_back(repo)
     assert "required policies not known those of https://acme.example/policies.git judged it, too" in told
 
 
