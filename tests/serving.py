@@ -9,7 +9,7 @@ import pandas
 
 from gitmlops.monitor.profiles.profile import profile
 from gitmlops.records.baseline import Baseline
-from gitmlops.specs.model import Labels, Monitoring, Retrain, Windows
+from gitmlops.specs.model import Labels, Monitoring, Multivariate, Retrain, Windows
 
 FEATURES = ("history", "temp", "rain", "colour")
 MODEL = "tiny"
@@ -54,7 +54,13 @@ def warmer(frame: pandas.DataFrame, degrees: float = 10) -> pandas.DataFrame:
 def baseline(*, degrees: float = 0) -> Baseline:
     """The profile of January to March, evaluated on April, all of it so many degrees warmer."""
     training = warmer(pandas.concat([rows(month) for month in ("2020-01", "2020-02", "2020-03")]), degrees)
-    evaluation = warmer(rows("2020-04"), degrees)
+    return baseline_of(training, warmer(rows("2020-04"), degrees))
+
+
+def baseline_of(
+    training: pandas.DataFrame, evaluation: pandas.DataFrame, multivariate: Multivariate | None = None
+) -> Baseline:
+    """The profile of these rows."""
     return profile(
         model=MODEL,
         training=training,
@@ -68,6 +74,7 @@ def baseline(*, degrees: float = 0) -> Baseline:
         trained_until="2020-03-31",
         data_sha256="d",
         model_sha256="m",
+        multivariate=multivariate,
     )
 
 

@@ -7,6 +7,7 @@ from tests import serving, tiny_project
 from tests.conftest import GitRepo
 
 from gitmlops.records.canonical import encode
+from gitmlops.specs.model import Multivariate
 
 MODEL = str(tiny_project.DEFINITIONS["models/tiny.yaml"])
 
@@ -196,6 +197,24 @@ def test_documents_that_age_and_features_past_their_freshness_are_told(
     result = project.run("monitor", "run", "tiny", "--until", until)
     assert result.exit_code == exit_code, result.output
     assert said in " ".join(result.output.split())
+
+
+def test_columns_that_no_longer_go_together_are_in_the_report(project: GitRepo) -> None:
+    def mixed(month: str, likeness: float) -> pandas.DataFrame:
+        rows = serving.rows(month)
+        noise = serving.rows(month, seed=1)["history"]
+        return rows.assign(temp=50 + 10 * (likeness * rows["history"] + (1 - likeness**2) ** 0.5 * noise))
+
+    known = mixed("2020-04", 0.9)
+    content = serving.baseline_of(
+        pandas.concat([mixed(f"2020-0{one}", 0.9) for one in (1, 2, 3)]), known, Multivariate()
+    )
+    project.commit({"models/tiny.yaml": MODEL, "models/tiny.baseline.json": encode(content)})
+    project.git("tag", "-a", "tiny@v1.0.0", "-m", "first")
+    serving.serve_rows(project.root, {"may": mixed("2020-05", 0.9), "june": mixed("2020-06", 0.1)})
+    result = project.run("monitor", "run", "tiny", "--format", "json")
+    table = next(one for one in json.loads(result.stdout)["tables"] if one["title"].startswith("Columns in 2020-06"))
+    assert [row["column"] for row in table["rows"] if row["state"] == "moved"] == ["columns together"]
 
 
 def test_a_forged_baseline_of_a_registered_version_is_an_error_at_its_place(project: GitRepo) -> None:

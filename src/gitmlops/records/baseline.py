@@ -148,6 +148,18 @@ class LossModel(_Part, frozen=True):
     orders: dict[str, tuple[int, ...]] = {}
 
 
+class Together(_Part, frozen=True):
+    """Several numeric columns as one number a row: how far it is from what the reference's rows have in common.
+
+    columns: their names; directions: the principal ones, each a unit vector with an entry a column; distance: of the
+    reference's rows from what these directions span.
+    """
+
+    columns: tuple[str, ...]
+    directions: tuple[tuple[float, ...], ...]
+    distance: NumericColumn
+
+
 Period = Literal["", "day", "week", "month"]
 Kind = Literal["binary", "multiclass", "regression"]
 
@@ -177,6 +189,7 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     `score_<class>` of each of several (`score` is then the highest of a row), or `prediction`. target: the labels of
     the evaluation rows, of other tasks than two classes. calibration, class_calibration, losses: what the same rows say
     of how good a prediction will be, of two classes, of several, of numbers; never of rows that the model learned from.
+    together: null unless the model asks for it.
     """
 
     model: str
@@ -198,6 +211,7 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     target: Column | None = None
     class_calibration: tuple[ClassCalibration, ...] = ()
     losses: tuple[LossModel, ...] = ()
+    together: Together | None = None
 
     @property
     def kind(self) -> Kind:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from gitmlops.errors import InputError
-from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, Column, upgraded
+from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, Column, NumericColumn, Together, upgraded
 from gitmlops.records.canonical import decode
 from gitmlops.records.consistency import require_consistent
 
@@ -23,9 +23,21 @@ def read_baseline(content: bytes, path: str) -> Baseline:
     require_consistent((*baseline.columns, *others.values()), baseline.subsets, path)
     require_consistent(baseline.slices, (), path)
     require_consistent((baseline.score,), (), path)
-    if wrong := [*_periods(baseline.columns, baseline.periods), *_periods((baseline.score,), baseline.score_periods)]:
+    wrong = [*_periods(baseline.columns, baseline.periods), *_periods((baseline.score,), baseline.score_periods)]
+    if baseline.together:
+        require_consistent((baseline.together.distance,), (), path)
+        wrong += [*_periods((baseline.together.distance,), baseline.periods), *_together(baseline, baseline.together)]
+    if wrong:
         raise InputError(wrong[0], where=path, mend="write the file again with gitmlops")
     return baseline
+
+
+def _together(baseline: Baseline, together: Together) -> Iterator[str]:
+    numeric = {column.name for column in baseline.columns if isinstance(column, NumericColumn)}
+    if unknown := [name for name in together.columns if name not in numeric]:
+        yield f"{unknown[0]} is no numeric column, and is looked at together with others"
+    if any(len(direction) != len(together.columns) for direction in together.directions):
+        yield f"a direction is not of the {len(together.columns)} columns that are looked at together"
 
 
 def _periods(columns: Sequence[Column], periods: Sequence[str]) -> Iterator[str]:

@@ -119,6 +119,17 @@ class Retrain(Spec, frozen=True):
     set: dict[Name, Json]
 
 
+class Multivariate(Spec, frozen=True):
+    """Numeric features looked at together, when the model is packaged and in each window: `pipeline run` anew after it.
+
+    columns: which ones, all without it; explained: the share of their variance that principal components keep. What is
+    watched is how far rows are from what these span.
+    """
+
+    columns: list[Name] = []
+    explained: Annotated[float, Meta(ge=0.05, le=0.99, description="write a share from 0.05 to 0.99")] = 0.65
+
+
 class Monitoring(Spec, frozen=True):
     """log: prediction log, a folder of Parquet files; keeps: how long what is written there is kept.
 
@@ -129,6 +140,7 @@ class Monitoring(Spec, frozen=True):
     windows: Windows
     labels: Labels | None = None
     groups: GroupTable | None = None
+    multivariate: Multivariate | None = None
     keeps: Duration | None = None
     alarm: AlarmRules = AlarmRules()
     retrain: Retrain | None = None

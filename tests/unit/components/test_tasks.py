@@ -174,6 +174,16 @@ def test_a_package_has_a_card_and_a_baseline_with_these_metrics_and_not_those_of
     assert measured
 
 
+def test_a_package_keeps_how_columns_go_together_if_monitoring_asks_for_it(kind: Kind) -> None:
+    asked = "monitoring: {log: data/served, windows: {by: 7d}, multivariate: {columns: [a, b]}}\n"
+    Path("models/toy.yaml").write_text(DEFINITION.replace("{TASK}", kind.task) + asked)
+    evaluated()
+    found = read_baseline(packaged()["baseline"].read_bytes(), path="baseline")
+    assert found.together is not None
+    assert found.together.columns == ("a", "b")
+    assert found.together.distance.rows == ROWS
+
+
 def test_of_a_slice_that_few_rows_have_nothing_is_kept_in_git(kind: Kind) -> None:
     few = FRAME["search"] < 3
     tables.write(FRAME.assign(place=FRAME["place"].where(~few, "Doe Airfield")), Path("rows.parquet"))

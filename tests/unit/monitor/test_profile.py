@@ -102,8 +102,8 @@ def test_a_baseline_of_the_first_version_is_still_read() -> None:
 
 
 def test_a_baseline_of_a_later_version_is_an_error_that_says_what_to_do() -> None:
-    later = encode(serving.baseline()).replace(b"baseline/2", b"baseline/3")
-    with pytest.raises(InputError, match=r"baseline/3.*upgrade gitmlops"):
+    later = encode(serving.baseline()).replace(b"baseline/2", b"baseline/9")
+    with pytest.raises(InputError, match=r"baseline/9.*upgrade gitmlops"):
         read_baseline(later, "models/tiny.baseline.json")
 
 

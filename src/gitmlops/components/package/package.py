@@ -140,6 +140,7 @@ def _baseline(evidence: Evidence, inputs: Mapping[str, Path]) -> Baseline:
         personal=evidence.personal,
         predicted=task.predicted,
         entities=evidence.entities,
+        multivariate=evidence.model.monitoring.multivariate if evidence.model.monitoring else None,
     )
     if found.kind != "regression":
         return found

@@ -11,6 +11,7 @@ from gitmlops.monitor.drift.slow_drift import Usual, usual
 from gitmlops.monitor.drift.thresholds import Limits, Periods, comparable, limits
 from gitmlops.monitor.observing.windows import Window
 from gitmlops.monitor.profiles.tallies import SCORE, log_columns
+from gitmlops.monitor.profiles.together import TOGETHER
 from gitmlops.records.baseline import Baseline, Column
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.statistics.classification import Array
@@ -29,7 +30,8 @@ class Reference:
         named = {
             column.name if id(column) in own else name: column for name, column in log_columns(self.baseline).items()
         }
-        return {SCORE: self.baseline.score, **named}
+        together = self.baseline.together
+        return {SCORE: self.baseline.score, **named, **({TOGETHER: together.distance} if together else {})}
 
     @cached_property
     def rows(self) -> Mapping[str, int]:

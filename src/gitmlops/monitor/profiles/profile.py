@@ -20,13 +20,16 @@ from gitmlops.monitor.profiles.subsets import (
     period_labels,
     text_labels,
 )
+from gitmlops.monitor.profiles.together import TOGETHER, fitted
 from gitmlops.records.baseline import (
     Baseline,
     Column,
     NumericColumn,
     Period,
     Subset,
+    Together,
 )
+from gitmlops.specs.model import Multivariate
 from gitmlops.statistics import histogram
 from gitmlops.statistics.classification import Array
 from gitmlops.statistics.resampling import Whole
@@ -52,6 +55,7 @@ def profile(
     personal: Collection[str] = (),
     predicted: tuple[str, ...] = ("score",),
     entities: Whole | None = None,
+    multivariate: Multivariate | None = None,
 ) -> Baseline:
     """The baseline of a model: features as in training, scores, metrics and slices as in evaluation.
 
@@ -60,6 +64,7 @@ def profile(
     values are of people; predicted: the columns of predictions, which say what labels and scores are: 0 or 1 and
     probabilities, places of classes and probabilities of each, shape (rows, classes), or numbers; entities: which rows
     belong together. Labels are None where none is watched: there is neither a metric nor a calibration.
+    Raises InputError for columns of `multivariate` that are none.
     """
     known = Evaluated()
     if labels is not None:
@@ -68,7 +73,9 @@ def profile(
     importance = {name: _importance(evaluation[name], scores) for name in features if name in evaluation}
     columns = tuple(column_of(name, training[name], importance.get(name), personal) for name in features)
     score = column_of("score", pandas.Series(scores), None, ())
-    periods = large(_periods(columns, training, time, effect_period))
+    training, together = _together(multivariate, columns, training, personal)
+    beside = (together.distance,) if together else ()
+    periods = large(_periods((*columns, *beside), training, time, effect_period))
     scored = large(_periods((score,), evaluation.assign(score=scores), time, effect_period))
     return Baseline(
         model=model,
@@ -89,7 +96,25 @@ def profile(
         calibration=known.calibration,
         class_calibration=known.class_calibration,
         target=known.target,
+        together=replace(together, distance=_with_periods(together.distance, periods)) if together else None,
     )
+
+
+def _together(
+    asked: Multivariate | None, columns: Sequence[Column], training: pandas.DataFrame, personal: Collection[str]
+) -> tuple[pandas.DataFrame, Together | None]:
+    """What columns have in common, if it is asked for, and the rows with how far each is from it."""
+    if asked is None:
+        return training, None
+    numeric = [column for column in columns if isinstance(column, NumericColumn)]
+    bins = {column.name: bins_of(column) for column in numeric}
+    places = {name: add(empty(one), arrow(training[name]), one) for name, one in bins.items()}
+    plane = fitted(asked, columns, places)
+    distances = pandas.Series(plane.distances([places[name] for name in plane.columns]), index=training.index)
+    hidden = (TOGETHER,) if set(plane.columns) & set(personal) else ()
+    column = cast("NumericColumn", column_of(TOGETHER, distances, None, hidden))
+    directions = tuple(tuple(map(float, direction)) for direction in plane.directions)
+    return training.assign(**{TOGETHER: distances}), Together(plane.columns, directions, column)
 
 
 def _with_periods(column: Column, periods: Sequence[Subset]) -> Column:

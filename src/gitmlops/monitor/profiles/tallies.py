@@ -13,6 +13,7 @@ from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
 from gitmlops.monitor.profiles.losses import ExpectedLoss, expected_losses
 from gitmlops.monitor.profiles.scores import in_one, scores_of
 from gitmlops.monitor.profiles.subsets import Subsets, text_labels
+from gitmlops.monitor.profiles.together import TOGETHER, Plane, plane_of
 from gitmlops.monitor.profiles.values import numbers
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column
 from gitmlops.records.prediction_log import FEATURE, SLICE
@@ -34,6 +35,24 @@ class Counted:
 
 
 @dataclass
+class _Together:
+    """Distances from what the reference's columns have in common, of rows that have these columns."""
+
+    plane: Plane
+    bins: Bins
+    tally: Tally
+
+    def add(self, places: Mapping[str, NDArray[numpy.int64]], rows: int) -> None:
+        """Count rows. places: of each column of the log, the bin of each row."""
+        names = [FEATURE + column for column in self.plane.columns]
+        if set(names) <= set(places):
+            distances = self.plane.distances([places[name] for name in names])
+            add(self.tally, pyarrow.array(distances), self.bins)
+        else:
+            self.tally.missing += rows
+
+
+@dataclass
 class _Unit:
     """What is being counted: the score only within slices, as all of them are counted elsewhere."""
 
@@ -43,6 +62,7 @@ class _Unit:
     slices: tuple[Subsets, ...]
     expected: tuple[ExpectedLoss, ...]
     losses: dict[str, float]
+    together: _Together | None
 
 
 def log_columns(baseline: Baseline) -> Mapping[str, Column]:
@@ -66,10 +86,14 @@ def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Basel
         for unit in numpy.unique(rows[rows >= 0]).tolist():
             _add(counting[unit], table.filter(pyarrow.array(rows == unit)), path)
     seen.discard(SCORE)
-    return {
-        unit: Counted({name: kept for name, kept in one.tallies.items() if name in seen}, one.slices, one.losses)
-        for unit, one in counting.items()
-    }
+    return {unit: Counted(_seen(one, seen), one.slices, one.losses) for unit, one in counting.items()}
+
+
+def _seen(one: _Unit, names: set[str]) -> Mapping[str, Tally]:
+    found = {name: kept for name, kept in one.tallies.items() if name in names}
+    if one.together and one.together.tally.rows:
+        found[TOGETHER] = one.together.tally
+    return found
 
 
 def _empty(baseline: Baseline) -> _Unit:
@@ -79,7 +103,15 @@ def _empty(baseline: Baseline) -> _Unit:
         known.setdefault(subset.of, {})[subset.label] = len(known.get(subset.of, {}))
     slices = tuple(Subsets(of, places) for of, places in known.items())
     tallies, expected = {name: empty(one) for name, one in bins.items()}, expected_losses(baseline.losses, bins)
-    return _Unit(baseline.predicted, bins, tallies, slices, expected, {model.metric: 0.0 for model in expected})
+    losses = {model.metric: 0.0 for model in expected}
+    return _Unit(baseline.predicted, bins, tallies, slices, expected, losses, _together(baseline))
+
+
+def _together(baseline: Baseline) -> _Together | None:
+    if baseline.together is None:
+        return None
+    bins = bins_of(baseline.together.distance)
+    return _Together(plane_of(baseline.together, baseline.columns), bins, empty(bins))
 
 
 def _row_groups(
@@ -106,6 +138,8 @@ def _add(into: _Unit, rows: pyarrow.Table, path: Path) -> None:
         for subsets, codes in parts:
             subsets.add(bins.column, codes, placed[name])
     _expect(into, placed)
+    if into.together:
+        into.together.add(placed, rows.num_rows)
 
 
 def _values(

@@ -153,7 +153,7 @@ def _within_slices(observation: Observation, verdict: Verdict) -> Iterator[Findi
 def _range(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     columns = log_columns(observation.baselines[verdict.version]) if verdict.inputs else {}
     for name, tally in verdict.inputs.unit.columns.items() if verdict.inputs else ():
-        column = columns[name]
+        column = columns.get(name)
         if isinstance(column, NumericColumn) and ranges.is_unusual(column, tally):
             mend = "" if ranges.sentinel(tally) is None else "have it logged as missing"
             yield Finding("range", Severity.WARNING, ranges.words(column, tally), mend=mend)
