@@ -115,7 +115,7 @@ def test_a_new_model_and_one_that_nothing_is_compared_with_wait_for_the_risk_rol
     says(
         shop.run("gate", "--dry-run"),
         "second is new, or has a new name: policies of every risk tier judge it until it is on the base",
-        "second: bootstrap: nothing is in production, so that quality/not-worse compare with nothing",
+        "second: bootstrap: nothing that was judged is in production, so that quality/not-worse compare with nothing",
     )
     shop.git("mv", "models/toy.yaml", "models/renamed.yaml")
     shop.commit({"models/renamed.yaml": TOY.replace("name: toy", "name: renamed")})

@@ -187,11 +187,11 @@ def test_lightweight_tags_and_tags_on_something_else_say_nothing() -> None:
 def test_the_production_version_is_the_one_in_the_stage_that_is_marked() -> None:
     stages = [DeploymentStage(name="prod"), DeploymentStage(name="live", production=True)]
     told = replay([*released().tags, tag("m#live#5", B, 7)])
-    version = production_version(told, stages, "m")
+    version = production_version(told, stages, "m", lambda _: True)
     assert version is not None
     assert version.version == "v1.1.0"
-    assert production_version(told, stages, "other") is None
-    assert production_version(told, stages[:1], "m") is None
+    assert production_version(told, stages, "other", lambda _: True) is None
+    assert production_version(told, stages[:1], "m", lambda _: True) is None
 
 
 def test_an_unknown_model_is_answered_with_the_nearest() -> None:

@@ -200,17 +200,17 @@ def _judge_models(
 ) -> tuple["Judgement", ...]:
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.verdict.judging import begin, judge_in_turn
-    from gitmlops.registry.production import anchor_version, production_version
+    from gitmlops.registry.production import anchor_version, production_version, since_adoption
 
-    kept = cache.of(repository)
+    kept, counts = cache.of(repository), since_adoption(repository)
     stages = base.definitions.project.stages if base.definitions.project else ()
     begun = (
         begin(
             name,
             base,
             head,
-            production=production_version(tags, stages, name),
-            anchor=anchor_version(tags, name),
+            production=production_version(tags, stages, name, counts),
+            anchor=anchor_version(tags, name, counts),
             cache=kept,
             today=today,
             required=required,

@@ -57,6 +57,7 @@ def fetch(base: str, head: str, training_rows: bool) -> None:
     first version of a model's highest major. Training rows are fetched where a policy asks for them.
     """
     from gitmlops.adapters.dvc import fetching
+    from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.cli import workspace
     from gitmlops.gate.sides.base_and_head import base_tip
@@ -64,12 +65,27 @@ def fetch(base: str, head: str, training_rows: bool) -> None:
     repository = workspace.repository()
     tip = base_tip(repository, base or repository.default_branch())
     tree = CommitTree(repository, tip)
-    configuration = tree.read(_CONFIGURATION) if tree.digest(_CONFIGURATION) else b""
-    if not fetching.remotes(repository, configuration):
+    of_base = {root: tree.read(path) for root, path in _dvc_projects(repository.root, tree.paths()).items()}
+    # A machine may know of remotes that the base does not name.
+    configured = {repository.root: b"", **of_base}
+    asked = {root: text for root, text in configured.items() if fetching.remotes(Repository(root), text)}
+    if not asked:
         say("there is no DVC remote: nothing was fetched")
         return
-    wanted = _wanted(repository, tip, repository.resolve(head), training_rows=training_rows)
-    fetching.fetch(repository, configuration, {output.md5: output for output in wanted}.values())
+    of_projects: dict[Path, dict[str, Output]] = {root: {} for root in asked}
+    for output in _wanted(repository, tip, repository.resolve(head), training_rows=training_rows):
+        # The nearest DVC project around a file has it; of a monorepo each has its own remote.
+        around = next((one for one in (repository.root / output.path).parents if one in asked), None)
+        if around:
+            of_projects[around][output.md5] = output
+    for root, wanted in of_projects.items():
+        fetching.fetch(Repository(root), asked[root], wanted.values())
+
+
+def _dvc_projects(root: Path, paths: "Sequence[str]") -> Mapping[Path, str]:
+    """Folder of each DVC project of a commit, in full -> the path of its configuration."""
+    inside = f"/{_CONFIGURATION}"
+    return {(root / path).parents[1]: path for path in paths if path == _CONFIGURATION or path.endswith(inside)}
 
 
 def _wanted(repository: "Repository", base: str, head: str, *, training_rows: bool) -> "Iterator[Output]":
@@ -123,13 +139,16 @@ def _training_tables(repository: "Repository", head: str, definitions: "Definiti
 def _released(repository: "Repository") -> Mapping[str, Sequence[str]]:
     """Commit -> names of the models of which it is the version in some deployment stage, or the anchor."""
     from gitmlops.registry import history
-    from gitmlops.registry.production import anchor_version
+    from gitmlops.registry.production import anchor_version, since_adoption
 
     found: dict[str, list[str]] = {}
-    tags = history.read(repository)
+    tags, counts = history.read(repository), since_adoption(repository)
     for artifact in tags.artifacts.values():
-        versions = (*(artifact.in_stage(stage) for stage in artifact.stages), anchor_version(tags, artifact.name))
-        for commit in sorted({version.commit for version in versions if version}):
+        versions = (
+            *(artifact.in_stage(stage) for stage in artifact.stages),
+            anchor_version(tags, artifact.name, counts),
+        )
+        for commit in sorted({version.commit for version in versions if version and counts(version)}):
             found.setdefault(commit, []).append(artifact.name)
     return found
 

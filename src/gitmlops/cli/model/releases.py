@@ -187,9 +187,11 @@ def _trust(repo: "Repository", told: "History", base: "Project", commit: str, re
     from gitmlops.gate.rules.policies import rules
     from gitmlops.gate.rules.rechecking import Rules, doubts
     from gitmlops.gate.rules.required import doubts as doubts_of_required
-    from gitmlops.registry.production import anchor_version, production_version
+    from gitmlops.registry.production import anchor_version, production_version, since_adoption
     from gitmlops.registry.receipts import Trust
     from gitmlops.registry.signers import signers
+
+    counts = since_adoption(repo)
 
     def doubt(receipt: "Receipt", subject: "Subject") -> str:
         tree = CommitTree(repo, receipt.base)
@@ -197,8 +199,8 @@ def _trust(repo: "Repository", told: "History", base: "Project", commit: str, re
         by = Rules(load(tree), load(CommitTree(repo, commit)), tree, required)
         asked = rules(subject.model, by.base, by.head, required)
         stages = by.base.project.stages if by.base.project else ()
-        production = production_version(told, stages, subject.model)
-        anchor = anchor_version(told, subject.model)
+        production = production_version(told, stages, subject.model, counts)
+        anchor = anchor_version(told, subject.model, counts)
         found = chain(
             elsewhere,
             doubts(subject, by),

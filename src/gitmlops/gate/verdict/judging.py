@@ -180,7 +180,8 @@ def _new(name: str, base: Side, place: Location) -> Iterator[Finding]:
 def _bootstrap(name: str, asked: Sequence[Rule], production: Version | None, place: Location) -> Iterator[Finding]:
     compared = list(dict.fromkeys(rule.name for rule in asked if rule.check.baseline))
     if production is None and compared:
-        what = f"{name}: bootstrap: nothing is in production, so that {', '.join(compared)} compare with nothing"
+        bootstrap = f"{name}: bootstrap: nothing that was judged is in production"
+        what = f"{bootstrap}, so that {', '.join(compared)} compare with nothing"
         yield Finding("rules/bootstrap", Severity.WARNING, what, place, "see that it is good enough to be the first")
 
 
