@@ -12,6 +12,7 @@ from gitmlops.cli.lazy import Entry
 
 COMMANDS = {
     "init": Entry("gitmlops.cli.init:init", "Write a new project from a template."),
+    "adopt": Entry("gitmlops.cli.adopt:adopt", "Make a gitmlops project of an existing DVC project."),
     "demo": Entry("gitmlops.cli.demo:demo", "Go through the life of a model on real data."),
     "check": Entry("gitmlops.cli.check:check", "Validate every definition file."),
     "doctor": Entry("gitmlops.cli.doctor:doctor", "Look whether tags and released files are as they should be."),
