@@ -166,7 +166,15 @@ def test_a_model_sees_no_column_beside_its_feature_set(lab: Lab) -> None:
         ((pandas.concat([rows(), rows()[:3]]), labels()), "3 doubled in the rows"),
         ((rows(), pandas.concat([labels(), labels()[:1]])), "1 doubled in the labels"),
         ((rows(), labels().astype({"row_id": str})), "ids are whole numbers in the rows, text in the labels"),
-        ((rows(), labels().astype({"row_id": float})), "ids are whole numbers in the rows, neither in the labels"),
+        ((rows(), labels().astype({"row_id": float})), "ids are whole numbers in the rows, float64 in the labels"),
+        (
+            (rows().astype({"row_id": float}), labels().astype({"row_id": float})),
+            "ids are float64 in the rows, float64 in the labels; write whole numbers or text, in both the same",
+        ),
+        (
+            (rows(), labels().assign(row_id=labels()["row_id"].astype("Int64").where(labels().index > 2))),
+            "ids are whole numbers in the rows, missing in 3 rows in the labels",
+        ),
         ((rows(), labels().assign(late=2)), "1200 of 1200 labels are neither 0 nor 1"),
         ((rows(), labels().assign(late=labels()["late"].where(labels().index > 4))), "5 of 1200 labels are neither"),
         ((rows(), labels().assign(late="1")), "the labels are"),
@@ -183,7 +191,7 @@ def test_rows_and_labels_must_match_one_to_one(lab: Lab, frames: tuple[pandas.Da
 
 def test_a_table_that_is_none_is_refused(lab: Lab) -> None:
     lab.commit(lab.track({LABELS: b"late,row_id\n1,2\n"}), branch="work")
-    says(lab.run("gate"), "data/labels.parquet: not readable as Parquet")
+    says(lab.run("gate"), "toy: refused (no check could judge it)", "data/labels.parquet: not readable as Parquet")
 
 
 @pytest.mark.parametrize("path", [EVALUATION, LABELS])

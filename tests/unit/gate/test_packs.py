@@ -14,11 +14,13 @@ from gitmlops.gate.rules import check_wiring, packs, wiring
 from gitmlops.gate.rules.days import is_day
 from gitmlops.gate.rules.extending import extended, lineage
 from gitmlops.gate.rules.left_open import left_open
-from gitmlops.gate.rules.packs import DISCLAIMER, Pack
+from gitmlops.gate.rules.packs import Pack
 from gitmlops.gate.rules.policies import rules
 from gitmlops.gate.rules.standing import fallen, source_of
 from gitmlops.gate.rules.undecided import undecided
 from gitmlops.report import Severity
+
+DISCLAIMER = "Engineering evidence, not legal advice; a pass is not compliance."
 
 ALL = [*packs.packs().values()]
 RATIO = check(

@@ -8,6 +8,7 @@ import pandas
 
 from gitmlops.adapters.predicted import class_name
 from gitmlops.errors import Refusal
+from gitmlops.gate.evidence.ids import USABLE, kind
 from gitmlops.specs.model import Evaluation, Model, Task, TaskKind
 from gitmlops.statistics.classification import Array
 
@@ -109,8 +110,8 @@ def _require(frame: pandas.DataFrame, names: tuple[str, ...], path: str) -> None
 
 def _match(rows: "pandas.Series[Any]", labels: "pandas.Series[Any]", evaluation: Evaluation) -> None:
     """Raises Refusal unless each row has one label and each label one row."""
-    kinds = [_kind(ids) for ids in (rows, labels)]
-    if kinds[0] != kinds[1] or kinds[0] == "neither":
+    kinds = [kind(ids) for ids in (rows, labels)]
+    if kinds[0] != kinds[1] or kinds[0] not in USABLE:
         what = f"ids are {kinds[0]} in the rows, {kinds[1]} in the labels"
         raise Refusal(what, where=evaluation.labels, mend="write whole numbers or text, in both the same")
     known, labelled = pandas.Index(rows), pandas.Index(labels)
@@ -123,11 +124,3 @@ def _match(rows: "pandas.Series[Any]", labels: "pandas.Series[Any]", evaluation:
     if any(counts.values()):
         shown = ", ".join(f"{count} {where}" for where, count in counts.items() if count)
         raise Refusal(f"ids do not match one to one: {shown}", where=evaluation.labels, mend="write one label a row")
-
-
-def _kind(ids: "pandas.Series[Any]") -> str:
-    if ids.isna().any():
-        return "neither"
-    if pandas.api.types.is_integer_dtype(ids.dtype):
-        return "whole numbers"
-    return "text" if pandas.api.types.is_string_dtype(ids.dtype) else "neither"

@@ -7,6 +7,7 @@ import pandas
 
 from gitmlops.adapters import strangers_tables
 from gitmlops.errors import InputError, Refusal
+from gitmlops.gate.evidence.ids import kind
 from gitmlops.statistics.classification import Array
 
 
@@ -32,29 +33,20 @@ def joined(content: bytes, ids: "pandas.Series[Any]", *, path: str, columns: tup
 
 
 def _require_same_ids(brought: "pandas.Series[Any]", ids: "pandas.Series[Any]", path: str) -> None:
-    if (kind := _kind(brought)) != (asked := _kind(ids)):
-        what = f"ids are {kind} in the predictions, {asked} in the evaluation rows"
+    if (found := kind(brought)) != (asked := kind(ids)):
+        what = f"ids are {found} in the predictions, {asked} in the evaluation rows"
         raise Refusal(what, where=path, mend="write the ids of the rows as they are there")
-    found, known = pandas.Index(brought), pandas.Index(ids)
+    there, known = pandas.Index(brought), pandas.Index(ids)
     counts = {
-        "doubled": int(found.duplicated().sum()),
-        "missing": len(known.difference(found)),
-        "of no row": len(found.difference(known)),
+        "doubled": int(there.duplicated().sum()),
+        "missing": len(known.difference(there)),
+        "of no row": len(there.difference(known)),
     }
     if any(counts.values()):
         shown = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
         raise Refusal(
             f"its ids are not those of the evaluation rows: {shown}", where=path, mend="predict every row once"
         )
-
-
-def _kind(ids: "pandas.Series[Any]") -> str:
-    """The type as it was written: 7 and "7" are two ids, and so are an int32 and a missing one."""
-    if missing := int(ids.isna().sum()):
-        return f"missing in {missing} rows"
-    if pandas.api.types.is_integer_dtype(ids.dtype):
-        return "whole numbers"
-    return "text" if pandas.api.types.is_string_dtype(ids.dtype) else str(ids.dtype)
 
 
 def _numbers(found: pandas.DataFrame, path: str) -> Array:

@@ -14,8 +14,6 @@ from gitmlops.specs.yaml import compose
 
 PREFIX = "gitmlops/"
 """Begins the name of every pack where a policy extends it; no policy of a repository can have such an id."""
-DISCLAIMER = "Engineering evidence, not legal advice; a pass is not compliance."
-"""Stands in every pack."""
 FOLDER = Path(__file__).parent.parent / "regulations"
 
 

@@ -109,10 +109,11 @@ def _summary(judgement: Judgement) -> str:
     name, answer = judgement.model.name, verdict(found)
     errors = sum(finding.severity is Severity.ERROR and finding.rule != approvals.RULE for finding in found)
     against = f", beside {judgement.production} in production" if judgement.production else ""
-    counted = f"{len(judgement.results)} checks{against}"
+    counted = f"{f'{errors} of ' if errors else ''}{len(judgement.results)} checks{against}"
+    counted = counted if judgement.results else "no check could judge it"
     lacking = len(approvals.missing(judgement.approving)) if judgement.approving else 0
     missing = f", {lacking} approval{'s' * (lacking != 1)} missing" if lacking else ""
-    return f"{name}: {answer} ({f'{errors} of ' if judgement.results and errors else ''}{counted}{missing})"
+    return f"{name}: {answer} ({counted}{missing})"
 
 
 def _facts(question: Question) -> tuple[tuple[str, Cell], ...]:
