@@ -14,18 +14,18 @@ from gitmlops.specs.ci import WORKFLOWS
 
 PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+@[0-9a-f]{40}( # v\d+\.\d+\.\d+)?)( # .*)?$")
 MAY = {
-    ("gate", "gate"): {"contents": "read", "pull-requests": "read"},
+    ("gate", "gate"): {"actions": "read", "contents": "read", "pull-requests": "read"},
     ("verdict", "find"): {"contents": "read", "pull-requests": "read"},
-    ("verdict", "judge"): {"checks": "write", "contents": "read", "pull-requests": "write"},
-    ("receipt", "receipt"): {"contents": "write", "pull-requests": "read"},
+    ("verdict", "judge"): {"actions": "read", "checks": "write", "contents": "read", "pull-requests": "write"},
+    ("receipt", "receipt"): {"actions": "read", "contents": "write", "pull-requests": "read"},
     ("hooks", "hooks"): {"contents": "read"},
     ("monitor", "judge"): {"contents": "write", "issues": "write"},
     ("monitor", "train"): {"contents": "read"},
     ("monitor", "propose"): {"contents": "write", "issues": "write", "pull-requests": "write"},
-    ("release", "release"): {"contents": "write", "pull-requests": "read"},
+    ("release", "release"): {"actions": "read", "contents": "write", "pull-requests": "read"},
     ("promote", "promote"): {"actions": "write", "contents": "write", "issues": "read", "pull-requests": "read"},
     ("rollback", "rollback"): {"actions": "write", "contents": "write", "issues": "write"},
-    ("deploy", "deploy"): {"contents": "read", "issues": "write", "pull-requests": "read"},
+    ("deploy", "deploy"): {"actions": "read", "contents": "read", "issues": "write", "pull-requests": "read"},
 }
 KINDS = {"github.com": "", "enterprise": generated.ENTERPRISE}
 
