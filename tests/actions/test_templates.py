@@ -19,6 +19,7 @@ MAY = {
     ("verdict", "judge"): {"actions": "read", "checks": "write", "contents": "read", "pull-requests": "write"},
     ("receipt", "receipt"): {"actions": "read", "contents": "write", "pull-requests": "read"},
     ("hooks", "hooks"): {"contents": "read"},
+    ("sync", "sync"): {"contents": "write"},
     ("monitor", "judge"): {"contents": "write", "issues": "write"},
     ("monitor", "train"): {"contents": "read"},
     ("monitor", "propose"): {"contents": "write", "issues": "write", "pull-requests": "write"},
@@ -139,7 +140,8 @@ def test_where_there_is_an_app_it_posts_verdicts_and_writes_tags_with_the_least_
     if kind == "github.com":
         assert "create-github-app-token" not in "".join(file.read_text() for file in written.glob("workflows/*"))
         return
-    for name, job in (("verdict", "judge"), ("release", "release"), ("promote", "promote"), ("rollback", "rollback")):
+    for name, job in (("verdict", "judge"), ("release", "release"), ("promote", "promote"), ("rollback", "rollback"),
+                      ("sync", "sync")):  # fmt: skip
         steps = workflows[name]["jobs"][job]["steps"]
         [app] = [step for step in steps if step.get("id") == "app"]
         assert app["with"]["app-id"] == 1234

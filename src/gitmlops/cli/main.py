@@ -28,6 +28,7 @@ COMMANDS = {
     "audit": Entry("gitmlops.cli.audit:audit", "What an auditor asks for: the inventory, or all of a version."),
     "monitor": Entry("gitmlops.cli.monitor.group:monitor", "Compare served predictions with the baseline."),
     "retrain": Entry("gitmlops.cli.retrain.command:retrain", "Write the retraining branch that an alarm asks for."),
+    "sync": Entry("gitmlops.cli.sync:sync", "Merge the base into a branch, locks by stage and by feature."),
     "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock for git."),
     "github": Entry("gitmlops.cli.github.group:github", "GitHub: write the workflows, and what they call."),
     "hook": Entry("gitmlops.cli.hook:hook", "What pre-commit calls."),

@@ -49,11 +49,16 @@ def merge_driver(base: Path, ours: Path, theirs: Path, path: str) -> None:
 
 def install(repository: "Repository") -> None:
     """Tell git how it calls us, in this clone: by this Python, as no environment is active where an editor merges."""
+    repository.git("config", "merge.gitmlops.driver", driver())
+
+
+def driver() -> str:
+    """The command line by which git calls us."""
     import shlex
     import sys
 
     python = shlex.quote(sys.executable).replace("%", "%%")
-    repository.git("config", "merge.gitmlops.driver", f"{python} -P -m gitmlops merge-driver -- %O %A %B %P")
+    return f"{python} -P -m gitmlops merge-driver -- %O %A %B %P"
 
 
 def _merge_stages(base: Path, ours: Path, theirs: Path, path: str) -> None:

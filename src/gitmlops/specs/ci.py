@@ -7,9 +7,9 @@ from msgspec import Meta
 from gitmlops.specs.alerts import Host
 from gitmlops.specs.base import Spec
 
-Workflow = Literal["gate", "verdict", "receipt", "hooks", "monitor", "release", "promote", "rollback", "deploy"]
+Workflow = Literal["gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy"]
 WORKFLOWS: tuple[Workflow, ...] = (
-    "gate", "verdict", "receipt", "hooks", "monitor", "release", "promote", "rollback", "deploy",
+    "gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy",
 )  # fmt: skip
 """All that can be written, in the order in which a model meets them."""
 

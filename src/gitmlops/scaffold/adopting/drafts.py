@@ -74,7 +74,9 @@ def _project(name: str, stages: Sequence[str]) -> str:
         '#   ml-engineer: ["@ORGANISATION/TEAM"]',
         '#   risk-sme: ["@ORGANISATION/TEAM"]',
     ]
-    lines.append("ci: # `gitmlops github files` writes others that you add: hooks, monitor, release, promote, rollback")
+    lines.append(
+        "ci: # `gitmlops github files` writes others that you add: hooks, sync, monitor, release, promote, rollback"
+    )
     lines.append("  workflows: [gate, verdict, receipt]")
     if stages:
         lines.append("stages: # those that the tags have; add `after:` and `approvals:` where there is an order")
