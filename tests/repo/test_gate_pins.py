@@ -109,27 +109,36 @@ def test_features_of_the_same_rows_change_freely(plain: Lab) -> None:
     assert not any(check.pinned for check in subject(plain).checks)
 
 
-def test_a_new_feature_that_the_bases_rows_lack_is_said(plain: Lab) -> None:
-    """What cannot be judged on the base's set is a change of the rules that people answer for."""
+def with_a_feature_more(plain: Lab) -> dict[str, str | bytes]:
     view = (plain.root / "features/views/rows.yaml").read_text() + "- {name: c, dtype: float64, description: Three}\n"
     source = (plain.root / "features/sources/rows.yaml").read_text().replace("b: float64", "b: float64, c: float64")
     wide = (
         "kind: feature_set\nname: toy\nowner: us\ndescription: All\nfeatures: ['rows@v1:a', 'rows@v1:b', 'rows@v1:c']\n"
     )
-    grown = rows().assign(c=1.0)[:1190]
-    tracked = plain.track({MODEL: other_good(), EVALUATION: parquet(grown), LABELS: parquet(labels()[:1190])})
-    definitions = {
-        "features/views/rows.yaml": view,
-        "features/sources/rows.yaml": source,
-        "features/sets/toy.yaml": wide,
-    }
-    plain.commit({**tracked, **definitions}, branch="work")
+    return {"features/views/rows.yaml": view, "features/sources/rows.yaml": source, "features/sets/toy.yaml": wide}
+
+
+def test_a_changed_set_with_a_feature_that_the_bases_rows_lack_is_refused(plain: Lab) -> None:
+    """Otherwise any new feature would rid a branch of the base's rows and labels."""
+    tracked = {MODEL: poor(), EVALUATION: parquet(rows().assign(c=1.0)), LABELS: parquet(flattered())}
+    plain.commit({**plain.track(tracked), **with_a_feature_more(plain)}, branch="work")
     says(
         plain.run("gate"),
-        "10 of 1200 rows are gone; on the base's it cannot be judged",
-        "the evaluation rows lack features: c",
-        exit_code=0,
+        "toy: refused (2 checks, evidence is missing)",
+        "gate/evidence models/toy.yaml:12:13: toy: on the evaluation set of the base it cannot be judged: "
+        "models/toy.skops: the evaluation rows lack features: c; merge the new rows and labels first, in a pull "
+        "request of their own; then what reads them",
     )
+
+
+def test_new_rows_that_were_merged_first_let_a_model_read_a_new_feature(plain: Lab) -> None:
+    new = {EVALUATION: parquet(rows().assign(c=1.0)[:1190]), LABELS: parquet(labels()[:1190])}
+    plain.commit(plain.track(new), branch="rows")
+    says(plain.run("gate", "--head", "rows"), f"10 of 1200 rows are gone; {TWICE}", exit_code=0)
+    plain.git("checkout", "-q", "main")
+    plain.git("merge", "-q", "--ff-only", "rows")
+    plain.commit({**plain.track({MODEL: other_good()}), **with_a_feature_more(plain)}, branch="work")
+    says(plain.run("gate"), "toy: passed", exit_code=0)
 
 
 def test_ids_of_another_type_are_a_changed_set(plain: Lab) -> None:

@@ -105,15 +105,21 @@ def _told_first(about: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _summary(judgement: Judgement) -> str:
-    found = findings(judgement)
-    name, answer = judgement.model.name, verdict(found)
-    errors = sum(finding.severity is Severity.ERROR and finding.rule != approvals.RULE for finding in found)
-    against = f", beside {judgement.production} in production" if judgement.production else ""
-    counted = f"{f'{errors} of ' if errors else ''}{len(judgement.results)} checks{against}"
-    counted = counted if judgement.results else "no check could judge it"
+    name, answer = judgement.model.name, verdict(findings(judgement))
     lacking = len(approvals.missing(judgement.approving)) if judgement.approving else 0
     missing = f", {lacking} approval{'s' * (lacking != 1)} missing" if lacking else ""
-    return f"{name}: {answer} ({counted}{missing})"
+    return f"{name}: {answer} ({_counted(judgement)}{missing})"
+
+
+def _counted(judgement: Judgement) -> str:
+    """How many checks judged, and how many of them refuse."""
+    if not judgement.results:
+        return "no check could judge it"
+    beside = (approvals.RULE, *(obstacle.rule for obstacle in judgement.obstacles))
+    errors = sum(one.severity is Severity.ERROR and one.rule not in beside for one in findings(judgement))
+    against = f", beside {judgement.production} in production" if judgement.production else ""
+    lacking = ", evidence is missing" if judgement.obstacles else ""
+    return f"{f'{errors} of ' if errors else ''}{len(judgement.results)} checks{against}{lacking}"
 
 
 def _facts(question: Question) -> tuple[tuple[str, Cell], ...]:

@@ -25,7 +25,7 @@ _OF_PERIODS = ("metric", "from", "until", "value", "95 % interval", "n", "produc
 
 @dataclass(frozen=True)
 class Judgement:
-    """One model and all that came out: results by rule, or `obstacles` where the evidence could not be made.
+    """One model and all that came out: results by rule, and `obstacles` where evidence could not be made.
 
     production: the version it was compared with, empty if there is none; notes: what a reader should know beside it;
     confinement: what the process that scored it could not reach; grounds: what its predictions are worth;

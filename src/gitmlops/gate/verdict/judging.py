@@ -151,6 +151,7 @@ def _judgement(begun: Begun, sample: Sample) -> Judgement:
         found.data,
         begun.production.version if begun.production else "",
         tuple(map(waivers.applied, results)),
+        pin.obstacles,
         by_period=_by_period(asked, model, sample),
         notes=(*begun.told, *waivers.told(), *pin.told, *_unconfined(grounds, name)),
         confinement=kinds.held() if grounds.level == "scored" else (),

@@ -26,11 +26,15 @@ CHANGED = "rules/evaluation-set"
 
 @dataclass(frozen=True)
 class OnPin:
-    """What came out on the base's set: results by rule, its rows and labels, and what is told of the branch's."""
+    """What came out on the base's set: results by rule, its rows and labels, and what is told of the branch's.
+
+    obstacles: why it could not judge where the branch's judges otherwise, which refuses: the branch's alone would.
+    """
 
     results: tuple[tuple[Judged, ...], ...] = ()
     pins: tuple[Digest, ...] = ()
     told: tuple[Finding, ...] = ()
+    obstacles: tuple[Finding, ...] = ()
 
 
 def on_pin(
@@ -57,8 +61,7 @@ def on_pin(
     try:
         sample = making.sample(head, pin.model, pin.files, released, slices=slices, entities=units)
     except Refusal as refused:
-        where = f"{refused.where}: " if refused.where else ""
-        return OnPin(told=(_changed(placed, f"{what}; on the base's it cannot be judged: {where}{refused.what}"),))
+        return OnPin(told=(_changed(placed, what),), obstacles=(_unjudged(placed, refused),))
     results = tuple(_judged(asked, sample, grounds))
     told = _changed(placed, f"{what}; it is judged on the base's, too, the worse verdict counts")
     return OnPin(results, pin.files.data[:2], (told,))
@@ -67,6 +70,13 @@ def on_pin(
 def _changed(placed: Placed[Model], message: str) -> Finding:
     mend = "see that the new rows and labels are right, and that none was left out to look better"
     return Finding(CHANGED, Severity.WARNING, message, placed.at("evaluation"), mend)
+
+
+def _unjudged(placed: Placed[Model], refused: Refusal) -> Finding:
+    about = f"{refused.where}: " if refused.where else ""
+    message = f"{placed.spec.name}: on the evaluation set of the base it cannot be judged: {about}{refused.what}"
+    mend = "merge the new rows and labels first, in a pull request of their own; then what reads them"
+    return Finding("gate/evidence", Severity.ERROR, message, placed.at("evaluation"), mend)
 
 
 def _judged(asked: Sequence[Rule], sample: Sample, grounds: Grounds) -> Iterator[tuple[Judged, ...]]:
