@@ -112,6 +112,21 @@ def test_a_small_group_proves_nothing_and_is_not_quoted(project: GitRepo) -> Non
     assert all("violet" not in finding["message"] for finding in findings)
 
 
+def test_what_git_keeps_of_an_alarm_names_large_groups_alone(project: GitRepo) -> None:
+    released(project)
+    frames = {month: harder_for("blue", month) for month in MONTHS}
+    for frame in frames.values():
+        frame.loc[frame.index[:3], "colour"] = "violet"
+    serving.serve_rows(project.root, frames)
+    assert project.run("monitor", "run", "tiny", "--until", "2020-09-30", "--record").exit_code == 1
+    kept = project.git("grep", "-h", "", "gitmlops-monitoring")
+    assert '"alarms":["fairness"]' in kept
+    assert "at colour=blue against" in kept
+    assert "violet" not in kept
+    history = project.run("monitor", "history", "tiny", "--format", "json")
+    assert json.loads(history.stdout)["tables"][0]["rows"][0]["alarms"] == "fairness"
+
+
 def test_groups_may_come_from_a_table_beside_the_log_by_id_or_by_a_key_of_the_log(project: GitRepo) -> None:
     policy = POLICY.replace("colour", "shade")
     groups = "  groups: {source: data/people.parquet, join: person}\n  retrain:"

@@ -5,6 +5,7 @@ Counts of two groups, the one with the higher rate and the one with the lower, h
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ def beyond(higher: Counted, lower: Counted, gap: Gap) -> Evidence:
     windows before, and begin anew with the weight 6 / (pi t)^2 in each (V <- (V + weight) * ratio), so that rates
     which part later are seen, too; weights add up to 1.
     Where windows differ by more than their rows explain, the logarithm of a ratio is divided by that overdispersion:
-    of the windows before, and of this one, too, if it would gain. Powers below 1 of such ratios keep the promise.
+    of the windows before, or if it would gain, and that is more, of this one, too. Powers below 1 keep the promise.
     Idea: Turner, Ly and Grünwald, "Generic E-variables for exact sequential k-sample tests" (abstract).
     """
     return _bet(higher, lower, gap, side=1)
@@ -132,27 +133,44 @@ def _edge(q: Array, s: Array, n: Array, m: Array, gap: Gap) -> tuple[Array, Arra
     return p, gap.factor * p - gap.allowed
 
 
+@cache
+def _left(steps: int) -> float:
+    """The mean of so many squares of normal variables without the largest of them: 1 less what is lost by that.
+
+    (k - E max) / (k - 1), E max = integral of 1 - P(square <= x)^k over x from 0.
+    """
+    x = numpy.linspace(0, 60, 6_001)
+    below = numpy.array([math.erf(math.sqrt(one / 2)) for one in x])
+    return (steps - float(numpy.trapezoid(1 - below**steps, x))) / (steps - 1)
+
+
 class _Dispersion:
-    """How much more neighbouring windows differ than their rows explain: a mean of squares, at least 1."""
+    """How much more neighbouring windows differ than their rows explain: a mean of squares without the largest one.
+
+    Rates that change once make one large step, rates that go up and down by themselves make many.
+    """
 
     def __init__(self, pairs: int) -> None:
         self._last, self._variance = numpy.zeros((2, pairs))
-        self._squares, self._windows = numpy.zeros((2, pairs))
+        self._squares, self._largest, self._steps = numpy.zeros((3, pairs))
+        self._begun = numpy.zeros(pairs, dtype=bool)
 
     @property
     def known(self) -> Array:
-        """Of the windows so far, shape (pairs,); 1 until there are two."""
-        steps = numpy.maximum(self._windows - 1, 1)
-        found: Array = numpy.maximum(1.0, self._squares / steps)
+        """Of the windows so far, shape (pairs,), at least 1; of a single step, its square."""
+        usual = numpy.array([_left(int(steps)) if steps > 1 else 1.0 for steps in self._steps])
+        without = (self._squares - self._largest) / numpy.maximum(self._steps - 1, 1) / usual
+        found: Array = numpy.maximum(1.0, numpy.where(self._steps > 1, without, self._squares))
         return found
 
     def add(self, now: Array, gap: Gap, there: NDArray[numpy.bool_]) -> None:
         p, r = _rate(now[0], now[1]), _rate(now[2], now[3])
         variance = gap.factor**2 * p * (1 - p) / numpy.maximum(now[1], 1) + r * (1 - r) / numpy.maximum(now[3], 1)
         step = (gap.of(p, r) - self._last) ** 2 / (variance + self._variance)
-        self._squares += numpy.where(there & (self._windows > 0), step, 0.0)
-        self._last, self._variance = (
-            numpy.where(there, gap.of(p, r), self._last),
-            numpy.where(there, variance, self._variance),
-        )
-        self._windows += there
+        step = numpy.where(there & self._begun, step, 0.0)
+        self._squares += step
+        self._largest = numpy.maximum(self._largest, step)
+        self._steps += there & self._begun
+        self._begun |= there
+        self._last = numpy.where(there, gap.of(p, r), self._last)
+        self._variance = numpy.where(there, variance, self._variance)

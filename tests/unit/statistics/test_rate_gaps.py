@@ -76,6 +76,12 @@ def test_a_gap_is_found_and_so_is_one_that_opens_late() -> None:
     assert numpy.median(since) in (27, 28, 29, 30)
 
 
+def test_a_sudden_gap_is_no_noise_of_windows_however_large_it_is() -> None:
+    sudden = numpy.concatenate([steady(0.3, 1), steady(0.06, 3)])
+    higher, lower = drawn(steady(0.3, 4), 1_000, 200, 15), drawn(sudden, 1_000, 200, 16)
+    assert (rate_gaps.beyond(higher, lower, FOUR_FIFTHS).value >= 1 / 0.01).mean() > 0.95
+
+
 def test_rates_that_are_alike_are_surely_within_and_rates_at_the_limit_are_not() -> None:
     higher = drawn(steady(0.3), 500, 1_000, 10)
     assert (rate_gaps.within(higher, drawn(steady(0.3), 500, 1_000, 11), FOUR_FIFTHS).value >= 20).mean() > 0.99
