@@ -21,6 +21,7 @@ import pandas
 from gitmlops.monitor.alarm import Verdict, judge
 from gitmlops.monitor.observing.log import read_predictions
 from gitmlops.monitor.observing.observation import Observation, observe
+from gitmlops.monitor.profiles.loss_fitting import with_losses
 from gitmlops.monitor.profiles.profile import profile
 from gitmlops.monitor.states import State
 from gitmlops.specs.alarm import AlarmRules
@@ -33,13 +34,19 @@ MONITORING = Monitoring(log="served", windows=Windows(by="1d"), labels=Labels(so
 
 @dataclass(frozen=True)
 class Case:
-    """A data set: its reference and analysis rows with the columns score and y, its features, rows of a chunk."""
+    """A data set: its reference and analysis rows with what is predicted and y, its features, rows of a chunk."""
 
     name: str
     reference: pandas.DataFrame
     analysis: pandas.DataFrame
     features: tuple[str, ...]
     chunk: int
+    predicted: tuple[str, ...] = ("score",)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of several classes."""
+        return [name.removeprefix("score_") for name in self.predicted] if len(self.predicted) > 1 else []
 
 
 def employment(data: Path) -> Case:
@@ -76,18 +83,25 @@ def observed(case: Case, root: Path) -> Observation:
     """The analysis rows as a prediction log with outcomes, one window a chunk."""
     reference = timed(case.reference, case.chunk, REFERENCE_DAY)
     rows = timed(case.analysis, case.chunk, FIRST_DAY)
+    scores = reference[list(case.predicted)].to_numpy(dtype=float)
+    scores = scores if case.classes else scores[:, 0]
+    labels = reference["y"].map(case.classes.index) if case.classes else reference["y"]
     baseline = profile(
         model="m", training=reference, features=case.features, evaluation=reference, slices=[], time="time",
-        labels=reference["y"].to_numpy(dtype=float), scores=reference["score"].to_numpy(), threshold=0.5,
-        trained_until="2020-12-31", data_sha256="", model_sha256="", effect_period="day",
+        labels=labels.to_numpy(dtype=float), scores=scores, threshold=0.5, trained_until="2020-12-31", data_sha256="",
+        model_sha256="", effect_period="day", predicted=case.predicted,
     )  # fmt: skip
+    if baseline.kind == "regression":
+        baseline = with_losses(baseline, reference, labels.to_numpy(dtype=float), scores, None)
     log = pandas.DataFrame({"prediction_id": rows["row"], "time": rows["time"], "model": "m", "version": "v1.0.0"})
-    log = log.assign(score=rows["score"], **{f"feature.{name}": rows[name] for name in case.features})
+    seen = {f"feature.{name}": rows[name] for name in case.features}
+    log = log.assign(**{name: rows[name] for name in case.predicted}, **seen)
     for folder, table in (("served", log), ("outcomes", rows[["row", "y"]])):
         (root / folder).mkdir(parents=True)
         table.to_parquet(root / folder / "all.parquet", index=False)
     until = (rows["time"].max() + pandas.Timedelta(days=3)).to_pydatetime()
-    return observe(root, MONITORING, read_predictions(root / "served", "m"), {"v1.0.0": baseline}, until=until)
+    predictions, baselines = read_predictions(root / "served", "m", case.predicted), {"v1.0.0": baseline}
+    return observe(root, MONITORING, predictions, baselines, until=until, predicted=case.predicted)
 
 
 def verdicts(observation: Observation) -> Iterator[Verdict]:
@@ -134,6 +148,28 @@ def tell(case: Case) -> None:
     print(f"\nOf {len(found)} chunks {with_} alarm, {without} where no outcome is known.\n")
 
 
+def cards(data: Path) -> Case:
+    """Synthetic applications for credit cards of three kinds, which move in the second half."""
+    reference = pandas.read_csv(data / "mc_reference.csv")
+    analysis = pandas.read_csv(data / "mc_analysis.csv").merge(pandas.read_csv(data / "mc_analysis_gt.csv"), on="id")
+    classes = ("highstreet_card", "prepaid_card", "upmarket_card")
+    named = {f"y_pred_proba_{name}": f"score_{name}" for name in classes} | {"y_true": "y"}
+    features = ("acq_channel", "app_behavioral_score", "requested_credit_limit", "app_channel", "credit_bureau_score",
+                "stated_income", "is_customer")  # fmt: skip
+    return Case("Credit cards", reference.rename(columns=named), analysis.rename(columns=named), features, 6_000,
+                tuple(f"score_{name}" for name in classes))  # fmt: skip
+
+
+def prices(data: Path) -> Case:
+    """Synthetic prices of used cars, of which the second half are such as are easier to tell."""
+    reference = pandas.read_csv(data / "regression_synthetic_reference.csv")
+    analysis = pandas.read_csv(data / "regression_synthetic_analysis.csv")
+    analysis = analysis.merge(pandas.read_csv(data / "regression_synthetic_analysis_targets.csv"), on="id")
+    named = {"y_pred": "prediction", "y_true": "y"}
+    return Case("Car prices", reference.rename(columns=named), analysis.rename(columns=named),
+                tuple(reference.columns[1:8]), 6_000, ("prediction",))  # fmt: skip
+
+
 def loans(data: Path) -> Case:
     """Synthetic car loans, whose scores move in the second half: what is estimated before outcomes come."""
     reference = pandas.read_csv(data / "synthetic_car_loan_reference.csv")
@@ -155,29 +191,64 @@ found.fit(reference)
 table = found.estimate(analysis).filter(period="analysis").to_df()["roc_auc"]
 print(json.dumps([table["value"].tolist(), table["alert"].astype(bool).tolist()]))
 """
+CBPE_OF_CLASSES = """
+import json, warnings
+warnings.filterwarnings("ignore")
+import nannyml
+reference, analysis, _ = nannyml.load_synthetic_multiclass_classification_dataset()
+names = ("highstreet_card", "prepaid_card", "upmarket_card")
+found = nannyml.CBPE(y_pred_proba={name: "y_pred_proba_" + name for name in names}, y_pred="y_pred", y_true="y_true",
+                     timestamp_column_name="timestamp", metrics=["METRIC"], chunk_size=6000,
+                     problem_type="classification_multiclass")
+found.fit(reference)
+table = found.estimate(analysis).filter(period="analysis").to_df()["METRIC"]
+print(json.dumps([table["value"].tolist(), table["alert"].astype(bool).tolist()]))
+"""
+DLE = """
+import json, warnings
+warnings.filterwarnings("ignore")
+import pandas
+pandas.set_option("future.infer_string", False)  # it cannot encode the strings of pandas 3
+import nannyml
+reference, analysis, _ = nannyml.load_synthetic_car_price_dataset()
+features = ["car_age", "km_driven", "price_new", "accident_count", "door_count", "fuel", "transmission"]
+found = nannyml.DLE(feature_column_names=features, y_pred="y_pred", y_true="y_true",
+                    timestamp_column_name="timestamp", metrics=["METRIC"], chunk_size=6000)
+found.fit(reference)
+table = found.estimate(analysis).filter(period="analysis").to_df()["METRIC"]
+print(json.dumps([table["value"].tolist(), table["alert"].astype(bool).tolist()]))
+"""
 
 
-def estimates(case: Case, nannyml: str) -> None:
-    """The estimated area under the curve of each chunk, beside NannyML's if its Python is given."""
+def theirs(program: str, metric: str, nannyml: str, chunks: int) -> tuple[list[float], list[bool]]:
+    """What NannyML estimates of each chunk, and whether it alerts; nothing without its Python."""
+    if not nannyml:
+        return [float("nan")] * chunks, [False] * chunks
+    environment = {**os.environ, "NML_DISABLE_USAGE_LOGGING": "1"}
+    command = [nannyml, "-c", program.replace("METRIC", metric)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    values, alerts = json.loads(told.stdout.splitlines()[-1])
+    return values, alerts
+
+
+def estimates(case: Case, metric: str, rules: AlarmRules, other: tuple[list[float], list[bool]], shown: str) -> None:
+    """The estimated metric of each chunk, beside another tool's. shown: how a value is written."""
     with tempfile.TemporaryDirectory() as folder:
         observation = observed(case, Path(folder))
-    rules = AlarmRules(margins={"roc_auc": 0.005})
     found = judge(unlabelled(observation), threshold=0.5, rules=rules).judged
     known = judge(observation, threshold=0.5, rules=rules).judged
-    ours = [next(item for item in one.estimated if item[0].metric == "roc_auc") for one in found]
-    truth = [next(metric.value for metric, _ in one.metrics if metric.metric == "roc_auc") for one in known]
-    theirs, alerts = [float("nan")] * len(ours), [False] * len(ours)
-    if nannyml:
-        environment = {**os.environ, "NML_DISABLE_USAGE_LOGGING": "1"}
-        told = subprocess.run([nannyml, "-c", CBPE], check=True, capture_output=True, text=True, env=environment)
-        theirs, alerts = json.loads(told.stdout.splitlines()[-1])
-    print(f"### {case.name}: the area under the curve by the scores alone, {case.chunk:,} rows a chunk, margin 0.005\n")
+    ours = [next(item for item in one.estimated if item[0].metric == metric) for one in found]
+    truth = [next(one.value for one, _ in item.metrics if one.metric == metric) for item in known]
+    reference = ours[0][0].reference
+    margin = f"{rules.margin(metric, reference):{shown}}"
+    print(f"### {case.name}: {metric} before outcomes are known, {case.chunk:,} rows a chunk\n")
+    print(f"Reference {reference:{shown}}, margin {margin}.\n")
     print("| chunk | realised | estimated | NannyML 0.13.1 | difference | breach | NannyML's alert |")
     print("|---:|---:|---:|---:|---:|---|---|")
-    for number, ((metric, state), real, other, alert) in enumerate(zip(ours, truth, theirs, alerts, strict=True)):
+    for number, ((one, state), real, value, alert) in enumerate(zip(ours, truth, *other, strict=True)):
         said, alerted = ("yes" if breach else "" for breach in (state.breach, alert))
-        gap = f"{abs(metric.value - other):.4f}"
-        print(f"| {number} | {real:.4f} | {metric.value:.4f} | {other:.4f} | {gap} | {said} | {alerted} |")
+        numbers = " | ".join(f"{item:{shown}}" for item in (real, one.value, value, abs(one.value - value)))
+        print(f"| {number} | {numbers} | {said} | {alerted} |")
     print()
 
 
@@ -190,6 +261,17 @@ def unpacked(folder: Path) -> Path:
     return folder
 
 
+def tell_estimates(data: Path, nannyml: str) -> None:
+    """Every estimate that NannyML's data allows, beside its own."""
+    rules = AlarmRules(margins={"roc_auc": 0.005})
+    estimates(loans(data), "roc_auc", rules, theirs(CBPE, "roc_auc", nannyml, 10), ".4f")
+    for ours, other in (("macro_roc_auc", "roc_auc"), ("accuracy", "accuracy"), ("macro_f1", "f1")):
+        one = AlarmRules(metrics=[ours])
+        estimates(cards(data), ours, one, theirs(CBPE_OF_CLASSES, other, nannyml, 10), ".4f")
+    for metric in ("mae", "rmse"):
+        estimates(prices(data), metric, AlarmRules(), theirs(DLE, metric, nannyml, 10), ".1f")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", nargs="?", type=Path, help="where the package is unpacked")
@@ -199,7 +281,7 @@ def main() -> None:
         data = (arguments.folder or unpacked(Path(folder))) / "nannyml" / "datasets" / "data"
         for case in (employment(data), housing(data)):
             tell(case)
-        estimates(loans(data), arguments.nannyml)
+        tell_estimates(data, arguments.nannyml)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from gitmlops.gate.rules.metrics import INPUTS, METRICS, Metric
 from gitmlops.gate.rules.packs import FOLDER, Pack, packs
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, Contract, library
 from gitmlops.pipelines.showing import contract as showing
+from gitmlops.records import prediction_log
 from gitmlops.records.approval import SignedApproval
 from gitmlops.records.attestation import Attestation
 from gitmlops.records.audit_index import AuditIndex
@@ -107,6 +108,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "metrics.md", "\n".join([NOTE, "# Metrics of policies", *_metrics(), ""])
     yield "regulations.md", "\n".join([NOTE, "# Regulation packs", REGULATIONS, *map(_pack, packs().values()), ""])
     yield "python.md", "\n".join([NOTE, "# Python", *_python()])
+    yield "prediction-log.md", "\n".join([NOTE, "# The prediction log", "", *_prediction_log(), ""])
     yield "exit-codes.md", "\n".join([NOTE, "# Exit codes", "", *_exit_codes(), ""])
 
 
@@ -122,6 +124,14 @@ def _files() -> Iterator[str]:
                 yield f"\n### {name}: {struct.cls.__name__}\n"
             yield _docstring(struct.cls) + "\n\n| key | value | |\n| --- | --- | --- |"
             yield from (_field(field) for field in struct.fields)
+
+
+def _prediction_log() -> Iterator[str]:
+    yield _docstring(prediction_log)
+    (struct,) = _structs(inspect.type_info(Prediction))
+    yield "\n## As a JSON object\n\nSchema [prediction.json](schemas/prediction.json).\n"
+    yield _docstring(Prediction) + "\n\n| key | value | |\n| --- | --- | --- |"
+    yield from (_field(field) for field in struct.fields)
 
 
 def _structs(type_: inspect.Type) -> list[inspect.StructType]:

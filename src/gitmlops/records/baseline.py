@@ -92,7 +92,8 @@ class Subset(_Part, frozen=True):
 class ReferenceMetric(_Part, frozen=True):
     """A metric on the evaluation rows with its standard error, and its value for each reference period.
 
-    entities: how many of them the rows are of, if they belong together; 0: each row is its own.
+    entities: how many of them the rows are of, if they belong together; 0: each row is its own; skewness: of what each
+    adds to the metric, 0 if a few weigh no more to one side than to the other.
     """
 
     name: str
@@ -101,6 +102,7 @@ class ReferenceMetric(_Part, frozen=True):
     n: int
     periods: tuple[tuple[str, float, int], ...] = ()
     entities: int = 0
+    skewness: float = 0.0
 
 
 class CalibrationBin(_Part, frozen=True):

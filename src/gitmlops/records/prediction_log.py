@@ -15,6 +15,8 @@ from gitmlops.specs.fields import Json
 NAMING_COLUMNS = ("prediction_id", "time", "model", "version")
 REQUIRED_COLUMNS = (*NAMING_COLUMNS, "score")
 FEATURE, SLICE, KEY = "feature.", "slice.", "key."
+CLASS = "score_"
+"""What the column of a class's probabilities begins with."""
 
 
 class Prediction(Record, frozen=True, tag_field="schema", tag="gitmlops/prediction/1"):

@@ -70,11 +70,11 @@ class AlarmRules(Spec, frozen=True):
     false_discovery_rate: Benjamini and Hochberg's, over a window's effects, against chance. at_once: so many times the
     threshold needs no second window. minimum_rows: with fewer, windows are put together as long as `max_wait`, and what
     then has `few_rows` is judged by bounds of the effect: beyond the threshold it alarms, surely below it is fine,
-    between them there is too little data. confidence: of the one-sided bound of a loss; metrics: those that are judged,
-    none named: roc_auc, brier and calibration_gap of two classes, macro_roc_auc, log_loss and accuracy of several, mae
-    and rmse of numbers; margins: losses that matter, of log_loss, mae and rmse as shares of the reference's value.
-    coverage: the share of outcomes under which those that came may be a selection. standing: so many of the version's
-    latest windows speak for it.
+    between them there is too little data. confidence: of the one-sided bounds of a window's losses together; metrics:
+    those that are judged, none named: roc_auc, brier and calibration_gap of two classes, macro_roc_auc, log_loss and
+    accuracy of several, mae and rmse of numbers; margins: losses that matter, of log_loss, mae and rmse as shares of
+    the reference's value. coverage: the share of outcomes under which those that came may be a selection. standing: so
+    many of the version's latest windows speak for it.
     """
 
     warning: Size = 0.05

@@ -12,6 +12,8 @@ shape (rows,), whole numbers from 0 that name the entity of each row; None: ever
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
 
 import numpy
 
@@ -36,13 +38,21 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
 """Every metric: of two classes, of several, of numbers."""
 
 
+_UNSEEN = 1.5
+"""A sample shows less of a long tail than there is: half as much again, as in `mean_gains`."""
+
+
 @dataclass(frozen=True)
 class Estimate:
-    """value, standard_error: in the metric's unit; entities: how many independent ones it rests on."""
+    """value, standard_error: in the metric's unit; entities: how many independent ones it rests on.
+
+    skewness: of the entities' sums of influence, 0 if they are as far above their mean as below; of roc_auc 0.
+    """
 
     value: float
     standard_error: float
     entities: int
+    skewness: float = 0.0
 
 
 def estimate(metric: str, labels: Array, scores: Array, *, threshold: float, clusters: Whole | None = None) -> Estimate:
@@ -55,7 +65,8 @@ def estimate(metric: str, labels: Array, scores: Array, *, threshold: float, clu
         area = auc.estimate(labels, scores, confidence=0.95, clusters=clusters)
         return Estimate(area.value, area.standard_error, _entities(labels, clusters))
     value, influence = measured(metric, labels, scores, threshold=threshold)
-    return Estimate(value, standard_error(influence, clusters), _entities(labels, clusters))
+    error, skewness = error_and_skewness(influence, clusters)
+    return Estimate(value, error, _entities(labels, clusters), skewness)
 
 
 def measured(metric: str, labels: Array, scores: Array, *, threshold: float) -> tuple[float, Array]:
@@ -66,13 +77,31 @@ def measured(metric: str, labels: Array, scores: Array, *, threshold: float) -> 
     return _MEASURES[metric](labels, scores)
 
 
-def standard_error(influence: Array, clusters: Whole | None = None) -> float:
-    """Of the mean of influence, shape (rows,), as above. Raises Unmeasurable for fewer than two entities."""
+def error_and_skewness(influence: Array, clusters: Whole | None = None) -> tuple[float, float]:
+    """The standard error of the mean of influence, shape (rows,), as above, and the skewness of the entities' sums.
+
+    Raises Unmeasurable for fewer than two entities.
+    """
     entities = _entities(influence, clusters)
     if entities < 2:
         raise Unmeasurable("one entity has no variance")
     sums = influence if clusters is None else numpy.bincount(clusters, weights=influence)
-    return math.sqrt(entities / (entities - 1) * float(sums @ sums)) / len(influence)
+    squares = float(sums @ sums)
+    spread = math.sqrt(squares / entities)
+    skewness = float(numpy.sum(sums**3)) / entities / spread**3 if spread else 0.0
+    return math.sqrt(entities / (entities - 1) * squares) / len(influence), skewness
+
+
+def half_width(found: Estimate, *, confidence: float, side: Literal[-1, 1]) -> float:
+    """How far below (-1) or above (1) the value its one-sided limit lies, in the metric's unit, 0 or more.
+
+    se (t + max(0, side c)), t Student's quantile for the entities, c = 1.5 g (2 t^2 + 1) / (6 sqrt(entities)), g
+    the skewness: as of means in `mean_gains.mean`, a limit reaches further to the side of a long tail.
+    """
+    z = NormalDist().inv_cdf(confidence)
+    t = z + (z**3 + z) / (4 * max(found.entities - 1, 1))
+    wider = side * _UNSEEN * found.skewness * (2 * t * t + 1) / (6 * math.sqrt(found.entities))
+    return found.standard_error * (t + max(0.0, wider))
 
 
 def _entities(rows: Array, clusters: Whole | None) -> int:

@@ -14,7 +14,7 @@ from gitmlops.monitor.alarm import Verdict, judge
 from gitmlops.monitor.observing.observation import Observation
 from gitmlops.monitor.reporting.report import report
 from gitmlops.monitor.states import State
-from gitmlops.records.baseline import Baseline
+from gitmlops.records.baseline import Baseline, NumericColumn
 from gitmlops.render.formats import render
 from gitmlops.report import Report, Severity
 from gitmlops.specs.alarm import AlarmRules
@@ -109,6 +109,19 @@ def test_an_estimate_of_the_evaluation_rows_is_what_was_measured_there(kind: str
     truth = {metric.metric: metric.value for metric, _ in item.metrics}
     for metric, _ in item.estimated:
         assert metric.value == pytest.approx(truth[metric.metric], rel=1e-4 if kind == "regression" else 0.03)
+
+
+@kinds
+def test_what_predictions_meant_is_of_the_evaluation_rows_alone(kind: str) -> None:
+    found = BASELINES[kind]
+    assert (found.rows, found.score.rows) == (9_000, 3_000)
+    assert {metric.n for metric in found.metrics} == {3_000}
+    assert found.target is not None and found.target.rows == 3_000
+    assert all(sum(part.n for part in one.bins) == 3_000 for one in found.class_calibration)
+    assert len(found.class_calibration) == (3 if kind == "multiclass" else 0)
+    assert len(found.losses) == (2 if kind == "regression" else 0)
+    if isinstance(found.target, NumericColumn):  # labels may be of people
+        assert (found.target.minimum, found.target.maximum, len(found.target.edges)) == (None, None, 19)
 
 
 @kinds

@@ -1,12 +1,13 @@
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy
 import pytest
 
 from gitmlops.statistics import regression, scoring
 from gitmlops.statistics.classification import Array, Unmeasurable
-from gitmlops.statistics.clustered import HIGHER_IS_BETTER, Estimate, measured, standard_error
+from gitmlops.statistics.clustered import HIGHER_IS_BETTER, Estimate, error_and_skewness, half_width, measured
 from gitmlops.statistics.clustered import estimate as estimate_at
 from gitmlops.statistics.intervals import interval
 from gitmlops.statistics.resampling import Whole
@@ -89,6 +90,17 @@ def test_of_two_classes_the_errors_are_those_of_the_intervals() -> None:
         assert estimate(metric, POSITIVE, CHANCES[:, 0]).standard_error == pytest.approx(one.standard_error)
 
 
+def test_a_limit_reaches_further_to_the_side_of_a_long_tail() -> None:
+    labels = NUMBERS + DRAW.lognormal(0, 1.5, ROWS)
+    skewed, plain = estimate("mae", labels, NUMBERS), estimate("mae", NUMBERS + DRAW.normal(0, 1, ROWS), NUMBERS)
+    below, above = (half_width(skewed, confidence=0.99, side=side) / skewed.standard_error for side in (-1, 1))
+    assert below == pytest.approx(2.34, abs=0.01)
+    assert above > 1.2 * below
+    assert half_width(plain, confidence=0.99, side=1) / plain.standard_error < 1.2 * below
+    few = replace(plain, entities=20)
+    assert half_width(few, confidence=0.99, side=-1) / few.standard_error == pytest.approx(2.53, abs=0.02)
+
+
 def test_of_two_classes_a_decision_is_made_at_the_threshold() -> None:
     for threshold in (0.3, 0.7):
         right = (CHANCES[:, 0] >= threshold) == (POSITIVE == 1)
@@ -101,5 +113,5 @@ def test_a_perfect_model_has_an_error_of_zero_and_one_entity_none() -> None:
     assert estimate("rmse", NUMBERS, NUMBERS).standard_error == 0
     assert math.isclose(estimate("accuracy", CLASSES, numpy.eye(3)[CLASSES.astype(int)]).value, 1)
     with pytest.raises(Unmeasurable, match="one entity"):
-        standard_error(NUMBERS, numpy.zeros(ROWS, dtype=numpy.int64))
+        error_and_skewness(NUMBERS, numpy.zeros(ROWS, dtype=numpy.int64))
     assert set(WEIGHTED) == set(HIGHER_IS_BETTER) - {"roc_auc"}

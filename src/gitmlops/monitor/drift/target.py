@@ -9,8 +9,9 @@ from gitmlops.monitor.drift.measuring import Effect, changes
 from gitmlops.monitor.drift.slice_drift import Change, by_itself
 from gitmlops.monitor.drift.thresholds import limits
 from gitmlops.monitor.profiles.counting import add, bins_of, empty
-from gitmlops.monitor.profiles.evaluated import CLASS, TARGET
+from gitmlops.monitor.profiles.evaluated import TARGET
 from gitmlops.records.baseline import Baseline
+from gitmlops.records.prediction_log import CLASS
 from gitmlops.specs.alarm import AlarmRules
 from gitmlops.statistics import drift
 from gitmlops.statistics.classification import Array

@@ -12,9 +12,9 @@ from pandas.api.types import is_integer_dtype
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.log import identifiers
-from gitmlops.monitor.profiles.evaluated import CLASS
 from gitmlops.monitor.profiles.values import floats, is_text, numbers
 from gitmlops.records.baseline import Kind, kind_of
+from gitmlops.records.prediction_log import CLASS
 from gitmlops.specs.model import Labels
 from gitmlops.statistics.classification import Array
 

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 import numpy
 
 from gitmlops.monitor.observing.observation import Unit
-from gitmlops.monitor.performance.realised import Realised, compared
+from gitmlops.monitor.performance.realised import Realised, compared, of_each
 from gitmlops.records.baseline import Baseline, CalibrationBin, ReferenceMetric
 from gitmlops.statistics.classification import Array, Unmeasurable
+from gitmlops.statistics.clustered import Estimate
 from gitmlops.statistics.expected import Calibration, calibration, expected_metric, expected_of_classes
 
 BLIND = "by its scores alone: it cannot see that the same inputs have come to mean another outcome"
@@ -36,17 +37,16 @@ def estimated(
     The noise of the window is that of the reference's metric for as many rows.
     """
     values = _VALUES[baseline.kind](unit, baseline, watched, threshold)
+    each = of_each(confidence, watched)
     return tuple(
-        _of_rows(metric, values[metric.name], unit.rows, confidence)
-        for metric in baseline.metrics
-        if metric.name in values
+        _of_rows(metric, values[metric.name], unit.rows, each) for metric in baseline.metrics if metric.name in values
     )
 
 
 def _of_rows(reference: ReferenceMetric, value: float, rows: int, confidence: float) -> Realised:
     entities = max(round((reference.entities or reference.n) * rows / reference.n), 1)
     error = reference.standard_error * math.sqrt(reference.n / rows)
-    return compared(reference, value, error=error, confidence=confidence, n=rows, entities=entities)
+    return compared(reference, Estimate(value, error, entities, reference.skewness), confidence=confidence, n=rows)
 
 
 def _of_two(unit: Unit, baseline: Baseline, watched: Iterable[str], threshold: float) -> Mapping[str, float]:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
+from typing import Literal
 
 import numpy
 
@@ -10,15 +10,16 @@ from gitmlops.monitor.observing.observation import Unit
 from gitmlops.records.baseline import Baseline, ReferenceMetric
 from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import Unmeasurable
-from gitmlops.statistics.clustered import HIGHER_IS_BETTER, estimate
+from gitmlops.statistics.clustered import HIGHER_IS_BETTER, Estimate, estimate, half_width
 
 
 @dataclass(frozen=True)
 class Realised:
     """A metric in a window. loss: how much worse than the reference; bound, most: what it is at least and at most.
 
-    loss -+ t * sqrt(se_reference^2 + se_window^2), each one-sided: the noise of both samples, rows of one entity
-    counted together where the log names it. That seasons differ is not in it: margins and persistence are for that.
+    loss -+ the root of the sum of both squared half widths (`clustered.half_width`), each one-sided: the noise of both
+    samples, rows of one entity counted together where the log names it, on the side on which a long tail of either one
+    would make the loss smaller, or larger. That seasons differ is not in it: margins and persistence are for that.
     n: rows; entities: how many are independent evidence.
     """
 
@@ -35,18 +36,33 @@ class Realised:
 def realised(
     unit: Unit, baseline: Baseline, *, watched: tuple[str, ...], threshold: float, confidence: float
 ) -> tuple[Realised, ...]:
-    """The watched metrics on the rows whose outcome is known; a metric that cannot be measured is left out."""
-    found = (_realised(unit, metric, threshold, confidence) for metric in baseline.metrics if metric.name in watched)
+    """The watched metrics on the rows whose outcome is known; a metric that cannot be measured is left out.
+
+    confidence: of the bounds of all of them together.
+    """
+    each = of_each(confidence, watched)
+    found = (_realised(unit, metric, threshold, each) for metric in baseline.metrics if metric.name in watched)
     return tuple(metric for metric in found if metric is not None)
 
 
-def compared(
-    reference: ReferenceMetric, value: float, *, error: float, confidence: float, n: int, entities: int
-) -> Realised:
-    """A value of a window against its reference. error: its standard error, of the same unit."""
-    loss = reference.value - value if HIGHER_IS_BETTER[reference.name] else value - reference.value
-    noise = _student(confidence, entities) * math.hypot(reference.standard_error, error)
-    return Realised(reference.name, reference.value, value, loss, loss - noise, loss + noise, n, entities)
+def of_each(confidence: float, watched: tuple[str, ...]) -> float:
+    """The confidence of one of several bounds that hold together with this confidence (Bonferroni)."""
+    return 1 - (1 - confidence) / len(watched)
+
+
+def compared(reference: ReferenceMetric, found: Estimate, *, confidence: float, n: int) -> Realised:
+    """A metric of a window against its reference. n: rows of the window."""
+    better = 1 if HIGHER_IS_BETTER[reference.name] else -1
+    before = Estimate(reference.value, reference.standard_error, reference.entities or reference.n, reference.skewness)
+    loss = better * (before.value - found.value)
+    least, most = (_noise(before, found, confidence, side) for side in ((-1, 1) if better == 1 else (1, -1)))
+    return Realised(reference.name, before.value, found.value, loss, loss - least, loss + most, n, found.entities)
+
+
+def _noise(before: Estimate, found: Estimate, confidence: float, side: Literal[-1, 1]) -> float:
+    """How much of the distance may be chance: the truth of the reference on this side, of the window on the other."""
+    one = half_width(before, confidence=confidence, side=side)
+    return math.hypot(one, half_width(found, confidence=confidence, side=1 if side == -1 else -1))
 
 
 def _realised(unit: Unit, reference: ReferenceMetric, threshold: float, confidence: float) -> Realised | None:
@@ -56,10 +72,7 @@ def _realised(unit: Unit, reference: ReferenceMetric, threshold: float, confiden
         found = estimate(reference.name, unit.labels, unit.scores, threshold=threshold, clusters=unit.entities)
     except Unmeasurable:
         return None
-    return compared(
-        reference, found.value, error=found.standard_error, confidence=confidence, n=len(unit.labels),
-        entities=found.entities,
-    )  # fmt: skip
+    return compared(reference, found, confidence=confidence, n=len(unit.labels))
 
 
 def _shown_to_cover(metric: str, unit: Unit) -> bool:
@@ -73,9 +86,3 @@ def _shown_to_cover(metric: str, unit: Unit) -> bool:
 def _independent(unit: Unit, place: int) -> int:
     own = unit.labels == place
     return int(numpy.count_nonzero(own)) if unit.entities is None else len(numpy.unique(unit.entities[own]))
-
-
-def _student(confidence: float, entities: int) -> float:
-    """Student's quantile for as many degrees of freedom as there are entities, less one, to 1e-3 from 50 on."""
-    z = NormalDist().inv_cdf(confidence)
-    return z + (z**3 + z) / (4 * max(entities - 1, 1))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gitmlops.monitor.profiles.frames import column_of, levels_of
 from gitmlops.records.baseline import CalibrationBin, ClassCalibration, Column, ReferenceMetric, kind_of
+from gitmlops.records.prediction_log import CLASS
 from gitmlops.specs.alarm import WATCHED
 from gitmlops.statistics import histogram
 from gitmlops.statistics.classification import Array, Unmeasurable
@@ -18,8 +19,6 @@ from gitmlops.statistics.resampling import Whole
 
 MIN_PERIOD_ROWS = 500
 TARGET = "target"
-CLASS = "score_"
-"""What the name of a column of a class's probabilities begins with."""
 _FEWEST_CALIBRATION_BINS, _MOST_CALIBRATION_BINS, _ROWS_OF_A_BIN = 10, 50, 500
 
 
@@ -80,6 +79,7 @@ def _metrics(
             n=len(labels),
             periods=tuple(_periods(name, labels, scores, weeks, threshold)),
             entities=found.entities if entities is not None else 0,
+            skewness=found.skewness,
         )
 
 

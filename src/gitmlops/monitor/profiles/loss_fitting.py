@@ -29,7 +29,9 @@ FEWEST_ROWS = 500
 """With fewer evaluation rows nothing is learned of the loss."""
 _MOST_ROWS = 20_000
 """More rows make it slower and hardly better: 60,000 instead of 20,000 of NannyML's car prices changed 0.5 %."""
-_MOST_TREES, _DEPTH, _ROWS_OF_A_LEAF = 100, 3, 50
+_MOST_TREES, _DEPTH, _RATE, _ROWS_OF_A_LEAF = 60, 4, 0.2, 50
+"""Of depths 3 to 5 and rates 0.1 to 0.3, on a part of NannyML's reference rows that was kept back, these had the least
+error, or as good as that, with the fewest nodes."""
 _LOSSES = {"mae": "mae", "rmse": "mse"}
 _DIGITS = 6
 _TRIED = 4
@@ -96,7 +98,7 @@ def _learned(codes: NDArray[numpy.int64], losses: Array, entities: Whole) -> Gra
 
 def _boosted(trees: int) -> GradientBoostingRegressor:
     return GradientBoostingRegressor(
-        n_estimators=trees, max_depth=_DEPTH, min_samples_leaf=_ROWS_OF_A_LEAF, random_state=0
+        n_estimators=trees, learning_rate=_RATE, max_depth=_DEPTH, min_samples_leaf=_ROWS_OF_A_LEAF, random_state=0
     )
 
 
