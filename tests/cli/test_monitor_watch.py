@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 import pytest
 from click.testing import CliRunner, Result
-from tests import serving
+from tests import serving, serving_tasks
 
 from gitmlops.cli.main import main
 from gitmlops.records.canonical import encode
@@ -183,3 +183,22 @@ def test_a_damaged_state_is_an_error_with_its_path(baseline: Path, tmp_path: Pat
     result = once(tmp_path / "log.jsonl", baseline, tmp_path / "state.json")
     assert result.exit_code == 3
     assert f"{tmp_path / 'state.json'}: not JSON" in result.stderr
+
+
+@pytest.mark.parametrize(("kind", "flat"), [("regression", True), ("multiclass", True), ("multiclass", False)])
+def test_predictions_of_numbers_and_of_several_classes_are_watched(kind: str, flat: bool, tmp_path: Path) -> None:
+    """As keys of the line, as the log's columns are called, or as the schema of a prediction has them."""
+    task, file = serving_tasks.TASKS[kind], tmp_path / "baseline.json"
+    file.write_bytes(encode(serving_tasks.baseline(task)))
+    named = {"model": "kinds", "version": "v1.0.0"}
+
+    def served(seed: int, n: int, *, sure: bool) -> list[str]:
+        said = serving_tasks.rows(task, "2020-05", n=n, seed=seed).sample(frac=1, random_state=0)[list(task.predicted)]
+        said = (said + 100 if kind == "regression" else said * 0 + 1 / 3) if sure else said
+        rows = said.to_dict("records")
+        nested = [{"scores": {str(name).removeprefix("score_"): one for name, one in row.items()}} for row in rows]
+        return [json.dumps(named | row) for row in (rows if flat else nested)]
+
+    append(tmp_path / "log.jsonl", [*served(1, 20_000, sure=False), *served(2, 8_000, sure=True)])
+    result = once(tmp_path / "log.jsonl", file, tmp_path / "state.json")
+    assert "score: 100% of the last" in result.stdout, result.output

@@ -11,8 +11,9 @@ import numpy
 from numpy.typing import NDArray
 
 from gitmlops.adapters.following import Place
+from gitmlops.monitor.profiles.tallies import SCORE
 from gitmlops.monitor.streaming.bets import Bet, WatchedColumn
-from gitmlops.records.prediction_log import FEATURE, SLICE
+from gitmlops.records.prediction_log import CLASS, FEATURE, SLICE
 from gitmlops.records.watch_state import ReadUpTo, WatchAlarm, WatchState
 from gitmlops.statistics.sequential import Detectors
 
@@ -31,6 +32,8 @@ class _Line(msgspec.Struct):
     model: str
     version: str
     score: float | None = None
+    prediction: float | None = None
+    scores: dict[str, float] = {}
     features: dict[str, Any] = {}
     slices: dict[str, Any] = {}
 
@@ -87,7 +90,7 @@ class Watch:
         if line.model != self.model or self.version not in ("", line.version):
             self.others += 1
             return
-        values = {"score": line.score, **flat}
+        values = {**flat, SCORE: _said(line, flat)}
         for name, value in line.features.items():
             values[FEATURE + name] = value
         for name, value in line.slices.items():
@@ -135,6 +138,13 @@ class Watch:
         bet = column.bets[place]
         message = _words(bet, counts[place] / BLOCK)
         self.untold.append(WatchAlarm(self.alarms, now.strftime(_TIME), bet.column, message, self.events))
+
+
+def _said(line: _Line, flat: dict[str, Any]) -> float | None:
+    """The score, or the number, that was predicted; of several classes the highest of their scores."""
+    of_classes = [value for name, value in flat.items() if name.startswith(CLASS) and isinstance(value, float | int)]
+    alone = line.prediction if line.score is None else line.score
+    return max([*line.scores.values(), *of_classes], default=None) if alone is None else alone
 
 
 def _words(bet: Bet, share: float) -> str:
