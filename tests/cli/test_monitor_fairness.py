@@ -112,17 +112,6 @@ def test_a_small_group_proves_nothing_and_is_not_quoted(project: GitRepo) -> Non
     assert all("violet" not in finding["message"] for finding in findings)
 
 
-def test_a_column_with_as_many_values_as_rows_has_no_group_to_compare(project: GitRepo) -> None:
-    released(project, POLICY.replace("by: colour", "by: street"))
-    frames = {month: serving.rows(month) for month in MONTHS}
-    logs = {name: serving.log(frame).assign(**{"slice.street": frame["row_id"].astype(str)})
-            for name, frame in frames.items()}  # fmt: skip
-    serving.serve(project.root, logs, {name: frame[["row_id", "late"]] for name, frame in frames.items()})
-    exit_code, findings = told(project)
-    assert exit_code == 0
-    assert "insufficient evidence; 12000 groups have too few rows to be compared" in findings[0]["message"]
-
-
 def test_what_git_keeps_of_an_alarm_names_large_groups_alone(project: GitRepo) -> None:
     released(project)
     frames = {month: harder_for("blue", month) for month in MONTHS}
@@ -163,17 +152,6 @@ def test_columns_that_nothing_tells_are_said_not_to_be_known(project: GitRepo) -
     assert exit_code == 0
     assert findings[0]["severity"] == "note"
     assert "neither the log nor a table beside it says which rows are of which group" in findings[0]["message"]
-
-
-def test_of_a_version_that_has_no_complete_window_nothing_is_said_of_groups(project: GitRepo) -> None:
-    released(project)
-    project.commit({"models/tiny.yaml": MODEL + "# again\n"})
-    project.git("tag", "-a", "tiny@v1.1.0", "-m", "second")
-    project.git("tag", "-a", "tiny#prod#1", "-m", "serve it")
-    serving.serve_rows(project.root, {month: serving.rows(month) for month in MONTHS})
-    report = json.loads(project.run("monitor", "run", "tiny", "--format", "json").stdout)
-    assert "v1.1.0 is in production, and has no complete window yet." in report["summary"]
-    assert [one for one in report["findings"] if one["rule"] == "fairness"] == []
 
 
 def test_before_outcomes_are_mature_checks_of_decisions_say_what_they_can(project: GitRepo) -> None:

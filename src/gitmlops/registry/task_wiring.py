@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from gitmlops.specs.alarm import WATCHED
 from gitmlops.specs.model import Model, Task, TaskKind
 
-Wrong = tuple[tuple[str, ...], str, str]
+Wrong = tuple[tuple[str | int, ...], str, str]
 _THRESHOLD = 0.5
 _OF: Mapping[str, TaskKind] = {"classes": "multiclass", "query": "ranking", "time": "forecast"}
 _WANTED = {
@@ -42,8 +42,12 @@ def _of_monitoring(model: Model) -> Iterator[Wrong]:
     for key, names in (("metrics", alarm.metrics), ("margins", list(alarm.margins))):
         for place, name in enumerate(names):
             if name not in known:
-                path = ("monitoring", "alarm", key, str(place) if key == "metrics" else name)
-                yield path, f"{name} is not watched of {model.task.kind} tasks", f"write one of {', '.join(known)}"
+                last = place if key == "metrics" else name
+                yield (
+                    ("monitoring", "alarm", key, last),
+                    f"{name} is not watched of {model.task.kind} tasks",
+                    f"write one of {', '.join(known)}",
+                )
 
 
 def _of_classes(task: Task) -> Iterator[Wrong]:

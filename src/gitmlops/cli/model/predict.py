@@ -84,10 +84,11 @@ def _needed(
     features = set(selection.columns(definitions, feature_set))
     slices = [name for name in model.evaluation.slices if name not in features]
     wanted = list(dict.fromkeys([model.evaluation.id, time, *keys, *slices]))
+    also = [name for name in (model.entity,) if name in entities.columns and name not in (*wanted, *features)]
     if entities.empty:
         raise InputError("has no rows", where=str(path), mend="name a table of what to predict")
     for name in wanted:
         if name not in entities.columns:
             mend = nearest(name, [str(column) for column in entities.columns])
             raise InputError(f"the entity rows have no column {name!r}", where=str(path), mend=mend)
-    return entities[wanted]
+    return entities[[*wanted, *also]]

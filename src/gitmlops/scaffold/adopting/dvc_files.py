@@ -1,4 +1,4 @@
-"""What dvc.yaml files describe: stages, outputs, metrics, artifacts. Strangers may have written them."""
+"""What the dvc.yaml files of a project say, as far as adopting it asks: stages, outputs, metrics, artifacts."""
 
 import posixpath
 import re
@@ -41,6 +41,11 @@ class DvcFile:
     outputs: tuple[str, ...]
     metrics: tuple[str, ...]
     artifacts: tuple[Artifact, ...]
+
+    @property
+    def folder(self) -> str:
+        """Where it is; empty at the root."""
+        return str(PurePosixPath(self.path).parent).removeprefix(".")
 
 
 def read(tree: Tree) -> tuple[DvcFile, ...]:
