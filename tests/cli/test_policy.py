@@ -99,6 +99,7 @@ def test_a_project_without_policies_is_told_what_that_means(project):
 def test_a_policy_is_shown_with_what_its_checks_ask_and_what_it_extends(flights):
     house = (flights.root / "policies/fairness.yaml").read_text().replace("id: fairness", "id: house")
     house = house.replace("scope:", "extends: [performance@1.0.0]\nscope:").replace("status: in-force", "")
+    house = house.replace("{by: carrier}", "{by: carrier, pool: {carrier: {other: [OO, HA]}}}")
     flights.write({"policies/house.yaml": house + "not_decided: [Which airline to call.]\n"})
     shown = flights.run("policy", "show", "house").stdout
     assert "extends      performance@1.0.0" in shown
@@ -107,6 +108,7 @@ def test_a_policy_is_shown_with_what_its_checks_ask_and_what_it_extends(flights)
     checks = {row["check"]: row for row in rows(flights, "policy", "show", "house")}
     assert checks["auc-not-worse"]["asks"] == "roc_auc within 0.01 of production, confidence 0.95"
     assert (checks["auc-each-airport"]["slice"], checks["auc-each-airport"]["by"]) == ("origin", "performance")
+    assert checks["carrier-calibration"]["slice"] == "carrier; pooled: other (OO, HA)"
 
 
 def test_a_source_that_has_ended_is_told(flights):

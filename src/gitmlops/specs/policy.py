@@ -78,10 +78,14 @@ class Scope(Spec, frozen=True):
 
 
 class Slice(Spec, frozen=True):
-    """Judge each value of a column on its own, or of each of several columns; each combination, too, if asked."""
+    """Judge each value of a column on its own, or of each of several columns; each combination, too, if asked.
+
+    pool: column -> name of a pool -> the values that are judged as one group of that name, as each alone is too small.
+    """
 
     by: Name | list[Name]
     intersectional: bool = False
+    pool: dict[Name, dict[Text, list[Text]]] = {}
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -48,6 +48,20 @@ def test_the_bound_of_a_small_sample_fails_where_its_point_passes() -> None:
     assert "impact_ratio is 0.9 at group=b" in judged.reason and ", at least 0.7" in judged.reason
 
 
+def test_small_groups_are_judged_together_where_the_policy_says_so() -> None:
+    evidence = selected(("White", 100, 60), ("NHPI", 20, 12), ("Native", 18, 6), ("other", 2, 2), ("Black", 100, 50))
+    small = outcomes(FOUR_FIFTHS, evidence)  # type: ignore[arg-type]
+    assert ("group=NHPI", "insufficient_evidence") in small
+    pooled = FOUR_FIFTHS.replace("by: group", "by: group, pool: {group: {other: [NHPI, Native, Samoan]}}")
+    judged = results(pooled, evidence)  # type: ignore[arg-type]
+    assert [(one.result.slice, one.result.n, one.result.outcome) for one in judged] == [
+        ("group=Black", 100, "passed"),
+        ("group=White", 100, "passed"),
+        ("group=other", 40, "passed"),
+    ]
+    assert "20 of 40, against 60 of 100 at group=White" in judged[2].reason
+
+
 @pytest.mark.parametrize(
     ("measure", "value"),
     [

@@ -58,6 +58,7 @@ def test_the_surer_a_test_must_be_the_less_it_sees() -> None:
     [
         (FLOOR, FLOOR.replace("roc_auc", "accuracy"), ["metric"]),
         (FLOOR, f"{FLOOR}, slice: {{by: a}}, min_n: 0", ["slice"]),
+        (f"{FLOOR}, slice: {{by: a}}", f"{FLOOR}, slice: {{by: a, pool: {{a: {{rest: [x, y]}}}}}}", ["slice"]),
         (FLOOR, f"{FLOOR}, resample_unit: customer", ["resample_unit"]),
         (f"{FLOOR}, slice: {{{BOTH}}}", f"{FLOOR}, slice: {{{BOTH.replace('b]', 'b, c]')}}}", ["slice"]),
         (NOT_WORSE, FLOOR, ["op", "threshold", "margin", "baseline"]),

@@ -40,6 +40,11 @@ def test_good_checks_have_no_findings() -> None:
         ("metric: brier, op: '<=', threshold: 0.1, slice: {by: []}", "a slice names each of its columns once"),
         ("metric: brier, op: '<=', threshold: 0.1, slice: {by: [a, a]}", "a slice names each of its columns once"),
         ("metric: brier, op: '<=', threshold: 0.1, slice: {by: a, intersectional: true}", "has no intersections"),
+        ("metric: brier, op: '<=', threshold: 0.1, slice: {by: a, pool: {b: {c: [d]}}}", "groups of 'b' are pooled"),
+        (
+            "metric: brier, op: '<=', threshold: 0.1, slice: {by: a, pool: {a: {c: [d], e: [d]}}}",
+            "'d' of a is in two pools",
+        ),
         ("metric: brier, op: '<=', threshold: 0.1, on_small_n: leave_out", "there are no groups to leave out"),
     ],
 )

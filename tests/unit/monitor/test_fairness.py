@@ -108,6 +108,7 @@ def test_too_many_groups_are_not_compared_and_said_so() -> None:
         (check("recall", threshold="0.8"), False),
         (check(threshold="0"), False),
         (check("demographic_parity_difference", "<=", "1"), False),
+        (check(slice={"by": "sex", "pool": {"sex": {"other": ["x", "y"]}}}), False),
     ],
 )
 def test_only_checks_of_groups_with_a_threshold_that_can_be_missed_are_watched(asked: Check, watched: bool) -> None:

@@ -95,10 +95,19 @@ class Sample:
 
 def partitions(slice_: Slice, sample: Sample) -> Iterator[tuple[str, Groups]]:
     """Each way to part the rows: its columns, as `sex` or `sex & age`, and its groups, named as `sex=F & age=old`."""
-    parts = [sample.by_column(column) for column in slice_.columns]
+    parts = [_pooled(sample.by_column(column), column, slice_) for column in slice_.columns]
     yield from zip(slice_.columns, parts, strict=True)
     if slice_.intersectional:
         yield " & ".join(slice_.columns), intersections(*parts)
+
+
+def _pooled(groups: Groups, column: str, slice_: Slice) -> Groups:
+    """The groups of a column, those of a pool as one; a group that has the name of a pool already is in it."""
+    pools = {
+        f"{column}={pool}": {f"{column}={value}" for value in (pool, *values)} & {*groups.names}
+        for pool, values in slice_.pool.get(column, {}).items()
+    }
+    return groups.pooled(pools) if pools else groups
 
 
 def samples_of(groups: Groups, sample: Sample) -> Iterator[tuple[str, Sample]]:

@@ -131,3 +131,9 @@ def _of_slice(asked: Check) -> Iterator[Wrong]:
         yield "slice", "a slice names each of its columns once", "write e.g. `slice: {by: [sex, age_band]}`"
     if asked.slice.intersectional and len(columns) < 2:
         yield "slice", "one column has no intersections", "name two, or remove `intersectional`"
+    for column, pools in asked.slice.pool.items():
+        if column not in columns:
+            yield "slice", f"groups of {column!r} are pooled, by which nothing is sliced", f"add it to `by`: {column}"
+        names = [name for pool, values in pools.items() for name in {pool, *values}]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            yield "slice", f"{twice[0]!r} of {column} is in two pools", "name each value in one pool"

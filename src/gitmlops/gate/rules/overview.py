@@ -156,7 +156,11 @@ def _asks(check: Check) -> str:
 def _slice(check: Check) -> str:
     if check.slice is None:
         return ""
-    return ", ".join(check.slice.columns) + (" and crossed" if check.slice.intersectional else "")
+    pooled = (
+        f"; pooled: {name} ({', '.join(one)})" for pools in check.slice.pool.values() for name, one in pools.items()
+    )
+    crossed = " and crossed" if check.slice.intersectional else ""
+    return f"{', '.join(check.slice.columns)}{crossed}{''.join(pooled)}"
 
 
 def _least(check: Check) -> str:

@@ -103,6 +103,8 @@ def _of_slice(before: Slice | None, after: Slice | None) -> Direction:
     old, new = set(before.columns), set(after.columns)
     if not old:
         return "tightened" if before.intersectional <= after.intersectional else "changed"
+    if before.pool != after.pool:
+        return "changed"
     if old <= new and before.intersectional <= after.intersectional and (old == new or not before.intersectional):
         return "tightened"
     if new <= old and after.intersectional <= before.intersectional and (old == new or not after.intersectional):

@@ -61,8 +61,13 @@ class Promise:
 
 
 def is_watched(check: Check) -> bool:
-    """Whether a check is of groups' rates, with columns and with a threshold that rates can be on both sides of."""
+    """Whether a check is of groups' rates, with columns and with a threshold that rates can be on both sides of.
+
+    Not one that pools groups: of weeks of traffic each group has its rows.
+    """
     if check.metric not in (*MEASURES, "impact_ratio") or check.slice is None or check.threshold is None:
+        return False
+    if check.slice.pool:
         return False
     limit, ratio = exact(str(check.threshold)), _measure(check.metric)[1] == "ratio"
     return not check.of_class and (0 < limit <= 1 if ratio else 0 <= limit < 1)
