@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from tests.actions.conftest import ACTION, actions_of_a_runner
+from tests.actions.runner import Runner
 from tests.sharing import locked, shared
 
 pytestmark = pytest.mark.slow
@@ -209,3 +212,16 @@ def test_demo_asks_before_it_replaces_an_earlier_one(played: Played) -> None:
     done = subprocess.run(command, input="n\n", capture_output=True, text=True, check=False)
     assert done.returncode == 130
     assert (played.repository / "gitmlops.yaml").exists()
+
+
+def test_our_ci_judges_with_our_action_what_the_demo_proposed(played: Played, tmp_path: Path) -> None:
+    workspace = tmp_path / "workspace"
+    shutil.copytree(played.folder, workspace / "gitmlops-demo", symlinks=True)
+    (workspace / "Makefile").write_text("demo:\n\t@echo played already\n")
+    for name in ("action.yml", "requirements"):
+        (workspace / name).symlink_to(ACTION / name)
+    actions = actions_of_a_runner(tmp_path)
+    run = Runner(workspace, tmp_path, {}, actions).job(ACTION / ".github/workflows/ci.yml", "action")
+    assert run.passed, run.log
+    retrained, smaller = re.findall(r"^## (.*)$", run.summary, re.MULTILINE)
+    assert (retrained.rpartition(" ")[2], smaller.rpartition(" ")[2]) == ("passed", "refused")
