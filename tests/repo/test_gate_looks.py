@@ -52,7 +52,7 @@ def test_trying_until_one_passes_gets_harder_with_each_file_and_never_with_the_s
     says(
         surely.run("gate", "--counted"),
         "roc_auc is 0.8148, at least 0.7909 (confidence 0.9696 at look 1), policy asks >= 0.79",
-        "look 1 at its evaluation set; 2 checks decide by a limit, which is the surer for it; 2 decide by a point",
+        "look 1 at its evaluation set; 2 checks decide by a limit, which is the surer for it; 2 checks decide by a",
         "look 1 of toy at its evaluation set counted",
         exit_code=0,
     )

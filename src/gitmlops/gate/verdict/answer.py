@@ -148,10 +148,13 @@ def _looked(judgement: Judgement) -> str:
     """Which look it is, and what that costs whom."""
     rules = [results[0].rule for results in judgement.results if not metric_of(results[0].rule.check.metric).family]
     points = sum(not rule.by_limit for rule in rules)
-    said = f"look {judgement.attempt} at its evaluation set"
     limits = len(rules) - points
-    paid = f"; {limits} checks decide by a limit, which is the surer for it" if limits else ""
-    return f"{said}{paid}; {points} decide by a point, which another look can pass by luck" if points else said + paid
+    ways = (
+        (limits, "by a limit, which is the surer for it"),
+        (points, "by a point, which another look can pass by luck"),
+    )
+    told = (f"{count} check{'s' * (count != 1)} decide{'s' * (count == 1)} {how}" for count, how in ways if count)
+    return "; ".join((f"look {judgement.attempt} at its evaluation set", *told))
 
 
 def _next(found: Sequence[Finding], judgements: Sequence[Judgement], change: Approving | None, reviewer: str) -> str:
