@@ -143,6 +143,15 @@ def test_groups_may_come_from_a_table_beside_the_log_by_id_or_by_a_key_of_the_lo
     missing = project.run("monitor", "run", "tiny", "--until", "2020-09-30")
     assert missing.exit_code == 3
     assert "the log has no column key.who" in missing.stderr
+    who = {name: frame["row_id"] % 1_000 for name, frame in frames.items()}
+    logs = {name: serving.log(frame).assign(**{"key.who": who[name]}) for name, frame in frames.items()}
+    serving.serve(project.root, logs, {})
+    shades = pandas.DataFrame({"person": range(1_000), "shade": ["old"] * 500 + [None] * 500})
+    pandas.concat([shades.assign(shade="wrong"), shades]).to_parquet(project.root / "data/people.parquet", index=False)
+    _, findings = told(project)
+    assert "at shade=(missing)" in findings[0]["message"]
+    assert "at shade=old" in findings[0]["message"]
+    assert "wrong" not in findings[0]["message"]
 
 
 def test_columns_that_nothing_tells_are_said_not_to_be_known(project: GitRepo) -> None:
