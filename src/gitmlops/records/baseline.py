@@ -189,9 +189,9 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     `effect_period`; score_periods: the same of the score, which evaluation rows alone have; subsets: the columns
     within each level of a slice. predicted: the columns of its predictions in a log: `score` of two classes,
     `score_<class>` of each of several (`score` is then the highest of a row), or `prediction`. target: the labels of
-    the evaluation rows, of other tasks than two classes. calibration, class_calibration, losses: what the same rows say
-    of how good a prediction will be, of two classes, of several, of numbers; never of rows that the model learned from.
-    together: null unless the model asks for it.
+    the evaluation rows, of other tasks than two classes; decisions: of several classes the likeliest one of each row.
+    calibration, class_calibration, losses: what the same rows say of how good a prediction will be, of two classes, of
+    several, of numbers; never of rows that the model learned from. together: null unless the model asks for it.
     """
 
     model: str
@@ -211,6 +211,7 @@ class Baseline(Record, frozen=True, tag_field="schema", tag="gitmlops/baseline/2
     subsets: tuple[Subset, ...] = ()
     predicted: tuple[str, ...] = ("score",)
     target: Column | None = None
+    decisions: CategoricalColumn | None = None
     class_calibration: tuple[ClassCalibration, ...] = ()
     losses: tuple[LossModel, ...] = ()
     together: Together | None = None

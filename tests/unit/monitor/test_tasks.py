@@ -218,6 +218,19 @@ def test_a_log_that_does_not_name_the_entity_is_told(tmp_path: Path) -> None:
     assert "the log does not say which rows are of one customer" in words(found, Severity.WARNING)
 
 
+def test_classes_that_are_decided_more_often_are_drift_though_no_score_is_surer(tmp_path: Path) -> None:
+    """`b` leans to the first class or to the last one, as surely to either side."""
+    task = TASKS["multiclass"]
+    frame = serving_tasks.rows(task, "2020-05")
+    other = frame.assign(score_long=frame["score_short"].where(frame["b"] < 0, frame["score_long"]),
+                         score_short=frame["score_long"].where(frame["b"] < 0, frame["score_short"]))  # fmt: skip
+    serving_tasks.serve(tmp_path, task, {"may": other})
+    observation = serving_tasks.observed(tmp_path, task, BASELINES["multiclass"], monitoring=serving_tasks.UNLABELLED)
+    (item,) = judge(observation, threshold=0.5).judged
+    assert [effect.column for effect, _ in item.moved] == ["decided class"]
+    assert item.moved[0][0].direction.startswith("long 4")
+
+
 @kinds
 def test_outcomes_of_another_kind_of_row_are_a_warning(kind: str, tmp_path: Path) -> None:
     task = TASKS[kind]

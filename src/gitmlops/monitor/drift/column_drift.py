@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from gitmlops.monitor.drift.measuring import Effect, changes, distribution
 from gitmlops.monitor.observing.observation import Unit
+from gitmlops.monitor.profiles.scores import DECISION
 from gitmlops.monitor.profiles.tallies import SCORE, log_columns
 from gitmlops.monitor.profiles.together import TOGETHER
 from gitmlops.records.baseline import Baseline
@@ -17,6 +18,8 @@ def effects(unit: Unit, baseline: Baseline) -> tuple[Effect, ...]:
 
 def _effects(unit: Unit, baseline: Baseline) -> Iterator[Effect]:
     yield replace(distribution(SCORE, unit.score, baseline.score), importance=1.0)
+    if baseline.decisions and DECISION in unit.columns:
+        yield from changes(DECISION, unit.columns[DECISION], baseline.decisions)
     for name, column in log_columns(baseline).items():
         if name in unit.columns:
             shown = column.name if column in baseline.columns else name

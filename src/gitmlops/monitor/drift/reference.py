@@ -10,6 +10,7 @@ import numpy
 from gitmlops.monitor.drift.slow_drift import Usual, usual
 from gitmlops.monitor.drift.thresholds import Limits, Periods, comparable, limits
 from gitmlops.monitor.observing.windows import Window
+from gitmlops.monitor.profiles.scores import DECISION
 from gitmlops.monitor.profiles.tallies import SCORE, log_columns
 from gitmlops.monitor.profiles.together import TOGETHER
 from gitmlops.records.baseline import Baseline, Column
@@ -30,8 +31,13 @@ class Reference:
         named = {
             column.name if id(column) in own else name: column for name, column in log_columns(self.baseline).items()
         }
-        together = self.baseline.together
-        return {SCORE: self.baseline.score, **named, **({TOGETHER: together.distance} if together else {})}
+        together, decisions = self.baseline.together, self.baseline.decisions
+        found = {SCORE: self.baseline.score, **named}
+        if decisions:
+            found[DECISION] = decisions
+        if together:
+            found[TOGETHER] = together.distance
+        return found
 
     @cached_property
     def rows(self) -> Mapping[str, int]:

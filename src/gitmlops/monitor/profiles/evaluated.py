@@ -9,7 +9,15 @@ import pandas
 from numpy.typing import NDArray
 
 from gitmlops.monitor.profiles.frames import column_of, levels_of
-from gitmlops.records.baseline import CalibrationBin, ClassCalibration, Column, ReferenceMetric, kind_of
+from gitmlops.monitor.profiles.scores import DECISION, decided
+from gitmlops.records.baseline import (
+    CalibrationBin,
+    CategoricalColumn,
+    ClassCalibration,
+    Column,
+    ReferenceMetric,
+    kind_of,
+)
 from gitmlops.records.prediction_log import CLASS
 from gitmlops.specs.alarm import WATCHED
 from gitmlops.statistics import histogram
@@ -30,6 +38,7 @@ class Evaluated:
     calibration: tuple[CalibrationBin, ...] = ()
     class_calibration: tuple[ClassCalibration, ...] = ()
     target: Column | None = None
+    decisions: CategoricalColumn | None = None
 
 
 def evaluated(
@@ -55,7 +64,8 @@ def evaluated(
         for place, name in enumerate(names)
     )
     happened = pandas.Series(numpy.array(names, dtype=object)[labels.astype(numpy.int64)])
-    return Evaluated(metrics, class_calibration=classes, target=levels_of(TARGET, happened, None))
+    decisions = levels_of(DECISION, pandas.Series(decided(scores, predicted), dtype=object), 1.0)
+    return Evaluated(metrics, class_calibration=classes, target=levels_of(TARGET, happened, None), decisions=decisions)
 
 
 def _metrics(

@@ -96,6 +96,7 @@ def profile(
         calibration=known.calibration,
         class_calibration=known.class_calibration,
         target=known.target,
+        decisions=known.decisions,
         together=replace(together, distance=_with_periods(together.distance, periods)) if together else None,
     )
 

@@ -9,9 +9,10 @@ import pyarrow
 from gitmlops.errors import InputError
 from gitmlops.monitor.profiles.values import floats, numbers
 from gitmlops.records.baseline import kind_of
-from gitmlops.records.prediction_log import NAMING_COLUMNS
+from gitmlops.records.prediction_log import CLASS, NAMING_COLUMNS
 from gitmlops.statistics.classification import Array
 
+DECISION = "decided class"
 _ROUNDING = 0.01 + 1e-6
 """How far the probabilities of a row may sum from 1: what serves may write two digits, in floats of 32 bits."""
 
@@ -40,6 +41,12 @@ def scores_of(table: pyarrow.Table, predicted: Sequence[str], path: Path) -> Arr
     wrong = outside | ~(numpy.abs(total - 1) <= _ROUNDING)
     probabilities: Array = found / numpy.where(wrong, numpy.nan, total)[:, None]
     return probabilities
+
+
+def decided(scores: Array, predicted: Sequence[str]) -> list[str]:
+    """The likeliest class of each row, by its name."""
+    names = [column.removeprefix(CLASS) for column in predicted]
+    return [names[place] for place in scores.argmax(axis=1).tolist()]
 
 
 def in_one(scores: Array) -> Array:

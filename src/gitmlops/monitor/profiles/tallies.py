@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from gitmlops.adapters import tables
 from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
 from gitmlops.monitor.profiles.losses import ExpectedLoss, expected_losses
-from gitmlops.monitor.profiles.scores import in_one, scores_of
+from gitmlops.monitor.profiles.scores import DECISION, decided, in_one, scores_of
 from gitmlops.monitor.profiles.subsets import Subsets, text_labels
 from gitmlops.monitor.profiles.together import TOGETHER, Plane, plane_of
-from gitmlops.monitor.profiles.values import numbers
+from gitmlops.monitor.profiles.values import numbers, texts
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column
 from gitmlops.records.prediction_log import FEATURE, SLICE
 from gitmlops.statistics.resampling import Whole
@@ -90,14 +90,17 @@ def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Basel
 
 
 def _seen(one: _Unit, names: set[str]) -> Mapping[str, Tally]:
-    found = {name: kept for name, kept in one.tallies.items() if name in names}
+    found = {name: kept for name, kept in one.tallies.items() if name in names or name == DECISION}
     if one.together and one.together.tally.rows:
         found[TOGETHER] = one.together.tally
     return found
 
 
 def _empty(baseline: Baseline) -> _Unit:
-    bins = {name: bins_of(column) for name, column in {**log_columns(baseline), SCORE: baseline.score}.items()}
+    columns = {**log_columns(baseline), SCORE: baseline.score}
+    if baseline.decisions:
+        columns[DECISION] = baseline.decisions
+    bins = {name: bins_of(column) for name, column in columns.items()}
     known: dict[str, dict[str, int]] = {}
     for subset in baseline.subsets:
         known.setdefault(subset.of, {})[subset.label] = len(known.get(subset.of, {}))
@@ -147,6 +150,8 @@ def _values(
 ) -> pyarrow.ChunkedArray | pyarrow.Array | None:
     if name == SCORE:
         return pyarrow.array(in_one(scores_of(rows, predicted, path)))
+    if name == DECISION:
+        return texts(decided(scores_of(rows, predicted, path), predicted))
     if name not in rows.column_names:
         return None
     return rows[name] if isinstance(bins.column, CategoricalColumn) else numbers(rows[name], name, path)
