@@ -29,6 +29,10 @@ StandIn = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Inputs -> outputs of an action of somebody else."""
 
 
+class StandInFailed(Exception):
+    """What a stand-in raises where the action would fail."""
+
+
 @dataclass(frozen=True)
 class Command:
     """A workflow command that a step printed and the runner obeyed."""
@@ -132,7 +136,11 @@ class Runner:
         named, inputs = step["uses"], _filled(step.get("with", {}), scope)
         found = self.workspace / named if named.startswith("./") else self.actions[named.partition("@")[0]]
         if callable(found):
-            return found(inputs)
+            try:
+                return found(inputs)
+            except StandInFailed as failed:
+                run.passed, run.log = False, f"{run.log}{failed}\n"
+                return {}
         nested = self._composite(found, inputs, {**run.environment, **_filled(step.get("env", {}), scope)}, run.path)
         run.absorb(nested)
         return nested.outputs

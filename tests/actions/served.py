@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from tests.actions.conftest import actions_of_a_runner
-from tests.actions.runner import Runner
+from tests.actions.runner import Runner, StandInFailed
 from tests.actions.workflow_runner import Job, run_workflow
 from tests.conftest import GitRepo
 from tests.github.rest import Rest
@@ -77,12 +77,15 @@ class Served:
 
     def _upload(self, workspace: Path, inputs: Mapping[str, str]) -> dict[str, str]:
         place = self.folder / "artifacts" / inputs["name"]
-        subprocess.run(["mkdir", "-p", str(place.parent)], check=True)
+        subprocess.run(["rm", "-rf", str(place)], check=True)
+        place.parent.mkdir(exist_ok=True)
         subprocess.run(["cp", "-r", str(workspace / inputs["path"]), str(place)], check=True)
         self.artifacts[inputs["name"]] = place
         return {}
 
     def _download(self, inputs: Mapping[str, str]) -> dict[str, str]:
+        if inputs["name"] not in self.artifacts:
+            raise StandInFailed(f"there is no artifact {inputs['name']}")
         subprocess.run(["cp", "-r", str(self.artifacts[inputs["name"]]), inputs["path"]], check=True)
         return {}
 

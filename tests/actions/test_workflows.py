@@ -28,9 +28,7 @@ def test_the_gate_of_a_new_project_runs_again_when_somebody_reviews_or_dismisses
     assert workflow[True]["pull_request_review"] == {"types": ["submitted", "dismissed"]}
     # Only a run for `pull_request` knows its base by itself.
     (judge,) = [step for step in workflow["jobs"]["gate"]["steps"] if "gitmlops/gitmlops" in step["uses"]]
-    assert judge["with"] == {
-        "base-ref": "${{ github.event.pull_request.base.ref || github.event.merge_group.base_ref }}"
-    }
+    assert judge["with"] == {"base-ref": "${{ github.event.pull_request.base.ref }}"}
 
 
 def test_everything_in_a_new_project_has_an_owner_that_is_a_role(new_project: Path) -> None:

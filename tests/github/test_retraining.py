@@ -1,5 +1,6 @@
 """gitmlops github retraining FOLDER: one branch and one pull request an incident, and never over anybody's work."""
 
+import hashlib
 import subprocess
 import sys
 import threading
@@ -229,6 +230,7 @@ def test_an_origin_that_is_gone_is_told_all_the_same(shop: GitRepo, rest: Rest, 
         ({"head": "a" * 40}, "is not the one commit that was handed over"),
         ({"files": {".github/workflows/x.yml": "on: push\n"}}, "changed .github/workflows/x.yml: it is not pushed"),
         ({"files": {"gitmlops.yaml": "project: mine\n"}}, "changed gitmlops.yaml: it is not pushed"),
+        ({"files": {"notes.txt": "0" * (17 << 20)}}, "made notes.txt a file of 17 MiB: it is not pushed"),
     ],
 )
 def test_what_a_retraining_may_not_do_is_not_pushed(
@@ -239,6 +241,75 @@ def test_what_a_retraining_may_not_do_is_not_pushed(
     assert result.exit_code in (1, 3)
     assert words in result.stderr
     assert shop.git("ls-remote", "origin") == before
+
+
+def carried(shop: GitRepo, folder: Path) -> Path:
+    """The folder with the branch in it, as another clone gets it; this one has it no more."""
+    shop.git("bundle", "create", "-q", str(folder / "branch.bundle"), f"main..refs/heads/{BRANCH}")
+    shop.git("branch", "-q", "-D", BRANCH)
+    return folder
+
+
+def test_a_branch_that_was_handed_over_is_taken_over_and_proposed(
+    shop: GitRepo, rest: Rest, hand_over: HandOver
+) -> None:
+    folder = carried(shop, hand_over())
+    assert publish(folder).exit_code == 0
+    assert at_origin(shop)
+    assert len(pulls(rest)) == 1
+
+
+POINTER = "outs:\n- md5: {md5}\n  size: 3\n  hash: md5\n  path: new.bin\n"
+
+
+@pytest.mark.parametrize("kind", ["absent", "other bytes", "link to a secret", "folder", "manifest that leaves"])
+def test_data_that_is_not_what_the_branch_says_is_not_pushed(
+    shop: GitRepo, rest: Rest, hand_over: HandOver, tmp_path: Path, kind: str
+) -> None:
+    listing = b'[{"md5": "' + b"a" * 32 + b'", "relpath": "../.git/config"}]'
+    digest = hashlib.md5(listing if kind == "manifest that leaves" else b"new", usedforsecurity=False).hexdigest()
+    md5 = digest + (".dir" if kind == "manifest that leaves" else "")
+    folder = carried(shop, hand_over(files={"new.bin.dvc": POINTER.format(md5=md5), ".gitignore": "/new.bin\n"}))
+    place = folder / "data/files/md5" / md5[:2] / md5[2:]
+    place.parent.mkdir(parents=True)
+    (tmp_path / "secret").write_text("secret")
+    if kind == "other bytes":
+        place.write_bytes(b"evil")
+    elif kind == "link to a secret":
+        place.symlink_to(tmp_path / "secret")
+    elif kind == "folder":
+        place.mkdir()
+    elif kind == "manifest that leaves":
+        place.write_bytes(listing)
+    result = publish(folder)
+    assert result.exit_code == 4
+    assert "not pushed: " in result.stderr
+    assert states(shop)[-1] == "not pushed"
+    assert at_origin(shop) == ""
+    assert pulls(rest) == []
+    assert not [
+        file for file in (shop.root / ".dvc/cache").rglob("*") if file.is_file() and b"secret" in file.read_bytes()
+    ]
+
+
+@pytest.mark.parametrize("kind", ["no bundle", "link", "zeros"])
+def test_a_bundle_that_is_none_is_not_pushed(
+    shop: GitRepo, rest: Rest, hand_over: HandOver, tmp_path: Path, kind: str
+) -> None:
+    folder = carried(shop, hand_over())
+    bundle = folder / "branch.bundle"
+    if kind == "no bundle":
+        bundle.write_text("# v2 git bundle\nnothing\n")
+    elif kind == "link":
+        bundle.rename(tmp_path / "elsewhere")
+        bundle.symlink_to(tmp_path / "elsewhere")
+    else:
+        with bundle.open("r+b") as file:
+            file.truncate(1 << 30)
+    result = publish(folder)
+    assert result.exit_code == 4
+    assert states(shop)[-1] == "not pushed"
+    assert pulls(rest) == []
 
 
 def test_of_two_runs_at_the_same_time_one_wins(shop: GitRepo, rest: Rest, hand_over: HandOver, tmp_path: Path) -> None:

@@ -335,7 +335,7 @@ def test_a_retraining_is_handed_over_with_its_evidence_and_without_a_push(tiny: 
     assert (handed["state"], handed["incident"], handed["branch"]) == ("trained", "2020-06", BRANCH)
     assert handed["head"] == tiny.git("rev-parse", BRANCH).strip()
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "retraining.json", "evidence.json", "monitoring.json", "gate.json"
+        "retraining.json", "evidence.json", "monitoring.json", "gate.json", "branch.bundle", "data"
     }  # fmt: skip
     assert tiny.git("ls-remote", "origin") == origin
     again = tiny.run("retrain", "tiny", "--handover", str(tmp_path / "again"))

@@ -13,6 +13,7 @@ from gitmlops.cli.gate.command import workflow_run
 from gitmlops.cli.github.reports import read
 from gitmlops.cli.model.rollback import review
 from gitmlops.cli.monitor import history as monitor_history
+from gitmlops.cli.retrain import carrying
 from gitmlops.cli.retrain.handover import REPORTS, RETRAINING
 from gitmlops.cli.retrain.retraining import REMOTE
 from gitmlops.cli.show import print_text, say
@@ -29,6 +30,7 @@ _DAY = r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?"
 _INCIDENT = re.compile(rf"{_DAY}(-to-{_DAY})?(\.[0-9]{{1,4}})?")
 """A window, or several that were put together; behind a dot a number, if an incident has begun there before."""
 _LARGEST = 1 << 16
+_LARGEST_FILE = 16 << 20
 _MADE = ("trained", "refused")
 _CLOSED = ("muted", "merged")
 _HANDED = (*_MADE, *_CLOSED, "already there", "no alarm", "nothing new", "no labels", "broken feed", "failed")
@@ -66,6 +68,7 @@ def retraining(folder: Path) -> None:
     if handed.state not in (*_MADE, *_CLOSED):
         _finish(repository, handed)
         return
+    _take_over(repository, handed, folder)
     _require_ours(repository, handed)
     try:
         ended = _ended(_Work(repository, github_client(), handed, _reports(folder)))
@@ -106,6 +109,19 @@ def _reports(folder: Path) -> "tuple[Report, ...]":
     return tuple(read(folder / name) for name in REPORTS if (folder / name).exists())
 
 
+def _take_over(repository: "Repository", handed: "Retraining", folder: Path) -> None:
+    """Bring branch and data here. Raises ToolError if they are not what they should be, after it is written down."""
+    from gitmlops.errors import GitmlopsError, ToolError
+
+    if handed.state not in _MADE:
+        return
+    try:
+        carrying.unpack(repository, handed.branch, folder)
+    except GitmlopsError as error:
+        _finish(repository, _with(handed, "not pushed", str(error)))
+        raise ToolError(f"not pushed: {error}") from error
+
+
 def _require_ours(repository: "Repository", handed: "Retraining") -> None:
     """Raises Refusal unless the branch is one commit on the base that changes nothing but what a retraining may."""
     from gitmlops.errors import Refusal
@@ -123,6 +139,17 @@ def _require_ours(repository: "Repository", handed: "Retraining") -> None:
     if never := [path for path in changed if _NEVER.fullmatch(path)]:
         mend = "see what in the pipeline writes there"
         raise Refusal(f"the retraining changed {', '.join(never)}: it is not pushed", mend=mend)
+    for entry in repository.git("ls-tree", "-r", "-l", "-z", "--full-tree", head).split("\0"):
+        about, _, path = entry.partition("\t")
+        if path in changed and (odd := _odd(*about.split())):
+            raise Refusal(f"the retraining made {path} {odd}: it is not pushed", mend="see what in the pipeline does")
+
+
+def _odd(mode: str, kind: str, sha: str, size: str) -> str:
+    """What a retraining has no business to make of a file in git: data belong under DVC."""
+    if mode in ("120000", "160000"):
+        return "a link" if mode == "120000" else "a submodule"
+    return f"a file of {int(size) >> 20} MiB" if int(size) > _LARGEST_FILE else ""
 
 
 def _ended(work: _Work) -> "Retraining":

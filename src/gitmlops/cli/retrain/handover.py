@@ -9,6 +9,7 @@ from gitmlops.cli.gate.command import workflow_run
 from gitmlops.cli.monitor import history as monitor_history
 from gitmlops.cli.monitor.group import judge
 from gitmlops.cli.progress import progress
+from gitmlops.cli.retrain import carrying
 from gitmlops.cli.retrain.retraining import carry_out
 from gitmlops.cli.show import finish, say
 
@@ -74,6 +75,7 @@ def _retrain(
         head=made.head,
     )  # fmt: skip
     _write(folder, ended, (made.evidence, judged.report, made.gated))
+    carrying.pack(repository, wanted.branch, folder)
     finish(made.gated)
 
 
