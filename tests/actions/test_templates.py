@@ -2,13 +2,13 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.actions import generated
+from tests.actions.conftest import ACTION
+from tests.actions.linting import require_clean, told
 
 from gitmlops.specs.ci import WORKFLOWS
 
@@ -47,22 +47,24 @@ def workflows(written: Path) -> dict[str, dict]:
     return {file.stem: yaml.safe_load(file.read_text()) for file in sorted(written.glob("workflows/*.yml"))}
 
 
-def tool(name: str, *arguments: object) -> None:
-    command = [str(Path(sys.executable).parent / name), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_all_are_clean_by_the_strictest_rules_of_every_linter(written: Path) -> None:
+    require_clean(*sorted(written.glob("workflows/*.yml")))
 
 
-def test_all_are_clean_by_the_strictest_rules(written: Path) -> None:
-    tool("zizmor", "--offline", "--persona", "auditor", written)
-    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *written.glob("workflows/*"))
+def test_those_of_the_other_templates_and_our_own_are_clean_too(tmp_path: Path) -> None:
+    folders = [generated.write(tmp_path / name, template=name) for name in ("blank", "credit", "hiring")]
+    files = [file for folder in folders for file in sorted(folder.glob(".github/workflows/*.yml"))]
+    require_clean(*files, ACTION / ".github/workflows/ci.yml", ACTION / "action.yml", ACTION / "setup/action.yml")
 
 
-@pytest.mark.parametrize("template", ["blank", "credit", "hiring"])
-def test_those_of_the_other_templates_are_clean_too(tmp_path: Path, template: str) -> None:
-    folder = generated.write(tmp_path, template=template) / ".github"
-    tool("zizmor", "--offline", "--persona", "auditor", folder)
-    tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *folder.glob("workflows/*"))
+def test_the_linters_know_the_inputs_of_our_actions_and_the_outputs_of_jobs(tmp_path: Path) -> None:
+    text = generated.workflow(tmp_path, "verdict").read_text()
+    text = re.sub(r"gitmlops/gitmlops@v\S+.*", generated.PINNED, text).replace("head-ref:", "heat-ref:")
+    file = tmp_path / "verdict.yml"
+    file.write_text(text.replace("needs.find.outputs.pulls !=", "needs.find.outputs.pull !="))
+    said = " ".join(told([file]))
+    assert "heat-ref" in said
+    assert "pull" in said
 
 
 def test_a_project_that_watches_a_model_gets_every_workflow_and_another_none_of_monitoring(
