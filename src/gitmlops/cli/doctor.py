@@ -16,18 +16,23 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--apply", "applies", is_flag=True, help="Set at GitHub what .github/ says; `administration: write`.")
 @options.format
 @options.output
-def doctor(format_: str, output: str | None) -> None:
-    """Look whether the registry is as GTO, DVC and gitmlops need it; nothing is changed. Exit code 1: it is not.
+def doctor(applies: bool, format_: str, output: str | None) -> None:
+    """Look whether the registry is as GTO, DVC and gitmlops need it, and GitHub as the gate does. Exit code 1: it is
+    not. Without --apply nothing is changed.
 
     Tags that GTO fails on or that are not what they say; files of versions in a stage, or that a rollback may go back
-    to, which no DVC remote has; commands that collect garbage without regard to tags.
+    to, which no DVC remote has; commands that collect garbage without regard to tags. CODEOWNERS and attributes; with
+    GITHUB_TOKEN rulesets, required checks and who must write them, settings, environments and owners who may not write.
     """
+    from gitmlops.cli.github.examining import of_github
     from gitmlops.report import Report
 
     repo = workspace.repository()
-    report = Report(f"Doctor of {repo.root.name}", tuple(_registry(repo)), outcomes=("healthy", "not healthy"))
+    findings = (*_registry(repo), *_code(repo), *of_github(repo, applies=applies))
+    report = Report(f"Doctor of {repo.root.name}", findings, outcomes=("healthy", "not healthy"))
     show(report, format_, output)
     finish(report)
 
@@ -41,6 +46,24 @@ def _registry(repo: "Repository") -> "Iterator[Finding]":
     yield from health.of_tags(told, health.nested(repo), doubts)
     yield from _files(repo, told)
     yield from health.of_garbage(WorkTree(repo))
+
+
+def _code(repo: "Repository") -> "Iterator[Finding]":
+    """Who is asked about changes, where GitHub asks anybody."""
+    from contextlib import suppress
+
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import load_project
+    from gitmlops.errors import InputError, InputErrors
+    from gitmlops.hosting import owners
+
+    tree = WorkTree(repo)
+    project = None
+    with suppress(InputError, InputErrors):  # `gitmlops check` says what is wrong with it
+        project = load_project(tree)
+    if any(path.startswith(".github/") or path in owners.PLACES for path in tree.paths()):
+        yield from owners.of_code(tree, project)
+    yield from owners.of_attributes(tree)
 
 
 def _files(repo: "Repository", told: "History") -> "Iterator[Finding]":

@@ -15,7 +15,9 @@ COMMANDS = {
     "adopt": Entry("gitmlops.cli.adopt:adopt", "Make a gitmlops project of an existing DVC project."),
     "demo": Entry("gitmlops.cli.demo:demo", "Go through the life of a model on real data."),
     "check": Entry("gitmlops.cli.check:check", "Validate every definition file."),
-    "doctor": Entry("gitmlops.cli.doctor:doctor", "Look whether tags and released files are as they should be."),
+    "doctor": Entry(
+        "gitmlops.cli.doctor:doctor", "Look whether tags, released files and GitHub are as they should be."
+    ),
     "feature": Entry("gitmlops.cli.feature.group:feature", "Features: search, show, get, build, test, serve, diff."),
     "pipeline": Entry("gitmlops.cli.pipeline.group:pipeline", "Pipelines: list, show, graph, compile, run, compare."),
     "component": Entry("gitmlops.cli.component:component", "Components: list, show, new, run."),

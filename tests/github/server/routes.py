@@ -3,6 +3,7 @@
 from tests.github.server import (
     actions,
     checks,
+    codeowners,
     comments,
     contents,
     deployments,
@@ -23,6 +24,7 @@ from tests.github.server import (
 __all__ = [
     "actions",
     "checks",
+    "codeowners",
     "comments",
     "contents",
     "deployments",

@@ -57,6 +57,11 @@ def read(client: Client) -> tuple[Ruleset, ...]:
     return tuple(client.get(client.path("rulesets", one.id), dict[str, Any], _READ) for one in _own(client))
 
 
+def of_branch(client: Client, branch: str) -> tuple[Ruleset, ...]:
+    """The rules that hold for a branch, those of its organisation, too: `type` and `parameters`. Raises GitHubError."""
+    return tuple(client.pages(client.path("rules", "branches", branch), dict[str, Any], _READ))
+
+
 def compare(client: Client, wanted: Sequence[Ruleset]) -> tuple[Difference, ...]:
     """The rulesets that are missing, or that differ in what is wanted of them. Raises GitHubError."""
     there = {ruleset["name"]: ruleset for ruleset in read(client)}
