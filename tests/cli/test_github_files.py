@@ -30,7 +30,7 @@ def change(repo: GitRepo, **replaced: str) -> None:
 def test_what_init_wrote_is_what_gitmlops_yaml_says(shop: GitRepo) -> None:
     result = shop.run("github", "files", "--check")
     assert result.exit_code == 0, result.output
-    assert "12 files are as gitmlops.yaml says" in result.output
+    assert "13 files are as gitmlops.yaml says" in result.output
 
 
 def test_a_setting_that_changed_is_told_by_check_and_carried_out_without_it(shop: GitRepo) -> None:

@@ -108,7 +108,14 @@ def test_these_files_of_the_command_line_ask_github_and_no_others():
     asking = {
         str(file.relative_to(CLI).with_suffix("")) for file in CLI.rglob("*.py") if imported(file) - WITHOUT_CLIENT
     }
-    of_reports = {"forge", "github/reports", "github/settings", "github/retraining", "github/starting"}
+    of_reports = {
+        "forge",
+        "github/reports",
+        "github/settings",
+        "github/retraining",
+        "github/starting",
+        "github/examining",
+    }
     of_approvals = {"approval_source", "gate/approvals", "model/promotion/request"}
     assert asking == {
         *of_reports,

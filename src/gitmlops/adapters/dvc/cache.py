@@ -100,7 +100,7 @@ class Cache:
                 if digest != output.md5[:32]:
                     raise _other_bytes(output.md5, output.path)
                 yield file
-        except FileNotFoundError as error:
+        except (FileNotFoundError, IsADirectoryError) as error:
             raise _missing(output.path) from error
 
     def _object(self, md5: str, path: str) -> bytes:

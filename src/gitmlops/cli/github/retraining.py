@@ -135,7 +135,7 @@ def _require_ours(repository: "Repository", handed: "Retraining") -> None:
     if head != handed.head or repository.git("rev-list", "--count", f"{start}..{head}").strip() != "1":
         mend = "retrain again"
         raise Refusal(f"the branch {handed.branch} is not the one commit that was handed over", mend=mend)
-    changed = repository.git("diff", "--name-only", "--no-renames", "-z", start, head).split("\0")
+    changed = repository.git("diff", "--name-only", "--no-renames", "-z", start, head).split("\0")[:-1]
     if never := [path for path in changed if _NEVER.fullmatch(path)]:
         mend = "see what in the pipeline writes there"
         raise Refusal(f"the retraining changed {', '.join(never)}: it is not pushed", mend=mend)
