@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -232,3 +233,12 @@ def test_each_dvc_project_of_a_monorepo_has_its_own_remote_to_fetch_from(
     assert [known.read(outputs[path]) for path in models] == [b"cv", b"nlp"]
     assert known.folder == folders.root / "cv/.dvc/cache"
     assert not (folders.root / ".dvc").exists()
+
+
+def test_on_a_full_disk_nothing_is_left(started: GitRepo) -> None:
+    before = contents(started)
+    command_ = f"ulimit -f 1; exec {sys.executable} -m gitmlops -C {shlex.quote(str(started.root))} adopt"
+    done = subprocess.run(["bash", "-c", command_], capture_output=True, text=True, check=False)
+    assert done.returncode == 4, done.stderr
+    assert "cannot be written: File too large; nothing was changed" in done.stderr
+    assert contents(started) == before

@@ -2,7 +2,10 @@
 
 import json
 import shutil
+import signal
 import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -201,3 +204,22 @@ def test_a_strangers_branch_is_data(two: GitRepo) -> None:
     says(result, "text.md:1:1: both sides changed it (contents)")
     assert "\x1b" not in result.output
     assert not ran.exists()
+
+
+@pytest.mark.slow
+def test_whenever_it_is_interrupted_the_branch_is_where_it_was_or_has_all_of_the_base(two: GitRepo) -> None:
+    before, ends = two.git("rev-parse", "work").strip(), set()
+    for wait in (0.05, 0.2, 0.35, 0.5, 0.7, 1.0, 1.5, 60.0):
+        started = subprocess.Popen([sys.executable, "-m", "gitmlops", "sync"], cwd=two.root, stderr=subprocess.PIPE)
+        with suppress(subprocess.TimeoutExpired):
+            started.communicate(timeout=wait)
+        started.send_signal(signal.SIGINT)
+        started.communicate(timeout=60)
+        ends.add(started.returncode)
+        assert two.git("status", "--porcelain") == ""
+        assert not [path for path in (two.root / ".git").iterdir() if path.name.startswith(("MERGE", "index.lock"))]
+        if two.git("rev-parse", "work").strip() != before:
+            assert two.git("rev-parse", "work^1", "work^2").split() == [before, two.git("rev-parse", "main").strip()]
+            two.git("reset", "-q", "--hard", before)
+    assert 0 in ends
+    assert len(ends) > 1
