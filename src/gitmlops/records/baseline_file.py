@@ -1,12 +1,14 @@
 """A baseline as a file has it: read in any version, and refused where its numbers do not fit together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from gitmlops.errors import InputError
 from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, Column, NumericColumn, Together, upgraded
 from gitmlops.records.canonical import decode
 from gitmlops.records.consistency import require_consistent
+from gitmlops.records.loss_consistency import wrong_losses
+from gitmlops.records.prediction_log import CLASS, FEATURE
 
 
 def read_baseline(content: bytes, path: str) -> Baseline:
@@ -22,14 +24,27 @@ def read_baseline(content: bytes, path: str) -> Baseline:
     # A slice, or a feature called score, may be there twice under one name: each is looked at by itself, too.
     require_consistent((*baseline.columns, *others.values()), baseline.subsets, path)
     require_consistent(baseline.slices, (), path)
-    require_consistent((baseline.score,), (), path)
+    for column in (baseline.score, baseline.target, baseline.decisions):
+        require_consistent((column,) if column else (), (), path)
     wrong = [*_periods(baseline.columns, baseline.periods), *_periods((baseline.score,), baseline.score_periods)]
+    wrong += [*_classes(baseline), *wrong_losses(baseline.losses, _logged(baseline))]
     if baseline.together:
         require_consistent((baseline.together.distance,), (), path)
         wrong += [*_periods((baseline.together.distance,), baseline.periods), *_together(baseline, baseline.together)]
     if wrong:
         raise InputError(wrong[0], where=path, mend="write the file again with gitmlops")
     return baseline
+
+
+def _logged(baseline: Baseline) -> Mapping[str, Column]:
+    """What a loss may be foreseen from, by the names that a log has for it."""
+    return {"score": baseline.score, **{FEATURE + column.name: column for column in baseline.columns}}
+
+
+def _classes(baseline: Baseline) -> Iterator[str]:
+    names = tuple(CLASS + one.name for one in baseline.class_calibration)
+    if names and names != baseline.predicted:
+        yield "the calibration of classes is not of those that are predicted"
 
 
 def _together(baseline: Baseline, together: Together) -> Iterator[str]:

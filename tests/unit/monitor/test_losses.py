@@ -9,7 +9,7 @@ import pandas
 import pytest
 from msgspec.structs import replace
 from tests import serving_tasks
-from tests.serving_tasks import NUMBERS
+from tests.serving_tasks import NUMBERS, SEVERAL
 
 from gitmlops.errors import InputError
 from gitmlops.monitor.profiles.counting import add, bins_of, empty
@@ -18,6 +18,7 @@ from gitmlops.monitor.profiles.loss_fitting import FEWEST_ROWS, with_losses
 from gitmlops.monitor.profiles.losses import expected_losses
 from gitmlops.monitor.profiles.tallies import SCORE
 from gitmlops.records.baseline import BASELINE_VERSIONS, Baseline, Column, LossTree
+from gitmlops.records.baseline_file import read_baseline
 from gitmlops.records.canonical import decode, encode
 from gitmlops.statistics.classification import Array
 
@@ -29,7 +30,7 @@ def expected(baseline: Baseline, frame: pandas.DataFrame) -> dict[str, Array]:
     columns |= {f"feature.{one.name}": (one, frame[one.name]) for one in baseline.columns}
     bins = {name: bins_of(column) for name, (column, _) in columns.items()}
     places = {name: add(empty(bins[name]), arrow(values), bins[name]) for name, (_, values) in columns.items()}
-    return {model.metric: model.of_rows(places) for model in expected_losses(baseline.losses, bins)}
+    return {model.metric: model.of_rows(places) for model in expected_losses(baseline.losses)}
 
 
 def test_what_is_expected_of_rows_is_how_uncertain_they_are() -> None:
@@ -86,13 +87,27 @@ def tree(columns: Sequence[int], left: Sequence[int], right: Sequence[int]) -> L
 )
 def test_a_forged_tree_is_refused_and_none_is_followed_for_ever(forged: LossTree) -> None:
     first, second = BASELINE.losses
-    wrong = replace(BASELINE, losses=(replace(first, trees=(forged,)), second))
+    wrong = encode(replace(BASELINE, losses=(replace(first, trees=(forged,)), second)))
     with pytest.raises(InputError, match="the loss model of mae does not fit the columns of the baseline"):
-        expected(wrong, serving_tasks.rows(NUMBERS, "2020-06", n=10))
+        read_baseline(wrong, "x.json")
 
 
 def test_a_loss_model_of_other_columns_or_levels_is_refused() -> None:
     first, second = BASELINE.losses
     for wrong in (replace(first, columns=("feature.z",)), replace(first, orders={"feature.kind": (0, 1)})):
-        with pytest.raises(InputError, match="write the baseline again"):
-            expected(replace(BASELINE, losses=(wrong, second)), serving_tasks.rows(NUMBERS, "2020-06", n=10))
+        with pytest.raises(InputError, match="write the file again"):
+            read_baseline(encode(replace(BASELINE, losses=(wrong, second))), "x.json")
+
+
+def test_what_is_kept_of_labels_and_classes_fits_together() -> None:
+    several = serving_tasks.baseline(SEVERAL, n=600)
+    assert read_baseline(encode(several), "x.json") == several
+    assert several.target and several.decisions
+    forged = (
+        replace(several, target=replace(several.target, rows=1)),
+        replace(several, decisions=replace(several.decisions, missing=-1)),
+        replace(several, class_calibration=several.class_calibration[1:]),
+    )
+    for wrong in forged:
+        with pytest.raises(InputError, match="write the file again"):
+            read_baseline(encode(wrong), "x.json")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
-from gitmlops.errors import InputError
-from gitmlops.monitor.profiles.counting import Bins
 from gitmlops.records.baseline import LossModel, LossTree
 from gitmlops.statistics.classification import Array
 from gitmlops.statistics.resampling import Whole
@@ -49,21 +47,18 @@ def coded(places: Whole, ranks: Whole | None) -> Whole:
     return places if ranks is None else ranks[places]
 
 
-def expected_losses(models: Iterable[LossModel], bins: Mapping[str, Bins]) -> tuple[ExpectedLoss, ...]:
-    """The loss models of a baseline. Raises InputError if one does not fit its bins, or a tree is none."""
-    return tuple(_ready(model, bins) for model in models)
-
-
-def _ready(model: LossModel, bins: Mapping[str, Bins]) -> ExpectedLoss:
-    sound = all(name in bins for name in model.columns)
-    sound = sound and all(len(model.orders.get(name, ())) == bins[name].size + 1 for name in model.columns
-                          if bins[name].levels is not None)  # fmt: skip
-    if not sound or not all(_is_tree(tree, len(model.columns)) for tree in model.trees):
-        mend = "write the baseline again with gitmlops"
-        raise InputError(f"the loss model of {model.metric} does not fit the columns of the baseline", mend=mend)
-    ranks = {name: numpy.array(order, dtype=numpy.int64) for name, order in model.orders.items()}
-    trees = tuple(_arrays(tree) for tree in model.trees)
-    return ExpectedLoss(model.metric, model.columns, model.base, ranks, trees)
+def expected_losses(models: Iterable[LossModel]) -> tuple[ExpectedLoss, ...]:
+    """The loss models of a baseline, whose trees were looked at when it was read."""
+    return tuple(
+        ExpectedLoss(
+            model.metric,
+            model.columns,
+            model.base,
+            {name: numpy.array(order, dtype=numpy.int64) for name, order in model.orders.items()},
+            tuple(_arrays(tree) for tree in model.trees),
+        )
+        for model in models
+    )
 
 
 def _arrays(tree: LossTree) -> _Tree:
@@ -71,17 +66,6 @@ def _arrays(tree: LossTree) -> _Tree:
         numpy.array(part, dtype=numpy.int64) for part in (tree.columns, tree.places, tree.left, tree.right)
     )
     return _Tree(columns, places, left, right, numpy.array(tree.losses, dtype=numpy.float64))
-
-
-def _is_tree(tree: LossTree, columns: int) -> bool:
-    """Whether every way from the root ends: nodes below another come after it."""
-    nodes = len(tree.columns)
-    if not nodes or {len(tree.places), len(tree.left), len(tree.right), len(tree.losses)} != {nodes}:
-        return False
-    return all(
-        column == -1 or (0 <= column < columns and place < left < nodes and place < right < nodes)
-        for place, (column, left, right) in enumerate(zip(tree.columns, tree.left, tree.right, strict=True))
-    )
 
 
 def _leaves(tree: _Tree, codes: NDArray[numpy.int64]) -> Whole:

@@ -105,7 +105,7 @@ def _empty(baseline: Baseline) -> _Unit:
     for subset in baseline.subsets:
         known.setdefault(subset.of, {})[subset.label] = len(known.get(subset.of, {}))
     slices = tuple(Subsets(of, places) for of, places in known.items())
-    tallies, expected = {name: empty(one) for name, one in bins.items()}, expected_losses(baseline.losses, bins)
+    tallies, expected = {name: empty(one) for name, one in bins.items()}, expected_losses(baseline.losses)
     losses = {model.metric: 0.0 for model in expected}
     return _Unit(baseline.predicted, bins, tallies, slices, expected, losses, _together(baseline))
 
