@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy
 import pandas
 import pytest
@@ -185,6 +186,16 @@ def test_metrics_that_are_named_are_judged_in_place_of_the_usual_ones(tmp_path: 
     verdict = judge(observation, threshold=0.5, rules=AlarmRules(metrics=["r2"]))
     assert [metric.metric for metric, _ in verdict.judged[0].metrics] == ["r2"]
     assert "In 2020-06 v1.0.0 was worse than its reference in r2" in told("regression", observation, verdict).summary[0]
+
+
+def test_a_metric_that_an_older_baseline_does_not_have_is_told(tmp_path: Path) -> None:
+    observation = seen(tmp_path, "regression", World())
+    rules = AlarmRules(metrics=["mae", "r2"])
+    old = msgspec.structs.replace(BASELINES["regression"], metrics=BASELINES["regression"].metrics[:2])
+    observation = replace(observation, baselines={"v1.0.0": old})
+    found = told("regression", observation, judge(observation, threshold=0.5, rules=rules))
+    assert found.passed
+    assert "the baseline of v1.0.0 has no r2: it is not judged" in words(found, Severity.NOTE)
 
 
 def customers(seed: int, *, n: int = 3_000, each: int = 60) -> pandas.DataFrame:

@@ -40,6 +40,7 @@ _SEVERITIES = {
 def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     """Every finding, the most important first."""
     yield from _performance(observation, verdict)
+    yield from _without_reference(observation, verdict)
     yield from _estimated(observation, verdict)
     yield from _missing(verdict)
     yield from _inputs(verdict)
@@ -66,6 +67,17 @@ def _performance(observation: Observation, verdict: Verdict) -> Iterator[Finding
         told = _metric_words(metric, state, verdict.performance, verdict.rules)
         details = (("weeks of the reference", range_),) if (range_ := weeks(references[metric.metric])) else ()
         yield Finding("performance", _SEVERITIES[state], told, details=details)
+
+
+def _without_reference(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
+    """What is to be judged and cannot be: an older baseline does not have it, or its evaluation rows gave no number."""
+    baseline = observation.baselines.get(verdict.version)
+    if baseline is None:
+        return
+    known = {metric.name for metric in baseline.metrics}
+    if lacking := [name for name in verdict.rules.watched(baseline.kind) if name not in known]:
+        message = f"the baseline of {verdict.version} has no {', '.join(lacking)}: it is not judged"
+        yield Finding("performance", Severity.NOTE, message, mend="package the model again, or judge other `metrics:`")
 
 
 def _metric_words(metric: Realised, state: State, judged: Judged, rules: AlarmRules) -> str:
