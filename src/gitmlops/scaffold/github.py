@@ -16,7 +16,7 @@ from gitmlops.specs.project import Project
 FOLDER = PurePosixPath(".github")
 _WORKFLOWS = FOLDER / "workflows"
 _PUBLIC = "github.com"
-_PRE_COMMIT = "4.6.0"
+_PRE_COMMIT = "4.7.0"
 # GitHub Enterprise Server has no place for artifacts of v4 and later.
 _UPLOAD = {
     True: "actions/upload-artifact@b7c566a772e6b6bfb58ed0dc250532a479d7789f # v6.0.0",
