@@ -61,7 +61,9 @@ class Watch:
         for column in self.columns:
             self.block.setdefault(column.name, [0] * column.cells)
         limits = numpy.array([bet.limit for column in self.columns for bet in column.bets])
-        self.detectors = Detectors(limits, blocks=BLOCKS_A_MONTH, rows=BLOCK)
+        bets = [len(column.bets) for column in self.columns if column.bets]
+        places = numpy.repeat(numpy.arange(len(bets)), bets)
+        self.detectors = Detectors(limits, places, blocks=BLOCKS_A_MONTH, rows=BLOCK)
 
     def may_dispatch(self, now: datetime) -> bool:
         """Whether the last workflow was started long enough ago."""
