@@ -29,9 +29,9 @@ check: $(VENV)/.dev $(NODE_STAMP) compiled ## what CI runs: style, types, layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/generate.py --check
-	@$(BIN)/zizmor --offline --persona auditor --quiet .github action.yml
+	@$(BIN)/zizmor --offline --persona auditor --quiet .github action.yml setup/action.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml setup/action.yml
 	@$(BIN)/python -m pytest -n auto
 
 runs: $(VENV)/.dev compiled ## the tests of runs, which work on parts of DVC (DVC=3.66: of another release)
