@@ -49,7 +49,8 @@ class Served:
         permissions = yaml.safe_load(file.read_text())["jobs"][job]["permissions"]
         token = self.github.token(ACTIONS, {name.replace("-", "_"): level for name, level in permissions.items()})
         home = self.folder / f"machine-{self.run_id}-{job}-{len(list(self.folder.glob('machine-*')))}"
-        (home / "temporary").mkdir(parents=True)
+        for name in ("temporary", "workspace"):
+            (home / name).mkdir(parents=True)
         context = {
             "token": token,
             "repository": "acme/shop",
@@ -79,6 +80,8 @@ class Served:
         place = self.folder / "artifacts" / inputs["name"]
         subprocess.run(["rm", "-rf", str(place)], check=True)
         place.parent.mkdir(exist_ok=True)
+        if (workspace / inputs["path"]).is_file():  # it lies in the artifact under its name
+            place.mkdir()
         subprocess.run(["cp", "-r", str(workspace / inputs["path"]), str(place)], check=True)
         self.artifacts[inputs["name"]] = place
         return {}

@@ -17,6 +17,7 @@ MAY = {
     ("gate", "gate"): {"actions": "read", "contents": "read", "pull-requests": "read"},
     ("verdict", "find"): {"contents": "read", "pull-requests": "read"},
     ("verdict", "judge"): {"actions": "read", "checks": "write", "contents": "read", "pull-requests": "write"},
+    ("verdict", "count"): {"contents": "write"},
     ("receipt", "receipt"): {"actions": "read", "contents": "write", "pull-requests": "read"},
     ("hooks", "hooks"): {"contents": "read"},
     ("sync", "sync"): {"contents": "write"},

@@ -48,10 +48,13 @@ def test_a_model_that_passes_has_its_check_and_one_comment_however_often_it_is_j
     number, commit = propose(served, "better"), served.shop.branch("better")
     for _ in range(2):
         jobs = judge(served, commit)
-        assert {name: job.result for name, job in jobs.items()} == {"find": "success", "judge": "success"}, jobs
+        assert {name: job.result for name, job in jobs.items()} == dict.fromkeys(("find", "judge", "count"), "success")
     assert served.checks(commit) == {"verdict/main": "success"}
     [comment] = served.comments(number)
     assert "performance/auc" in comment
+    looks = served.shop.git.run("for-each-ref", "--format=%(refname)", "refs/notes").split()
+    assert looks == ["refs/notes/gitmlops/looks"]
+    assert "look 1 of small at its evaluation set counted" in jobs["count"].log
     assert not [line for line in jobs["judge"].log.splitlines() if "ghp_" in line and "::add-mask::" not in line]
 
 

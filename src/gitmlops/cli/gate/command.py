@@ -69,7 +69,7 @@ def gate(
         )
     show(report, format_, output)
     if counted and not dry_run:
-        _count(repository, receipt)
+        count(repository, receipt)
     if not dry_run:
         _keep(repository, receipt, receipt_file, signing_key(repository, key) if sign or key else None)
     finish(report)
@@ -294,25 +294,11 @@ def _fetch_looks(repository: "Repository", *, counted: bool) -> None:
         say(f"looks at evaluation sets are not known here: {error.what}")
 
 
-def _count(repository: "Repository", receipt: "Receipt") -> None:
-    """A look for each model and each set that it was judged on, whatever the verdict."""
+def count(repository: "Repository", receipt: "Receipt") -> None:
+    """Count the looks that a receipt tells of, and say so."""
     from gitmlops.gate.evidence import looks
-    from gitmlops.records.look import Look
 
-    time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-    for one in (subject for subject in receipt.subjects if subject.checks):
-        for _, labels, *_ in filter(None, (one.data, one.pins)):
-            look = Look(
-                model=one.model,
-                model_sha256=one.artifact.sha256,
-                labels_sha256=labels.sha256,
-                base=receipt.base,
-                head=receipt.head,
-                verdict=one.verdict,
-                time=time,
-                run=receipt.run,
-            )
-            looks.record(repository, look)
+    for one in looks.count(repository, receipt, time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"):
         say(f"look {one.attempt} of {one.model} at its evaluation set counted")
 
 

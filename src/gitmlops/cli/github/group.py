@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _CONFIGURATION = ".dvc/config"
+_LARGEST_RECEIPT = 16 << 20
 
 
 @click.group()
@@ -161,6 +162,28 @@ def _under_dvc(repository: "Repository", commit: str, paths: set[str]) -> "Itera
     outputs = pointers.read(CommitTree(repository, repository.resolve(commit)))
     for path in sorted(paths):
         yield from pointers.held(path, outputs).values()
+
+
+@github.command("push-looks")
+@click.argument("receipt", type=click.Path(path_type=Path))
+def push_looks(receipt: Path) -> None:
+    """Count the looks at evaluation sets that RECEIPT tells of, and push them to origin.
+
+    For the workflow that judges pull requests: its receipts are no ground for a version, and are not kept, but a model
+    file that was judged is a look. Nothing else of RECEIPT is believed.
+    """
+    from gitmlops.adapters.files import read_regular
+    from gitmlops.adapters.git import notes
+    from gitmlops.cli import workspace
+    from gitmlops.cli.gate.command import count
+    from gitmlops.records import statement
+
+    repository = workspace.repository()
+    told = statement.read(read_regular(receipt, _LARGEST_RECEIPT), path=str(receipt))
+    notes.fetch(repository, notes.LOOKS, workspace.REMOTE)
+    count(repository, told)
+    if notes.share(repository, notes.LOOKS, workspace.REMOTE):
+        say(f"looks pushed to {workspace.REMOTE}")
 
 
 @github.command("push-receipts")

@@ -6,7 +6,7 @@ from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.records.canonical import decode, encode
 from gitmlops.records.look import LOOK_VERSIONS, Look
-from gitmlops.records.receipt import Subject
+from gitmlops.records.receipt import Receipt, Subject
 
 
 def taken(repository: Repository, labels_sha256: str) -> tuple[Look, ...]:
@@ -18,6 +18,28 @@ def taken(repository: Repository, labels_sha256: str) -> tuple[Look, ...]:
 def record(repository: Repository, look: Look) -> None:
     """Add a look to those that are known here. Raises ToolError."""
     notes.add(repository, notes.LOOKS, _target(repository, look.labels_sha256), encode(look))
+
+
+def count(repository: Repository, receipt: Receipt, *, time: str) -> tuple[Subject, ...]:
+    """Add a look for each model that a receipt judges and each set that it was judged on, whatever the verdict.
+
+    time: of the looks, with microseconds. Returns what was judged. Raises ToolError.
+    """
+    judged = tuple(subject for subject in receipt.subjects if subject.checks)
+    for one in judged:
+        for _, labels, *_ in filter(None, (one.data, one.pins)):
+            look = Look(
+                model=one.model,
+                model_sha256=one.artifact.sha256,
+                labels_sha256=labels.sha256,
+                base=receipt.base,
+                head=receipt.head,
+                verdict=one.verdict,
+                time=time,
+                run=receipt.run,
+            )
+            record(repository, look)
+    return judged
 
 
 def attempt(looks: Iterable[Look], model: str, sha256: str) -> int:
