@@ -7,7 +7,7 @@ import click
 from gitmlops.cli import options
 
 if TYPE_CHECKING:
-    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.adapters.git.trees import Present
     from gitmlops.definitions import Definitions
     from gitmlops.report import Finding, Report
 
@@ -15,19 +15,17 @@ if TYPE_CHECKING:
 @click.command()
 @options.format
 @options.output
-def check(format_: str, output: str | None) -> None:
+@options.staged
+def check(format_: str, output: str | None, staged: bool) -> None:
     """Validate every definition file, and what the files say of each other.
 
     Exits with 3 if a file is wrong. Reads no data, runs no Python; SQL is bound without data, once until it changes.
     """
-    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli import workspace
     from gitmlops.cli.show import show
     from gitmlops.errors import InputError
 
-    repository = workspace.repository()
-    workspace.require_project(repository)
-    tree = WorkTree(repository)
+    tree = workspace.tree(workspace.repository(), staged=staged)
     definitions = workspace.read_again(tree)
     report = _report(definitions, tree)
     show(report, format_, output)
@@ -35,7 +33,7 @@ def check(format_: str, output: str | None) -> None:
         sys.exit(InputError.exit_code)
 
 
-def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
+def _report(definitions: "Definitions", tree: "Present") -> "Report":
     from gitmlops.report import Report
 
     # A reference to a file that cannot be read is not a wrong reference: first things first.
@@ -49,7 +47,7 @@ def _report(definitions: "Definitions", tree: "WorkTree") -> "Report":
     )
 
 
-def _references(definitions: "Definitions", tree: "WorkTree") -> Iterator["Finding"]:
+def _references(definitions: "Definitions", tree: "Present") -> Iterator["Finding"]:
     from gitmlops.cli.feature import definitions as feature_definitions
     from gitmlops.features.imports import folders as imports
     from gitmlops.gate.rules import wiring as gate

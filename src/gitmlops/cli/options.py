@@ -14,6 +14,7 @@ output = click.option(
     "--output", type=click.Path(dir_okay=False), help="Write the result to a file too; its suffix names the format."
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
+staged = click.option("--staged", is_flag=True, help="Judge what is staged for the next commit, not what lies on disk.")
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
 

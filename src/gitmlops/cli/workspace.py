@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.adapters.git.trees import Present
     from gitmlops.definitions import Definitions
     from gitmlops.features.versions.canonical_sql import Statements
     from gitmlops.specs.kept import Kept
@@ -46,8 +46,17 @@ def definitions(repo: "Repository") -> "Definitions":
     return definitions_in(WorkTree(repo))
 
 
-def definitions_in(tree: "WorkTree") -> "Definitions":
-    """The definitions in the work tree of a project. Raises InputErrors if any is wrong."""
+def tree(repo: "Repository", *, staged: bool) -> "Present":
+    """The files on disk, or those that are staged. Raises InputError without `gitmlops.yaml`, ToolError in a merge."""
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.adapters.git.trees import staged as staged_tree
+
+    require_project(repo)
+    return staged_tree(repo) if staged else WorkTree(repo)
+
+
+def definitions_in(tree: "Present") -> "Definitions":
+    """The definitions in a tree of a project. Raises InputErrors if any is wrong."""
     from gitmlops.report import raise_errors
 
     found = read_again(tree)
@@ -55,8 +64,8 @@ def definitions_in(tree: "WorkTree") -> "Definitions":
     return found
 
 
-def read_again(tree: "WorkTree") -> "Definitions":
-    """The definitions in the work tree, wrong ones as findings; of what did not change since the last time, as kept."""
+def read_again(tree: "Present") -> "Definitions":
+    """The definitions in a tree, wrong ones as findings; of what did not change since the last time, as kept."""
     from gitmlops.definitions import load
     from gitmlops.specs import kept
 

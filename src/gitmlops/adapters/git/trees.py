@@ -11,7 +11,7 @@ from gitmlops.errors import InputError
 
 _REGULAR = ("100644", "100755")
 _SUBMODULE = "160000"
-_SMALL = (".yaml", ".dvc")
+_SMALL = (".yaml", ".yml", ".dvc", ".lock", ".py")
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,10 @@ class CommitTree:
             self._fetch(_alike(path, self._blobs))
         return self._contents[sha]
 
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Read those of these files that there are in one call of git, for whoever will ask for each."""
+        self._fetch(self._blobs[path] for path in paths if path in self._blobs)
+
     def _fetch(self, wanted: Iterable[str]) -> None:
         """Read blobs in one call of git: one call each would be most of the time of a project's reading."""
         shas = sorted(set(wanted) - set(self._contents))
@@ -105,8 +109,25 @@ class CommitTree:
         self._contents.update(blobs(answer, shas))
 
 
+class StagedTree(CommitTree):
+    """The files that the next commit would have, as they are staged; what lies on disk beside them can be asked for."""
+
+    def exists(self, path: str) -> bool:
+        """Whether a file or folder is there on disk, ignored or not: data are no part of a commit."""
+        return (self.repository.root / path).exists()
+
+
+Present = WorkTree | StagedTree
+"""Files that a commit may have soon, in a place where their data can be."""
+
+
+def staged(repository: Repository) -> StagedTree:
+    """What is staged. Raises ToolError while a merge has conflicts."""
+    return StagedTree(repository, repository.git("write-tree").strip())
+
+
 def _alike(path: str, blobs: Mapping[str, str]) -> Iterable[str]:
-    """Whoever reads one definition or pointer reads them all; other files may be large."""
+    """Whoever reads one definition, pointer or Python file reads them all; other files may be large."""
     for suffix in _SMALL:
         if path.endswith(suffix):
             return (sha for other, sha in blobs.items() if other.endswith(suffix))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.adapters.git.trees import Present
     from gitmlops.definitions import Definitions, Tree
     from gitmlops.features.versions.comparison import Comparison
     from gitmlops.features.versions.impact import Release, Use
@@ -20,18 +20,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if a lock is not up to date.")
+@options.staged
 @options.dry_run
 @options.format
-def lock(check_only: bool, dry_run: bool, format_: str) -> None:
+def lock(check_only: bool, staged: bool, dry_run: bool, format_: str) -> None:
     """Write features/locks/: a file for each view and on-demand feature, with the hashes of what each feature is."""
-    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.cli.show import finish, say, show
 
+    if staged and not check_only:
+        raise click.UsageError("--staged looks; it needs --check")
     repo = workspace.repository()
-    workspace.require_project(repo)
-    tree = WorkTree(repo)
+    tree = workspace.tree(repo, staged=staged)
     if check_only:
-        report = _checked(tree)
+        report = checked(tree)
         show(report, format_)
         finish(report)
         return
@@ -99,7 +100,7 @@ def impact(reference: str, format_: str, output: str | None) -> None:
     show(change_reports.impact(classes, users, silent, title=title), format_, output)
 
 
-def _checked(tree: "WorkTree") -> "Report":
+def checked(tree: "Present") -> "Report":
     """Whether the locks are what the definitions say; nothing is parsed where nothing changed since they were."""
     from gitmlops.features.versions import lock_certificate
     from gitmlops.report import Report
@@ -116,7 +117,7 @@ def _checked(tree: "WorkTree") -> "Report":
     return Report("feature locks", findings, summary=(f"{len(new)} locks",))
 
 
-def _locks(tree: "WorkTree") -> "tuple[Mapping[str, str], Mapping[str, str]]":
+def _locks(tree: "Present") -> "tuple[Mapping[str, str], Mapping[str, str]]":
     """The locks as they are, and as they should be. Raises InputErrors with the definitions that have no hash."""
     from gitmlops.features.versions import hashes, locks
 

@@ -4,27 +4,33 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitmlops.cli import options
+
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.git.trees import Present
     from gitmlops.definitions import Definitions
 
 
 @click.command("compile")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if dvc.yaml is not up to date.")
-def compile_command(check_only: bool) -> None:
+@options.staged
+def compile_command(check_only: bool, staged: bool) -> None:
     """Write the pipelines as DVC stages into dvc.yaml, beside hand-written ones.
 
     Components of other repositories (`uses: git+https://HOST/PATH@COMMIT//FOLDER`) are fetched to imports/ first, and
     pinned in gitmlops.lock: commit both. Nothing of theirs is run. --check fetches nothing.
     """
+    from gitmlops.cli import workspace
     from gitmlops.cli.show import say
-    from gitmlops.cli.workspace import definitions, repository
 
-    repo = repository()
+    if staged and not check_only:
+        raise click.UsageError("--staged looks; it needs --check")
+    repo = workspace.repository()
     if not check_only and _fetch(repo):
         say("imports/ and gitmlops.lock written: read what came, and commit it")
     if check_only:
-        current, new = compiled(repo, definitions(repo))
+        current, new = _compiled_of_index(repo) if staged else compiled(repo, workspace.definitions(repo))
         if current != new:
             _refuse_stale(current, new)
     say("dvc.yaml written" if not check_only and compile_pipelines(repo) else "dvc.yaml is up to date")
@@ -39,9 +45,24 @@ def compile_pipelines(repository: "Repository") -> bool:
 
 def compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     """The text of dvc.yaml as it is, and as it should be. Raises InputErrors with all that is wrong with the wiring."""
+    from gitmlops.adapters.git.trees import WorkTree
+
+    return _compiled(WorkTree(repo), known, _read(repo, "dvc.yaml"))
+
+
+def _compiled_of_index(repo: "Repository") -> tuple[str, str]:
+    from gitmlops.adapters.git.trees import staged
+    from gitmlops.cli import workspace
+
+    workspace.require_project(repo)
+    tree = staged(repo)
+    current = _text(tree.read("dvc.yaml"), "dvc.yaml") if tree.digest("dvc.yaml") else ""
+    return _compiled(tree, workspace.definitions_in(tree), current)
+
+
+def _compiled(tree: "Present", known: "Definitions", current: str) -> tuple[str, str]:
     from functools import cache, partial
 
-    from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.features.wiring import check as features
     from gitmlops.features.wiring.selection import closure
     from gitmlops.pipelines.compiling import code
@@ -51,7 +72,6 @@ def compiled(repo: "Repository", known: "Definitions") -> tuple[str, str]:
     from gitmlops.report import raise_errors
 
     # Stages can be written before their data are there; running them looks for the data.
-    tree, current = WorkTree(repo), _read(repo, "dvc.yaml")
     found = (*features.check(known, lambda _: True), *presence.check(known, tree), *pipelines.check(known))
     raise_errors(found)
     files = cache(partial(closure, known, tree))
@@ -83,11 +103,15 @@ def _refuse_stale(current: str, new: str) -> None:
 
 
 def _read(repo: "Repository", path: str) -> str:
+    file = repo.root / path
+    return _text(file.read_bytes(), path) if file.exists() else ""
+
+
+def _text(content: bytes, path: str) -> str:
     from gitmlops.errors import InputError
 
-    file = repo.root / path
     try:
-        return file.read_bytes().decode() if file.exists() else ""
+        return content.decode()
     except UnicodeDecodeError as error:
         raise InputError("not UTF-8 text", where=path, mend="save the file as UTF-8") from error
 
