@@ -10,6 +10,8 @@ from tests.actions import generated
 from tests.actions.conftest import ACTION
 from tests.actions.linting import require_clean, told
 
+from gitmlops.hooks.staged import StagedFile
+from gitmlops.hooks.workflows import check
 from gitmlops.specs.ci import WORKFLOWS
 
 PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+@[0-9a-f]{40}( # v\d+\.\d+\.\d+)?)( # .*)?$")
@@ -66,6 +68,13 @@ def test_the_linters_know_the_inputs_of_our_actions_and_the_outputs_of_jobs(tmp_
     said = " ".join(told([file]))
     assert "heat-ref" in said
     assert "pull" in said
+
+
+def test_the_hook_that_looks_for_traps_finds_none_in_them(written: Path) -> None:
+    files = [StagedFile(file.name, file.read_bytes()) for file in sorted(written.glob("workflows/*"))]
+    assert len(files) > 5
+    report = check(files)
+    assert report.passed, report.findings
 
 
 def test_a_project_that_watches_a_model_gets_every_workflow_and_another_none_of_monitoring(

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
+
+from gitmlops.cli.main import main
 
 HERE = Path(__file__).parents[2]
 MANIFEST = HERE / ".pre-commit-hooks.yaml"
@@ -42,3 +45,12 @@ def test_hook_is_installed_lightly_and_never_split_where_it_looks_at_everything(
     assert "additional_dependencies" not in hook
     assert hook["minimum_pre_commit_version"] == "3.2.0"
     assert hook.get("pass_filenames") is False or hook["require_serial"] is True
+
+
+def test_every_hook_is_in_the_how_to_and_is_a_command_that_there_is() -> None:
+    text = (HERE / "docs/how-to/check-before-a-commit.md").read_text()
+    for hook in yaml.safe_load(MANIFEST.read_text()):
+        assert f"`{hook['id']}`" in text
+        words = hook["entry"].split()
+        assert words[0] == "gitmlops"
+        assert CliRunner().invoke(main, [*words[1:], "--help"]).exit_code == 0, hook["id"]

@@ -1,17 +1,22 @@
 """The hooks as pre-commit runs them: from a clone of this repository, in an environment of their own."""
 
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.conftest import GitRepo
+from tests.hooks.test_secrets import SECRETS
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parents[2]
-HOOKS = ("gitmlops-check", "gitmlops-compile", "gitmlops-lock", "gitmlops-large-file")
+MANIFEST = yaml.safe_load((HERE / ".pre-commit-hooks.yaml").read_text())
+HOOKS = tuple(hook["id"] for hook in MANIFEST if not hook["id"].endswith("-fix"))
+AT_A_COMMIT = tuple(hook for hook in MANIFEST if "pre-commit" in hook["stages"])
 BESIDE = ("pip", "setuptools")
 
 
@@ -43,6 +48,22 @@ def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> PreCommit:
     return PreCommit(folder / "gitmlops", folder / "home")
 
 
+POINTER = f"outs:\n- md5: {'0' * 32}\n  size: 1\n  hash: md5\n  path: rows.csv\n"
+SOUND: dict[str, str | bytes] = {
+    "clean.ipynb": '{"cells": []}',
+    "plain.pkl": pickle.dumps({"a": [1, 2]}),
+    "rows.csv": "a,b\n1,2\n",
+    ".github/workflows/sound.yml": "on: push\npermissions: {}\njobs: {a: {runs-on: x, steps: [{run: echo}]}}\n",
+}
+WRONG: dict[str, str | bytes] = {
+    "my notes.ipynb": '{"cells": [{"cell_type": "code", "outputs": [{}], "execution_count": 1, "metadata": {}}]}',
+    "-model.pkl": pickle.dumps(os.getcwd),
+    "schlüssel 1.py": f"token = '{SECRETS['GitHub token']}'\n",
+    "data/größe.csv.dvc": POINTER.replace("rows.csv", "größe.csv"),
+    ".github/workflows/a b.yml": "on: push\njobs: {a: {runs-on: x, steps: [{uses: actions/checkout@v6}]}}\n",
+}
+
+
 def outcomes(output: str) -> dict[str, str]:
     """The last word of each hook's line, by the hook's name."""
     lines = [line for line in output.splitlines() if line.endswith(("Passed", "Failed", "Skipped"))]
@@ -50,12 +71,68 @@ def outcomes(output: str) -> dict[str, str]:
 
 
 def test_sound_project_passes_every_hook_of_a_clone(project: GitRepo, pre_commit: PreCommit) -> None:
-    project.write({"data/.gitignore": "/rows.bin\n", "data/rows.bin": b"x" * 2_000_000, "notes für alle.txt": "short"})
+    project.write(
+        {**SOUND, "data/.gitignore": "/rows.bin\n", "data/rows.bin": b"x" * 2_000_000, "notes für alle.txt": "a"}
+    )
     project.git("add", "--all")
     done = pre_commit(project, "try-repo", str(pre_commit.clone), "--all-files")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert set(outcomes(done.stdout).values()) == {"Passed"}
-    assert len(outcomes(done.stdout)) == len(HOOKS)
+    assert outcomes(done.stdout) == {hook["name"]: "Passed" for hook in AT_A_COMMIT}
+
+
+def test_each_hook_refuses_what_is_wrong_and_nothing_else(project: GitRepo, pre_commit: PreCommit) -> None:
+    project.commit({".pre-commit-config.yaml": pre_commit.configuration(), "gone.ipynb": WRONG["my notes.ipynb"]})
+    assert pre_commit(project, "install").returncode == 0
+    project.write({**SOUND, **WRONG})
+    project.git("rm", "-q", "gone.ipynb")
+    project.git("add", "--all")
+    # What lies on disk is mended, what is staged is not: pre-commit puts the staged content there for the hooks.
+    project.write({"my notes.ipynb": '{"cells": []}'})
+    done = pre_commit.around(project, "git", "commit", "-m", "wrong")
+    assert done.returncode == 1
+    found = outcomes(done.stderr)
+    assert {name for name, word in found.items() if word == "Failed"} == {
+        "gitmlops hook dvc-files", "gitmlops hook notebook", "gitmlops hook pickle", "gitmlops hook secrets",
+        "gitmlops hook workflows",
+    }  # fmt: skip
+    for path in ("data/größe.csv", "my notes.ipynb", "-model.pkl", "schlüssel 1.py", ".github/workflows/a b.yml"):
+        assert path in done.stderr, path
+    for path in ("gone.ipynb", "clean.ipynb", "plain.pkl"):
+        assert path not in done.stderr, path
+    assert SECRETS["GitHub token"][8:20] not in done.stderr
+    assert (project.root / "my notes.ipynb").read_text() == '{"cells": []}'
+
+
+def test_messages_and_pushes_are_looked_at(project: GitRepo, pre_commit: PreCommit, tmp_path: Path) -> None:
+    (tmp_path / "storage").mkdir()
+    project.git("init", "-q", "--bare", str(tmp_path / "origin.git"))
+    project.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    config = f"[core]\n    remote = shop\n['remote \"shop\"']\n    url = {tmp_path / 'storage'}\n"
+    project.commit({".pre-commit-config.yaml": pre_commit.configuration(), ".dvc/config": config})
+    for stage in ("commit-msg", "pre-push"):
+        assert pre_commit(project, "install", "--hook-type", stage).returncode == 0
+    done = pre_commit.around(project, "git", "commit", "--allow-empty", "-m", "Change [skip ci]")
+    assert outcomes(done.stderr) == {"gitmlops hook commit-msg": "Failed"}
+    assert pre_commit.around(project, "git", "push", "-q", "-u", "origin", "main").returncode == 0
+    project.write({"data/rows.csv.dvc": POINTER, "data/.gitignore": "/rows.csv\n"})
+    project.git("add", "--all")
+    assert pre_commit.around(project, "git", "commit", "-m", "New data").returncode == 0
+    pushed = pre_commit.around(project, "git", "push", "-q", "origin", "main")
+    assert pushed.returncode == 1
+    assert "data/rows.csv:1:1: of commit" in " ".join((pushed.stdout + pushed.stderr).split())
+
+
+def test_fixer_leaves_a_commit_that_passes_when_it_is_added(project: GitRepo, pre_commit: PreCommit) -> None:
+    configuration = pre_commit.configuration().replace("gitmlops-notebook\n", "gitmlops-notebook-fix\n")
+    project.commit({".pre-commit-config.yaml": configuration})
+    assert pre_commit(project, "install").returncode == 0
+    project.write({"my notes.ipynb": WRONG["my notes.ipynb"]})
+    project.git("add", "--all")
+    first = pre_commit.around(project, "git", "commit", "-m", "notes")
+    assert first.returncode == 1
+    assert "cleaned: my notes.ipynb" in first.stderr
+    project.git("add", "--all")
+    assert pre_commit.around(project, "git", "commit", "-m", "notes").returncode == 0
 
 
 def test_commit_is_refused_by_the_hook_that_finds_something(project: GitRepo, pre_commit: PreCommit) -> None:

@@ -6,7 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -31,10 +31,11 @@ def run_bytes(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
+    fine: Container[int] = (0,),
 ) -> bytes:
-    """Like `run`, as bytes."""
+    """Like `run`, as bytes. fine: exit codes that are no failure."""
     done = _start(command, cwd=cwd, environment=environment, stdin=stdin)
-    if done.returncode:
+    if done.returncode not in fine:
         raise ToolError(last_words(done.stderr, done.returncode), where=_shown(command))
     return done.stdout
 

@@ -1,6 +1,5 @@
 """Files that are too large for git and belong to DVC: judged by what is staged, not by what lies on disk."""
 
-import os
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from gitmlops.adapters.git import index
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.errors import InputError
+from gitmlops.hooks.staged import inside, loose, shown
 from gitmlops.report import Finding, Location, Report, Severity
 
 KIB = 1024
@@ -29,10 +28,10 @@ def gather(repository: Repository, names: Sequence[str], *, folder: Path) -> tup
 
     Deleted files and files that git ignores (DVC's outputs) are none. Raises InputError for a file outside.
     """
-    paths = sorted({_path(repository, name, folder) for name in names})
+    paths = inside(repository, names, folder)
     staged = index.sizes(repository, paths)
-    loose = _loose(repository, [path for path in paths if path not in staged])
-    sizes = {**loose, **staged}
+    others = loose(repository, [path for path in paths if path not in staged])
+    sizes = {**{path: (repository.root / path).lstat().st_size for path in others}, **staged}
     lfs = index.in_lfs(repository, sizes)
     return tuple(Candidate(path, sizes[path], path in staged, path in lfs) for path in paths if path in sizes)
 
@@ -45,10 +44,9 @@ def check(candidates: Sequence[Candidate], *, limit: int) -> Report:
 
 
 def _finding(candidate: Candidate, limit: int) -> Finding:
-    # Bytes that are no UTF-8 would break the output, which is.
-    shown = os.fsencode(candidate.path).decode("utf-8", "replace")
+    name = shown(candidate.path)
     message = f"{-(-candidate.size // KIB):,} KiB are too much for git (limit: {limit:,} KiB)"
-    return Finding("large-file", Severity.ERROR, message, Location(shown), _mend(candidate, shlex.quote(shown)))
+    return Finding("large-file", Severity.ERROR, message, Location(name), _mend(candidate, shlex.quote(name)))
 
 
 def _mend(candidate: Candidate, name: str) -> str:
@@ -59,18 +57,3 @@ def _mend(candidate: Candidate, name: str) -> str:
     if candidate.staged:
         return f"give it to DVC: `git rm --cached {name}`, then `dvc add {name}`"
     return f"give it to DVC: `dvc add {name}`"
-
-
-def _loose(repository: Repository, paths: Sequence[str]) -> dict[str, int]:
-    present = [path for path in paths if os.path.lexists(repository.root / path)]
-    if not present:
-        return {}
-    untracked = index.untracked(repository)
-    return {path: (repository.root / path).lstat().st_size for path in present if path in untracked}
-
-
-def _path(repository: Repository, name: str, folder: Path) -> str:
-    try:
-        return Path(os.path.normpath(folder / name)).relative_to(repository.root).as_posix()
-    except ValueError as error:
-        raise InputError("outside the repository", where=name, mend=f"name files under {repository.root}") from error

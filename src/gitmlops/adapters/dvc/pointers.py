@@ -42,6 +42,15 @@ class Stage:
     described_in: str = ""
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """A stage as a lock has it: its name, the folder that its paths begin at, and what the lock says, as texts."""
+
+    name: str
+    folder: PurePosixPath
+    parts: Mapping[str, Any]
+
+
 def read(tree: Tree) -> Mapping[str, Output]:
     """Everything that DVC tracks in a tree, by path: outputs of `dvc.lock` and of every `*.dvc` file.
 
@@ -51,15 +60,21 @@ def read(tree: Tree) -> Mapping[str, Output]:
     could fill in, or if two of them give one path different contents.
     """
     outputs: dict[str, Output] = {}
-    paths = tree.paths()
-    for path in paths:
-        if path == LOCK or path.endswith("/" + LOCK):
-            found = _of_lock(tree, path, described=str(PurePosixPath(path).with_name("dvc.yaml")) in paths)
-        else:
-            found = _of_pointer(tree, path) if path.endswith(".dvc") else iter(())
-        for output in found:
+    paths = frozenset(tree.paths())
+    for path in files(tree):
+        for output in _outputs(tree, path, paths):
             _require_one_content(outputs.setdefault(output.path, output), output, path)
     return outputs
+
+
+def files(tree: Tree) -> tuple[str, ...]:
+    """Where a tree has what DVC tracks: paths of each `dvc.lock` and each `*.dvc` file, sorted."""
+    return tuple(path for path in tree.paths() if path.endswith(".dvc") or _is_lock(path))
+
+
+def outputs_of(tree: Tree, path: str) -> tuple[Output, ...]:
+    """What one of these files tracks. Raises InputError as `read` does."""
+    return tuple(_outputs(tree, path, frozenset(tree.paths())))
 
 
 def stages(tree: Tree) -> tuple[Stage, ...]:
@@ -77,7 +92,7 @@ def stages(tree: Tree) -> tuple[Stage, ...]:
             str(PurePosixPath(path).with_name("dvc.yaml")),
         )
         for path in paths
-        if path == LOCK or path.endswith("/" + LOCK)
+        if _is_lock(path)
         for name, folder, parts in _stages_of(
             tree, path, described=str(PurePosixPath(path).with_name("dvc.yaml")) in paths
         )
@@ -95,6 +110,34 @@ def held(path: str, outputs: Mapping[str, Output]) -> Mapping[str, Output]:
     inside, around = path + "/", covering(path, outputs)
     under = {other: output for other, output in outputs.items() if other.startswith(inside)}
     return {**under, around.path: around} if around else under
+
+
+def recorded(tree: Tree, path: str) -> Iterator[Recorded]:
+    """Every stage that a `dvc.lock` has and the `dvc.yaml` beside it still says. Raises InputError as `read` does."""
+    described = str(PurePosixPath(path).with_name("dvc.yaml")) in tree.paths()
+    for name, folder, parts in _stages_of(tree, path, described=described):
+        yield Recorded(name, folder, parts)
+
+
+def document(tree: Tree, path: str) -> Mapping[str, Any]:
+    """A YAML file of DVC's as dicts, lists and texts. Raises InputError if it is broken."""
+    return _document(tree.read(path), path)
+
+
+def joined(folder: PurePosixPath, place: str) -> str | None:
+    """The path from the root to which a relative path leads from a folder; None if that is not in the repository."""
+    found = _joined(folder, place)
+    return None if found is None else str(found)
+
+
+def _is_lock(path: str) -> bool:
+    return path == LOCK or path.endswith("/" + LOCK)
+
+
+def _outputs(tree: Tree, path: str, paths: frozenset[str]) -> Iterator[Output]:
+    if _is_lock(path):
+        return _of_lock(tree, path, described=str(PurePosixPath(path).with_name("dvc.yaml")) in paths)
+    return _of_pointer(tree, path)
 
 
 def _require_one_content(first: Output, second: Output, path: str) -> None:

@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterable, Mapping
 
+from gitmlops.adapters.git.batches import blobs
 from gitmlops.adapters.git.repository import Repository
 
 _SUBMODULE = b"160000"
+_REGULAR = (b"100644", b"100755")
 
 
 def sizes(repository: Repository, paths: Iterable[str]) -> Mapping[str, int]:
@@ -21,6 +23,22 @@ def sizes(repository: Repository, paths: Iterable[str]) -> Mapping[str, int]:
         name = os.fsdecode(path)
         found[name] = max(size, found.get(name, 0))
     return found
+
+
+def contents(repository: Repository, paths: Iterable[str], *, most: int) -> Mapping[str, bytes | None]:
+    """Path -> staged content, None where it has more than `most` bytes, for those of the paths that are files there.
+
+    Links and submodules are none. A path in conflict is left out: nobody can commit it.
+    """
+    wanted = {os.fsencode(path) for path in paths}
+    entries = (entry.split(b"\t", 1) for entry in _fields(repository, "ls-files", "--stage", "-z"))
+    split = ((path, *about.split()) for about, path in entries if path in wanted)
+    shas = [(path, sha) for path, mode, sha, stage in split if mode in _REGULAR and stage == b"0"]
+    sizes_ = _blob_sizes(repository, [sha for _, sha in shas])
+    small = sorted({sha.decode() for (_, sha), size in zip(shas, sizes_, strict=True) if size <= most})
+    answer = repository.git_bytes("cat-file", "--batch", stdin="".join(f"{sha}\n" for sha in small).encode())
+    read = blobs(answer, small)
+    return {os.fsdecode(path): read.get(sha.decode()) for path, sha in shas}
 
 
 def untracked(repository: Repository) -> frozenset[str]:

@@ -8,24 +8,16 @@ import numpy
 from numpy.typing import NDArray
 
 from gitmlops.gate.evidence.samples import Sample
-from gitmlops.gate.families import card
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
-from gitmlops.gate.families.card import DeclaredValue, WrittenCard
+from gitmlops.registry import written_card
 from gitmlops.registry.contents import companion
-from gitmlops.specs.model import Model
+from gitmlops.registry.written_card import DeclaredValue, WrittenCard
 from gitmlops.statistics.classification import Unmeasurable
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 _ROUNDING = Fraction(1, 10**12)
 _SHOWN = 3
 _LONGEST = 120
-_FACTS: Mapping[str, str] = {
-    "intended use": "intended_use",
-    "not intended for": "not_intended_for",
-    "owner": "owner",
-    "risk tier": "risk_tier",
-}
-"""Fact of the card -> what the model's definition says of it."""
 
 
 def _gaps(candidate: Candidate, _: Rows) -> Measured:
@@ -37,19 +29,9 @@ def _gaps(candidate: Candidate, _: Rows) -> Measured:
 
 
 def _missing(candidate: Candidate, written: WrittenCard) -> Iterator[str]:
-    yield from (name for name, field in _FACTS.items() if written.facts.get(name) != _said(candidate.model, field))
-    if not written.facts.get("learned from"):
-        yield "learned from"
-    if not any(not value.slice for value in written.values):
-        yield "how it does"
-    told = {value.slice.partition("=")[0] for value in written.values}
-    yield from (f"how it does by {column}" for column in candidate.model.evaluation.slices if column not in told)
+    yield from written_card.missing(candidate.model, written)
     if different := sorted({*candidate.features} ^ {*written.features}):
         yield f"what it reads ({', '.join(different[:_SHOWN])})"
-
-
-def _said(model: Model, field: str) -> str:
-    return " ".join(str(getattr(model, field)).split())
 
 
 def _untrue(candidate: Candidate, _: Rows) -> Measured:
@@ -62,7 +44,7 @@ def _untrue(candidate: Candidate, _: Rows) -> Measured:
 def _card(candidate: Candidate) -> WrittenCard:
     path = companion(candidate.model.artifact, ".card.md")
     try:
-        return card.read(candidate.content(path).decode())
+        return written_card.read(candidate.content(path).decode())
     except UnicodeDecodeError as error:
         raise Unmeasurable(f"{path} is not UTF-8") from error
 

@@ -4,10 +4,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gitmlops.specs.model import Model
+
 _ESCAPED = re.compile(r"\\(.)")
 _CELLS = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r":?-+:?")
 _READS = "what it reads"
+_FACTS: Mapping[str, str] = {
+    "intended use": "intended_use",
+    "not intended for": "not_intended_for",
+    "owner": "owner",
+    "risk tier": "risk_tier",
+}
+"""Fact of the card -> what the model's definition says of it."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,21 @@ def read(text: str) -> WrittenCard:
         elif len(header) == 2:
             facts.update((row[0].lower(), row[1]) for row in rows if len(row) == 2)
     return WrittenCard(facts, tuple(values), tuple(_features(text.splitlines())))
+
+
+def missing(model: Model, written: WrittenCard) -> Iterator[str]:
+    """What a card lacks, or says otherwise than the model's definition: facts, its data, metrics of each slice."""
+    yield from (name for name, field in _FACTS.items() if written.facts.get(name) != _said(model, field))
+    if not written.facts.get("learned from"):
+        yield "learned from"
+    if not any(not value.slice for value in written.values):
+        yield "how it does"
+    told = {value.slice.partition("=")[0] for value in written.values}
+    yield from (f"how it does by {column}" for column in model.evaluation.slices if column not in told)
+
+
+def _said(model: Model, field: str) -> str:
+    return " ".join(str(getattr(model, field)).split())
 
 
 def _value(cells: Mapping[str, str]) -> DeclaredValue:
