@@ -112,6 +112,17 @@ def test_a_small_group_proves_nothing_and_is_not_quoted(project: GitRepo) -> Non
     assert all("violet" not in finding["message"] for finding in findings)
 
 
+def test_a_column_with_as_many_values_as_rows_has_no_group_to_compare(project: GitRepo) -> None:
+    released(project, POLICY.replace("by: colour", "by: street"))
+    frames = {month: serving.rows(month) for month in MONTHS}
+    logs = {name: serving.log(frame).assign(**{"slice.street": frame["row_id"].astype(str)})
+            for name, frame in frames.items()}  # fmt: skip
+    serving.serve(project.root, logs, {name: frame[["row_id", "late"]] for name, frame in frames.items()})
+    exit_code, findings = told(project)
+    assert exit_code == 0
+    assert "insufficient evidence; 12000 groups have too few rows to be compared" in findings[0]["message"]
+
+
 def test_what_git_keeps_of_an_alarm_names_large_groups_alone(project: GitRepo) -> None:
     released(project)
     frames = {month: harder_for("blue", month) for month in MONTHS}

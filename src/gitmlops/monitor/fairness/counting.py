@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gitmlops.adapters import tables
 from gitmlops.errors import InputError
-from gitmlops.monitor.fairness.promises import Partition, Promise, partitions
+from gitmlops.monitor.fairness.promises import FEWEST_QUOTED, Partition, Promise, partitions
 from gitmlops.monitor.observing.log import identifiers
 from gitmlops.monitor.observing.observation import LoggedRows
 from gitmlops.monitor.profiles.subsets import Labels, text_labels
@@ -28,12 +28,14 @@ MISSING = "(missing)"
 @dataclass(frozen=True)
 class GroupCounts:
     """Rows by unit, group and decision, shape (units, groups, 2), and by outcome and decision where it is known, shape
-    (units, groups, 2, 2). groups: their names, `sex=F` or `sex=F & age=old`.
+    (units, groups, 2, 2). groups: their names, `sex=F` or `sex=F & age=old`; rare: how many were left out, for which
+    the whole log has too few rows to be compared.
     """
 
     groups: tuple[str, ...]
     decided: Whole
     labelled: Whole
+    rare: int = 0
 
 
 def count_groups(
@@ -51,21 +53,30 @@ def count_groups(
     missing = [column for column in columns if column not in known]
     if missing and monitoring.groups:
         known |= _joined(root, monitoring.log, monitoring.groups, rows, missing)
+    frequent = {column: _frequent(groups) for column, groups in known.items()}
     return {
-        partition: _counted(intersections(*(known[column] for column in partition)), rows, promises[0].decision)
+        partition: _counted([frequent[column] for column in partition], rows, promises[0].decision)
         for partition in wanted
         if set(partition) <= set(known)
     }
 
 
-def _counted(groups: Groups, rows: LoggedRows, decision: float) -> GroupCounts:
+def _frequent(groups: Groups) -> tuple[Groups, int]:
+    """The groups that may be compared, and how many are not: a column may have as many values as rows."""
+    rare = {name for name, rows in zip(groups.names, groups.sizes.tolist(), strict=True) if rows < FEWEST_QUOTED}
+    return groups.without(rare), len(rare)
+
+
+def _counted(parts: Sequence[tuple[Groups, int]], rows: LoggedRows, decision: float) -> GroupCounts:
+    groups, crossed = _frequent(intersections(*(groups for groups, _ in parts)))
+    rare = crossed + sum(left_out for _, left_out in parts)
     size, units = len(groups.names), int(rows.units.max(initial=-1)) + 1
-    cells = numpy.where(rows.units >= 0, rows.units * size + groups.codes, -1)
+    cells = numpy.where((rows.units >= 0) & (groups.codes >= 0), rows.units * size + groups.codes, -1)
     decisions, everyone = rows.scores >= decision, numpy.zeros(len(cells))
     decided = confusion(everyone, decisions, cells, units * size)[:, 0]
     known = numpy.where(numpy.isnan(rows.outcomes), -1, cells)
     labelled = confusion(rows.outcomes, decisions, known, units * size)
-    return GroupCounts(groups.names, decided.reshape(units, size, 2), labelled.reshape(units, size, 2, 2))
+    return GroupCounts(groups.names, decided.reshape(units, size, 2), labelled.reshape(units, size, 2, 2), rare)
 
 
 def _logged(path: Path, columns: Sequence[str]) -> dict[str, Groups]:

@@ -118,7 +118,7 @@ def _held(
     served = tables.sum(axis=(1, 2, 3)) > 0
     large = _large(tables, promise)
     side = _Side(tuple(name for name, kept in zip(counts.groups, large, strict=True) if kept), labels, tables[large])
-    small = int(numpy.count_nonzero(served & ~large))
+    small = counts.rare + int(numpy.count_nonzero(served & ~large))
     if not 2 <= len(side.names) <= MOST_GROUPS:
         return Held(promise, by, State.INSUFFICIENT, groups=len(side.names), small=small)
     found = _judged(Held(promise, by, State.INSUFFICIENT, groups=len(side.names), small=small), side)
