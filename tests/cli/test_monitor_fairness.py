@@ -174,6 +174,17 @@ def test_columns_that_nothing_tells_are_said_not_to_be_known(project: GitRepo) -
     assert "neither the log nor a table beside it says which rows are of which group" in findings[0]["message"]
 
 
+def test_of_a_version_that_has_no_complete_window_nothing_is_said_of_groups(project: GitRepo) -> None:
+    released(project)
+    project.commit({"models/tiny.yaml": MODEL + "# again\n"})
+    project.git("tag", "-a", "tiny@v1.1.0", "-m", "second")
+    project.git("tag", "-a", "tiny#prod#1", "-m", "serve it")
+    serving.serve_rows(project.root, {month: serving.rows(month) for month in MONTHS})
+    report = json.loads(project.run("monitor", "run", "tiny", "--format", "json").stdout)
+    assert "v1.1.0 is in production, and has no complete window yet." in report["summary"]
+    assert [one for one in report["findings"] if one["rule"] == "fairness"] == []
+
+
 def test_before_outcomes_are_mature_checks_of_decisions_say_what_they_can(project: GitRepo) -> None:
     released(project)
     serving.serve_rows(project.root, {"2020-05": harder_for("blue", "2020-05")})

@@ -21,6 +21,7 @@ from gitmlops.statistics.resampling import Whole
 MOST_GROUPS = 50
 """More of them are 2,450 pairs and more, among which nothing can be seen."""
 _STEPS = 20
+NOT_TOLD = "neither the log nor a table beside it says which rows are of which group"
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Held:
 
     state: an alarm where groups are surely further apart; OK where all groups are surely not; else nothing is known.
     widest: the two groups that are furthest apart, None if there are no two; groups: that are compared; small: how many
-    have too few rows for it.
+    have too few rows for it; why: it is UNKNOWN.
     """
 
     promise: Promise
@@ -63,6 +64,7 @@ class Held:
     widest: Apart | None = None
     groups: int = 0
     small: int = 0
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,10 @@ def judge_groups(
 ) -> tuple[Held, ...]:
     """What is known of each promise of a version, by all its units; groups: their counts, in the order of the units.
 
-    UNKNOWN: the groups, or outcomes that are mature, are not there.
+    UNKNOWN: the groups, or outcomes that are mature, are not there. Nothing, if no unit is of the version.
     """
+    if not any(unit.version == version for unit in units):
+        return ()
     return tuple(
         _held(promise, by, units, _own(units, version, promise), groups.get(by), rules)
         for promise in promises
@@ -111,8 +115,10 @@ def _held(
     counts: GroupCounts | None,
     rules: AlarmRules,
 ) -> Held:
-    if counts is None or not places:
-        return Held(promise, by, State.UNKNOWN)
+    if counts is None:
+        return Held(promise, by, State.UNKNOWN, why=NOT_TOLD)
+    if not places:
+        return Held(promise, by, State.UNKNOWN, why="no outcome is mature")
     labels = tuple(units[place].window.label for place in places)
     tables = _tables(counts, promise)[list(places)].swapaxes(0, 1)
     served = tables.sum(axis=(1, 2, 3)) > 0

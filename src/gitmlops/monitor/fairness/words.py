@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from gitmlops.monitor.alarm import Verdict
-from gitmlops.monitor.fairness.judging import MOST_GROUPS, Apart, Group, Held
+from gitmlops.monitor.fairness.judging import MOST_GROUPS, NOT_TOLD, Apart, Group, Held
 from gitmlops.monitor.fairness.promises import FEWEST_QUOTED
 from gitmlops.monitor.states import State
 from gitmlops.report import Cell, Finding, Severity, Table
@@ -49,7 +49,7 @@ def _severity(held: Held) -> Severity:
 def _mend(held: Held) -> str:
     if held.state is State.ALARM:
         return "have whoever answers for the policy look; roll back, or retrain and let the gate judge"
-    if held.state is State.UNKNOWN and not held.promise.needs_outcomes:
+    if held.why == NOT_TOLD:
         return "log the columns as slices, or name a table under `monitoring: groups:`"
     return ""
 
@@ -58,7 +58,7 @@ def _words(held: Held) -> str:
     check = held.promise.check
     subject = f"{held.promise.name}: {check.metric} by {' and '.join(held.by)}"
     if held.state is State.UNKNOWN:
-        return f"{subject} is not known: {_why_unknown(held)}"
+        return f"{subject} is not known: {held.why}"
     if held.widest is None:
         return f"{subject} is not known: {_why_not_compared(held)}"
     found = held.widest
@@ -70,12 +70,6 @@ def _words(held: Held) -> str:
         sure = f"surely {at} {found.surely:.3f} (confidence {check.confidence:.5g}, however often one looks)"
         return f"{value}, {sure}, {asked}{waived}"
     return f"{value}, {asked}: {_TITLES[held.state]}{_small(held)}"
-
-
-def _why_unknown(held: Held) -> str:
-    if held.promise.needs_outcomes:
-        return "no outcome is mature, or nothing says which rows are of which group"
-    return "neither the log nor a table beside it says which rows are of which group"
 
 
 def _why_not_compared(held: Held) -> str:
