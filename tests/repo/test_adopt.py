@@ -242,3 +242,23 @@ def test_on_a_full_disk_nothing_is_left(started: GitRepo) -> None:
     assert done.returncode == 4, done.stderr
     assert "cannot be written: File too large; nothing was changed" in done.stderr
     assert contents(started) == before
+
+
+def test_a_version_from_before_can_be_had_by_what_gto_calls_it(
+    started: GitRepo, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    assert started.run("adopt").exit_code == 0
+    started.commit()
+    for reference, folder in (("text-classification@v1.0.0", "version"), ("text-classification#prod", "stage")):
+        says(started.run("model", "get", reference, "--output", str(tmp_path / folder)), "v1.0.0", exit_code=0)
+        assert (tmp_path / folder / "model.pkl").read_bytes() == (started.root / "model.pkl").read_bytes()
+    base = tmp_path_factory.getbasetemp()
+    elsewhere = copy(dvc_shapes.registry_only(base / "shape-registry-only"), tmp_path / "artifacts")
+    assert elsewhere.run("adopt").exit_code == 0
+    elsewhere.commit()
+    assert elsewhere.run("model", "get", "churn@v3.0.0", "--output", str(tmp_path / "churn")).exit_code == 0
+    says(
+        elsewhere.run("model", "get", "segment@v0.4.1", "--output", str(tmp_path / "segment")),
+        "segment@v0.4.1: the commit has no gitmlops.yaml, and no dvc.yaml with an artifact segment whose file is there",
+        exit_code=3,
+    )

@@ -15,13 +15,12 @@ from gitmlops.cli.show import show
 @options.format
 def get(reference: str, output: Path, format_: str) -> None:
     """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins."""
-    from gitmlops.registry import delivery, outcomes
+    from gitmlops.registry import artifacts, delivery, outcomes
     from gitmlops.registry.contents import Contents
-    from gitmlops.specs.model import Model
 
     repo = workspace.repository()
     _, version = choose(repo, reference)
-    model = workspace.definitions_at(repo, version.commit).get(Model, version.name).spec
-    files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
+    contents = Contents(repo, version.commit)
+    files = delivery.gather(contents, version, artifacts.path_of(contents.tree, version))
     delivery.write(files, output)
     show(outcomes.delivered(version, files, str(output)), format_)

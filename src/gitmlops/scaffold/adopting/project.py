@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from gitmlops.adapters.dvc import pointers, projects
+from gitmlops.adapters.dvc import described, pointers, projects
+from gitmlops.adapters.dvc.described import Artifact, DvcFile
 from gitmlops.adapters.dvc.pointers import Output
 from gitmlops.adapters.files import read_regular
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.errors import InputError
 from gitmlops.registry import history
-from gitmlops.scaffold.adopting import dvc_files, numbers
-from gitmlops.scaffold.adopting.dvc_files import Artifact, DvcFile
+from gitmlops.scaffold.adopting import numbers
 from gitmlops.scaffold.adopting.numbers import Measured
 
 MODEL_ENDINGS = (".skops", ".pkl", ".pickle", ".joblib", ".onnx", ".pt", ".pth", ".h5", ".keras", ".cbm", ".bst")
@@ -68,7 +68,7 @@ def gather(repository: Repository) -> Project:
     """All that adopting goes by. Raises InputError without DVC, or where a file of DVC's is not as it can be read."""
     tree = WorkTree(repository)
     roots = projects.folders(repository)
-    files, outputs = dvc_files.read(tree), pointers.read(tree)
+    files, outputs = described.read(tree), pointers.read(tree)
     tags = history.read(repository)
     tagged = {name: len(artifact.registrations()) for name, artifact in tags.artifacts.items()}
     folders = tuple(str(root.relative_to(repository.root)) for root in roots)

@@ -80,17 +80,23 @@ def _grounds(artifact: "Artifact", good: "Version", stage: str) -> "list[Event]"
 
 def files(repo: "Repository", good: "Version", then: "Definitions", tree: "Tree") -> "Iterator[Look]":
     """Whether the files of a version can be had, by the DVC remotes that a tree names. then: its own definitions."""
-    from gitmlops.registry import stored_files
+    from gitmlops.errors import InputError
+    from gitmlops.registry import artifacts, stored_files
     from gitmlops.registry.contents import Contents
     from gitmlops.registry.preflight import Look, State
     from gitmlops.specs.model import Model
 
-    model = then.all(Model).get(good.name)
-    if model is None:
+    contents, model = Contents(repo, good.commit), then.all(Model).get(good.name)
+    try:
+        path = model.spec.artifact if model else artifacts.before_adoption(contents.tree, good.name)
+    except InputError as error:
+        yield Look("files", State.UNKNOWN, str(error))
+        return
+    if not path:
         yield Look("files", State.UNKNOWN, f"commit {good.commit[:12]} defines no model {good.name}")
         return
     configuration = tree.read(_DVC) if _DVC in tree.paths() else b""
-    yield from stored_files.look(Contents(repo, good.commit), good, model.spec.artifact, configuration)
+    yield from stored_files.look(contents, good, path, configuration)
 
 
 def _features(

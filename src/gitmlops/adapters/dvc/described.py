@@ -1,4 +1,4 @@
-"""What the dvc.yaml files of a project say, as far as adopting it asks: stages, outputs, metrics, artifacts."""
+"""What dvc.yaml files describe: stages, outputs, metrics, artifacts. Strangers may have written them."""
 
 import posixpath
 import re
@@ -41,11 +41,6 @@ class DvcFile:
     outputs: tuple[str, ...]
     metrics: tuple[str, ...]
     artifacts: tuple[Artifact, ...]
-
-    @property
-    def folder(self) -> str:
-        """Where it is; empty at the root."""
-        return str(PurePosixPath(self.path).parent).removeprefix(".")
 
 
 def read(tree: Tree) -> tuple[DvcFile, ...]:
