@@ -66,6 +66,32 @@ def test_a_check_without_an_anchor_ignores_it_and_an_anchor_stands_in_where_noth
     assert outcome(f"metric: roc_auc, {NOT_WORSE}", evidence)[0] == "not_applicable"
 
 
+@pytest.mark.parametrize(("metric", "method"), [("roc_auc", "delong"), ("brier", "normal"), ("accuracy", "tango")])
+def test_groups_that_got_worse_beyond_chance_are_told_though_they_pass(metric: str, method: str) -> None:
+    labels, scores = drawn(20_000)
+    generator = numpy.random.default_rng(4)
+    places = numpy.array([f"P{number:02}" for number in generator.integers(0, 20, 20_000)], dtype=object)
+    noisy = scores + numpy.where(places == "P07", 0.5, 0.0) * generator.normal(size=20_000)
+    evidence = sample(labels, numpy.clip(noisy, 0, 1), production=scores, place=places)
+    fields = f"metric: {metric}, method: {method}, op: noninferior, baseline: {{ref: production}}, margin: 0.5"
+    judged = results(f"{fields}, slice: {{by: place}}", evidence)
+    assert {one.result.outcome for one in judged} == {"passed"}
+    assert [one.result.slice for one in judged if one.worse is not None and one.worse <= 0.05] == ["place=P07"]
+
+
+def test_of_groups_that_did_not_get_worse_one_is_told_in_one_of_twenty_samples_at_most() -> None:
+    told = 0
+    for seed in range(60):
+        labels, scores = drawn(2_000, seed=seed)
+        generator = numpy.random.default_rng(seed)
+        ours, theirs = (numpy.clip(scores + 0.1 * generator.normal(size=2_000), 0, 1) for _ in range(2))
+        places = numpy.array([f"P{number}" for number in generator.integers(0, 8, 2_000)], dtype=object)
+        evidence = sample(labels, ours, production=theirs, place=places)
+        judged = results(f"metric: brier, method: normal, {NOT_WORSE}, slice: {{by: place}}", evidence)
+        told += any(one.worse is not None and one.worse <= 0.05 for one in judged)
+    assert told <= 6  # 3 are to be expected at most; more than 6 come with a probability of 3 %
+
+
 def test_no_difference_is_mcnemars_test() -> None:
     # 150 rows are right under ours alone, 86 under theirs alone: 16.818 with continuity correction.
     ours = [0.9] * 150 + [0.1] * 86 + [0.9] * 764

@@ -1,5 +1,7 @@
 """The verdict: any mandatory miss refuses, and nothing passes that nothing judged."""
 
+from dataclasses import replace
+
 import numpy
 import pytest
 from tests.unit.gate.definition_files import check, definitions, model, policy
@@ -84,6 +86,14 @@ def test_the_worst_group_is_named_and_every_group_is_in_the_receipt() -> None:
         ("place=EWR", "failed"),
         ("place=JFK", "passed"),
     ]
+
+
+def test_groups_that_got_worse_are_told_beside_the_worst_one() -> None:
+    judged = judgement(check(LATE))
+    chances = iter((0.2, 0.01))
+    (results,) = judged.results
+    told = replace(judged, results=(tuple(replace(one, worse=next(chances)) for one in results),))
+    assert findings(told)[0].message.endswith("; got worse, by Holm's rule at 5%: place=JFK")
 
 
 def test_tables_show_the_worst_group_of_a_check_and_all_groups_worst_first() -> None:

@@ -1,9 +1,10 @@
 """One check on one model's scores -> what came out. Pure: arrays and a rule in, results and sentences out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from gitmlops.gate.checks.comparing import Comparison, difference_seen, gain
+from gitmlops.gate.checks.comparing import Comparison, chance_of_loss, difference_seen, gain
 from gitmlops.gate.checks.disparities import judge_groups
 from gitmlops.gate.checks.judged import Judged, Outcome
 from gitmlops.gate.checks.measuring import limits
@@ -19,6 +20,7 @@ from gitmlops.specs.fields import exact
 from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import keeps
+from gitmlops.statistics.multiplicity import holm
 from gitmlops.statistics.proportions import both_sides, clopper_pearson
 from gitmlops.statistics.resampling import seed
 from gitmlops.statistics.verdicts import noninferior
@@ -49,7 +51,7 @@ def judge(rule: Rule, sample: Sample) -> tuple[Judged, ...]:
     elif rule.check.slice is None:
         judged = tuple(_judge_part(rule, whole, references))
     else:
-        judged = tuple(_judge_slices(rule, sample, references))
+        judged = _adjusted(tuple(_judge_slices(rule, sample, references)))
     if all(item.result.outcome == "not_applicable" for item in judged):
         return (*judged, unmeasured(rule, whole, f"no group has {least_rows(rule)} rows"))
     return judged
@@ -142,7 +144,8 @@ def _compare(rule: Rule, part: Part, reference: Reference) -> Judged:
     if check.op == "no-difference":
         return _unchanged(rule, part, reference, text, said)
     margin = exact(str(check.margin))
-    found = gain(_comparison(rule, part), sample, reference)
+    compared = _comparison(rule, part)
+    found = gain(compared, sample, reference)
     bound = shown(found.bound, apart_from=-margin)
     kept = noninferior(found.bound, margin)
     reason = f"{said}: a gain of at least {bound}, policy asks > -{check.margin} ({rule.sureness})"
@@ -156,7 +159,15 @@ def _compare(rule: Rule, part: Part, reference: Reference) -> Judged:
         reference=reference,
     )
     worst = "" if kept or part.label else _worst_slice(rule, sample)
-    return Judged(rule, entry, reason, -margin - Fraction(found.bound), worst)
+    worse = chance_of_loss(compared, sample, reference, found) if part.label else None
+    return Judged(rule, entry, reason, -margin - Fraction(found.bound), worst, worse)
+
+
+def _adjusted(judged: tuple[Judged, ...]) -> tuple[Judged, ...]:
+    """Groups with their chance of loss adjusted for all that were compared."""
+    compared = [one for one in judged if one.worse is not None]
+    adjusted = iter(holm([one.worse for one in compared if one.worse is not None]))
+    return tuple(one if one.worse is None else replace(one, worse=float(next(adjusted))) for one in judged)
 
 
 def _unchanged(rule: Rule, part: Part, reference: Reference, text: str, said: str) -> Judged:

@@ -1,6 +1,7 @@
 """By how much a candidate is better than a released version on the same rows, and how surely."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy
 
@@ -76,6 +77,19 @@ def gain(asked: Comparison, sample: Sample, reference: Reference) -> Difference:
         confidence=asked.confidence,
         draw=mean_gains.Resampling(asked.resamples, asked.seed, clusters),
     )
+
+
+def chance_of_loss(asked: Comparison, sample: Sample, reference: Reference, found: Difference) -> float:
+    """One-sided p-value of a gain as low as was found, where nothing got worse, 0..1.
+
+    Of a rate on independent rows McNemar's, else of the bound, read as that of a normal error. Raises Unmeasurable.
+    """
+    if found.gain >= 0:
+        return 1.0
+    if asked.metric in RATES and sample.clusters(asked.unit) is None and metric_of(asked.metric).tested:
+        return difference_seen(asked, sample, reference).p_value / 2
+    error = (found.gain - found.bound) / NormalDist().inv_cdf(asked.confidence)
+    return NormalDist().cdf(found.gain / error) if error > 0 else 0.0
 
 
 def difference_seen(asked: Comparison, sample: Sample, reference: Reference) -> NoDifference:

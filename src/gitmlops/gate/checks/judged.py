@@ -25,7 +25,9 @@ class Judged:
     """A check's result for all rows or one group; reason: a clause that says why.
 
     shortfall: by how much the limit is missed, in the metric's unit, negative where it is kept; None: not measured;
-    worst_slice: where all rows together miss the limit, the clause that says where to look first.
+    worst_slice: where all rows together miss the limit, the clause that says where to look first;
+    worse: of a group that is compared with a released version, how likely it would lose as much without having got
+    worse, adjusted for all groups of the check by Holm's rule, 0..1. It is told, and decides nothing.
     """
 
     rule: Rule
@@ -33,6 +35,7 @@ class Judged:
     reason: str
     shortfall: Fraction | None = None
     worst_slice: str = ""
+    worse: float | None = None
     waived: Waived | None = None
 
 

@@ -18,6 +18,8 @@ from gitmlops.specs.model import Model, Task
 
 Verdict = Literal["passed", "refused"]
 
+_SURELY = 0.05
+"""The chance at most that any group is told to have got worse without it."""
 _MISSED = ("failed", "insufficient_evidence")
 _COLUMNS = ("check", "slice", "outcome", "value", "95 % interval", "n", "asked", "production", "enforcement")
 _OF_PERIODS = ("metric", "from", "until", "value", "95 % interval", "n", "production")
@@ -148,7 +150,9 @@ def _finding(judgement: Judgement, results: Sequence[Judged]) -> Finding:
     rule, outcome = counting.rule, counting.result.outcome
     missed = [judged for judged in results if judged.result.outcome in _MISSED]
     name, whose = judgement.model.name, _whose(rule, judgement.model.task)
-    message = f"{name}: {counting.reason}{_of_groups(results, missed)}{whose}{counting.worst_slice}"
+    message = (
+        f"{name}: {counting.reason}{_of_groups(results, missed)}{whose}{counting.worst_slice}{_got_worse(results)}"
+    )
     mend = ""
     if missed:
         mend = (
@@ -206,6 +210,12 @@ def _of_groups(results: Sequence[Judged], missed: Sequence[Judged]) -> str:
     failing = f", {missing} miss it" if missing > 1 else ""
     small = f", {left_out} small ones left out" if left_out else ""
     return f" (worst of {len(judged)} groups{failing}{small})"
+
+
+def _got_worse(results: Sequence[Judged]) -> str:
+    """The groups that got worse than a released version, beyond chance over all groups: told, whatever passes."""
+    worse = dict.fromkeys(one.result.slice for one in results if one.worse is not None and one.worse <= _SURELY)
+    return f"; got worse, by Holm's rule at {_SURELY:.0%}: {', '.join(worse)}" if worse else ""
 
 
 def _whose(rule: Rule, task: Task) -> str:
