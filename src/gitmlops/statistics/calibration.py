@@ -1,4 +1,4 @@
-"""Do probabilities mean what they say: calibration error by bins, slope and intercept, and by group.
+"""Do probabilities mean what they say: calibration error by bins.
 
 labels: shape (rows,), 0 or 1. scores: shape (rows,), probabilities 0..1.
 """
@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy
-from numpy.typing import NDArray
-from scipy.special import expit
 
 from gitmlops.statistics.classification import Array, Unmeasurable, require_scores
-from gitmlops.statistics.groups import Groups
 
 Bins = Literal["equal-width", "equal-mass"]
 
@@ -56,94 +53,6 @@ def expected_calibration_error(labels: Array, scores: Array, *, bins: int = 10, 
     """
     found = reliability(labels, scores, bins=bins, by=by)
     return math.fsum(part.rows * abs(part.score - part.positives) for part in found) / len(labels)
-
-
-@dataclass(frozen=True)
-class Recalibration:
-    """The straight line that would mend the scores on the logit scale.
-
-    intercept, slope: the maximum likelihood fit of P(label = 1) = expit(intercept + slope * logit(score)); 0 and 1 are
-    calibrated, a slope below 1 means scores too extreme. in_the_large: the intercept when the slope is held at 1,
-    above 0 if events are more frequent than the scores say.
-    """
-
-    intercept: float
-    slope: float
-    in_the_large: float
-
-
-def recalibration(labels: Array, scores: Array) -> Recalibration:
-    """Slope and intercept by Newton's method; scores are held 1e-12 off 0 and 1.
-
-    Raises Unmeasurable for one class, scores that are all equal, and scores that part the classes (no finite fit).
-    """
-    _require_probabilities(labels, scores)
-    if labels.min() == labels.max():
-        raise Unmeasurable("a calibration slope needs both classes, all rows are of one")
-    kept = numpy.clip(scores, _NEAREST, 1 - _NEAREST)
-    logits = numpy.log(kept) - numpy.log1p(-kept)
-    if logits.min() == logits.max():
-        raise Unmeasurable("a calibration slope needs different scores, all are equal")
-    if logits[labels == 1].min() >= logits[labels == 0].max() or logits[labels == 1].max() <= logits[labels == 0].min():
-        raise Unmeasurable("the scores part the classes: no finite calibration slope fits")
-    line = _fit(labels, numpy.column_stack([numpy.ones(len(logits)), logits]), numpy.zeros(len(logits)))
-    level = _fit(labels, numpy.ones((len(logits), 1)), logits)
-    return Recalibration(float(line[0]), float(line[1]), float(level[0]))
-
-
-@dataclass(frozen=True)
-class GroupCalibration:
-    """One group: its rows, mean score and share of positives, 0..1; gap: score - share. None with a reason if short."""
-
-    group: str
-    rows: int
-    score: float | None
-    positives: float | None
-    reason: str = ""
-
-    @property
-    def gap(self) -> float | None:
-        """Mean score - share of positives, -1..1: above 0 the scores promise too much."""
-        return None if self.score is None or self.positives is None else self.score - self.positives
-
-
-def calibration_by_group(
-    labels: Array, scores: Array, groups: Groups, *, min_n: int = 30
-) -> tuple[GroupCalibration, ...]:
-    """Calibration in the large of each group, in the order of the groups. Raises Unmeasurable for wrong rows."""
-    _require_probabilities(labels, scores)
-    known, size = groups.codes >= 0, len(groups.names)
-    codes, rows = groups.codes[known], groups.sizes
-    said = numpy.bincount(codes, weights=scores[known], minlength=size)
-    happened = numpy.bincount(codes, weights=labels[known], minlength=size)
-    return tuple(
-        GroupCalibration(name, int(n), float(s / n), float(h / n))
-        if n >= max(min_n, 1)
-        else GroupCalibration(name, int(n), None, None, f"{int(n)} rows, {min_n} are asked")
-        for name, n, s, h in zip(groups.names, rows, said, happened, strict=True)
-    )
-
-
-def _fit(labels: Array, design: NDArray[numpy.float64], offset: Array) -> Array:
-    """Coefficients of a logistic regression, shape (columns,), Newton's steps halved while they lose likelihood."""
-    found = numpy.zeros(design.shape[1])
-    loss = _loss(labels, design @ found + offset)
-    for _ in range(_MOST_STEPS):
-        share = expit(design @ found + offset)
-        gradient = design.T @ (labels - share)
-        hessian = (design * (share * (1 - share))[:, None]).T @ design
-        try:
-            step = numpy.linalg.solve(hessian, gradient)
-        except numpy.linalg.LinAlgError:
-            raise Unmeasurable("no calibration slope fits these scores") from None
-        following, after = found + step, _loss(labels, design @ (found + step) + offset)
-        while not after <= loss + 1e-12 and numpy.abs(step).max() > 1e-12:
-            step = step / 2
-            following, after = found + step, _loss(labels, design @ (found + step) + offset)
-        found, loss = following, after
-        if numpy.abs(step).max() < 1e-10:
-            return found
-    raise Unmeasurable("no calibration slope fits these scores")
 
 
 def _loss(labels: Array, logits: Array) -> float:

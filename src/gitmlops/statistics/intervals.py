@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy
 
-from gitmlops.statistics.auc import SMALLEST_CLASS, estimate, estimate_difference
+from gitmlops.statistics.auc import estimate, estimate_difference
 from gitmlops.statistics.classification import (
     DECIDED,
     HIGHER_IS_BETTER,
@@ -65,14 +65,6 @@ def interval(metric: str, labels: Array, scores: Array, *, threshold: float, con
     if metric == "calibration_gap":
         return _folded(float(losses.mean()), z, error)
     return Interval(max(0.0, middle - z * error), middle + z * error, error)
-
-
-def shown_to_cover(metric: str, labels: Array) -> bool:
-    """Whether the rows are enough for the interval to hold its confidence; roc_auc needs 100 of each class."""
-    if metric != "roc_auc":
-        return True
-    positives = int(numpy.count_nonzero(labels == 1))
-    return min(positives, len(labels) - positives) >= SMALLEST_CLASS
 
 
 def difference_bound(

@@ -88,18 +88,6 @@ def r_squared(truth: Array, predicted: Array, weights: Array | None = None) -> f
     return 1 - float(heavy @ numpy.square(truth - predicted)) / spread
 
 
-def pinball_loss(truth: Array, predicted: Array, weights: Array | None = None, *, quantile: float) -> float:
-    """Mean of q (truth - predicted) above and (1 - q) (predicted - truth) below, in the label's unit, 0 or more.
-
-    quantile: q, above 0 and below 1, of which `predicted` is the forecast.
-    """
-    require_numbers(truth, predicted, weights)
-    if not 0 < quantile < 1:
-        raise Unmeasurable(f"a quantile of {quantile:g} is not between 0 and 1")
-    errors = truth - predicted
-    return float(numpy.average(numpy.maximum(quantile * errors, (quantile - 1) * errors), weights=weights))
-
-
 def row_errors(metric: str, truth: Array, predicted: Array) -> Array:
     """What each row adds to a metric that is a mean: shape (rows,); of absolute_bias the signed error.
 

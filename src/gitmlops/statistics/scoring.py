@@ -5,7 +5,6 @@ tests compare with; where those warn and answer 0, here there is Unmeasurable.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy
 from numpy.typing import NDArray
@@ -68,20 +67,6 @@ def matthews(table: Whole) -> float:
     return float((rows * counts.trace() - decided @ labelled) / math.sqrt(spread))
 
 
-@dataclass(frozen=True)
-class ClassScores:
-    """Of each class, shape (classes,), 0..1: share of its decisions that are right, share of it found, their f1."""
-
-    precision: Array
-    recall: Array
-    f1: Array
-
-    @property
-    def macro_f1(self) -> float:
-        """Mean of f1 over classes, each counting alike, 0..1."""
-        return float(self.f1.mean())
-
-
 def class_table(labels: Whole, decisions: Whole, classes: int) -> Whole:
     """Rows by label and decision: shape (classes, classes). labels, decisions: shape (rows,), 0..classes-1.
 
@@ -95,17 +80,6 @@ def class_table(labels: Whole, decisions: Whole, classes: int) -> Whole:
         if outside := int(numpy.count_nonzero((found < 0) | (found >= classes))):
             raise Unmeasurable(f"{outside} of {len(found)} {what} are none of the {classes} classes")
     return numpy.bincount(labels * classes + decisions, minlength=classes * classes).reshape(classes, classes)
-
-
-def class_scores(table: Whole) -> ClassScores:
-    """Precision, recall and f1 = 2 right / (labelled + decided) of each class of a `class_table`.
-
-    Raises Unmeasurable for a class without a label or without a decision.
-    """
-    right, labelled, decided = numpy.diagonal(table), table.sum(axis=1), table.sum(axis=0)
-    if missing := [str(place) for place in numpy.flatnonzero((labelled == 0) | (decided == 0))]:
-        raise Unmeasurable(f"class {missing[0]} has no label or no decision")
-    return ClassScores(right / decided, right / labelled, 2 * right / (labelled + decided))
 
 
 def macro_f1(labels: Array, scores: NDArray[numpy.float64], weights: Array | None = None) -> float:
@@ -162,15 +136,6 @@ def class_losses(metric: str, labels: Array, scores: NDArray[numpy.float64]) -> 
         return losses
     given = numpy.clip(scores[numpy.arange(len(labels)), happened], numpy.finfo(numpy.float64).eps, 1)
     return -numpy.log(given)
-
-
-def class_log_loss(labels: Whole, scores: NDArray[numpy.float64], weights: Array | None = None) -> float:
-    """Mean of -ln of the probability given to what happened, in nats, 0 or more; held 2^-52 off 0.
-
-    labels: 0..classes-1. scores: shape (rows, classes), probabilities; a row that does not sum to 1 within 1e-6 is
-    refused. Raises Unmeasurable.
-    """
-    return float(numpy.average(class_losses("log_loss", labels.astype(numpy.float64), scores), weights=weights))
 
 
 def _weights_by_score(labels: Array, scores: Array, weights: Array | None) -> tuple[Array, Array]:

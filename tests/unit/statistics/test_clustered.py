@@ -31,11 +31,15 @@ def of_hits(weights: Array) -> float:
     return float(numpy.average(CHANCES.argmax(axis=1) == CLASSES, weights=weights))
 
 
+def of_chances(weights: Array) -> float:
+    return float(numpy.average(scoring.class_losses("log_loss", CLASSES, CHANCES), weights=weights))
+
+
 WEIGHTED: dict[str, tuple[Array, Array, Weighted]] = {
     "mae": (NUMBERS, PREDICTED, lambda w: regression.mean_absolute_error(NUMBERS, PREDICTED, w)),
     "rmse": (NUMBERS, PREDICTED, lambda w: regression.root_mean_squared_error(NUMBERS, PREDICTED, w)),
     "r2": (NUMBERS, PREDICTED, lambda w: regression.r_squared(NUMBERS, PREDICTED, w)),
-    "log_loss": (CLASSES, CHANCES, lambda w: scoring.class_log_loss(CLASSES.astype(int), CHANCES, w)),
+    "log_loss": (CLASSES, CHANCES, of_chances),
     "accuracy": (CLASSES, CHANCES, of_hits),
     "macro_f1": (CLASSES, CHANCES, lambda w: scoring.macro_f1(CLASSES, CHANCES, w)),
     "macro_roc_auc": (CLASSES, CHANCES, lambda w: scoring.macro_auc(CLASSES, CHANCES, w)),

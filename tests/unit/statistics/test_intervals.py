@@ -3,9 +3,8 @@
 import numpy
 import pytest
 
-from gitmlops.statistics.auc import SMALLEST_CLASS
 from gitmlops.statistics.classification import HIGHER_IS_BETTER, Unmeasurable, measure
-from gitmlops.statistics.intervals import difference_bound, interval, shown_to_cover
+from gitmlops.statistics.intervals import difference_bound, interval
 
 Sample = tuple[numpy.ndarray, numpy.ndarray, numpy.ndarray]
 
@@ -103,10 +102,3 @@ def test_one_row_has_no_interval() -> None:
 def test_an_interval_of_nan_is_no_interval(metric: str) -> None:
     with pytest.raises(Unmeasurable):
         interval(metric, numpy.array([1.0, 0.0]), numpy.array([0.5, numpy.nan]), threshold=0.5)
-
-
-def test_delong_is_trusted_from_a_hundred_rows_of_each_class() -> None:
-    enough = numpy.array([1.0] * SMALLEST_CLASS + [0.0] * SMALLEST_CLASS)
-    assert shown_to_cover("roc_auc", enough)
-    assert not shown_to_cover("roc_auc", enough[1:]) and not shown_to_cover("roc_auc", enough[:-1])
-    assert shown_to_cover("brier", enough[:5])
