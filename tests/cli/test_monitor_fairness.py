@@ -129,7 +129,9 @@ def test_what_git_keeps_of_an_alarm_names_large_groups_alone(project: GitRepo) -
     for frame in frames.values():
         frame.loc[frame.index[:3], "colour"] = "violet"
     serving.serve_rows(project.root, frames)
-    assert project.run("monitor", "run", "tiny", "--until", "2020-09-30", "--record").exit_code == 1
+    result = project.run("monitor", "run", "tiny", "--until", "2020-09-30", "--record")
+    assert result.exit_code == 1
+    assert "; a promise about groups is not kept." in " ".join(result.output.split())
     kept = project.git("grep", "-h", "", "gitmlops-monitoring")
     assert '"alarms":["fairness"]' in kept
     assert "at colour=blue against" in kept

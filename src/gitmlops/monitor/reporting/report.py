@@ -22,6 +22,11 @@ _RESTS_ON: Mapping[Kind, str] = {
     "multiclass": "scores",
     "regression": "inputs and predictions",
 }
+_BESIDE: Mapping[str, str] = {
+    fairness.UNFAIR: "a promise about groups is not kept",
+    STALE: "something that it rests on is too old",
+}
+"""Alarms of no single window."""
 
 
 def report(
@@ -62,7 +67,8 @@ def _reason(observation: Observation, verdict: Verdict) -> str:
     moved = verdict.inputs.moved if verdict.inputs else ()
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
     inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
-    return f"{known}{inputs}."
+    beside = "".join(f"; {_BESIDE[alarm]}" for alarm in verdict.alarms if alarm in _BESIDE)
+    return f"{known}{inputs}{beside}."
 
 
 def _performance_words(judged: Judged) -> str:
