@@ -1,4 +1,4 @@
-"""What commands that speak with GitHub begin with: its client, and reports as annotations."""
+"""What commands that speak with GitHub begin with: its client, the run that they are in, and reports as annotations."""
 
 import os
 from typing import TYPE_CHECKING
@@ -23,6 +23,12 @@ def github_client() -> "Client":
     return Client.from_environment(
         os.environ, repository.git("remote", "get-url", workspace.REMOTE).strip() if origin else ""
     )
+
+
+def workflow_run() -> str:
+    """The address of the GitHub run that this is part of, empty elsewhere."""
+    parts = [os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY", "RUN_ID")]
+    return "{}/{}/actions/runs/{}".format(*parts) if all(parts) else ""
 
 
 def annotations_of(report: "Report") -> "Sequence[Annotation]":

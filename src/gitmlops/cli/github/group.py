@@ -175,7 +175,7 @@ def push_looks(receipt: Path) -> None:
     from gitmlops.adapters.files import read_regular
     from gitmlops.adapters.git import notes
     from gitmlops.cli import workspace
-    from gitmlops.cli.gate.command import count
+    from gitmlops.cli.gate.keeping import count
     from gitmlops.records import statement
 
     repository = workspace.repository()
@@ -215,7 +215,7 @@ def push_receipts(sign: Path | None, key: Path | None) -> None:
 
 def _sign(repository: "Repository", file: Path, key: Path | None) -> None:
     """Where the key is in no process that has judged: it is in this one alone."""
-    from gitmlops.cli.gate.command import keep, signing_key
+    from gitmlops.cli.gate.keeping import keep, signing_key
     from gitmlops.records import statement
     from gitmlops.registry import receipt_notes
 

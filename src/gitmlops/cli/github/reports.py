@@ -200,6 +200,6 @@ def _markdown(report: "Report") -> str:
 
 def _run() -> str:
     """The address of this run, where a reader finds what had no room."""
-    from gitmlops.cli.gate.command import workflow_run
+    from gitmlops.cli.forge import workflow_run
 
     return workflow_run()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitmlops.cli import workspace
-from gitmlops.cli.forge import github_client
-from gitmlops.cli.gate.command import workflow_run
+from gitmlops.cli.forge import github_client, workflow_run
 from gitmlops.cli.github.reports import read
 from gitmlops.cli.model.rollback import review
 from gitmlops.cli.monitor import history as monitor_history

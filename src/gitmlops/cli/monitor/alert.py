@@ -85,7 +85,7 @@ def _show(history: "History", channels: Mapping[str, Tell]) -> None:
 
 
 def _tell_all(repository: "Repository", history: "History", channels: Mapping[str, Tell]) -> None:
-    from gitmlops.cli.gate.command import workflow_run
+    from gitmlops.cli.forge import workflow_run
     from gitmlops.errors import GitmlopsError, ToolError
     from gitmlops.monitor.alerting.alerts import due
     from gitmlops.records.monitoring_history import AlertTold

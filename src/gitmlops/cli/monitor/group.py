@@ -95,7 +95,7 @@ def _require_files_only(model: str | None, record: bool, **files: Any) -> None:
 
 
 def _record(repository: "Repository", model: str, judged: Judgement, until: datetime) -> None:
-    from gitmlops.cli.gate.command import workflow_run
+    from gitmlops.cli.forge import workflow_run
     from gitmlops.monitor.recording.history import BRANCH, History
     from gitmlops.monitor.recording.lines import run_line
     from gitmlops.records.monitoring_history import MonitoringRun

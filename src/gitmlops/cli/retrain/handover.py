@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitmlops.cli.gate.command import workflow_run
+from gitmlops.cli.forge import workflow_run
 from gitmlops.cli.monitor import history as monitor_history
 from gitmlops.cli.monitor.group import judge
 from gitmlops.cli.progress import progress

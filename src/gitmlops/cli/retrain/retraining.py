@@ -34,7 +34,8 @@ def carry_out(
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring, second_tree
-    from gitmlops.cli.gate import command as gate
+    from gitmlops.cli.gate.judging import judge
+    from gitmlops.cli.gate.keeping import keep
     from gitmlops.gate.sides.base_and_head import base_tip
     from gitmlops.monitor.retraining_plan import evidence
     from gitmlops.registry import receipt_notes
@@ -53,11 +54,11 @@ def carry_out(
         _write(body, opening)
         with progress("judging the new model"):
             # Nobody can have approved what was just made: the gate of its pull request counts.
-            judged, receipt = gate.judge(repository, base=base, head=plan.branch, models=[plan.model], approvals=False)
+            judged, receipt = judge(repository, base=base, head=plan.branch, models=[plan.model], approvals=False)
         verdict = _markdown(judged)
         print_text(f"\n{verdict}")
         _write(body, f"{opening}\n\n{verdict}")
-        gate.keep(repository, receipt, receipt_notes.written(receipt))
+        keep(repository, receipt, receipt_notes.written(receipt))
         if push:
             dvc.push(second)
             authoring.push(repository, plan.branch, remote=REMOTE)
@@ -72,7 +73,7 @@ def _train(
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring
-    from gitmlops.cli.gate.command import workflow_run
+    from gitmlops.cli.forge import workflow_run
     from gitmlops.monitor.retraining_plan import message
 
     sharing.share(repository, second)

@@ -84,7 +84,7 @@ def _open(repo: "Repository", remote: str, wanted: "Request", branch: str, text:
 def _push(repo: "Repository", remote: str, branch: str, wanted: "Request", text: str) -> None:
     """Put a branch with the file at the remote, unless one of that name is there."""
     from gitmlops.adapters.git import authoring, second_tree
-    from gitmlops.cli.gate.command import workflow_run
+    from gitmlops.cli.forge import workflow_run
     from gitmlops.registry import candidates
 
     ref, run = f"refs/heads/{branch}", workflow_run()

@@ -26,7 +26,7 @@ def dispatcher(repo: "Repository", remote: str | None, stage: str) -> str:
     if base is None or not roles:
         return ""
     from gitmlops.adapters.github.reviews import GitHubReviews
-    from gitmlops.cli.gate.command import workflow_run
+    from gitmlops.cli.forge import workflow_run
 
     forge = GitHubReviews(sources.github_client(repo, remote))
     members = {team: forge.team(team) for team in sorted(accounts.teams(base, roles))}
