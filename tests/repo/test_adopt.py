@@ -130,6 +130,8 @@ def test_the_receipt_is_made_of_pushes_to_the_branch_that_others_build_on(starte
     started.git("branch", "-m", "main", "master")
     assert started.run("adopt").exit_code == 0
     assert 'branches: ["master"]' in (started.root / ".github/workflows/receipt.yml").read_text()
+    assert '"verdict/master"' in (started.root / ".github/rulesets/branches.json").read_text()
+    assert started.run("github", "files", "--check").exit_code == 0
 
 
 def test_what_cannot_be_drafted_is_told_with_the_mend(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """gitmlops.yaml -> the files below .github/: workflows, CODEOWNERS, rulesets, settings."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -64,6 +65,8 @@ def _variables(project: Project, definitions: Definitions) -> Mapping[str, Any]:
     wanted = _wanted(project, definitions)
     lock = project.environment or ""
     return {
+        # In quotes where it could be a number or a truth to YAML.
+        "branch": ci.branch if ci.branch == "main" else json.dumps(ci.branch),
         "runners": {name: _labels(getattr(ci.runners, name)) for name in ("gate", "train", "monitor", "release")},
         "gate_action": _action(ci, ""),
         "setup_action": _action(ci, "/setup"),

@@ -61,7 +61,7 @@ _PULL_REQUEST = {
 def _checks(project: Project) -> dict[str, Any]:
     """Which checks must have passed, and by whom they must have been written: anybody else may call theirs the same."""
     poster = project.ci.app or (_ACTIONS if project.ci.host == "github.com" else None)
-    check = {"context": f"{VERDICT}/main", **({"integration_id": poster} if poster else {})}
+    check = {"context": f"{VERDICT}/{project.ci.branch}", **({"integration_id": poster} if poster else {})}
     return {"strict_required_status_checks_policy": True, "required_status_checks": [check]}
 
 

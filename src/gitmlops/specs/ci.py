@@ -27,6 +27,14 @@ PinnedAction = Annotated[
         description="write OWNER/NAME@SHA with the whole SHA of a commit: a tag can be moved",
     ),
 ]
+BranchName = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$",
+        max_length=100,
+        description="write the name of a branch, as main or releases/stable",
+    ),
+]
 IndexUrl = Annotated[
     str,
     Meta(
@@ -53,13 +61,14 @@ class Runners(Spec, frozen=True):
 class Ci(Spec, frozen=True):
     """What the workflows of the project are like; `gitmlops github files` writes them from it.
 
-    host: github.com, or the host of a GitHub Enterprise Server; runners: where jobs run; package_index: where packages
-    come from instead of PyPI; action: the action of gitmlops, pinned, e.g. a mirror's: where there is none, the tag of
-    the release that wrote the files; app: the App of GitHub that posts verdicts and writes tags, so that nobody else
-    can; workflows: which are wanted.
+    host: github.com, or the host of a GitHub Enterprise Server; branch: the default branch, on which models are
+    released; runners: where jobs run; package_index: where packages come from instead of PyPI; action: the action of
+    gitmlops, pinned, e.g. a mirror's: where there is none, the tag of the release that wrote the files; app: the App
+    of GitHub that posts verdicts and writes tags, so that nobody else can; workflows: which are wanted.
     """
 
     host: Host = "github.com"
+    branch: BranchName = "main"
     runners: Runners = Runners()
     package_index: IndexUrl | None = None
     action: PinnedAction | None = None

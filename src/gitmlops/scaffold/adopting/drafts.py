@@ -50,9 +50,12 @@ def drafts(candidates: Sequence[Candidate]) -> tuple[Draft, ...]:
     return tuple(found)
 
 
-def files(project: str, found: Sequence[Draft], stages: Sequence[str]) -> tuple[NewFile, ...]:
-    """`gitmlops.yaml`, `.gitattributes`, a definition for each model, and policies with their cases."""
-    written = {"gitmlops.yaml": _project(project, stages), ".gitattributes": _text(_MERGING)}
+def files(project: str, found: Sequence[Draft], stages: Sequence[str], branch: str) -> tuple[NewFile, ...]:
+    """`gitmlops.yaml`, `.gitattributes`, a definition for each model, and policies with their cases.
+
+    branch: the one that others build on.
+    """
+    written = {"gitmlops.yaml": _project(project, stages, branch), ".gitattributes": _text(_MERGING)}
     written |= {draft.path: _model(project, draft) for draft in found}
     if found:
         written |= dict(_policies(project, found))
@@ -66,7 +69,7 @@ def _free(candidate: Candidate, taken: set[str]) -> str:
     return next(one for one in names if one not in taken and re.match(r"[A-Za-z]", one))
 
 
-def _project(name: str, stages: Sequence[str]) -> str:
+def _project(name: str, stages: Sequence[str], branch: str) -> str:
     lines = [
         *_header("gitmlops"),
         f"project: {name}",
@@ -77,6 +80,8 @@ def _project(name: str, stages: Sequence[str]) -> str:
     lines.append(
         "ci: # `gitmlops github files` writes others that you add: hooks, sync, monitor, release, promote, rollback"
     )
+    if branch != "main":
+        lines.append(f"  branch: {_quoted(branch)}")
     lines.append("  workflows: [gate, verdict, receipt]")
     if stages:
         lines.append("stages: # those that the tags have; add `after:` and `approvals:` where there is an order")

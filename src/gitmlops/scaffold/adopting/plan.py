@@ -1,6 +1,5 @@
 """What adopting a project writes, what it leaves to its people, and what stands in its way."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -42,8 +41,8 @@ def plan(found: Project, name: str) -> Plan:
         mend = "see `gitmlops check`; `gitmlops init .` adds what a new project has"
         raise InputError("is a gitmlops project already", where=PROJECT_FILE, mend=mend)
     own = drafts.drafts(found.models)
-    definitions = drafts.files(name, own, found.stages)
-    wanted = (*definitions, *_of_github(definitions, found.branch), *_hooks(name))
+    definitions = drafts.files(name, own, found.stages, found.branch)
+    wanted = (*definitions, *_of_github(definitions), *_hooks(name))
     new = tuple(file for file in wanted if not _is_there(found, file))
     if obstacles := [*_taken_for_definitions(found), *_in_the_way(found, new)]:
         raise InputErrors(obstacles)
@@ -51,12 +50,9 @@ def plan(found: Project, name: str) -> Plan:
     return Plan(new, own, (*_of_models(found, own), *_of_stages(found), *_of_kept(kept)))
 
 
-def _of_github(definitions: Sequence[NewFile], branch: str) -> Iterator[NewFile]:
-    """Workflows, rulesets and settings, for the branch that others build on here."""
-    known = load_valid(Files({str(file.path): file.content for file in definitions}))
-    for file in github.files(known):
-        pushes = branch if branch == "main" else json.dumps(branch)
-        yield NewFile(file.path, file.content.replace(b"branches: [main]", f"branches: [{pushes}]".encode()))
+def _of_github(definitions: Sequence[NewFile]) -> tuple[NewFile, ...]:
+    """Workflows, rulesets and settings, as the drafted gitmlops.yaml has them."""
+    return github.files(load_valid(Files({str(file.path): file.content for file in definitions})))
 
 
 def _hooks(name: str) -> Iterator[NewFile]:
