@@ -181,6 +181,8 @@ def a_risk_reviewer_approves_and_the_verdict_is_another(hosted: Hosted, work: Gi
 def it_is_released_and_deployed(hosted: Hosted, tmp_path: Path, version: str) -> None:
     release = hosted.dispatched("joe", "release", name="tiny", version=version)
     assert release["release"].result == "success", release["release"].log
+    page = hosted.of("acme").get(f"{PATH}/releases/tags/tiny@{version}")
+    assert "intended use" in page["body"].lower()
     for stage in ("staging", "prod"):
         promotion = hosted.dispatched("joe", "promote", name="tiny", version=version, stage=stage)
         assert promotion["promote"].result == "success", promotion["promote"].log
