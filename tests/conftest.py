@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +48,9 @@ class GitRepo:
         return self.git("rev-parse", "HEAD").strip()
 
     def run(self, *arguments: str, input: str | None = None) -> Result:
-        """Call the command line in this folder."""
-        return CliRunner().invoke(main, ["-C", str(self.root), *arguments], input=input)
+        """Call the command line in this folder; afterwards this process is where it was."""
+        with chdir(Path.cwd()):
+            return CliRunner().invoke(main, ["-C", str(self.root), *arguments], input=input)
 
 
 @pytest.fixture(autouse=True)
