@@ -54,6 +54,7 @@ def test_all_are_clean_by_the_strictest_rules_of_every_linter(written: Path) -> 
     require_clean(*sorted(written.glob("workflows/*.yml")))
 
 
+@pytest.mark.slow
 def test_those_of_the_other_templates_and_our_own_are_clean_too(tmp_path: Path) -> None:
     folders = [generated.write(tmp_path / name, template=name) for name in ("blank", "credit", "hiring")]
     files = [file for folder in folders for file in sorted(folder.glob(".github/workflows/*.yml"))]

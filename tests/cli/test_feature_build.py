@@ -44,6 +44,7 @@ def test_build_writes_months_under_dvc_and_says_what_to_commit(shop: Any) -> Non
     assert shop.git("status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_what_is_built_can_be_taken_back_to_an_older_commit_and_built_on(shop: Any) -> None:
     shop.run("feature", "build", "--all")
     shop.commit()
@@ -57,6 +58,7 @@ def test_what_is_built_can_be_taken_back_to_an_older_commit_and_built_on(shop: A
     assert made(shop.run("feature", "build", "spend", "--format", "json")) == "-"
 
 
+@pytest.mark.slow
 def test_a_changed_definition_builds_everything_again_and_a_changed_description_nothing(shop: Any) -> None:
     shop.run("feature", "build", "spend")
     text = FILES[VIEW]

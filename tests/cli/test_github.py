@@ -58,6 +58,7 @@ def test_a_released_model_is_fetched_from_where_its_own_commit_has_it(work: GitR
     assert there.git("worktree", "list").count("\n") == 1
 
 
+@pytest.mark.slow
 def test_what_git_itself_keeps_is_not_asked_of_dvc(work: GitRepo) -> None:
     work.git("rm", "-q", "--cached", "models/moved.skops.dvc")
     (work.root / "models/moved.skops.dvc").unlink()
@@ -68,6 +69,7 @@ def test_what_git_itself_keeps_is_not_asked_of_dvc(work: GitRepo) -> None:
     assert cached(there) == {"one", "rows", "labels"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("metric", "fetched"), [("repeated_rows", {"learned"}), ("rows", set())])
 def test_training_rows_are_fetched_where_a_policy_asks_for_them(work: GitRepo, metric: str, fetched: set[str]) -> None:
     stages = (
@@ -126,6 +128,7 @@ def test_the_evaluation_set_of_the_base_is_fetched_beside_the_branchs(work: GitR
     assert cached(there) == {"one", "two", "rows", "labels"}
 
 
+@pytest.mark.slow
 def test_what_lies_in_another_remote_of_the_base_is_fetched_from_there(work: GitRepo) -> None:
     """Labels may be in a storage that developers cannot read."""
     dvc(work, "remote", "add", "private", "../private")

@@ -102,6 +102,7 @@ def test_points_that_are_not_in_the_cache_are_told(experiments: GitRepo) -> None
     assert "`dvc fetch` it" in result.stdout
 
 
+@pytest.mark.slow
 def test_strange_values_are_text_in_every_format(experiments: GitRepo) -> None:
     strange = {HOSTILE: 1, "auc": float("nan"), "huge": 10**40, "word": "x"}
     run(experiments, strange, "t,v\n,\nx,1e999\n1,abc\n", f"depth: '{HOSTILE}'\ndeep: {{z: .inf}}\n")

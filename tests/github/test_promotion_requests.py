@@ -13,6 +13,7 @@ def shop(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sho
     return start(github, tmp_path, monkeypatch)
 
 
+@pytest.mark.slow
 def test_weeks_later_the_reviews_of_a_request_approve_the_promotion(shop):
     promoted_to_staging(shop)
     number = ask_for_production(shop)
@@ -46,6 +47,7 @@ def test_a_request_that_is_asked_twice_is_one_pull_request(shop):
     assert len(list(shop.of("dev").get_pulls())) == 1
 
 
+@pytest.mark.slow
 def test_a_request_that_was_merged_without_enough_reviews_is_asked_again_as_the_refusal_says(shop):
     promoted_to_staging(shop)
     first = ask_for_production(shop)

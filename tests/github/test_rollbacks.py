@@ -25,6 +25,7 @@ def shop(github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sho
     return made
 
 
+@pytest.mark.slow
 def test_it_proposes_to_take_the_change_back(shop):
     told = shop.work.run(*ROLLBACK, "--revert")
     assert told.exit_code == 0, told.output
@@ -52,6 +53,7 @@ def test_until_its_review_is_closed_nothing_new_comes(shop):
     done(shop.work, "promote", "churn@v1.2.0", "--to", "prod")
 
 
+@pytest.mark.slow
 def test_two_rollbacks_have_one_review_and_another_model_is_free(shop):
     shop.work.run(*ROLLBACK)
     shop.work.git("tag", "-a", "-m", "x", "other@v1.0.0", "churn@v1.1.0^{}")
@@ -80,6 +82,7 @@ def test_at_night_without_a_token_it_rolls_back_all_the_same(shop, monkeypatch):
     assert listed(shop.work)["churn"]["prod"] == "v1.1.0"
 
 
+@pytest.mark.slow
 def test_a_github_that_fails_does_not_undo_a_rollback(shop, monkeypatch):
     monkeypatch.setenv("GITHUB_TOKEN", "wrong")
     told = shop.work.run(*ROLLBACK)

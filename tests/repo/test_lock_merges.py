@@ -70,6 +70,7 @@ def test_branches_that_ran_different_stages_merge_and_dvc_finds_nothing_to_do(tw
     assert two.git("status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_a_stage_that_both_branches_ran_is_left_out_and_runs_again_and_nothing_else_does(two: GitRepo) -> None:
     run_on(two, "one", {"a.in": "a2\n"})
     run_on(two, "two", {"b.in": "b2\n"})
@@ -87,6 +88,7 @@ def test_a_stage_that_both_branches_ran_is_left_out_and_runs_again_and_nothing_e
     assert status(two) == {}
 
 
+@pytest.mark.slow
 def test_branches_that_ran_a_stage_to_the_same_end_merge_without_a_word(two: GitRepo) -> None:
     run_on(two, "one", {"a.in": "a2\n", "one.txt": ""})
     run_on(two, "two", {"a.in": "a2\n"})

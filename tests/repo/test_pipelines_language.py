@@ -154,6 +154,7 @@ def test_a_metric_a_plot_and_a_file_kept_by_git_are_declared_in_the_long_form(wo
     assert json.loads(dvc(work, "metrics", "show", "--json"))[""]["data"]["m.json"]["data"] == {"rmse": 1.5}
 
 
+@pytest.mark.slow
 def test_a_tree_of_lightgbm_kept_as_its_own_text_is_an_artifact_that_a_later_step_reads(work: GitRepo) -> None:
     fit = """\
 import sys

@@ -190,6 +190,7 @@ def test_every_failure_is_named(tmp_path: Path) -> None:
     assert not (repo.root / "dvc.lock").exists()
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_not_get_into_each_others_way(tmp_path: Path) -> None:
     stages = "stages:\n  long: {cmd: touch ../began; sleep 5; cat in.txt > o.txt, deps: [in.txt], outs: [o.txt]}\n"
     repo = make(tmp_path / "repo", {"in.txt": "in\n", "dvc.yaml": stages})
