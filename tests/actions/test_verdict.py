@@ -1,6 +1,8 @@
 """The verdict that counts: written by the default branch's workflow, whatever a pull request brings."""
 
 import json
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +182,27 @@ def test_somebody_elses_comment_with_our_marker_is_left_and_not_ours(served: Ser
     person.post(f"/repos/acme/shop/issues/{number}/comments", {"body": forged})
     judge(served, commit)
     assert sorted(served.comments(number)) == sorted([ours, forged])
+
+
+def test_a_re_run_on_other_data_under_the_same_digest_decides_nothing(
+    served: Served, dev: GitRepo, template: Path
+) -> None:
+    storage = served.folder / "storage"
+    shutil.copytree(template / "storage", storage)
+    config = (dev.root / ".dvc/config").read_text().replace(str(template / "storage"), str(storage))
+    dev.commit({".dvc/config": config}, message="Another storage")
+    dev.git("push", "-q", "origin", "HEAD:main")
+    dev.git("checkout", "-q", "-b", "work", "origin/better")
+    dev.git("merge", "-q", "--no-edit", "origin/main")
+    dev.git("push", "-q", "origin", "work")
+    number, commit = propose(served, "work"), dev.git("rev-parse", "HEAD").strip()
+    judge(served, commit)
+    assert served.checks(commit) == {"verdict/main": "success"}
+    labels = re.search(r"md5: (\w+)", (dev.root / "data/labels.parquet.dvc").read_text())
+    assert labels
+    kept = storage / "files/md5" / labels[1][:2] / labels[1][2:]
+    kept.chmod(0o644)
+    kept.write_bytes(kept.read_bytes()[::-1])
+    judge(served, commit)
+    assert served.checks(commit) == {"verdict/main": "failure"}
+    assert "could not decide" in served.comments(number)[0]
