@@ -13,6 +13,7 @@ CHECKOUT = f"- uses: actions/checkout@{SHA}\n        with: {{persist-credentials
 CACHE = f"- uses: actions/cache@{SHA}"
 CACHED = f"- uses: actions/setup-python@{SHA}\n        with: {{cache: pip}}"
 SCRIPT = f"- uses: actions/github-script@{SHA}\n        with: {{script: \"f('${{{{ github.event.issue.body }}}}')\"}}"
+LARGE_LETTERS = f"- uses: Actions/Checkout@{SHA}\n      - uses: GitMLOps/gitmlops@{SHA}"
 CANCELLED = "permissions: {}\nconcurrency: {group: a, cancel-in-progress: true}"
 AFTER, TARGET = "workflow_run:", "pull_request_target: {types: [edited]}"
 ASKED = "workflow_dispatch: {inputs: {why: {type: string}}}"
@@ -62,8 +63,14 @@ def test_our_workflows_and_actions_have_no_findings() -> None:
         ("template-injection", workflow(steps="- run: |\n          git log ${{ github.head_ref }}")),
         ("template-injection", workflow(on=ASKED, steps="- run: echo ${{ inputs.why }}")),
         ("template-injection", workflow(steps=SCRIPT)),
+        ("template-injection", workflow(steps="- run: echo ${{ github.event['issue'] [ 'title' ] }}")),
+        ("template-injection", workflow(steps="- run: echo ${{ GitHub.Head_Ref }}")),
+        ("template-injection", workflow(steps="- run: echo '${{ toJSON(github.event) }}'")),
+        ("template-injection", workflow(steps="- run: echo ${{ join(github.event.*.title) }}")),
+        ("template-injection", workflow(on=ASKED, steps="- run: echo ${{ inputs['why'] }}")),
         ("dangerous-triggers", workflow(on=TARGET, ours=False, steps=fetching("github.event.pull_request.head.sha"))),
         ("dangerous-triggers", workflow(on=AFTER, ours=False, steps=fetching("github.event.workflow_run.head_sha"))),
+        ("dangerous-triggers", workflow(on=TARGET, ours=False, steps=fetching("github['head_ref']"))),
         ("excessive-permissions", workflow(top="env: {}")),
         ("excessive-permissions", workflow(top="permissions: write-all")),
         ("excessive-permissions", workflow(job="permissions: write-all")),
@@ -72,11 +79,13 @@ def test_our_workflows_and_actions_have_no_findings() -> None:
         ("gate-edited", workflow(on="pull_request:")),
         ("gate-edited", workflow(on="pull_request: {types: [opened]}")),
         ("gate-skipped", workflow(job="if: github.actor != 'bot'")),
+        ("gate-skipped", workflow(job="if: always() && github.actor != 'bot'")),
         ("gate-skipped", workflow(job="continue-on-error: true")),
         ("gate-skipped", workflow(steps=f"- uses: gitmlops/gitmlops@{SHA}\n        continue-on-error: true")),
         ("gate-writes", workflow(top="permissions: {contents: write}")),
         ("gate-writes", workflow(job="permissions: {id-token: write}")),
         ("artipacked", workflow(ours=False, steps=f"- uses: actions/checkout@{SHA}\n      - run: gitmlops gate")),
+        ("artipacked", workflow(ours=False, steps=LARGE_LETTERS)),
         ("cache-poisoning", workflow(on="push:", steps=f"{CACHE}\n      - run: gitmlops model promote a")),
         ("cache-poisoning", workflow(on="push:", steps=f"{CACHED}\n      - run: gitmlops model register a")),
         ("monitor-cancelled", workflow(on="schedule: []", top=CANCELLED, steps="- run: gitmlops monitor run --record")),
@@ -97,6 +106,8 @@ def test_a_trap_is_found_and_nothing_else(rule: str, text: str) -> None:
         workflow(on="push: {paths: [models/**]}", job="if: github.ref == 'x'"),
         workflow(on="workflow_run:", ours=False, steps=f"- uses: actions/checkout@{SHA}"),
         workflow(job="if: always()"),
+        workflow(job="if: ${{ always() }}"),
+        workflow(steps="- run: echo '${{ toJSON(github.sha) }}'"),
         workflow(steps="- uses: ./.github/actions/own"),
         workflow(steps="- uses: actions/setup-python@v6 # zizmor: ignore[unpinned-uses] ours"),
         workflow(on="push:", steps=f"- uses: actions/cache@{SHA}\n      - run: pytest"),

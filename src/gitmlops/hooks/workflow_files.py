@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitmlops.specs.yaml import MappingNode, Node, ScalarNode, SequenceNode, compose
 
-_OURS = re.compile(r"gitmlops/gitmlops(/[^@]*)?@.*")
+_OURS = re.compile(r"gitmlops/gitmlops(/[^@]*)?@.*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,14 +29,17 @@ class Step:
         """Text that is run: by a shell, or by actions/github-script."""
         if (run := scalar(self.node, "run")) is not None:
             yield run
-        named = self.uses
-        if named is not None and named.value.startswith("actions/github-script@"):
+        if self.is_of("actions/github-script"):
             script = self.inputs("script")
             yield from (script,) if script is not None else ()
 
     def runs(self, command: re.Pattern[str]) -> bool:
         """Whether a script has a command that fits."""
         return any(command.search(script.value) for script in self.scripts)
+
+    def is_of(self, *actions: str) -> bool:
+        """Whether it uses one of these actions, at whatever commit; GitHub finds it in large letters and in small."""
+        return self.uses is not None and self.uses.value.lower().partition("@")[0] in actions
 
     @property
     def is_our_action(self) -> bool:

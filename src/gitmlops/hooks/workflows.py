@@ -21,13 +21,19 @@ _STRANGERS = re.compile(
     r"(?:issue|pull_request|discussion)\.(?:title|body)|(?:comment|review|review_comment)\.body|pages\b.*page_name|"
     r"(?:head_commit|commits)\b.*(?:message|email|name)|pull_request\.head\.(?:ref|label|repo\.default_branch)|"
     r"workflow_run\.(?:head_branch|display_title|head_commit|pull_requests)|label\.name|release\.(?:name|body)|"
-    r"(?:issue|pull_request)\.user\.login)|(?:github\.event\.|(?<![\w.]))inputs\.([\w-]+)"
+    r"(?:issue|pull_request)\.user\.login|\*)|tojson\(\s*github(?:\.event(?:\.\w+)?)?\s*\)|"
+    r"(?:github\.event\.|(?<![\w.]))inputs\.([\w-]+)",
+    re.IGNORECASE,
 )
-"""Text that somebody else chooses: titles, messages, names of branches."""
+"""Text that somebody else chooses: titles, messages, names of branches, and what holds all of them."""
+_INDEX = re.compile(r"\s*\[\s*'([^']*)'\s*\]")
+"""To GitHub `a['b']` is `a.b`, and letters are the same large and small."""
 _HEADS = re.compile(
-    r"github\.(?:head_ref|event\.(?:pull_request\.head|workflow_run\.head_|pull_request\.number|number))"
+    r"github\.(?:head_ref|event\.(?:pull_request\.head|workflow_run\.head_|pull_request\.number|number))",
+    re.IGNORECASE,
 )
 _IGNORED = re.compile(r"#\s*(?:zizmor|gitmlops):\s*ignore\[([\w, -]+)\]")
+_ALWAYS = re.compile(r"always\(\s*\)|\$\{\{\s*always\(\s*\)\s*\}\}", re.IGNORECASE)
 _GATE = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+gate\b")
 _RELEASE = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+model\s+(?:register|promote|rollback|parse-ref)\b")
 _MONITOR = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+(?:monitor\s+run|retrain)\b")
@@ -91,7 +97,7 @@ def _harmless_inputs(workflow: WorkflowFile) -> frozenset[str]:
 def _injected(step: Step, harmless: frozenset[str]) -> Iterator[Trap]:
     for script in step.scripts:
         for match in _EXPRESSION.finditer(script.value):
-            found = _STRANGERS.search(match[1])
+            found = _STRANGERS.search(_INDEX.sub(r".\1", match[1]))
             if found and found[1] not in harmless:
                 line = script.line + script.value.count("\n", 0, match.start()) + (script.style in ("|", ">"))
                 mend = 'hand it over by `env:`, and write "$NAME" in the script'
@@ -116,8 +122,8 @@ def _strangers_code(workflow: WorkflowFile) -> Iterator[Trap]:
     if not {"pull_request_target", "workflow_run"} & workflow.triggers.keys():
         return
     for step in workflow.steps:
-        ref = step.inputs("ref") if step.uses and step.uses.value.startswith("actions/checkout@") else None
-        if ref is not None and _HEADS.search(ref.value):
+        ref = step.inputs("ref") if step.is_of("actions/checkout") else None
+        if ref is not None and _HEADS.search(_INDEX.sub(r".\1", ref.value)):
             message = "checks out what a stranger wrote, in a job that has the repository's rights and secrets"
             yield "dangerous-triggers", ref.line, message, "run it on `pull_request`, and hand its result over as data"
 
@@ -153,7 +159,7 @@ def _of_trigger(node: Node, trigger: str) -> Iterator[Trap]:
 
 def _of_gate(workflow: WorkflowFile, job: Job) -> Iterator[Trap]:
     condition = scalar(job.node, "if")
-    if condition is not None and "always()" not in condition.value:
+    if condition is not None and not _ALWAYS.fullmatch(condition.value.strip()):
         message = f"the job {job.name.value!r} has an `if`, and a job that is skipped counts as passed"
         yield "gate-skipped", condition.line, message, "decide in a step, or let another job with `if: always()` sum up"
     judging = (step.node for step in job.steps if step.is_our_action or step.runs(_GATE))
@@ -177,7 +183,7 @@ def _granted(workflow: WorkflowFile, job: Job) -> Iterator[tuple[str, Node]]:
 
 
 def _kept_token(step: Step) -> Iterator[Trap]:
-    if step.uses is None or not step.uses.value.startswith("actions/checkout@"):
+    if step.uses is None or not step.is_of("actions/checkout"):
         return
     kept = step.inputs("persist-credentials")
     if kept is None or kept.value != "false":
@@ -198,7 +204,7 @@ def _cached(step: Step) -> Iterator[Trap]:
     if step.uses is None:
         return
     cache = step.inputs("cache")
-    if step.uses.value.startswith(("actions/cache@", "actions/cache/restore@")) or (cache is not None and cache.value):
+    if step.is_of("actions/cache", "actions/cache/restore") or (cache is not None and cache.value):
         message = "a job that releases restores a cache, which jobs of other branches can fill"
         yield "cache-poisoning", step.uses.line, message, "install anew there"
 
