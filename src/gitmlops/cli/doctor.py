@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from gitmlops.registry.history import History
     from gitmlops.report import Finding
 
+_WORKFLOWS = ".github/workflows/"
+
 
 @click.command()
 @click.option("--apply", "applies", is_flag=True, help="Set at GitHub what .github/ says; `administration: write`.")
@@ -24,14 +26,15 @@ def doctor(applies: bool, format_: str, output: str | None) -> None:
     not. Without --apply nothing is changed.
 
     Tags that GTO fails on or that are not what they say; files of versions in a stage, or that a rollback may go back
-    to, which no DVC remote has; commands that collect garbage without regard to tags. CODEOWNERS and attributes; with
-    GITHUB_TOKEN rulesets, required checks and who must write them, settings, environments and owners who may not write.
+    to, which no DVC remote has; commands that collect garbage without regard to tags. CODEOWNERS, attributes, traps in
+    workflows and workflows that are missing; with GITHUB_TOKEN rulesets, required checks and who must write them,
+    settings, environments and owners who may not write.
     """
     from gitmlops.cli.github.examining import of_github
     from gitmlops.report import Report
 
     repo = workspace.repository()
-    findings = (*_registry(repo), *_code(repo), *of_github(repo, applies=applies))
+    findings = (*_registry(repo), *_code(repo), *_workflows(repo), *of_github(repo, applies=applies))
     report = Report(f"Doctor of {repo.root.name}", findings, outcomes=("healthy", "not healthy"))
     show(report, format_, output)
     finish(report)
@@ -64,6 +67,34 @@ def _code(repo: "Repository") -> "Iterator[Finding]":
     if any(path.startswith(".github/") or path in owners.PLACES for path in tree.paths()):
         yield from owners.of_code(tree, project)
     yield from owners.of_attributes(tree)
+
+
+def _workflows(repo: "Repository") -> "Iterator[Finding]":
+    """What lets a stranger in, or a pull request past the gate; what gitmlops.yaml wants and nobody wrote."""
+    from dataclasses import replace
+
+    from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.definitions import load
+    from gitmlops.hooks.staged import StagedFile
+    from gitmlops.hooks.workflows import LOOSE, check
+    from gitmlops.report import Finding, Location, Severity
+    from gitmlops.scaffold import github
+
+    tree = WorkTree(repo)
+    there = {path for path in tree.paths() if path.startswith(_WORKFLOWS) and path.endswith((".yml", ".yaml"))}
+    if not there:
+        return
+    found = check([StagedFile(path, tree.read(path)) for path in sorted(there)]).findings
+    # Other people's workflows may be as loose as they like: that is no way past the gate.
+    yield from (replace(one, severity=Severity.WARNING) if one.rule in LOOSE else one for one in found)
+    definitions = load(tree)
+    wanted = [str(file.path) for file in github.files(definitions)] if definitions.project else []
+    missing = [path for path in wanted if path.startswith(_WORKFLOWS) and path not in there]
+    for path in missing:
+        mend = "run `gitmlops github files`, or leave it out of `ci: workflows` in gitmlops.yaml"
+        yield Finding("doctor/workflow", Severity.WARNING, "is missing, gitmlops.yaml wants it", Location(path), mend)
+    if not found and not missing:
+        yield Finding("doctor/workflow", Severity.PASS, f"{len(there)} workflows, no traps in them")
 
 
 def _files(repo: "Repository", told: "History") -> "Iterator[Finding]":

@@ -38,6 +38,8 @@ _GATE = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+gate\b")
 _RELEASE = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+model\s+(?:register|promote|rollback|parse-ref)\b")
 _MONITOR = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+(?:monitor\s+run|retrain)\b")
 _PULLS = ("pull_request", "pull_request_target")
+LOOSE = ("unpinned-uses", "excessive-permissions", "workflow")
+"""Rules of what is weak by itself, or cannot be read, and lets nobody past the gate."""
 _WRITES = ("contents", "id-token", "packages", "deployments", "actions")
 
 
