@@ -119,6 +119,27 @@ def test_lines_of_others_and_lines_that_are_none_are_counted(baseline: Path, tmp
     assert "5 rows, 3 of others, 4 unreadable lines" in result.stderr
 
 
+@pytest.mark.parametrize("lines", [events(3, model="other"), ["PAR1", "{"]], ids=["others", "no lines of JSON"])
+def test_a_log_without_any_row_of_the_model_is_not_told_to_be_fine(
+    baseline: Path, tmp_path: Path, lines: list[str]
+) -> None:
+    log, state = tmp_path / "log.jsonl", tmp_path / "state.json"
+    append(log, lines)
+    result = once(log, baseline, state)
+    assert result.exit_code == 3
+    assert f"{log}: no line is a prediction of tiny; mend --model or the log; remove {state}" in result.stderr
+
+
+def test_a_profile_of_files_is_told_apart_from_a_baseline(tmp_path: Path) -> None:
+    (tmp_path / "data.csv").write_text("a\n1\n2\n")
+    profile = tmp_path / "profile.json"
+    words = ["monitor", "profile", "--data", str(tmp_path / "data.csv"), "--output", str(profile)]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    result = once(tmp_path / "log.jsonl", profile, tmp_path / "state.json")
+    assert result.exit_code == 3
+    assert "the file is gitmlops/profile/1, not gitmlops/baseline; name another file" in result.stderr
+
+
 @pytest.mark.slow
 def test_killed_and_started_again_it_loses_and_doubles_nothing(baseline: Path, tmp_path: Path) -> None:
     log, whole, state = tmp_path / "log.jsonl", tmp_path / "whole.jsonl", tmp_path / "state.json"

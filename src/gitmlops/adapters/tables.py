@@ -79,6 +79,9 @@ def _dtype(type_: pyarrow.DataType) -> Dtype | None:
 
 def _files(path: Path) -> list[Path]:
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not files and any(path.glob("*.jsonl")):
+        what = "no such table: the folder has JSON lines, and no Parquet files"
+        raise InputError(what, where=str(path), mend="write them as Parquet")
     if not files or not files[0].exists():
         raise InputError("no such table", where=str(path), mend="run `dvc pull`, or the pipeline that writes it")
     return files

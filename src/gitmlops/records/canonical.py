@@ -12,6 +12,7 @@ import msgspec
 from gitmlops.errors import InputError
 
 R = TypeVar("R", bound="Record")
+_NEWER = "upgrade gitmlops, or write the file again with it"
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,10 +36,28 @@ def decode(content: bytes, versions: type[R] | Any, *, path: str) -> R:
         msgspec.json.decode(content, type=_tagged(versions))
         record: R = msgspec.json.decode(content, type=versions)
     except msgspec.ValidationError as error:
-        raise InputError(str(error), where=path, mend="upgrade gitmlops, or write the file again with it") from error
+        what, mend = _of_another_kind(content, versions) or (str(error), _NEWER)
+        raise InputError(what, where=path, mend=mend) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", where=path, mend="write the file again with gitmlops") from error
     return record
+
+
+def _of_another_kind(content: bytes, versions: type[R] | Any) -> tuple[str, str] | None:
+    """What is wrong with a file that was named in place of another, and its mend; None if the kind is right."""
+    try:
+        (tag,) = msgspec.structs.astuple(msgspec.json.decode(content, type=_tagged(versions)))
+    except msgspec.ValidationError:
+        return None
+    wanted = sorted({_kind(one.__struct_config__.tag) for one in get_args(versions) or (versions,)})
+    if _kind(tag) in wanted:
+        return None
+    return f"the file is {tag}, not {' or '.join(wanted)}", "name another file"
+
+
+def _kind(tag: str) -> str:
+    """What is before the version."""
+    return tag.rpartition("/")[0] or tag
 
 
 @cache

@@ -164,6 +164,12 @@ def test_an_empty_log_is_an_error(tmp_path: Path) -> None:
         read_predictions(tmp_path / "nowhere", serving.MODEL)
 
 
+def test_a_log_of_json_lines_is_an_error_that_asks_for_parquet(tmp_path: Path) -> None:
+    (tmp_path / "served.jsonl").write_text("{}\n")
+    with pytest.raises(InputError, match="the folder has JSON lines, and no Parquet files; write them as Parquet"):
+        read_predictions(tmp_path, serving.MODEL)
+
+
 def test_a_file_that_is_no_parquet_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "log.parquet").write_text("prediction_id,time\n1,2\n")
     with pytest.raises(InputError, match="not readable as Parquet"):

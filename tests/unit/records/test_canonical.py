@@ -69,8 +69,9 @@ def test_an_unknown_version_is_refused_by_its_name():
     assert "upgrade gitmlops" in told
 
 
-def test_another_kind_of_record_is_refused():
-    assert "gitmlops/card/1" in refusal(changed(schema="gitmlops/card/1"))
+def test_another_kind_of_record_is_refused_and_no_other_release_is_asked_for():
+    told = refusal(changed(schema="gitmlops/card/1"))
+    assert told == "receipt.json: the file is gitmlops/card/1, not gitmlops/receipt; name another file"
 
 
 def test_a_record_without_a_schema_is_refused():

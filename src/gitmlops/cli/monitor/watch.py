@@ -44,7 +44,11 @@ class _Watched:
 )
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="Where it goes on after it was stopped.")
 @click.option("--dispatch", default="", metavar="WORKFLOW", help="Start this workflow at GitHub with input `model`.")
-@click.option("--once", is_flag=True, help="Read what is there and end; exit with 1 if there was an alarm.")
+@click.option(
+    "--once",
+    is_flag=True,
+    help="Read what is there and end; exit with 1 if there was an alarm, 3 if no line was of the model.",
+)
 def watch(path: Path, model: str, baseline: Path | None, state: Path | None, dispatch: str, once: bool) -> None:
     """Follow PATH, a log of JSON lines or a folder of them (.jsonl), and print an alarm within seconds.
 
@@ -129,8 +133,18 @@ def _follow(path: Path, compared: _Watched, kept: Path, workflow: str, *, once: 
         if not lines:
             time.sleep(_PAUSE)
     say(f"{watch.events:,} rows, {watch.others:,} of others, {watch.unreadable:,} unreadable lines")
+    _require_rows(watch, path, kept)
     if watch.alarms > before:
         sys.exit(1)
+
+
+def _require_rows(watch: "Watch", path: Path, kept: Path) -> None:
+    """Raises InputError if none of the lines was ever of what is watched: that all is well would be a lie."""
+    from gitmlops.errors import InputError
+
+    if not watch.events and (watch.others or watch.unreadable):
+        what = f"no line is a prediction of {watch.model} {watch.version}".rstrip()
+        raise InputError(what, where=str(path), mend=f"mend --model or the log; remove {kept} to have it read again")
 
 
 def _resumed(compared: _Watched, kept: Path) -> "Watch":
