@@ -39,6 +39,14 @@ def test_until_judges_as_at_the_end_of_that_day(served: GitRepo) -> None:
     assert served.run("monitor", "run", "tiny", "--until", "2020-07-01").exit_code == 1
 
 
+def test_predictions_of_the_future_are_told_and_do_not_count(served: GitRepo) -> None:
+    serving.serve(served.root, {"later": serving.log(serving.rows("2999-01", n=7))}, {})
+    result = served.run("monitor", "run", "tiny", "--format", "json")
+    told = {finding["message"]: finding["severity"] for finding in json.loads(result.stdout)["findings"]}
+    assert told["7 predictions are of a time that has not come yet; they do not count"] == "warning"
+    assert "In 2020-06 v1.0.0 was worse" in result.stdout
+
+
 def test_the_only_monitored_model_needs_no_name(served: GitRepo) -> None:
     assert served.run("monitor", "run").exit_code == 1
 

@@ -233,7 +233,7 @@ def test_the_job_shows_it_in_its_summary_and_as_an_annotation(repo: GitRepo, mon
     alerting.project(repo, "{summary: true, annotations: true}")
     alerting.remember(repo, alerting.run(reason="::error::worse"))
     result = repo.run("monitor", "alert")
-    assert "## tiny v1.0.0: performance alarm since 2020-06" in summary.read_text()
+    assert summary.read_text().startswith("## tiny v1.0.0: performance alarm since 2020-06: critical\n\n- 1 critical\n")
     (line,) = result.stdout.splitlines()
     assert line.startswith("::error title=alert::")
     assert "::error::worse" not in line

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitmlops.report import Report
     from gitmlops.specs.model import Model
 
+_CLOCKS_DIFFER = timedelta(minutes=10)
 until_option = click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
@@ -122,7 +123,7 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     """What is thought of a model as at a moment. Raises InputError if the model is not monitored."""
     from gitmlops.errors import InputError
     from gitmlops.monitor import alarm
-    from gitmlops.monitor.observing.log import last_served, read_predictions
+    from gitmlops.monitor.observing.log import last_served, later_than, read_predictions
     from gitmlops.monitor.observing.observation import observe
     from gitmlops.monitor.reporting.report import report
 
@@ -136,7 +137,8 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     _require_known_columns(placed, references)
     observation = observe(repository.root, monitoring, predictions, references, until=until, predicted=predicted)
     first = anchor(repository, model.name, references)
-    observation = replace(observation, anchor=first, entity=model.entity)
+    future = later_than(predictions, datetime.now(UTC) + _CLOCKS_DIFFER)
+    observation = replace(observation, anchor=first, entity=model.entity, future=future)
     serving = in_production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
     return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)

@@ -62,7 +62,7 @@ class Alert:
             facts=(("model", self.model), ("incident", self.incident))
             + ((("address", self.address),) if self.address else ()),
             next_action=self.next_action,
-            outcomes=("", ""),
+            outcomes=("", "critical"),
         )
 
 

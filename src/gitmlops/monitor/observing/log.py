@@ -110,6 +110,11 @@ def last_served(predictions: Predictions, until: datetime) -> Seen | None:
     return Seen(version, moment(int(times[newest])).strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
+def later_than(predictions: Predictions, moment_: datetime) -> int:
+    """How many predictions are of a later time than a moment."""
+    return int((predictions.kept & (predictions.times > microseconds(moment_))).sum())
+
+
 def identifiers(values: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     """Whole numbers as such, everything else as text, so that ids of two tables compare; null as -1 or empty."""
     if pyarrow.types.is_integer(values.type):

@@ -82,8 +82,9 @@ class Observation:
     """Everything that monitoring looks at, and what it had to leave out.
 
     unregistered: version -> rows; of_other_tasks: the same of versions whose baseline predicts something else; later:
-    rows after the last complete window; anchor: None where it has no baseline; rows: None where units were not made of
-    a log; entity: by what rows belong together, as the model says, empty if each is on its own.
+    rows after the last complete window; future: those of a time that has not come yet; anchor: None where it has no
+    baseline; rows: None where units were not made of a log; entity: by what rows belong together, as the model says,
+    empty if each is on its own.
     """
 
     windows: tuple[Window, ...]
@@ -98,6 +99,7 @@ class Observation:
     rows: LoggedRows | None = None
     of_other_tasks: Mapping[str, int] = field(default_factory=dict)
     entity: str = ""
+    future: int = 0
 
 
 def observe(

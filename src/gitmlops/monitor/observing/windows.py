@@ -46,7 +46,9 @@ def cut(by: str, *, first: datetime, until: datetime, last: datetime) -> tuple[W
         if len(windows) > MAX_WINDOWS:
             what = f"more than {MAX_WINDOWS} windows of {by} between {first.date()} and {end.date()}"
             raise InputError(
-                what, where="monitoring.windows.by", mend="mend the times in the log, or use longer windows"
+                what,
+                where="monitoring.windows.by",
+                mend="mend the times in the log, move old files out of it, or use longer windows",
             )
         window = _month(window.end) if days is None else _run(window.end, days)
     return tuple(windows)

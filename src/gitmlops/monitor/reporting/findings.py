@@ -230,6 +230,9 @@ def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     if verdict.own and observation.entity and verdict.own[-1].unit.entities is None:
         message = f"the log does not say which rows are of one {observation.entity}: each counts as evidence of its own"
         yield Finding("log", Severity.WARNING, message, mend=f"log key.{observation.entity}")
+    if observation.future:
+        message = f"{observation.future:,} predictions are of a time that has not come yet; they do not count"
+        yield Finding("log", Severity.WARNING, message, mend="mend the clock, or the zone, of what writes the log")
     if names := ", ".join(observation.unregistered):
         rows = sum(observation.unregistered.values())
         message = f"{rows:,} predictions name a version that is not registered ({names}); left out"
