@@ -1,5 +1,6 @@
 """The hooks as pre-commit runs them: from a clone of this repository, in an environment of their own."""
 
+import hashlib
 import os
 import pickle
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.conftest import GitRepo
+from tests.hooks import test_model_cards
 from tests.hooks.test_secrets import SECRETS
+from tests.releasing import MODEL
 
 pytestmark = pytest.mark.slow
 HERE = Path(__file__).parents[2]
@@ -49,10 +52,19 @@ def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> PreCommit:
 
 
 POINTER = f"outs:\n- md5: {'0' * 32}\n  size: 1\n  hash: md5\n  path: rows.csv\n"
+STAGE = "cmd: cp rows.csv copy.csv\n    deps: [{path: rows.csv, hash: md5, md5: %s, size: 8}]\n"
+LOCK = f"schema: '2.0'\nstages:\n  copy:\n    {STAGE}"
+BY_HAND = MODEL.replace("pipeline: churn\n", "").replace("feature_set: churn", "columns: [x]")
 SOUND: dict[str, str | bytes] = {
     "clean.ipynb": '{"cells": []}',
     "plain.pkl": pickle.dumps({"a": [1, 2]}),
     "rows.csv": "a,b\n1,2\n",
+    "dvc.yaml": "stages:\n  copy:\n    cmd: cp rows.csv copy.csv\n    deps: [rows.csv]\n",
+    "dvc.lock": LOCK % hashlib.md5(b"a,b\n1,2\n").hexdigest(),
+    "models/churn.yaml": BY_HAND,
+    "models/churn.skops.dvc": test_model_cards.POINTER,
+    "models/churn.card.md": test_model_cards.card(),
+    "models/.gitignore": "/churn.skops\n",
     ".github/workflows/sound.yml": "on: push\npermissions: {}\njobs: {a: {runs-on: x, steps: [{run: echo}]}}\n",
 }
 WRONG: dict[str, str | bytes] = {
@@ -60,6 +72,8 @@ WRONG: dict[str, str | bytes] = {
     "-model.pkl": pickle.dumps(os.getcwd),
     "schlüssel 1.py": f"token = '{SECRETS['GitHub token']}'\n",
     "data/größe.csv.dvc": POINTER.replace("rows.csv", "größe.csv"),
+    "dvc.lock": LOCK % ("0" * 32),
+    "models/churn.card.md": test_model_cards.card(owner="nobody"),
     ".github/workflows/a b.yml": "on: push\njobs: {a: {runs-on: x, steps: [{uses: actions/checkout@v6}]}}\n",
 }
 
@@ -92,10 +106,18 @@ def test_each_hook_refuses_what_is_wrong_and_nothing_else(project: GitRepo, pre_
     assert done.returncode == 1
     found = outcomes(done.stderr)
     assert {name for name, word in found.items() if word == "Failed"} == {
-        "gitmlops hook dvc-files", "gitmlops hook notebook", "gitmlops hook pickle", "gitmlops hook secrets",
-        "gitmlops hook workflows",
+        "gitmlops hook dvc-files", "gitmlops hook lock", "gitmlops hook model-card", "gitmlops hook notebook",
+        "gitmlops hook pickle", "gitmlops hook secrets", "gitmlops hook workflows",
     }  # fmt: skip
-    for path in ("data/größe.csv", "my notes.ipynb", "-model.pkl", "schlüssel 1.py", ".github/workflows/a b.yml"):
+    for path in (
+        "data/größe.csv",
+        "dvc.lock",
+        "models/churn.card.md",
+        "my notes.ipynb",
+        "-model.pkl",
+        "schlüssel 1.py",
+        ".github/workflows/a b.yml",
+    ):
         assert path in done.stderr, path
     for path in ("gone.ipynb", "clean.ipynb", "plain.pkl"):
         assert path not in done.stderr, path
