@@ -61,6 +61,8 @@ def test_the_line_ends_of_windows_stay() -> None:
 def test_a_section_on_one_line_cannot_take_a_block(text: str) -> None:
     with pytest.raises(InputError, match=r"dvc.yaml:1:1: `stages:` holds its value on the same line"):
         replace(text, "stages", LINES)
+    assert replace(text, "stages", ()) == text, "nothing of it is ours"
+    assert body(text, "stages") == ()
 
 
 @pytest.mark.parametrize(

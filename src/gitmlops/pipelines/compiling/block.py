@@ -20,6 +20,8 @@ def replace(text: str, section: str, body: Sequence[str]) -> str:
     A section that is not there is added at the end; an empty body takes the block away, and the section with it
     if nothing else is in it. Raises InputError where the section or the markers are not as they should be.
     """
+    if not body and not _has_markers(text):
+        return text
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
     found = _find(lines, section)
@@ -37,12 +39,19 @@ def replace(text: str, section: str, body: Sequence[str]) -> str:
 
 def body(text: str, section: str) -> tuple[str, ...]:
     """The lines of our block in a section, without markers, indent and line ends; empty if there is none."""
+    if not _has_markers(text):
+        return ()
     lines = text.splitlines()
     found = _find(lines, section)
     if found is None or found.block is None:
         return ()
     inside = lines[found.block.start + 1 : found.block.stop - 1]
     return tuple(line.removeprefix(found.indent).rstrip() for line in inside)
+
+
+def _has_markers(text: str) -> bool:
+    """Whether anything of the file can be ours; whoever has no pipelines writes dvc.yaml in whatever form."""
+    return BEGIN in text or END in text
 
 
 def document(text: str) -> Mapping[str, Any]:
