@@ -111,6 +111,14 @@ def test_an_environment_that_every_branch_may_use_is_told(shop: GitRepo, acme_sh
     assert examined(shop, code=1) == {"environment": [words]}
 
 
+def test_an_environment_is_found_however_a_job_says_it(shop: GitRepo) -> None:
+    examined(shop, "--apply", code=0)
+    jobs = "a: {environment: {name: canary, url: x}}, b: {environment: 'a b'}, c: {environment: '${{ inputs.to }}'}"
+    shop.write({".github/workflows/own.yml": f"on: push\npermissions: {{}}\njobs: {{{jobs}}}\n"})
+    found = examined(shop, code=1)["environment"]
+    assert [words.split(" is ")[0] for words in found] == ["the environment a b", "the environment canary"]
+
+
 def test_what_the_token_may_not_see_is_told_and_hides_nothing_else(
     shop: GitRepo, github: GitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

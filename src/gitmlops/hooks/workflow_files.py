@@ -91,6 +91,14 @@ def read(content: bytes, path: str) -> WorkflowFile | None:
     )
 
 
+def environments(content: bytes, path: str) -> set[str]:
+    """Names of the environments of its jobs, as text or as `name:`; those that an expression makes are left out."""
+    workflow = read(content, path)
+    nodes = [child(job.node, "environment") for job in workflow.jobs] if workflow else []
+    said = [node if isinstance(node, ScalarNode) else scalar(node, "name") for node in nodes]
+    return {one.value for one in said if one is not None and "${{" not in one.value}
+
+
 def _triggers(node: Node | None) -> Mapping[str, Node]:
     if isinstance(node, MappingNode):
         return {name: value for name, (_, value) in node.value.items()}

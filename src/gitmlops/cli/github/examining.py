@@ -127,13 +127,18 @@ def _environments(repository: "Repository", client: "Client", applies: bool) -> 
 
 def _used_environments(repository: "Repository") -> set[str]:
     """Names of environments that jobs of the work tree's workflows say; what is an expression is none of them."""
-    import re
+    from contextlib import suppress
 
     from gitmlops.adapters.git.trees import WorkTree
+    from gitmlops.errors import InputError
+    from gitmlops.hooks import workflow_files
 
-    tree = WorkTree(repository)
-    texts = (tree.read(path).decode(errors="replace") for path in tree.paths() if path.startswith(_WORKFLOWS))
-    return {name for text in texts for name in re.findall(r"^    environment: ([\w-]+)", text, re.MULTILINE)}
+    tree, found = WorkTree(repository), set[str]()
+    for path in tree.paths():
+        if path.startswith(_WORKFLOWS) and path.endswith((".yml", ".yaml")):
+            with suppress(InputError):  # the look at workflows says which cannot be read
+                found |= workflow_files.environments(tree.read(path), path)
+    return found
 
 
 def _branch(repository: "Repository", client: "Client", applies: bool) -> "Iterator[Finding]":
