@@ -141,6 +141,22 @@ def test_a_column_without_any_value_is_an_alarm(run: Run, profiled: Path) -> Non
     assert "amount (missing) moved by 1.00, threshold 0.10: missing 0.0% → 100.0%" in result.stdout
 
 
+def test_a_column_of_one_value_is_told_to_be_under_it(run: Run) -> None:
+    first, then = (
+        written(week().assign(one=one)[["one", "amount"]], f"{name}.parquet") for one, name in ((1.0, "a"), (0.0, "b"))
+    )
+    run("profile", "--data", first, "--output", "one.json")
+    result = run("run", "--baseline", "one.json", "--data", then)
+    assert "one moved by 1.00, threshold 0.10: median 1 → under 1;" in result.stdout
+    assert "one: share of rows by bin" not in result.stdout
+
+
+def test_columns_that_a_profile_cannot_have_are_named(run: Run) -> None:
+    rows = week().assign(parts=[b"x"] * len(week()))[["at", "amount", "customer", "parts"]]
+    told = run("profile", "--data", written(rows), "--output", "base.json", "--leave-out", "customer").stderr
+    assert "not watched, neither numbers nor text: at, parts\n" in told
+
+
 def test_one_row_and_no_row_cannot_be_decided(run: Run, profiled: Path) -> None:
     one = run("run", "--baseline", str(profiled), "--data", written(week()[:1]))
     assert one.exit_code == 3

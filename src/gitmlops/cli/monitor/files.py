@@ -55,6 +55,16 @@ def profile(data: Sequence[Path], merge: Sequence[Path], bins_of: Path | None, o
     content = encode(found)
     write_atomic(output, content)
     say(f"{output}: {found.rows:,} rows, {len(found.columns)} columns, {len(content) / 1_000:.0f} KB")
+    if data and not bins_of and (unwatched := _unwatched(data, found, wanted["leave_out"])):
+        say(f"not watched, neither numbers nor text: {', '.join(unwatched)}")
+
+
+def _unwatched(data: Sequence[Path], found: "Profile", left_out: Sequence[str]) -> Sequence[str]:
+    """The columns that nobody asked to leave out, and that the profile does not have."""
+    from gitmlops.adapters.data_files import files, types
+
+    known = {found.time, *left_out, *(column.name for column in found.columns)}
+    return [name for name in types(files(data)[0]) if name not in known]
 
 
 def _profiled(

@@ -123,5 +123,8 @@ def _direction(seen: Tally, column: Column) -> str:
 def _median(counts: Counts, edges: Array) -> str:
     value = histogram.median(counts, edges)
     if value is not None and math.isfinite(value):
-        return f"{value:.4g}"
+        following = edges[edges > value][:1]
+        # The edge just below a value that has a bin of its own would look like that value.
+        own_bin = len(following) and numpy.nextafter(value, math.inf) == following[0]
+        return f"under {following[0] + 0.0:.4g}" if own_bin else f"{value + 0.0:.4g}"
     return f"over {edges[-1]:.4g}" if len(edges) else "unknown"

@@ -191,5 +191,6 @@ def _charts(against: Against) -> Iterator[Chart]:
         column, seen = columns[effect.column], against.scan.tallies[effect.column]
         sides = (coarse_counts(column, all_counts(column)), coarse_counts(column, seen.counts))
         reference, now = (tuple((side / max(side.sum(), 1)).round(4).tolist()) for side in sides)
-        series = (Series("reference", reference), Series("now", now))
-        yield Chart(f"{effect.column}: share of rows by bin", coarse_labels(column), series)
+        if reference != now:  # a change within one of these wide bins is no picture
+            series = (Series("reference", reference), Series("now", now))
+            yield Chart(f"{effect.column}: share of rows by bin", coarse_labels(column), series)
