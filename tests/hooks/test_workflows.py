@@ -14,6 +14,8 @@ CACHE = f"- uses: actions/cache@{SHA}"
 CACHED = f"- uses: actions/setup-python@{SHA}\n        with: {{cache: pip}}"
 SCRIPT = f"- uses: actions/github-script@{SHA}\n        with: {{script: \"f('${{{{ github.event.issue.body }}}}')\"}}"
 LARGE_LETTERS = f"- uses: Actions/Checkout@{SHA}\n      - uses: GitMLOps/gitmlops@{SHA}"
+FORKED = "${{ github.event.pull_request.head.repo.full_name }}"
+FORK = f"- uses: actions/checkout@{SHA}\n        with:\n          repository: {FORKED}"
 CANCELLED = "permissions: {}\nconcurrency: {group: a, cancel-in-progress: true}"
 AFTER, TARGET = "workflow_run:", "pull_request_target: {types: [edited]}"
 ASKED = "workflow_dispatch: {inputs: {why: {type: string}}}"
@@ -71,6 +73,7 @@ def test_our_workflows_and_actions_have_no_findings() -> None:
         ("dangerous-triggers", workflow(on=TARGET, ours=False, steps=fetching("github.event.pull_request.head.sha"))),
         ("dangerous-triggers", workflow(on=AFTER, ours=False, steps=fetching("github.event.workflow_run.head_sha"))),
         ("dangerous-triggers", workflow(on=TARGET, ours=False, steps=fetching("github['head_ref']"))),
+        ("dangerous-triggers", workflow(on=TARGET, ours=False, steps=FORK)),
         ("excessive-permissions", workflow(top="env: {}")),
         ("excessive-permissions", workflow(top="permissions: write-all")),
         ("excessive-permissions", workflow(job="permissions: write-all")),
@@ -82,6 +85,7 @@ def test_our_workflows_and_actions_have_no_findings() -> None:
         ("gate-skipped", workflow(job="if: always() && github.actor != 'bot'")),
         ("gate-skipped", workflow(job="continue-on-error: true")),
         ("gate-skipped", workflow(steps=f"- uses: gitmlops/gitmlops@{SHA}\n        continue-on-error: true")),
+        ("gate-skipped", workflow(steps="- run: gitmlops gate --base main || true")),
         ("gate-writes", workflow(top="permissions: {contents: write}")),
         ("gate-writes", workflow(job="permissions: {id-token: write}")),
         ("artipacked", workflow(ours=False, steps=f"- uses: actions/checkout@{SHA}\n      - run: gitmlops gate")),
@@ -107,6 +111,8 @@ def test_a_trap_is_found_and_nothing_else(rule: str, text: str) -> None:
         workflow(on="workflow_run:", ours=False, steps=f"- uses: actions/checkout@{SHA}"),
         workflow(job="if: always()"),
         workflow(job="if: ${{ always() }}"),
+        workflow(steps="- run: |\n          gitmlops gate\n          ls || true"),
+        workflow(steps="- run: gitmlops gate || exit 1"),
         workflow(steps="- run: echo '${{ toJSON(github.sha) }}'"),
         workflow(steps="- uses: ./.github/actions/own"),
         workflow(steps="- uses: actions/setup-python@v6 # zizmor: ignore[unpinned-uses] ours"),

@@ -35,6 +35,7 @@ _HEADS = re.compile(
 _IGNORED = re.compile(r"#\s*(?:zizmor|gitmlops):\s*ignore\[([\w, -]+)\]")
 _ALWAYS = re.compile(r"always\(\s*\)|\$\{\{\s*always\(\s*\)\s*\}\}", re.IGNORECASE)
 _GATE = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+gate\b")
+_DEAF = re.compile(_GATE.pattern + r"[^\n;&]*\|\|\s*(?:true|:|exit 0)(?!\S)")
 _RELEASE = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+model\s+(?:register|promote|rollback|parse-ref)\b")
 _MONITOR = re.compile(r"\bgitmlops(?:\s+-C\s+\S+)?\s+(?:monitor\s+run|retrain)\b")
 _PULLS = ("pull_request", "pull_request_target")
@@ -124,10 +125,16 @@ def _strangers_code(workflow: WorkflowFile) -> Iterator[Trap]:
     if not {"pull_request_target", "workflow_run"} & workflow.triggers.keys():
         return
     for step in workflow.steps:
-        ref = step.inputs("ref") if step.is_of("actions/checkout") else None
-        if ref is not None and _HEADS.search(_INDEX.sub(r".\1", ref.value)):
+        said = (step.inputs("ref"), step.inputs("repository")) if step.is_of("actions/checkout") else ()
+        theirs = [one for one in said if one is not None and _HEADS.search(_INDEX.sub(r".\1", one.value))]
+        for place in theirs[:1]:
             message = "checks out what a stranger wrote, in a job that has the repository's rights and secrets"
-            yield "dangerous-triggers", ref.line, message, "run it on `pull_request`, and hand its result over as data"
+            yield (
+                "dangerous-triggers",
+                place.line,
+                message,
+                "run it on `pull_request`, and hand its result over as data",
+            )
 
 
 def _passed_by(workflow: WorkflowFile) -> Iterator[Trap]:
@@ -169,6 +176,8 @@ def _of_gate(workflow: WorkflowFile, job: Job) -> Iterator[Trap]:
         going_on = scalar(place, "continue-on-error")
         if going_on is not None and going_on.value != "false":
             yield "gate-skipped", going_on.line, "a refusal that `continue-on-error` makes a success", "take it out"
+    for script in (script for step in job.steps for script in step.scripts if _DEAF.search(script.value)):
+        yield "gate-skipped", script.line, "a refusal that `||` makes a success", "take it out"
     for name, node in _granted(workflow, job):
         if name in _WRITES and isinstance(node, ScalarNode) and node.value == "write":
             message = f"a job that runs on pull requests has `{name}: write`"
