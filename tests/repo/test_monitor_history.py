@@ -143,6 +143,17 @@ def test_a_line_that_is_no_record_is_kept_told_and_skipped(served: GitRepo) -> N
     assert len(content(served).splitlines()) == 3
 
 
+@pytest.mark.parametrize(("replaced", "exit_code"), [(False, 0), (True, 3)], ids=["between", "in place"])
+def test_a_line_that_is_no_record_takes_the_place_of_none(served: GitRepo, replaced: bool, exit_code: int) -> None:
+    for until in ("2020-06-15", "2020-07-05"):
+        served.run("monitor", "run", "tiny", "--record", "--until", until)
+    first, second = content(served).splitlines(keepends=True)
+    put(served, ("" if replaced else first) + "nothing\n" + second)
+    result = served.run("monitor", "history")
+    assert result.exit_code == exit_code
+    assert ("this line does not follow from the one before it" in result.stderr) == replaced
+
+
 def test_an_origin_that_is_gone_keeps_the_line_here_and_the_next_run_sends_it_along(served: GitRepo) -> None:
     origin = served.root.parent / "origin.git"
     origin.rename(served.root.parent / "elsewhere")

@@ -1,7 +1,8 @@
 """The history of monitoring, read and added to: lines that each hold the digest of the one before.
 
-A line that is no record is kept, told and skipped: it says nothing, and forges nothing. A line that does not follow
-from the one before it means that somebody changed, added or removed lines: nothing is decided from such a history.
+A line that is no record is kept, told and skipped: it says nothing, and takes the place of nothing. A line that does
+not follow from the one before it means that somebody changed, added or removed lines: nothing is decided from such a
+history.
 """
 
 import hashlib
@@ -84,19 +85,20 @@ def read(files: Files, model: str) -> History:
     lines: list[HistoryLine] = []
     unreadable: list[Fault] = []
     broken: Fault | None = None
-    digest, certain = "", True
+    # What the next line may follow from: the record before it, or what stands between them and is none.
+    digest, links = "", {""}
     for where, content in _contents(files, model):
+        digest = hashlib.sha256(content).hexdigest()
         try:
             line: HistoryLine = decode(content, HISTORY_VERSIONS, path=where)
         except InputError as error:
             unreadable.append(Fault(where, error.what))
-            certain = False
-        else:
-            if certain and line.previous != digest:
-                broken = broken or Fault(where, "this line does not follow from the one before it")
-            lines.append(line)
-            certain = True
-        digest = hashlib.sha256(content).hexdigest()
+            links.add(digest)
+            continue
+        if line.previous not in links:
+            broken = broken or Fault(where, "this line does not follow from the one before it")
+        lines.append(line)
+        links = {digest}
     return History(model, tuple(lines), tuple(unreadable), broken, digest)
 
 
