@@ -234,7 +234,7 @@ def simulate(months: float, starts: int, plots: Path | None) -> None:
 
 
 def _fraction(nearest: float) -> str:
-    return f"1 / {1 / nearest:,.2g}" if nearest else "0"
+    return f"1 / {float(f'{1 / nearest:.2g}'):,.0f}" if nearest else "0"
 
 
 def _told(times: Array) -> str:
