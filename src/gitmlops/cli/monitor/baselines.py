@@ -19,11 +19,11 @@ def in_production(repository: "Repository", name: str, until: datetime) -> "Prod
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import load_project
     from gitmlops.monitor.alarm import Production
-    from gitmlops.registry.history import read
+    from gitmlops.registry.history import read_artifact
     from gitmlops.registry.production import production_stage
 
     stage = production_stage(load_project(WorkTree(repository)).stages)
-    artifact = read(repository).artifact(name).until(int(until.timestamp()))
+    artifact = read_artifact(repository, name).until(int(until.timestamp()))
     promotion = artifact.promotion(stage.name) if stage else None
     if promotion is None:
         return None
@@ -35,9 +35,9 @@ def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "
 
     Raises Refusal if one is not what its tag pins, InputError or ToolError if it cannot be had.
     """
-    from gitmlops.registry.history import read
+    from gitmlops.registry.history import read_artifact
 
-    versions = read(repository).artifact(name).versions
+    versions = read_artifact(repository, name).versions
     return {version.version: _baseline(repository, version) for version in versions if version.version in served}
 
 
@@ -47,10 +47,10 @@ def anchor(repository: "Repository", name: str, known: "Mapping[str, Baseline]")
     from gitmlops.definitions import load
     from gitmlops.monitor.observing.observation import Anchor
     from gitmlops.registry.contents import companion
-    from gitmlops.registry.history import read
+    from gitmlops.registry.history import read_artifact
     from gitmlops.specs.model import Model
 
-    first = next(iter(read(repository).artifact(name).versions), None)
+    first = next(iter(read_artifact(repository, name).versions), None)
     if first is None or first.version in known:
         return Anchor(first.version, known[first.version]) if first else None
     tree = CommitTree(repository, first.commit)

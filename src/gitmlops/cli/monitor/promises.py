@@ -28,9 +28,9 @@ def held(
     """What production says of each promise of the version that the verdict is about. today: whose waivers count."""
     from gitmlops.monitor.fairness.counting import count_groups
     from gitmlops.monitor.fairness.judging import judge_groups
-    from gitmlops.registry.history import read
+    from gitmlops.registry.history import read_artifact
 
-    monitoring, versions = placed.spec.monitoring, read(repository).artifact(placed.spec.name).versions
+    monitoring, versions = placed.spec.monitoring, read_artifact(repository, placed.spec.name).versions
     version = next((one for one in versions if one.version == verdict.version), None)
     if version is None or monitoring is None or observation.rows is None:
         return ()
@@ -61,19 +61,10 @@ def _promises(
 
 def _waived(today: "Definitions", rule: "Rule", version: "Version", until: datetime) -> str:
     """Until which day a waiver of the version's model file lets a miss pass; empty if none does."""
-    from gitmlops.gate.rules.waiver_wiring import standing
-    from gitmlops.specs.waiver import Waiver
+    from gitmlops.gate.rules.waiver_wiring import in_force
 
     if rule.check.enforcement != "soft-mandatory":
         return ""
-    about, day = (rule.name, version.name, version.trailers.one("Model")), until.date().isoformat()
-    return next(
-        (
-            one.expires
-            for one in (placed.spec for placed in today.all(Waiver).values())
-            if (one.check, one.model, one.model_sha256) == about
-            and not standing(one, today)
-            and one.issued <= day <= one.expires
-        ),
-        "",
-    )
+    digest, day = version.trailers.one("Model"), until.date().isoformat()
+    waiver = in_force(rule.name, version.name, digest, day, today)
+    return waiver.expires if waiver else ""

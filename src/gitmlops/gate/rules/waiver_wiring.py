@@ -54,6 +54,23 @@ def standing(waiver: Waiver, definitions: Definitions, required: Definitions | N
     )
 
 
+def in_force(
+    check: str, model: str, sha256: str, day: str, definitions: Definitions, required: Definitions | None = None
+) -> Waiver | None:
+    """The waiver of a check that counts for a model file on a day (YYYY-MM-DD); None if there is none.
+
+    definitions, required: as `standing` takes them.
+    """
+    mine = (
+        placed.spec
+        for placed in definitions.all(Waiver).values()
+        if (placed.spec.check, placed.spec.model, placed.spec.model_sha256) == (check, model, sha256)
+    )
+    return next(
+        (one for one in mine if one.issued <= day <= one.expires and not standing(one, definitions, required)), None
+    )
+
+
 def _of_check(waiver: Waiver, id_: str, definitions: Definitions, name: str) -> str:
     policy = definitions.all(Policy)[name].spec
     found = [asked.check for asked in extended(definitions, name).checks if asked.check.id == id_]

@@ -184,16 +184,11 @@ def _missing(
 
 
 def _is_waived(base: "Definitions", check: str, version: "Version", today: date, required: "Required | None") -> bool:
-    from gitmlops.gate.rules.waiver_wiring import standing
-    from gitmlops.specs.waiver import Waiver
+    from gitmlops.gate.rules.waiver_wiring import in_force
 
-    pinned = (check, version.name, version.trailers.one("Model"))
-    return any(
-        (one.check, one.model, one.model_sha256) == pinned
-        and not standing(one, base, required.definitions if required else None)
-        and one.issued <= today.isoformat() <= one.expires
-        for one in (placed.spec for placed in base.all(Waiver).values())
-    )
+    elsewhere = required.definitions if required else None
+    digest = version.trailers.one("Model")
+    return in_force(check, version.name, digest, today.isoformat(), base, elsewhere) is not None
 
 
 def _about(
