@@ -131,7 +131,7 @@ def told_of(tags: list[NewTag]) -> History:
 
 def ours(repo: GitRepo) -> dict[str, dict[str, object]]:
     told = history.read(Repository(repo.root))
-    [table] = reports.listing(told, at=None, past=told.until(None)).tables
+    [table] = reports.listing(told, at=None).tables
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     return {str(row.pop("model")): {key: cell for key, cell in row.items() if key == "latest" or cell} for row in rows}
 

@@ -230,6 +230,8 @@ class History:
 
     artifacts: Mapping[str, Artifact]
     tags: tuple[Tag, ...] = field(repr=False, default=())
+    _pasts: dict[int | None, "History"] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """What was asked for before: several parts of a command ask for the same moment."""
 
     def artifact(self, name: str) -> Artifact:
         """One artifact. Raises InputError with the nearest name if nothing was ever tagged for it."""
@@ -240,8 +242,11 @@ class History:
 
     def until(self, at: int | None) -> "History":
         """The history as it was at a moment (seconds since 1970); as it is now for None."""
-        past = {name: artifact.until(at) for name, artifact in self.artifacts.items()}
-        return replace(self, artifacts={name: artifact for name, artifact in past.items() if artifact.events})
+        if at not in self._pasts:
+            past = {name: artifact.until(at) for name, artifact in self.artifacts.items()}
+            kept = {name: artifact for name, artifact in past.items() if artifact.events}
+            self._pasts[at] = replace(self, artifacts=kept)
+        return self._pasts[at]
 
 
 def read(repository: Repository) -> History:

@@ -16,12 +16,12 @@ UNVERIFIED = "unverified"
 NO_DOUBTS: Mapping[str, str] = MappingProxyType({})
 
 
-def listing(history: History, *, at: int | None, past: History, doubts: Mapping[str, str] = NO_DOUBTS) -> Report:
+def listing(history: History, *, at: int | None, doubts: Mapping[str, str] = NO_DOUBTS) -> Report:
     """Every model with its highest version and what is in each stage, now or at a moment; deprecated ones left out.
 
-    past: the history as it was then; doubts: tag -> why it is not believed.
+    doubts: tag -> why it is not believed.
     """
-    return _listed({"": past}, at, (*oddities.find(history), *doubted_tags(doubts)), doubts)
+    return _listed({"": history}, at, (*oddities.find(history), *doubted_tags(doubts)), doubts)
 
 
 def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> Report:
@@ -31,7 +31,7 @@ def listing_of_several(histories: Mapping[str, History], *, at: int | None) -> R
         for name, history in histories.items()
         for finding in oddities.find(history)
     )
-    return _listed({name: history.until(at) for name, history in histories.items()}, at, tuple(found))
+    return _listed(histories, at, tuple(found))
 
 
 def version(
@@ -96,7 +96,7 @@ def _listed(
     placed = [
         (name, artifact)
         for name, history in histories.items()
-        for artifact in history.artifacts.values()
+        for artifact in history.until(at).artifacts.values()
         if not artifact.deprecated
     ]
     stages = sorted({stage for _, artifact in placed for stage in artifact.stages})

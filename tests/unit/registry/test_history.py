@@ -103,7 +103,7 @@ def test_a_version_or_a_number_that_a_doubtful_tag_has_taken_is_not_written_agai
 
 def test_a_model_of_which_only_doubtful_tags_speak_is_in_no_list() -> None:
     told = replay([tag("m@v1.0.0", A, 4_102_444_800)])
-    report = reports.listing(told, at=None, past=told.until(None))
+    report = reports.listing(told, at=None)
     assert report.tables[0].rows == ()
     [finding] = report.findings
     assert finding.message.startswith("m@v1.0.0: unverified")
@@ -140,7 +140,7 @@ def test_a_deprecated_model_lives_again_with_its_next_version() -> None:
 
 def test_a_deprecated_model_stays_where_it_is_and_is_named_for_it() -> None:
     told = replay([*released().tags, tag("m@deprecated#5", B, 7, "x\n\nReason: nobody asks\nReplaced-By: n\n")])
-    listed = reports.listing(told, at=None, past=told.until(None))
+    listed = reports.listing(told, at=None)
     assert listed.tables[0].rows == ()
     assert [finding.message for finding in listed.findings] == [
         "m: it is deprecated, and listed no more, but is in a stage still"

@@ -38,9 +38,8 @@ def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str,
         here = history.read(repo)
         missing_tags.require_some(repo, here)
     if not registries:
-        past = here.until(as_of)
-        doubts = suspicion.of_shown(repo, past.artifacts.values())
-        show_report(reports.listing(here, at=as_of, past=past, doubts=doubts), format_, output)
+        doubts = suspicion.of_shown(repo, here.until(as_of).artifacts.values())
+        show_report(reports.listing(here, at=as_of, doubts=doubts), format_, output)
         return
     told = {repo.root.name: here, **tags_elsewhere.histories((*tags_elsewhere.registries(repo), *urls))}
     show_report(reports.listing_of_several(told, at=as_of), format_, output)
