@@ -66,7 +66,7 @@ def _kept_by_git(tree: StagedTree, path: str) -> Iterator[str]:
         if not isinstance(stage, dict):
             continue
         said = stage["do"] if isinstance(stage.get("do"), dict) else stage
-        if "${" in str(said) or "foreach" in stage or "matrix" in stage:
+        if pointers.is_template(stage):
             # Only DVC knows these paths: what git keeps is taken for meant.
             yield from (output.path for output in pointers.outputs_of(tree, path) if output.stage == recorded.name)
         for kind in ("outs", "metrics", "plots"):

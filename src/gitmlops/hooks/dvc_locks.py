@@ -4,8 +4,6 @@ Only what a commit itself holds is hashed, so that neither DVC nor data are need
 code, whose caches DVC counts, too; stages that are templates; files outside) is `dvc status`'s to say.
 """
 
-import hashlib
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from gitmlops.adapters.dvc import pointers
-from gitmlops.adapters.dvc.pointers import LOCK, Output, Recorded
+from gitmlops.adapters.dvc.pointers import LOCK, Output, Recorded, mapping, mappings, md5_of
 from gitmlops.adapters.git.trees import StagedTree
 from gitmlops.errors import InputError
 from gitmlops.hooks.findings import of_error
@@ -39,14 +37,14 @@ def check(tree: StagedTree) -> Report:
 
 def _of_lock(tree: StagedTree, path: str, outputs: Mapping[str, Output]) -> Iterator[Finding]:
     source = str(PurePosixPath(path).with_name("dvc.yaml"))
-    stages = _mapping(pointers.document(tree, source).get("stages")) if tree.digest(source) else {}
+    stages = mapping(pointers.document(tree, source).get("stages")) if tree.digest(source) else {}
     recorded = {one.name: one for one in pointers.recorded(tree, path)}
     tree.fetch(named for one in recorded.values() for named in _named(one))
     for name in sorted(stages.keys() - {one.partition("@")[0] for one in recorded}):
-        if not _is_template(stages[name]):
+        if not pointers.is_template(stages[name]):
             yield Finding("dvc-lock", Severity.NOTE, f"stage {name} never ran", Location(path), _MEND)
     for name, one in recorded.items():
-        stage = _mapping(stages.get(name.partition("@")[0]))
+        stage = mapping(stages.get(name.partition("@")[0]))
         if stage.get("frozen") == "true":
             continue
         changed = [*_of_stage(one, stage), *_of_files(tree, one, outputs), *_of_parameters(tree, one)]
@@ -58,24 +56,19 @@ def _of_lock(tree: StagedTree, path: str, outputs: Mapping[str, Output]) -> Iter
 
 def _named(recorded: Recorded) -> Iterator[str]:
     """Every file that a stage of the lock names."""
-    entries = [*_mappings(recorded.parts.get("deps")), *_mappings(recorded.parts.get("outs"))]
-    for place in (*(str(entry.get("path", "")) for entry in entries), *_mapping(recorded.parts.get("params"))):
+    entries = [*mappings(recorded.parts.get("deps")), *mappings(recorded.parts.get("outs"))]
+    for place in (*(str(entry.get("path", "")) for entry in entries), *mapping(recorded.parts.get("params"))):
         yield pointers.joined(recorded.folder, place) or ""
-
-
-def _is_template(stage: object) -> bool:
-    """Whether only DVC knows what the stage is: with variables, or once for each of something."""
-    return not isinstance(stage, dict) or "foreach" in stage or "matrix" in stage or "${" in json.dumps(stage)
 
 
 def _of_stage(recorded: Recorded, stage: Mapping[str, Any]) -> Iterator[str]:
     """Where dvc.yaml says something else than the lock."""
-    if not stage or _is_template(stage):
+    if not stage or pointers.is_template(stage):
         return
     if "cmd" in stage and stage["cmd"] != recorded.parts.get("cmd"):
         yield "its command changed"
     for kind in ("deps", "outs"):
-        known = {posixpath.normpath(str(entry.get("path"))) for entry in _mappings(recorded.parts.get(kind))}
+        known = {posixpath.normpath(str(entry.get("path"))) for entry in mappings(recorded.parts.get(kind))}
         more = [*_list(stage.get("metrics")), *_list(stage.get("plots"))] if kind == "outs" else []
         listed = {*_listed([*_list(stage.get(kind)), *more])}
         word = "a dependency" if kind == "deps" else "an output"
@@ -86,7 +79,7 @@ def _of_stage(recorded: Recorded, stage: Mapping[str, Any]) -> Iterator[str]:
 def _of_files(tree: StagedTree, recorded: Recorded, outputs: Mapping[str, Output]) -> Iterator[str]:
     """Dependencies and small outputs whose content is another one."""
     for kind in ("deps", "outs"):
-        for entry in _mappings(recorded.parts.get(kind)):
+        for entry in mappings(recorded.parts.get(kind)):
             place, md5 = str(entry.get("path", "")), str(entry.get("md5", ""))
             path = pointers.joined(recorded.folder, place)
             if path and md5 and not _is_same(tree, path, md5, outputs, produced=kind == "outs"):
@@ -97,18 +90,18 @@ def _is_same(tree: StagedTree, path: str, md5: str, outputs: Mapping[str, Output
     """Whether what is staged has this digest, as far as a commit knows. produced: by the stage itself."""
     if tree.digest(path):
         content = tree.read(path)
-        return content.startswith(_LFS) or md5 in (_md5(content), _md5(content.replace(b"\r\n", b"\n")))
+        return content.startswith(_LFS) or md5 in (md5_of(content), md5_of(content.replace(b"\r\n", b"\n")))
     tracked = outputs.get(path)
     return produced or tracked is None or not tracked.md5 or tracked.md5 == md5
 
 
 def _of_parameters(tree: StagedTree, recorded: Recorded) -> Iterator[str]:
-    for place, values in _mapping(recorded.parts.get("params")).items():
+    for place, values in mapping(recorded.parts.get("params")).items():
         path = pointers.joined(recorded.folder, place)
         if path is None or not path.endswith(_PARAMETERS) or not tree.digest(path):
             continue
         said = pointers.document(tree, path)
-        for key, value in _mapping(values).items():
+        for key, value in mapping(values).items():
             if "[" not in key and not _alike(_under(said, key), value):
                 yield f"{path}:{key} changed"
 
@@ -145,15 +138,3 @@ def _listed(value: object) -> Iterator[str]:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: object) -> list[Mapping[str, Any]]:
-    return [entry for entry in _list(value) if isinstance(entry, dict)]
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()

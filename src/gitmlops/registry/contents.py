@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from gitmlops.adapters.dvc import cache, pointers
-from gitmlops.adapters.dvc.pointers import Output
+from gitmlops.adapters.dvc.pointers import Output, md5_of
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.errors import InputError
@@ -67,7 +67,7 @@ class Contents:
         if cache.of(self.repository).has(output) or not file.is_file():
             return None
         content = file.read_bytes()
-        return content if hashlib.md5(content, usedforsecurity=False).hexdigest() == output.md5 else None
+        return content if md5_of(content) == output.md5 else None
 
 
 def brought(repository: Repository, commit: str, path: str) -> str:

@@ -7,10 +7,13 @@ from gitmlops.specs.project import Project
 
 _ACTIONS = 15368
 """The id of GitHub Actions among the Apps of github.com; each Enterprise Server has one of its own."""
-VERDICT = "verdict"
-"""What the check of a verdict begins with; behind a slash is the branch that it is for."""
 
 Rule = dict[str, Any]
+
+
+def verdict_on(branch: str) -> str:
+    """The name of the check that a verdict writes: one for each base, so that no other branch's rules vouch."""
+    return f"verdict/{branch}"
 
 
 def branches(project: Project) -> str:
@@ -61,7 +64,7 @@ _PULL_REQUEST = {
 def _checks(project: Project) -> dict[str, Any]:
     """Which checks must have passed, and by whom they must have been written: anybody else may call theirs the same."""
     poster = project.ci.app or (_ACTIONS if project.ci.host == "github.com" else None)
-    check = {"context": f"{VERDICT}/{project.ci.branch}", **({"integration_id": poster} if poster else {})}
+    check = {"context": verdict_on(project.ci.branch), **({"integration_id": poster} if poster else {})}
     return {"strict_required_status_checks_policy": True, "required_status_checks": [check]}
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from gitmlops.adapters.dvc import projects
-from gitmlops.adapters.dvc.pointers import Output, is_inside
+from gitmlops.adapters.dvc.pointers import Output, is_inside, md5_of
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, ToolError
 from gitmlops.specs.yaml import shortened
@@ -109,7 +109,7 @@ class Cache:
             content = self._place(md5).read_bytes()
         except FileNotFoundError as error:
             raise _missing(path) from error
-        if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5[:32]:
+        if md5_of(content) != md5[:32]:
             raise _other_bytes(md5, path)
         return content
 

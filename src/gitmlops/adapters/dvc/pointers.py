@@ -1,5 +1,6 @@
 """DVC's own files, read as data: which content is at which path. Strangers may have written them."""
 
+import hashlib
 import json
 import posixpath
 import re
@@ -86,8 +87,8 @@ def stages(tree: Tree) -> tuple[Stage, ...]:
     return tuple(
         Stage(
             name,
-            tuple(_inside(_mappings(parts.get("deps")), folder, name)),
-            tuple(_output(fields, folder, path, name) for fields in _mappings(parts.get("outs"))),
+            tuple(_inside(mappings(parts.get("deps")), folder, name)),
+            tuple(_output(fields, folder, path, name) for fields in mappings(parts.get("outs"))),
             json.dumps([parts.get("cmd"), parts.get("params")], sort_keys=True),
             str(PurePosixPath(path).with_name("dvc.yaml")),
         )
@@ -97,6 +98,16 @@ def stages(tree: Tree) -> tuple[Stage, ...]:
             tree, path, described=str(PurePosixPath(path).with_name("dvc.yaml")) in paths
         )
     )
+
+
+def is_template(stage: object) -> bool:
+    """Whether only DVC knows what a stage of dvc.yaml is: with variables, or once for each of something."""
+    return not isinstance(stage, dict) or "foreach" in stage or "matrix" in stage or "${" in json.dumps(stage)
+
+
+def md5_of(content: bytes) -> str:
+    """Hex MD5, by which DVC names contents."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def covering(path: str, outputs: Mapping[str, Output]) -> Output | None:
@@ -149,20 +160,20 @@ def _require_one_content(first: Output, second: Output, path: str) -> None:
 def _of_pointer(tree: Tree, path: str) -> Iterator[Output]:
     document = _document(tree.read(path), path)
     folder = _folder(tree, path, ("wdir",)) if "wdir" in document else PurePosixPath(path).parent
-    yield from (_output(fields, folder, path, "") for fields in _mappings(document.get("outs")))
+    yield from (_output(fields, folder, path, "") for fields in mappings(document.get("outs")))
 
 
 def _of_lock(tree: Tree, path: str, *, described: bool) -> Iterator[Output]:
     """described: whether there is a `dvc.yaml` beside the lock, which says which stages there are, and where."""
     for stage, folder, parts in _stages_of(tree, path, described=described):
-        yield from (_output(fields, folder, path, stage) for fields in _mappings(parts.get("outs")))
+        yield from (_output(fields, folder, path, stage) for fields in mappings(parts.get("outs")))
 
 
 def _stages_of(tree: Tree, path: str, *, described: bool) -> Iterator[tuple[str, PurePosixPath, Mapping[str, Any]]]:
     """Each stage of a lock that there is: its name, the folder that its paths begin at, what the lock says of it."""
     source = str(PurePosixPath(path).with_name("dvc.yaml"))
-    stages = _mapping(_document(tree.read(source), source).get("stages")) if described else {}
-    for stage, parts in _mapping(_document(tree.read(path), path).get("stages")).items():
+    stages = mapping(_document(tree.read(source), source).get("stages")) if described else {}
+    for stage, parts in mapping(_document(tree.read(path), path).get("stages")).items():
         name = stage.partition("@")[0]
         if described and name not in stages:
             continue
@@ -170,11 +181,11 @@ def _stages_of(tree: Tree, path: str, *, described: bool) -> Iterator[tuple[str,
         for keys in (("stages", name, "wdir"), ("stages", name, "do", "wdir")):
             if _has(stages, keys[1:]):
                 folder = _folder(tree, source, keys)
-        yield stage, folder, _mapping(parts)
+        yield stage, folder, mapping(parts)
 
 
 def _has(value: Any, keys: Sequence[str]) -> bool:
-    return not keys or (keys[0] in _mapping(value) and _has(value[keys[0]], keys[1:]))
+    return not keys or (keys[0] in mapping(value) and _has(value[keys[0]], keys[1:]))
 
 
 def _folder(tree: Tree, path: str, keys: Sequence[str]) -> PurePosixPath:
@@ -227,7 +238,7 @@ def _document(content: bytes, path: str) -> Mapping[str, Any]:
             raise
         mend = "mend the conflict, or take one side and run `dvc repro`"
         raise InputError("a merge conflict", where=path, mend=mend) from error
-    return _mapping(_plain(roots[0])) if roots else {}
+    return mapping(_plain(roots[0])) if roots else {}
 
 
 def _plain(node: Node) -> Any:
@@ -237,9 +248,11 @@ def _plain(node: Node) -> Any:
     return [_plain(item) for item in node.value] if isinstance(node, SequenceNode) else node.value
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
+    """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The mappings in a list; none of anything else."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -32,6 +32,11 @@ class Difference:
     id: int | None
     keys: tuple[str, ...]
 
+    @property
+    def words(self) -> str:
+        """`is missing`, or in what it differs."""
+        return f"differs in {', '.join(self.keys)}" if self.id else "is missing"
+
 
 def parse(content: bytes, where: str) -> tuple[Ruleset, ...]:
     """The rulesets of a JSON file: one object, or a list of them. Raises InputError."""

@@ -76,10 +76,7 @@ def _rulesets(repository: "Repository", client: "Client", applies: bool) -> "Ite
     differences = rulesets.compare(client, wanted)
     if applies:
         rulesets.apply(client, differences)
-    texts = [
-        f"ruleset {one.ruleset['name']!r} {'differs in ' + ', '.join(one.keys) if one.id else 'is missing'}"
-        for one in differences
-    ]
+    texts = [f"ruleset {one.ruleset['name']!r} {one.words}" for one in differences]
     yield from _compared("doctor/ruleset", texts, applies, f"{len(wanted)} rulesets are as {_RULESETS} says")
 
 
@@ -144,6 +141,7 @@ def _used_environments(repository: "Repository") -> set[str]:
 def _branch(repository: "Repository", client: "Client", applies: bool) -> "Iterator[Finding]":
     from gitmlops.adapters.github import rulesets
     from gitmlops.hosting.protection import of_branch
+    from gitmlops.scaffold.rulesets import verdict_on
 
     branch = repository.default_branch()
-    yield from of_branch(rulesets.of_branch(client, branch), branch, f"verdict/{branch}")
+    yield from of_branch(rulesets.of_branch(client, branch), branch, verdict_on(branch))

@@ -33,10 +33,7 @@ def rulesets(files: tuple[Path, ...], applies: bool, format_: str) -> None:
     differences = rulesets.compare(client, wanted)
     if applies:
         rulesets.apply(client, differences)
-    texts = [
-        f"{one.ruleset['name']}: {'differs in ' + ', '.join(one.keys) if one.id else 'is missing'}"
-        for one in differences
-    ]
+    texts = [f"{one.ruleset['name']}: {one.words}" for one in differences]
     _tell("Rulesets", "ruleset", texts, applies, format_)
 
 

@@ -210,7 +210,7 @@ class Reproducing:
             return Contents(self.repo, self.subject.version.commit).read(path)
         except ToolError:
             content = file.read_bytes() if file.is_file() else None
-        same = content is not None and recorded_as is not None and inputs.md5(content) == recorded_as.md5
+        same = content is not None and recorded_as is not None and pointers.md5_of(content) == recorded_as.md5
         return content if same else None
 
 

@@ -1,6 +1,5 @@
 """What a version was made from, brought to another place, and where it is not what dvc.lock and the tag say."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,7 @@ from gitmlops.adapters import environments
 from gitmlops.adapters.dvc import cache, command, pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.dvc.internal.recorded import Change
-from gitmlops.adapters.dvc.pointers import Output
+from gitmlops.adapters.dvc.pointers import Output, md5_of
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.errors import GitmlopsError, InputErrors, ToolError
@@ -86,14 +85,9 @@ def _other_bytes(error: ToolError) -> InputChange:
 def edited(subject: Subject, paths: Iterable[str]) -> tuple[InputChange, ...]:
     """Outputs that git keeps and that are not what dvc.lock recorded: somebody wrote into them after the run."""
     tree = subject.tree
-    wrong = (path for path in paths if tree.digest(path) and md5(tree.read(path)) != subject.outputs[path].md5)
+    wrong = (path for path in paths if tree.digest(path) and md5_of(tree.read(path)) != subject.outputs[path].md5)
     mend = "run the pipeline again, commit what it writes and release that"
     return tuple(InputChange("file", f"{path}: git has other bytes than its stage wrote", mend) for path in wrong)
-
-
-def md5(content: bytes) -> str:
-    """Hex MD5, as dvc.lock has it."""
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def pins(version: Version, artifact: str) -> Mapping[str, str]:

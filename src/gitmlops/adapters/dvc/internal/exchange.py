@@ -1,6 +1,5 @@
 """Results of stages between clones: by DVC's remotes and, for what DVC does not keep, as files."""
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -12,6 +11,7 @@ from dvc.output import Output
 from gitmlops.adapters.dvc.internal import shortcuts
 from gitmlops.adapters.dvc.internal.transfer import Content, transfer
 from gitmlops.adapters.dvc.internal.workspace import Workspace, translated
+from gitmlops.adapters.dvc.pointers import md5_of
 
 Files = Mapping[str, bytes]
 """Content of files by their paths from the repository's root."""
@@ -52,15 +52,11 @@ def files_of(workspace: Workspace, path: str) -> Files:
 
 def digest(files: Files, path: str) -> str:
     """What dvc.lock has for an output at a path with these files; of a folder it is the digest of DVC's list."""
-    md5s = {name: _md5(content) for name, content in files.items()}
+    md5s = {name: md5_of(content) for name, content in files.items()}
     if {*md5s} == {path}:
         return md5s[path]
     listed = [{"md5": md5s[name], "relpath": name.removeprefix(f"{path}/")} for name in sorted(md5s)]
-    return _md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return md5_of(json.dumps(listed, sort_keys=True).encode()) + ".dir"
 
 
 def _cached(workspace: Workspace, name: str) -> Iterator[Output]:
