@@ -1,5 +1,6 @@
 """That a run finds nothing to do without asking DVC is true whenever it says so: `dvc repro --dry` is the judge."""
 
+import contextlib
 import json
 import os
 import random
@@ -283,10 +284,10 @@ def _change_until(ended: threading.Event, file: Path, chance: random.Random) -> 
     """Now one content, now another one of the same size, in place, until some moment after the event."""
     last = chance.uniform(0, 0.02)
     while not ended.wait(chance.uniform(0.001, 0.1)):
-        if file.exists():
-            content = file.read_bytes()
-            file.chmod(0o644)
-            file.write_bytes(content.replace(b"1", b"7") if b"1" in content else content.replace(b"7", b"1"))
+        with contextlib.suppress(FileNotFoundError), file.open("r+b") as changed:  # DVC removes it at some moments
+            content = changed.read()
+            changed.seek(0)
+            changed.write(content.replace(b"1", b"7") if b"1" in content else content.replace(b"7", b"1"))
     time.sleep(last)
 
 
