@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from gitmlops.adapters.git import authoring, notes
+from gitmlops.adapters.git import authoring, notes, remote_refs
 from gitmlops.adapters.git.repository import Repository, find
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.errors import InputError, ToolError
@@ -220,6 +220,20 @@ def test_a_branch_is_here_or_at_a_remote_by_its_whole_name(repo, opened, tmp_pat
     assert not opened.has_branch("folder")
     with pytest.raises(ToolError):
         opened.has_branch("main", remote="nowhere")
+
+
+def test_a_remote_answers_for_a_ref_by_its_whole_name(repo, opened, tmp_path):
+    before = repo.commit({"a": "1"})
+    after = repo.commit({"a": "2"})
+    remote = authoring.initialise(tmp_path / "remote.git", bare=True)
+    repo.git("remote", "add", "origin", str(remote.root))
+    # Git lists the stranger's first: "refs" comes before "retrain".
+    repo.git("push", "-q", "origin", f"{before}:refs/heads/refs/heads/retrain", f"{after}:refs/heads/retrain")
+    assert remote_refs.at_remote(opened, "refs/heads/retrain", "origin") == after
+    remote.git("update-ref", "-d", "refs/heads/retrain")
+    assert remote_refs.at_remote(opened, "refs/heads/retrain", "origin") == ""
+    with pytest.raises(ToolError, match="nowhere does not answer"):
+        remote_refs.at_remote(opened, "refs/heads/retrain", "nowhere")
 
 
 def test_a_repository_is_made_once(tmp_path):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import git
 
+from gitmlops.adapters.git.remote_refs import answering, at_remote
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
@@ -57,7 +58,7 @@ def replace(repository: Repository, branch: str, commit: str, *, remote: str, ex
             "push", "--quiet", "--no-follow-tags", f"--force-with-lease={ref}:{expected}", remote, f"{commit}:{ref}"
         )
     except ToolError:
-        there = at_remote(repository, branch, remote=remote)
+        there = at_remote(repository, ref, remote)
         if there == commit:
             return True  # only the answer was lost
         if there == expected:
@@ -66,18 +67,14 @@ def replace(repository: Repository, branch: str, commit: str, *, remote: str, ex
     return True
 
 
-def at_remote(repository: Repository, branch: str, *, remote: str) -> str:
-    """SHA of a branch at a remote, empty if it has none. Raises ToolError if the remote does not answer."""
-    return _asked(repository, remote, "ls-remote", "--refs", remote, f"refs/heads/{branch}").partition("\t")[0]
-
-
 def refresh(repository: Repository, remote: str, branch: str) -> None:
     """Bring the remote's default branch here, as `git fetch` does; nothing if the remote is empty.
 
     Raises ToolError if the remote cannot be reached, or has another default branch than this clone takes for it.
     """
     ref, tracked = f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
-    there = _asked(repository, remote, "ls-remote", "--symref", remote, "HEAD", ref).splitlines()
+    with answering(remote):
+        there = repository.git("ls-remote", "--symref", remote, "HEAD", ref).splitlines()
     known = {name: value for value, _, name in (line.partition("\t") for line in there)}
     heads = [value for value, _, name in (line.partition("\t") for line in there) if name == "HEAD"]
     default = next((value.removeprefix("ref: refs/heads/") for value in heads if value.startswith("ref: ")), branch)
@@ -88,15 +85,8 @@ def refresh(repository: Repository, remote: str, branch: str) -> None:
         raise ToolError(what if default != branch else f"{remote} has no branch {branch} any more", mend=mend)
     if known.get(ref, here) != here:
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
-        _asked(repository, remote, "fetch", *options, remote, f"+{ref}:{tracked}")
-
-
-def _asked(repository: Repository, remote: str, *command: str) -> str:
-    try:
-        return repository.git(*command)
-    except ToolError as error:
-        mend = f"see that {remote} can be reached, and run the command again"
-        raise ToolError(f"{remote} does not answer: {error.what}", where=error.where, mend=mend) from error
+        with answering(remote):
+            repository.git("fetch", *options, remote, f"+{ref}:{tracked}")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import re
 
 from gitmlops.adapters.git.batches import blobs
 from gitmlops.adapters.git.identity import author
+from gitmlops.adapters.git.remote_refs import answering, at_remote
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
@@ -56,13 +57,11 @@ def fetch(repository: Repository, ref: str, remote: str) -> str:
 
     Raises ToolError if the remote cannot be reached.
     """
-    if not _at(repository, ref, remote):
+    if not at_remote(repository, ref, remote):
         return ""
     fetched = ref.replace("refs/notes/gitmlops/", f"refs/gitmlops/notes/{remote}/")
-    try:
+    with answering(remote):
         repository.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, f"+{ref}:{fetched}")
-    except ToolError as error:
-        raise _unreachable(remote, error) from error
     # Line by line, each once: what both sides say of one object is kept, and no conflict is left to a person.
     merge = ("notes", "--ref", ref, "merge", "--quiet", "--strategy=cat_sort_uniq", fetched)
     repository.git(*author(repository), *merge)
@@ -86,7 +85,7 @@ def _share(repository: Repository, ref: str, remote: str, *, attempts: int) -> b
     try:
         repository.git("push", "--quiet", "--no-follow-tags", remote, f"{here}:{ref}")
     except ToolError as error:
-        after = _at(repository, ref, remote)
+        after = at_remote(repository, ref, remote)
         if after == here:
             return True  # the remote has taken them, only its answer was lost
         if attempts == 1 or (after == there and not _BUSY.search(error.what)):
@@ -97,18 +96,6 @@ def _share(repository: Repository, ref: str, remote: str, *, attempts: int) -> b
 
 def _here(repository: Repository, ref: str) -> str:
     return repository.git("for-each-ref", "--format=%(objectname)", ref).strip()
-
-
-def _at(repository: Repository, ref: str, remote: str) -> str:
-    try:
-        return repository.git("ls-remote", "--refs", remote, ref).partition("\t")[0]
-    except ToolError as error:
-        raise _unreachable(remote, error) from error
-
-
-def _unreachable(remote: str, error: ToolError) -> ToolError:
-    mend = f"see that {remote} can be reached, and run the command again"
-    return ToolError(f"{remote} does not answer: {error.what}", where=error.where, mend=mend)
 
 
 def _not_taken(ref: str, remote: str, error: ToolError) -> ToolError:

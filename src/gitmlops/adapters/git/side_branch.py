@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from gitmlops.adapters.git.batches import blobs
 from gitmlops.adapters.git.identity import author
+from gitmlops.adapters.git.remote_refs import answering, at_remote
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import ToolError
 
@@ -34,14 +35,11 @@ def tips(repository: Repository, branch: str, remote: str) -> frozenset[str]:
 
 def fetch(repository: Repository, branch: str, remote: str) -> str:
     """SHA of the branch at the remote, brought here; empty if it has none. Raises ToolError if it does not answer."""
-    try:
-        there = repository.git("ls-remote", "--refs", remote, f"refs/heads/{branch}").partition("\t")[0]
-        if there and there != known(repository, branch, remote):
-            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+    there = at_remote(repository, f"refs/heads/{branch}", remote)
+    if there and there != known(repository, branch, remote):
+        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+        with answering(remote):
             repository.git("fetch", *options, remote, f"+refs/heads/{branch}:{_tracked(branch, remote)}")
-    except ToolError as error:
-        mend = f"see that {remote} can be reached, and run the command again"
-        raise ToolError(f"{remote} does not answer: {error.what}", where=error.where, mend=mend) from error
     return known(repository, branch, remote) if there else ""
 
 

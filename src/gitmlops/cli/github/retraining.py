@@ -218,9 +218,9 @@ def _push_data(work: _Work) -> None:
 
 
 def _at_remote(work: _Work) -> str:
-    from gitmlops.adapters.git import authoring
+    from gitmlops.adapters.git import remote_refs
 
-    return authoring.at_remote(work.repository, work.handed.branch, remote=REMOTE)
+    return remote_refs.at_remote(work.repository, f"refs/heads/{work.handed.branch}", REMOTE)
 
 
 def _proposed(work: _Work) -> "tuple[Pull, bool]":
