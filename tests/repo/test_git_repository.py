@@ -230,7 +230,7 @@ def test_a_remote_answers_for_a_ref_by_its_whole_name(repo, opened, tmp_path):
     # Git lists the stranger's first: "refs" comes before "retrain".
     repo.git("push", "-q", "origin", f"{before}:refs/heads/refs/heads/retrain", f"{after}:refs/heads/retrain")
     assert remote_refs.at_remote(opened, "refs/heads/retrain", "origin") == after
-    remote.git("update-ref", "-d", "refs/heads/retrain")
+    repo.git(f"--git-dir={remote.root}", "update-ref", "-d", "refs/heads/retrain")
     assert remote_refs.at_remote(opened, "refs/heads/retrain", "origin") == ""
     with pytest.raises(ToolError, match="nowhere does not answer"):
         remote_refs.at_remote(opened, "refs/heads/retrain", "nowhere")
