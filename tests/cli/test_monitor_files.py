@@ -262,6 +262,54 @@ def test_profiles_of_ten_shards_merge_to_exactly_that_of_the_whole(run: Run, pro
     assert Path("files.json").read_bytes() == Path("whole.json").read_bytes()
 
 
+def test_profiles_of_parts_are_judged_as_their_rows_are(run: Run, profiled: Path) -> None:
+    frame = week().assign(amount=lambda rows: rows["amount"] + 5)
+    frame.loc[frame["channel"] == "phone", "amount"] += 30
+    frame["delay"] = frame["delay"].where(frame.index % 4 > 0)
+    Path("parts").mkdir()
+    for day, rows in frame.groupby("at"):
+        part = written(rows)
+        arguments = ("--bins-of", str(profiled), "--output", f"parts/{day:%d}.json")
+        assert run("profile", "--data", part, *arguments).exit_code == 0
+    found = []
+    for data in (("--profiles", "parts"), ("--data", written(frame))):
+        result = run("run", "--baseline", str(profiled), *data, "--fresh", "1d", "--format", "json")
+        assert result.exit_code == 1
+        report = json.loads(result.stdout)
+        findings = [one for one in report["findings"] if one["rule"] not in ("schema", "range")]  # told by rows alone
+        found.append((findings, report["tables"], report["charts"], report["facts"], report["summary"]))
+    assert found[0] == found[1]
+
+
+def test_profiles_on_other_bins_than_the_baseline_s_are_not_judged(run: Run, profiled: Path) -> None:
+    assert run("profile", "--data", written(week()), "--output", "own.json").exit_code == 0
+    result = run("run", "--baseline", str(profiled), "--profiles", "own.json")
+    assert result.exit_code == 3
+    assert f"own.json: the bins of amount are others than in {profiled}" in result.stderr
+
+
+def test_a_folder_without_profiles_is_an_error_that_names_it(run: Run, profiled: Path) -> None:
+    Path("parts").mkdir()
+    result = run("run", "--baseline", str(profiled), "--profiles", "parts")
+    assert result.exit_code == 3
+    assert "parts: no profiles; name a folder of .json" in result.stderr
+
+
+def test_the_first_row_of_merged_parts_is_the_earliest(run: Run) -> None:
+    frame = pandas.DataFrame(
+        {"at": pandas.to_datetime(["2024-01-01T10:00:00.5Z", "2024-01-01T10:00:00Z"], format="ISO8601"), "x": [1, 2]}
+    )
+    assert run("profile", "--data", written(frame), "--time", "at", "--output", "bins.json").exit_code == 0
+    Path("parts").mkdir()
+    for place in (0, 1):
+        part = written(frame[place : place + 1])
+        assert (
+            run("profile", "--data", part, "--bins-of", "bins.json", "--output", f"parts/{place}.json").exit_code == 0
+        )
+    assert run("profile", "--merge", "parts", "--output", "merged.json").exit_code == 0
+    assert Path("merged.json").read_bytes() == Path("bins.json").read_bytes()
+
+
 def test_parts_on_other_bins_do_not_merge(run: Run, profiled: Path) -> None:
     assert run("profile", "--data", written(week()), "--output", "own.json").exit_code == 0
     result = run("profile", "--merge", str(profiled), "--merge", "own.json", "--output", "merged.json")
@@ -296,6 +344,8 @@ def test_a_profile_of_many_rows_is_small_and_the_same_twice(run: Run, profiled: 
         (("run", "--baseline", "base.json"), "files are judged against a baseline"),
         (("run", "--data", "now.parquet"), "files are judged against a baseline"),
         (("run", "tiny", "--baseline", "base.json", "--data", "now.parquet"), "without MODEL"),
+        (("run", "--baseline", "base.json", "--data", "now.parquet", "--profiles", "base.json"), "files are judged"),
+        (("run", "--baseline", "base.json", "--profiles", "base.json", "--unique", "hour"), "profiles have no rows"),
         (("run", "--baseline", "base.json", "--data", "now.parquet", "--fresh", "soon"), "--fresh soon is no duration"),
     ],
 )

@@ -26,7 +26,7 @@ JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--data", "-d", multiple=True, type=DATA, help="A Parquet or CSV file, or a folder of them; several add up."
 )
 @click.option(
-    "--merge", multiple=True, type=JSON, help="A profile on the same bins; several add up to one of the whole."
+    "--merge", multiple=True, type=DATA, help="A profile on the same bins, or a folder of them: add up to the whole."
 )
 @click.option("--bins-of", type=JSON, help="Count on the bins of this profile, so that parts can be merged.")
 @click.option("--time", default="", help="Column with a row's time.")
@@ -85,10 +85,18 @@ def _profiled(
 
 
 def _merged(parts: Sequence[Path]) -> "Profile":
+    """The profile of all parts, which are read one after the other. Raises InputError for a folder without any."""
+    from gitmlops.errors import InputError
     from gitmlops.monitor.files.merging import merge
     from gitmlops.records.profile import read_profile
 
-    return merge({str(path): read_profile(path.read_bytes(), str(path)) for path in parts})
+    files: list[Path] = []
+    for path in parts:
+        inside = sorted(path.glob("*.json")) if path.is_dir() else [path]
+        if not inside:
+            raise InputError("no profiles", where=str(path), mend="name a folder of .json that `monitor profile` wrote")
+        files += inside
+    return merge((str(path), read_profile(path.read_bytes(), str(path))) for path in files)
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,7 @@ class Request:
 
     baseline: Path
     data: tuple[Path, ...]
+    profiles: tuple[Path, ...]
     anchor: Path | None
     also: tuple["Measure", ...]
     fresh: str | None
@@ -114,6 +123,12 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--data", "-d", multiple=True, type=DATA, help="With --baseline: Parquet or CSV files, or folders."
         ),
+        click.option(
+            "--profiles",
+            multiple=True,
+            type=DATA,
+            help="With --baseline, in place of --data: profiles on its bins, or folders of them; they add up.",
+        ),
         click.option("--anchor", type=JSON, help="With --baseline: the first profile of all, against slow drift."),
         click.option(
             "--also", multiple=True, type=click.Choice(("jensen-shannon", "hellinger")), help="Show this, too."
@@ -129,29 +144,23 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
 
 def judge_files(request: Request, format_: str, output: str | None) -> None:
     """Judge files by themselves; exit with 1 if there is an alarm, 3 if nothing could be decided."""
-    from gitmlops.adapters.data_files import files
     from gitmlops.errors import InputError
     from gitmlops.monitor.files.quality import Asked
     from gitmlops.monitor.files.report import report
-    from gitmlops.monitor.files.scan import repeated
 
-    paths = files(request.data)
-    asked = Asked(
-        now=request.until,
-        fresh=_seconds(request.fresh),
-        unique=request.unique,
-        repeated=repeated(paths, request.unique) if request.unique else 0,
-    )
     with progress("counting"):
-        latest = _against(request.baseline, paths, request)
-        anchor = _against(request.anchor, paths, request) if request.anchor else None
-    title = f"{request.data[0]} against {request.baseline}"
+        against = _of_profiles(request) if request.profiles else _of_files(request)
+        latest = against(request.baseline)
+        anchor = against(request.anchor) if request.anchor else None
+    asked = Asked(now=request.until, fresh=_seconds(request.fresh), unique=request.unique, repeated=_repeated(request))
+    named = (*request.data, *request.profiles)[0]
+    title = f"{named} against {request.baseline}"
     result = report(title, latest, anchor, asked, request.also)
     show(result, format_, output)
     finish(result)
     if not latest.judged.decided:
         what = f"{latest.scan.rows:,} rows are too few to decide about any column"
-        raise InputError(what, where=str(request.data[0]), mend="bring more rows, or more files at once")
+        raise InputError(what, where=str(named), mend="bring more rows, or more files at once")
 
 
 def _seconds(fresh: str | None) -> int | None:
@@ -165,29 +174,55 @@ def _seconds(fresh: str | None) -> int | None:
     return seconds(fresh) if fresh else None
 
 
-def _against(baseline: Path, paths: Sequence[Path], request: Request) -> "Against":
+def _repeated(request: Request) -> int:
+    from gitmlops.adapters.data_files import files
+    from gitmlops.monitor.files.scan import repeated
+
+    return repeated(files(request.data), request.unique) if request.unique else 0
+
+
+def _of_files(request: Request) -> Callable[[Path], "Against"]:
+    """A function that counts the files on the bins of a baseline."""
+    from gitmlops.adapters.data_files import files
     from gitmlops.monitor.files.judging import judge
     from gitmlops.monitor.files.reference import read_reference
     from gitmlops.monitor.files.report import Against
-    from gitmlops.monitor.files.scan import Plan, scan
+    from gitmlops.monitor.files.scan import scan
 
-    reference = read_reference(baseline.read_bytes(), str(baseline))
-    time = request.time or reference.time
-    plan = Plan(
-        columns=reference.columns,
-        time=time,
-        period=reference.period if time else "",
-        slices=reference.slice_columns,
-        until=int(request.until.timestamp() * 1_000_000),
-        labels=reference.labels,
-    )
-    found = scan(paths, plan)
-    _require_rows(found, paths)
-    return Against(reference, found, judge(reference, found))
+    paths = files(request.data)
+
+    def against(baseline: Path) -> Against:
+        reference = read_reference(baseline.read_bytes(), str(baseline))
+        found = scan(paths, reference.plan(time=request.time, until=request.until))
+        _require_rows(found, paths[0])
+        return Against(reference, found, judge(reference, found))
+
+    return against
 
 
-def _require_rows(found: "Scan", paths: Sequence[Path]) -> None:
+def _of_profiles(request: Request) -> Callable[[Path], "Against"]:
+    """A function that takes what profiles of parts add up to for what was counted on the bins of a baseline."""
+    from gitmlops.monitor.files.adding import as_scan
+    from gitmlops.monitor.files.judging import judge
+    from gitmlops.monitor.files.merging import require_alike
+    from gitmlops.monitor.files.reference import read_reference
+    from gitmlops.monitor.files.report import Against
+    from gitmlops.records.profile import read_profile
+
+    whole = _merged(request.profiles)
+
+    def against(baseline: Path) -> Against:
+        content = baseline.read_bytes()
+        require_alike(read_profile(content, str(baseline)), whole, str(request.profiles[0]), of=str(baseline))
+        reference, found = read_reference(content, str(baseline)), as_scan(whole)
+        _require_rows(found, request.profiles[0])
+        return Against(reference, found, judge(reference, found))
+
+    return against
+
+
+def _require_rows(found: "Scan", path: Path) -> None:
     from gitmlops.errors import InputError
 
     if not found.rows:
-        raise InputError("no rows", where=str(paths[0]), mend="see whether the window has any data")
+        raise InputError("no rows", where=str(path), mend="see whether the window has any data")

@@ -69,7 +69,7 @@ def run(
     """Judge every complete window of MODEL's prediction log; exit with 1 if there is an alarm.
 
     All windows are computed anew from the log; nothing is written without --record. Without MODEL: the one model that
-    has `monitoring:`. With --baseline and --data: judge files, without a repository.
+    has `monitoring:`. With --baseline and --data (or --profiles): judge files, without a repository.
     """
     if any(files.values()):
         _require_files_only(model, record, **files)
@@ -90,9 +90,11 @@ def run(
 def _require_files_only(model: str | None, record: bool, **files: Any) -> None:
     from gitmlops.errors import UsageError
 
-    if not (files["baseline"] and files["data"]) or model or record:
-        mend = "give --baseline FILE --data FILE, without MODEL and --record"
+    if not files["baseline"] or bool(files["data"]) == bool(files["profiles"]) or model or record:
+        mend = "give --baseline FILE and --data FILE or --profiles FOLDER, without MODEL and --record"
         raise UsageError("files are judged against a baseline, and by themselves", mend=mend)
+    if files["profiles"] and (files["unique"] or files["time"]):
+        raise UsageError("--unique and --time are about rows", mend="leave them out: profiles have no rows")
 
 
 def _record(repository: "Repository", model: str, judged: Judgement, until: datetime) -> None:

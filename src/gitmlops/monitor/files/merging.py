@@ -1,6 +1,7 @@
 """Profiles of parts of the rows, on the same bins, added up to the profile of the whole."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from fractions import Fraction
 
 import msgspec
@@ -10,33 +11,44 @@ from gitmlops.monitor.profiles.columns import Summary, summarised
 from gitmlops.records.baseline import CategoricalColumn, Column, NumericColumn, Subset
 from gitmlops.records.profile import Profile
 
+_AT_ONCE = 64
+"""Parts that are in memory at once: those before them are one profile by then."""
 
-def merge(parts: Mapping[str, Profile]) -> Profile:
-    """What one profile of all rows on these bins would be, to the last bit. parts: by file.
+
+def merge(parts: Iterable[tuple[str, Profile]]) -> Profile:
+    """What one profile of all rows on these bins would be, to the last bit. parts: at least one, each with its file.
 
     Raises InputError if two of them are not on the same bins.
     """
-    first, *others = parts.values()
-    for path, part in parts.items():
-        _require_alike(first, part, path)
+    kept: list[Profile] = []
+    for path, part in parts:
+        require_alike(kept[0] if kept else part, part, path, of="the first profile")
+        kept.append(part)
+        if len(kept) == _AT_ONCE:
+            kept = [_added(kept)]
+    return _added(kept)
+
+
+def _added(parts: Sequence[Profile]) -> Profile:
     return msgspec.structs.replace(
-        first,
-        rows=sum(part.rows for part in parts.values()),
-        columns=tuple(map(_columns, zip(*(part.columns for part in parts.values()), strict=True))),
-        first=min((part.first for part in parts.values() if part.first), default=""),
-        last=max(part.last for part in parts.values()),
-        subsets=_subsets([first, *others]),
+        parts[0],
+        rows=sum(part.rows for part in parts),
+        columns=tuple(map(_columns, zip(*(part.columns for part in parts), strict=True))),
+        first=min((part.first for part in parts if part.first), key=datetime.fromisoformat, default=""),
+        last=max((part.last for part in parts if part.last), key=datetime.fromisoformat, default=""),
+        subsets=_subsets(parts),
     )
 
 
-def _require_alike(first: Profile, other: Profile, path: str) -> None:
+def require_alike(first: Profile, other: Profile, path: str, *, of: str) -> None:
+    """Raises InputError unless the other profile is on the bins of the first one. of: what the first one is called."""
     one, two = _bins(first), _bins(other)
     if one == two:
         return
     differing = [a[0] for a, b in zip(one, two, strict=False) if a != b]
     what = f"the bins of {differing[0]} are others" if differing else "it has other columns"
     mend = "profile each part with --bins-of the same profile"
-    raise InputError(f"{what} than in the first profile", where=path, mend=mend)
+    raise InputError(f"{what} than in {of}", where=path, mend=mend)
 
 
 def _bins(profile: Profile) -> list[tuple[object, ...]]:

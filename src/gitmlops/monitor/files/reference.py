@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
+from gitmlops.monitor.files.scan import Plan
 from gitmlops.monitor.profiles.subsets import large, leave_one_out
 from gitmlops.records.baseline import (
     BASELINE_VERSIONS,
@@ -49,6 +51,18 @@ class Reference:
     def labels(self) -> Mapping[str, tuple[str, ...]]:
         """The levels of each of them."""
         return {name: tuple(one.label for one in self.slices if one.of == name) for name in self.slice_columns}
+
+    def plan(self, *, time: str, until: datetime) -> Plan:
+        """What to count in data to judge it by this reference. time: the column of a row's time, if it is another."""
+        named = time or self.time
+        return Plan(
+            columns=self.columns,
+            time=named,
+            period=self.period if named else "",
+            slices=self.slice_columns,
+            until=int(until.timestamp() * 1_000_000),
+            labels=self.labels,
+        )
 
 
 def read_reference(content: bytes, path: str) -> Reference:
