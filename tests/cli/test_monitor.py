@@ -124,6 +124,8 @@ def test_numbers_for_a_column_that_no_version_has_are_an_error_at_their_place(se
         ("{max_age: 70d}", "2020-05-31", 0, "v1.0.0 learned from rows until 2020-03-31, 61 days ago: 9 days are left"),
         ("{labels_within: 30d}", "2020-08-31", 1, "the last outcomes of v1.0.0 are of 2020-05-31, 92 days ago"),
         ("{undecided: 1}", "2020-05-31", 0, "no column moved beyond its threshold"),
+        ("{predictions_within: 40d}", "2020-07-15", 1, "the newest prediction is of 2020-05-31 23:59 UTC, 45 days ago"),
+        ("{predictions_within: 50d}", "2020-07-15", 0, "newest prediction 2020-05-31 23:59 UTC"),
     ],
 )
 def test_a_model_that_is_too_old_is_an_alarm_of_its_own(
@@ -137,6 +139,18 @@ def test_a_model_that_is_too_old_is_an_alarm_of_its_own(
     told = " ".join(result.output.split())
     assert result.exit_code == exit_code, result.output
     assert said in told
+
+
+def test_a_log_that_has_ended_is_told_without_being_asked_for(served: GitRepo) -> None:
+    fresh = served.run("monitor", "run", "tiny", "--until", "2020-07-30", "--format", "json")
+    assert "silence" not in {finding["rule"] for finding in json.loads(fresh.stdout)["findings"]}
+    result = served.run("monitor", "run", "tiny", "--until", "2020-08-31")
+    told = " ".join(result.stdout.split())
+    assert "nothing was predicted since 2020-06-30 23:59 UTC, 62 days ago: 2 whole calendar months have passed" in told
+    assert "newest outcome of a prediction of 2020-06-30 23:59 UTC" in told
+    serving.serve(served.root, {"july": serving.log(serving.rows("2020-07"))}, {})
+    silent = served.run("monitor", "run", "tiny", "--until", "2020-08-15")
+    assert "none of the latest 3,000 outcomes that are due is known" in " ".join(silent.stdout.split())
 
 
 def test_waivers_that_end_and_runs_that_did_not_happen_are_told(project: GitRepo) -> None:

@@ -65,3 +65,14 @@ def test_another_incident_closes_the_one_before_and_is_an_issue_of_its_own(watch
         ("tiny v1.0.0: performance alarm since 2020-06", "closed"),
         ("tiny v1.1.0: performance alarm since 2020-08", "open"),
     ]
+
+
+def test_what_comes_no_more_is_an_issue_beside_that_of_an_alarm(watched: GitRepo, rest: Rest) -> None:
+    alerting.remember(watched, alerting.run(ended={"outcomes": "2020-06-30T23:59:59Z"}))
+    for _ in range(2):
+        assert watched.run("monitor", "alert").exit_code == 0
+    alarm, silence = "tiny v1.0.0: performance alarm since 2020-06", "tiny: outcomes come no more"
+    assert sorted(issues(rest)) == [(alarm, "open"), (silence, "open")]
+    alerting.remember(watched, alerting.run(reason="In 2020-07 it was worse still."))
+    assert watched.run("monitor", "alert").exit_code == 0
+    assert sorted(issues(rest)) == [(alarm, "open"), (silence, "closed")]

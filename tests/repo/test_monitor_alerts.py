@@ -54,6 +54,21 @@ def test_an_alarm_is_told_once_and_its_end_is_told_once(repo: GitRepo, receiver:
     assert (last["over"], last["title"]) == (True, "tiny: the alarm of 2020-06 is over")
 
 
+def test_what_comes_no_more_is_told_once_though_there_is_no_alarm(repo: GitRepo, receiver: Receiver) -> None:
+    alerting.project(repo, PAGER)
+    for time in ("2020-08-01T00:00:00Z", "2020-08-02T00:00:00Z"):
+        ended = {"predictions": "2020-06-30T23:59:59Z"}
+        alerting.remember(repo, alerting.run("ok", incident="", alarms="", time=time, ended=ended))
+        assert repo.run("monitor", "alert", "tiny").exit_code == 0
+    (first,) = receiver.texts
+    assert (first["title"], first["severity"]) == ("tiny: predictions come no more", "warning")
+    assert "no predictions since 2020-06-30T23:59:59Z" in first["text"]
+    alerting.remember(repo, alerting.over())
+    repo.run("monitor", "alert", "tiny")
+    assert receiver.texts[-1]["title"] == "tiny: predictions and outcomes come again"
+    assert len(receiver.posts) == 2
+
+
 def test_what_becomes_worse_is_told_again(repo: GitRepo, receiver: Receiver) -> None:
     alerting.project(repo, PAGER)
     for alarms in ("drift", "performance drift"):

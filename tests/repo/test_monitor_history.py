@@ -63,7 +63,9 @@ def test_a_recorded_run_is_a_line_here_and_at_origin_on_a_branch_that_shares_not
     assert f"recorded on the branch {BRANCH}" in result.stderr
     (line,) = lines(served)
     assert (line["state"], line["incident"], line["version"]) == ("alarm", "2020-06", "v1.0.0")
-    assert line["seen"] == {"version": "v1.0.0", "time": "2020-06-30T23:59:59Z"}
+    last = "2020-06-30T23:59:59Z"
+    assert line["seen"] == {"version": "v1.0.0", "time": last, "outcome": last}
+    assert line["ended"] == {}
     assert [window["window"] for window in line["windows"]] == ["2020-05", "2020-06"]
     assert line["commit"] == head.strip()
     assert served.git("rev-parse", BRANCH)[:40] == served.git("ls-remote", "origin", BRANCH)[:40]
@@ -102,6 +104,17 @@ def test_a_model_that_is_too_old_is_an_incident_too(served: GitRepo) -> None:
     found = lines(served)
     assert [(line["alarms"], line["incident"]) for line in found] == [(["stale"], "2020-05")] * 2
     assert "v1.0.0 learned from rows until 2020-03-31" in found[0]["reason"]
+
+
+def test_a_log_that_has_ended_is_remembered_and_the_registry_tells_it(served: GitRepo) -> None:
+    served.run("monitor", "run", "tiny", "--record", "--until", "2020-08-31")
+    (line,) = lines(served)
+    assert line["ended"] == {"predictions": "2020-06-30T23:59:59Z"}
+    history = served.run("monitor", "history", "tiny").stdout
+    assert "predictions came no more when it was last judged, since 2020-06-30T23:59:59Z" in " ".join(history.split())
+    shown = served.run("model", "show", "tiny@v1.0.0").stdout
+    assert "predictions came no more when it was judged" in shown
+    assert "of a prediction at 2020-06-30T23:59:59Z" in shown
 
 
 def test_an_alarm_that_is_over_ends_the_incident(served: GitRepo) -> None:

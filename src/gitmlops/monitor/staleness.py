@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from gitmlops.monitor.alarm import Judged, Verdict
+from gitmlops.monitor.silence import SERVE_AGAIN, ago
 from gitmlops.records.baseline import Baseline
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.fields import seconds
@@ -24,11 +25,15 @@ class Expiry:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the verdict does not know: the moment, the last recorded run before it, what expires."""
+    """What the verdict does not know: the moment, the last recorded run before it, what expires, the last prediction.
+
+    last_prediction: of any version, None if there was none.
+    """
 
     until: datetime
     last_run: datetime | None
     expiries: Sequence[Expiry]
+    last_prediction: datetime | None = None
 
 
 def staleness(verdict: Verdict, baseline: Baseline | None, rules: Staleness, standing: Standing) -> tuple[Finding, ...]:
@@ -36,6 +41,7 @@ def staleness(verdict: Verdict, baseline: Baseline | None, rules: Staleness, sta
     today = (standing.until - timedelta(seconds=1)).date()
     return (
         *_age(verdict, baseline, rules, today),
+        *_predictions(rules, standing),
         *_outcomes(verdict, rules, today),
         *_undecided(verdict, rules),
         *_heartbeat(rules, standing),
@@ -61,6 +67,14 @@ def _age(verdict: Verdict, baseline: Baseline | None, rules: Staleness, today: d
         return
     what = f"{verdict.version} learned from rows until {learned}"
     yield from _until(what, learned, rules.max_age, rules, today, mend="retrain it, or say why an older one will do")
+
+
+def _predictions(rules: Staleness, standing: Standing) -> Iterator[Finding]:
+    most, last = rules.predictions_within, standing.last_prediction
+    if most is None or last is None or standing.until - last <= timedelta(seconds=seconds(most)):
+        return
+    what = f"the newest prediction is of {last:%Y-%m-%d %H:%M} UTC, {ago(standing.until - last)}: at most {most}"
+    yield Finding("staleness", Severity.ERROR, what, mend=SERVE_AGAIN)
 
 
 def _outcomes(verdict: Verdict, rules: Staleness, today: date) -> Iterator[Finding]:

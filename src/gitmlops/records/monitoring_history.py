@@ -25,10 +25,14 @@ RetrainingState = Literal[
 
 
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What served the newest prediction of the log, and when: RFC 3339, UTC."""
+    """What served the newest prediction of the log, and when: RFC 3339, UTC.
+
+    outcome: when the newest prediction was made whose outcome is known, empty if there is none.
+    """
 
     version: str
     time: str
+    outcome: str = ""
 
 
 class Moved(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +75,9 @@ class MonitoringRun(_Line, frozen=True, kw_only=True, tag_field="schema", tag="g
     """A run of `monitor run --record`: what was thought of the version in production, and which windows are new.
 
     until: the moment up to which predictions counted; incident: the window in which the alarm began that still stands,
-    empty without one; windows: those that no line before has, or has otherwise.
+    empty without one; ended: what came and comes no more, `predictions` or `outcomes`, with the time of the newest
+    prediction (of which the outcome is known), empty if none ever came; windows: those that no line before has, or has
+    otherwise.
     """
 
     until: str
@@ -83,6 +89,7 @@ class MonitoringRun(_Line, frozen=True, kw_only=True, tag_field="schema", tag="g
     reason: str = ""
     next_action: str = ""
     seen: Seen | None = None
+    ended: dict[str, str] = {}
     windows: tuple[JudgedWindow, ...] = ()
 
 

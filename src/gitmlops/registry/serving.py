@@ -10,7 +10,8 @@ class Watched:
     """What the newest recorded run of monitoring thought. time, version, state: when, of which version, and what.
 
     since: the window in which the alarm that stands began, empty without one; serving, served: which version served
-    the newest prediction, and when, both empty if the log had none. Times as they are shown.
+    the newest prediction, and when, both empty if the log had none; outcome: when the newest prediction was made whose
+    outcome is known, empty if there is none; ended: what came and comes no more. Times as they are shown.
     """
 
     time: str
@@ -19,6 +20,8 @@ class Watched:
     since: str = ""
     serving: str = ""
     served: str = ""
+    outcome: str = ""
+    ended: tuple[str, ...] = ()
 
 
 def facts(artifact: Artifact, watched: Watched, stage: str) -> tuple[tuple[str, str], ...]:
@@ -33,4 +36,6 @@ def facts(artifact: Artifact, watched: Watched, stage: str) -> tuple[tuple[str, 
         said = f"{watched.serving}, as tagged; last seen at {watched.served}"
     else:
         said = f"tagged {tagged or 'nothing'}; last seen serving {watched.serving} at {watched.served}"
-    return (("monitoring", state), ("serving", said))
+    outcomes = (("newest outcome", f"of a prediction at {watched.outcome}"),) if watched.outcome else ()
+    ended = (("silence", f"{' and '.join(watched.ended)} came no more when it was judged"),) if watched.ended else ()
+    return (("monitoring", state), ("serving", said), *outcomes, *ended)

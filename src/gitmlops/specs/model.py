@@ -150,14 +150,16 @@ class Monitoring(Spec, frozen=True):
 class Staleness(Spec, frozen=True):
     """When a model is too old to serve without a look, whatever its inputs do: `monitor run` alarms then.
 
-    max_age: of the newest rows that it learned from; labels_within: how old the last known outcomes may be; undecided:
-    so many windows in a row in which nothing could be judged; runs_every: how often monitoring is recorded, a warning
-    if a run did not happen; warn_before: how long before any of these days, or the end of a waiver or of a document of
-    the model file, a warning begins. With any of it, features that are older than their views allow are told, too: past
-    `error_after` they alarm.
+    max_age: of the newest rows that it learned from; predictions_within: how old the newest prediction may be, without
+    it a whole window in which nothing was predicted is a warning; labels_within: how old the last known outcomes may
+    be; undecided: so many windows in a row in which nothing could be judged; runs_every: how often monitoring is
+    recorded, a warning if a run did not happen; warn_before: how long before the end of `max_age`, of `labels_within`,
+    of a waiver or of a document of the model file a warning begins. With any of it, features that are older than their
+    views allow are told, too: past `error_after` they alarm.
     """
 
     max_age: Duration | None = None
+    predictions_within: Duration | None = None
     labels_within: Duration | None = None
     undecided: Annotated[int, Meta(ge=1, le=1000, description="write a number of windows, 1 or more")] | None = None
     runs_every: Duration | None = None

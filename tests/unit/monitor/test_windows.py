@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from gitmlops.errors import InputError
-from gitmlops.monitor.observing.windows import cut
+from gitmlops.monitor.observing.windows import cut, passed
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -39,6 +39,13 @@ def test_days_before_and_after_a_window_are_known() -> None:
     window = cut("month", first=at("2020-02-10"), until=LATER, last=at("2020-02-29"))[0]
     assert (window.start, window.end) == (date(2020, 2, 1), date(2020, 3, 1))
     assert (window.day_before, window.last_day) == (date(2020, 1, 31), date(2020, 2, 29))
+
+
+def test_windows_that_have_passed_are_whole_ones_after_that_of_a_day() -> None:
+    midnight = datetime(2020, 3, 1, tzinfo=UTC)
+    assert [passed("month", date(2020, 2 - months, 29), midnight) for months in (0, 1)] == [0, 1]
+    assert [passed("7d", date(2020, 2, day), midnight) for day in (9, 10, 17)] == [2, 1, 0]
+    assert [passed("1d", date(2020, 2, day), midnight) for day in (27, 28, 29)] == [2, 1, 0]
 
 
 def test_parts_of_a_day_are_no_window() -> None:

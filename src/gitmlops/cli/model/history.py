@@ -96,8 +96,8 @@ def _watched(repo: "Repository", artifact: "Artifact") -> "tuple[tuple[str, str]
     last = last_known(repo, artifact.name)
     if last is None:
         return ()
-    seen = (last.seen.version, last.seen.time) if last.seen else ("", "")
-    watched = serving.Watched(last.time, last.version, last.state, last.since, *seen)
+    seen = (last.seen.version, last.seen.time, last.seen.outcome) if last.seen else ("", "", "")
+    watched = serving.Watched(last.time, last.version, last.state, last.since, *seen, tuple(last.ended))
     return serving.facts(artifact, watched, production_stage_name(repo))
 
 

@@ -27,6 +27,7 @@ def age(
     until: datetime,
 ) -> "Sequence[Finding]":
     """What is said of the version's staleness, nothing if the model does not ask for it."""
+    from gitmlops.monitor.observing.log import moment
     from gitmlops.monitor.staleness import Standing, staleness
 
     rules = model.staleness
@@ -36,7 +37,7 @@ def age(
     known = history.last_known(repository, model.name) if rules.runs_every else None
     last_run = datetime.strptime(known.time, history.TIME).replace(tzinfo=UTC) if known else None
     expiries = tuple(_expiries(definitions, model, baseline.model_sha256 if baseline else ""))
-    found = staleness(verdict, baseline, rules, Standing(until, last_run, expiries))
+    found = staleness(verdict, baseline, rules, Standing(until, last_run, expiries, moment(observation.newest)))
     return (*found, *_features(repository, definitions, model, until))
 
 

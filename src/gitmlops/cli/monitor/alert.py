@@ -27,7 +27,7 @@ Tell = Callable[["Alert"], None]
 @click.argument("model", required=False)
 @options.dry_run
 def alert(model: str | None, dry_run: bool) -> None:
-    """Tell the alarm of MODEL that stands, how its retraining ended, and that it is over; everybody once.
+    """Tell the alarm of MODEL that stands, how its retraining ended, what comes no more, and its end; everybody once.
 
     The channels are under `alerts:` in gitmlops.yaml, or under `monitoring:` of the model. All that it reads is the
     history that `gitmlops monitor run --record` writes. If a channel does not take it, the others are told, the exit
@@ -123,31 +123,30 @@ def _issue(issue: "Issue", history: "History") -> Tell:
         if one.is_over:
             issues.close(github_client(), _key(one.model, one.incident), _markdown(one))
         else:
-            _write_issue(issue, history)
+            _write_issue(issue, history, one.incident)
 
     return tell
 
 
-def _write_issue(issue: "Issue", history: "History") -> None:
+def _write_issue(issue: "Issue", history: "History", incident: str) -> None:
     from gitmlops.adapters.github import issues
     from gitmlops.monitor.alerting.alerts import standing
 
-    now = standing(history)
+    now = [one for one in standing(history) if one.incident == incident]
     key, text = _key(now[0].model, now[0].incident), "\n\n".join(_markdown(each) for each in now)
     client = github_client()
     issues.upsert(client, key, now[0].title, text, labels=issue.labels, rest=now[0].address)
 
 
 def _refresh_issue(issue: "Issue", history: "History") -> None:
-    """Bring the open issue of an incident up to date; one that somebody has closed stays closed."""
+    """Bring the open issues of incidents up to date; one that somebody has closed stays closed."""
     from gitmlops.adapters.github import issues
     from gitmlops.monitor.alerting.alerts import due, standing
 
-    now = standing(history)
-    if not now or any(not one.is_over for one in due(history, "issue")):
-        return
-    if issues.find(github_client(), _key(now[0].model, now[0].incident)):
-        _write_issue(issue, history)
+    new = {one.incident for one in due(history, "issue")}
+    for incident in dict.fromkeys(one.incident for one in standing(history) if one.incident not in new):
+        if issues.find(github_client(), _key(history.model, incident)):
+            _write_issue(issue, history, incident)
 
 
 def _key(model: str, incident: str) -> str:

@@ -16,12 +16,13 @@ from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions, Placed
     from gitmlops.monitor.alarm import Verdict
     from gitmlops.monitor.observing.observation import Observation
+    from gitmlops.monitor.silence import Ended
     from gitmlops.records.baseline import Baseline
     from gitmlops.records.monitoring_history import Seen
     from gitmlops.report import Report
@@ -37,12 +38,13 @@ until_option = click.option(
 
 @dataclass(frozen=True)
 class Judgement:
-    """What is thought of a model, the report that shows it, and what served the newest prediction."""
+    """What is thought of a model, the report that shows it, what served the newest prediction, and what has ended."""
 
     report: "Report"
     verdict: "Verdict"
     seen: "Seen | None"
     observation: "Observation"
+    ended: "Sequence[Ended]" = ()
 
 
 @click.group()
@@ -107,8 +109,8 @@ def _record(repository: "Repository", model: str, judged: Judgement, until: date
 
     def lines(history: History) -> list[MonitoringRun]:
         line = run_line(
-            history, judged.verdict, judged.report, model=model, seen=judged.seen, until=until, now=now, commit=commit,
-            run=workflow_run(),
+            history, judged.verdict, judged.report, model=model, seen=judged.seen, ended=judged.ended, until=until,
+            now=now, commit=commit, run=workflow_run(),
         )  # fmt: skip
         return [line]
 
@@ -143,25 +145,28 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     observation = replace(observation, anchor=first, entity=model.entity, future=future)
     serving = in_production(repository, model.name, until)
     verdict = alarm.judge(observation, threshold=model.task.threshold, production=serving, rules=monitoring.alarm)
-    return Judgement(report(model, observation, verdict), verdict, last_served(predictions, until), observation)
+    seen = last_served(predictions, until, observation.newest_outcome)
+    return Judgement(report(model, observation, verdict), verdict, seen, observation)
 
 
 def in_full(
     repository: "Repository", definitions: "Definitions", placed: "Placed[Model]", until: datetime
 ) -> Judgement:
-    """The judgement, with what is said of the groups that the version's policies compare, and of its staleness."""
+    """The judgement, with what is said of the groups that the version's policies compare, and of what is old."""
     from gitmlops.cli.monitor.aging import age
     from gitmlops.cli.monitor.promises import held
     from gitmlops.monitor.fairness.words import unfair
     from gitmlops.monitor.reporting.report import report
+    from gitmlops.monitor.silence import ended
     from gitmlops.monitor.staleness import stale
 
     judged, model = judge(repository, placed, until), placed.spec
     verdict, seen = judged.verdict, judged.observation
     promised = held(repository, definitions, placed, seen, verdict, until)
     old = age(repository, definitions, model, seen, verdict, until)
-    verdict = stale(unfair(verdict, promised), old)
-    return replace(judged, verdict=verdict, report=report(model, seen, verdict, old, promised))
+    verdict, silent = stale(unfair(verdict, promised), old), ended(seen, model, until)
+    told = (*(one.finding for one in silent), *old)
+    return replace(judged, verdict=verdict, report=report(model, seen, verdict, told, promised), ended=silent)
 
 
 def _require_known_columns(placed: "Placed[Model]", references: "Mapping[str, Baseline]") -> None:

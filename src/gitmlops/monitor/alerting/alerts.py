@@ -9,6 +9,8 @@ from gitmlops.records.monitoring_history import JudgedWindow, MonitoringRun, Ret
 from gitmlops.report import Finding, Report, Severity
 
 OVER = "over"
+SILENCE = "silence"
+"""The incident of what comes no more; others have the names of windows or days."""
 _LOOK_FIRST = 5
 _URGENT = {"performance", "missing"}
 _RETRAININGS = {
@@ -67,9 +69,16 @@ class Alert:
 
 
 def standing(history: History) -> tuple[Alert, ...]:
-    """What anybody should know now: the alarm that stands, and how its retraining ended."""
+    """What anybody should know now: the alarm that stands, how its retraining ended, and what comes no more."""
     last = history.runs[-1] if history.runs else None
-    if last is None or not last.incident:
+    if last is None:
+        return ()
+    silent = (_silence(last),) if last.ended else ()
+    return (*_of_incident(history, last), *silent)
+
+
+def _of_incident(history: History, last: MonitoringRun) -> tuple[Alert, ...]:
+    if not last.incident:
         return ()
     of_incident = [run for run in history.runs if run.incident == last.incident]
     alarmed = next((run for run in reversed(of_incident) if run.alarms), last)
@@ -103,6 +112,24 @@ def _alarm(history: History, run: MonitoringRun) -> Alert:
     )
 
 
+def _silence(run: MonitoringRun) -> Alert:
+    """An incident of its own: that nothing comes says nothing of an alarm, and no alarm says that nothing comes."""
+    ended = " and ".join(run.ended)
+    details = (f"no {what} since {since}" if since else f"no {what} ever" for what, since in run.ended.items())
+    text = f"{run.version} was judged at {run.time} by what came before: {', '.join(details)}."
+    return Alert(
+        model=run.model,
+        incident=SILENCE,
+        subject=f"{run.model}/{SILENCE}",
+        what="; ".join(f"{what} {since}".rstrip() for what, since in run.ended.items()),
+        severity=Severity.WARNING,
+        title=f"{run.model}: {ended} come no more",
+        text=text,
+        next_action=f"see `gitmlops monitor run {run.model}`, and what stopped",
+        address=run.run,
+    )
+
+
 def _look_first(history: History, run: MonitoringRun) -> Iterator[tuple[str, str]]:
     window = _newest(history, run)
     for moved in window.moved[:_LOOK_FIRST] if window else ():
@@ -132,13 +159,14 @@ def _retraining(ended: Retraining) -> Alert:
 def _over(history: History, subject: str) -> Alert:
     model, _, incident = subject.partition("/")
     last = history.runs[-1]
+    what = "predictions and outcomes come again" if incident == SILENCE else f"the alarm of {incident} is over"
     return Alert(
         model=model,
         incident=incident,
         subject=subject,
         what=OVER,
         severity=Severity.PASS,
-        title=f"{model}: the alarm of {incident} is over",
+        title=f"{model}: {what}",
         text=last.reason or f"{last.version} is what serves now.",
         address=last.run,
     )

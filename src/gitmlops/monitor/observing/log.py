@@ -27,6 +27,7 @@ _SAYS = {
     "multiclass": "probabilities that sum to 1",
     "regression": "a finite prediction",
 }
+_RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
 _UTC = pyarrow.timestamp("us", tz="UTC")
 
 
@@ -100,14 +101,18 @@ def read_predictions(path: Path, model: str, predicted: Sequence[str] = ("score"
     )
 
 
-def last_served(predictions: Predictions, until: datetime) -> Seen | None:
-    """What served the newest prediction before a moment, None if there was none."""
+def last_served(predictions: Predictions, until: datetime, newest_outcome: int) -> Seen | None:
+    """What served the newest prediction before a moment, None if there was none.
+
+    newest_outcome: time of the newest one whose outcome is known, 0 for none.
+    """
     times = numpy.where(predictions.kept & (predictions.times < microseconds(until)), predictions.times, -1)
     newest = int(times.argmax())
     if times[newest] < 0:
         return None
     version = predictions.version_names[predictions.versions[newest]]
-    return Seen(version, moment(int(times[newest])).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    outcome = moment(newest_outcome).strftime(_RFC_3339) if newest_outcome else ""
+    return Seen(version, moment(int(times[newest])).strftime(_RFC_3339), outcome)
 
 
 def later_than(predictions: Predictions, moment_: datetime) -> int:

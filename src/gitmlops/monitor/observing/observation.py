@@ -84,7 +84,8 @@ class Observation:
     unregistered: version -> rows; of_other_tasks: the same of versions whose baseline predicts something else; later:
     rows after the last complete window; future: those of a time that has not come yet; anchor: None where it has no
     baseline; rows: None where units were not made of a log; entity: by what rows belong together, as the model says,
-    empty if each is on its own.
+    empty if each is on its own; newest, newest_outcome: time of the newest prediction, and of the newest one whose
+    outcome is known, in microseconds since 1970, 0 for none.
     """
 
     windows: tuple[Window, ...]
@@ -100,6 +101,8 @@ class Observation:
     of_other_tasks: Mapping[str, int] = field(default_factory=dict)
     entity: str = ""
     future: int = 0
+    newest: int = 0
+    newest_outcome: int = 0
 
 
 def observe(
@@ -147,7 +150,13 @@ def observe(
         incomplete=predictions.incomplete,
         duplicates=predictions.duplicates,
         rows=LoggedRows(predictions.ids, units, predictions.scores, outcomes),
+        newest=_newest(predictions.times, predictions.kept & past),
+        newest_outcome=_newest(predictions.times, predictions.kept & past & ~numpy.isnan(outcomes)),
     )  # fmt: skip
+
+
+def _newest(times: NDArray[numpy.int64], rows: NDArray[numpy.bool_]) -> int:
+    return int(times[rows].max(initial=0))
 
 
 def _no_rows(log: str, until: datetime, *, known: bool, of_other_tasks: Set[str]) -> InputError:

@@ -54,6 +54,17 @@ def cut(by: str, *, first: datetime, until: datetime, last: datetime) -> tuple[W
     return tuple(windows)
 
 
+def passed(by: str, since: date, until: datetime) -> int:
+    """How many whole windows there are between the one that holds a day and a moment. by: as of `cut`."""
+    days, found = _days(by), 0
+    window = _month(since) if days is None else _run(since, days)
+    while True:
+        window = _month(window.end) if days is None else _run(window.end, days)
+        if datetime.combine(window.end, datetime.min.time(), UTC) > until:
+            return found
+        found += 1
+
+
 def _days(by: str) -> int | None:
     if by == "month":
         return None

@@ -1,10 +1,12 @@
 """A verdict as a line of the history: which incident it belongs to, and what no line before has."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from gitmlops.errors import InputError
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.recording.history import History
+from gitmlops.monitor.silence import Ended
 from gitmlops.monitor.states import State
 from gitmlops.records.monitoring_history import JudgedWindow, MonitoringRun, Moved, Seen
 from gitmlops.report import Report, Severity
@@ -22,6 +24,7 @@ def run_line(
     *,
     model: str,
     seen: Seen | None,
+    ended: Sequence[Ended],
     until: datetime,
     now: datetime,
     commit: str,
@@ -47,6 +50,7 @@ def run_line(
         reason=_reason(report),
         next_action=report.next_action,
         seen=seen,
+        ended={one.what: one.since.strftime(_TIME) if one.since else "" for one in ended},
         windows=tuple(window for window in windows if known.get((window.window, window.version)) != window),
     )
 

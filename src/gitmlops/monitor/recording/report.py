@@ -1,6 +1,6 @@
 """The history of a model as a report, and what is known of it in a line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitmlops.monitor.recording.history import History
@@ -10,13 +10,17 @@ from gitmlops.report import Cell, Chart, Finding, Report, Series, Severity, Tabl
 
 @dataclass(frozen=True)
 class Standing:
-    """What the newest run thought. since: the window in which the alarm that stands began, empty without one."""
+    """What the newest run thought.
+
+    since: the window in which the alarm that stands began, empty without one; ended: as of the run.
+    """
 
     time: str
     version: str
     state: str
     since: str
     seen: Seen | None
+    ended: Mapping[str, str]
 
 
 def standing(history: History) -> Standing | None:
@@ -24,7 +28,7 @@ def standing(history: History) -> Standing | None:
     if not history.runs:
         return None
     last = history.runs[-1]
-    return Standing(last.time, last.version, last.state, last.incident, last.seen)
+    return Standing(last.time, last.version, last.state, last.incident, last.seen, last.ended)
 
 
 def report(history: History) -> Report:
@@ -45,8 +49,14 @@ def _findings(history: History) -> Iterator[Finding]:
     for fault in history.unreadable:
         message = f"{fault.where}: the line is left out: {fault.what}"
         yield Finding("history", Severity.WARNING, message, mend="see who wrote it; it stays where it is")
+    for what, since in history.runs[-1].ended.items() if history.runs else ():
+        yield Finding("silence", Severity.WARNING, f"{what} came no more when it was last judged, {_since(since)}")
     if not history.broken:
         yield Finding("history", Severity.PASS, f"{len(history.lines)} lines, each follows from the one before it")
+
+
+def _since(time: str) -> str:
+    return f"since {time}" if time else "none ever did"
 
 
 def _summary(history: History) -> str:
@@ -55,7 +65,9 @@ def _summary(history: History) -> str:
         return "No run was recorded yet."
     alarm = f", in alarm since {last.since}" if last.since else ""
     serving = f"; {last.seen.version} served last, at {last.seen.time}" if last.seen else ""
-    return f"At {last.time} {last.version or 'no version'} was judged: {last.state}{alarm}{serving}."
+    known = last.seen.outcome if last.seen else ""
+    outcome = f"; the newest outcome is of a prediction of {known}" if known else ""
+    return f"At {last.time} {last.version or 'no version'} was judged: {last.state}{alarm}{serving}{outcome}."
 
 
 def _tables(history: History) -> Iterator[Table]:

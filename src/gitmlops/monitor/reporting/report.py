@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.fairness import words as fairness
 from gitmlops.monitor.fairness.judging import Held
+from gitmlops.monitor.observing.log import moment
 from gitmlops.monitor.observing.observation import Observation
 from gitmlops.monitor.reporting import charts as report_charts
 from gitmlops.monitor.reporting import findings as report_findings
@@ -36,13 +37,13 @@ def report(
     age: Sequence[Finding] = (),
     held: Sequence[Held] = (),
 ) -> Report:
-    """The report on a model. It refuses when there is an alarm. age: what is said of its staleness; held: of groups."""
+    """The report on a model. It refuses when there is an alarm. age: what is said of what is old; held: of groups."""
     version = f" {verdict.version}" if verdict.version else ""
     return Report(
         title=f"Monitoring of {model.name}{version}",
         findings=(*report_findings.findings(observation, verdict), *fairness.findings(held), *age),
         summary=(_reason(observation, verdict),),
-        facts=tuple(_facts(observation, verdict)),
+        facts=(*_newest(model, observation), *_facts(observation, verdict)),
         tables=(*report_tables.tables(observation, verdict), *fairness.tables(held)),
         charts=(
             *overlays.overlays(observation, verdict),
@@ -108,6 +109,16 @@ def _next_action(model: Model, verdict: Verdict) -> str:
 
 def _is_partial(judged: Judged | None, rules: AlarmRules) -> bool:
     return judged is not None and judged.unit.coverage < rules.coverage
+
+
+def _newest(model: Model, observation: Observation) -> Iterator[tuple[str, Cell]]:
+    """Until when the log goes on, whatever its windows say."""
+    if not observation.newest:
+        return
+    yield "newest prediction", f"{moment(observation.newest):%Y-%m-%d %H:%M} UTC"
+    if model.monitoring and model.monitoring.labels:
+        known = observation.newest_outcome
+        yield "newest outcome", f"of a prediction of {moment(known):%Y-%m-%d %H:%M} UTC" if known else "none"
 
 
 def _facts(observation: Observation, verdict: Verdict) -> Iterator[tuple[str, Cell]]:
