@@ -32,6 +32,7 @@ COMMANDS = {
     "retrain": Entry("gitmlops.cli.retrain.command:retrain", "Write the retraining branch that an alarm asks for."),
     "sync": Entry("gitmlops.cli.sync:sync", "Merge the base into a branch, locks by stage and by feature."),
     "merge-driver": Entry("gitmlops.cli.merge_driver:merge_driver", "Merge dvc.lock or a feature lock for git."),
+    "catalog": Entry("gitmlops.cli.catalog.group:catalog", "Pages of features, models and policies, for a browser."),
     "github": Entry("gitmlops.cli.github.group:github", "GitHub: write the workflows, and what they call."),
     "hook": Entry("gitmlops.cli.hook:hook", "What pre-commit calls."),
 }

@@ -49,19 +49,23 @@ def version(
     past = artifact.until(at)
     checks = tuple((line,) for line in chosen.trailers.all("Gate"))
     approved = tuple((line,) for line in chosen.trailers.all(lines.KEY))
-    promotions = ((stage, past.promotion(stage)) for stage in past.stages)
-    stages = tuple(_standing(past, stage, promotion, doubts) for stage, promotion in promotions if promotion)
-    names = ("stage", "version", "since", "by", "why", "replaced", "gate")
     return Report(
         f"{chosen.name} {chosen.version}",
-        facts=(*_as_of(at), *_deprecation(past), *watched, *doubted(chosen, doubts), *_facts(chosen)),
+        facts=(*_as_of(at), *_deprecation(past), *watched, *doubted(chosen, doubts), *version_facts(chosen)),
         tables=(
-            Table("Deployment stages", names, stages),
+            deployment_stages(past, doubts),
             *([Table("Gate", ("check",), checks)] if checks else []),
             *([Table("Approvals, as the tag claims", ("approved by",), approved)] if approved else []),
-            Table("Commands", ("to", "run"), _commands(past, chosen)),
+            Table("Commands", ("to", "run"), commands(past, chosen)),
         ),
     )
+
+
+def deployment_stages(artifact: Artifact, doubts: Mapping[str, str] = NO_DOUBTS) -> Table:
+    """Which version is in which stage since when, by whom and why; doubts: tag -> why it is not believed."""
+    promotions = ((stage, artifact.promotion(stage)) for stage in artifact.stages)
+    rows = tuple(_standing(artifact, stage, promotion, doubts) for stage, promotion in promotions if promotion)
+    return Table("Deployment stages", ("stage", "version", "since", "by", "why", "replaced", "gate"), rows)
 
 
 def doubted(chosen: Version, doubts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -163,7 +167,8 @@ def _standing(artifact: Artifact, stage: str, promotion: Event, doubts: Mapping[
     )
 
 
-def _facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
+def version_facts(chosen: Version) -> tuple[tuple[str, Cell], ...]:
+    """What binds a version to what it was made from and judged by: its tag, commit and digests."""
     trailers = chosen.trailers
     found: tuple[tuple[str, Cell], ...] = (
         ("tag", chosen.tag),
@@ -185,7 +190,8 @@ def gate(chosen: Version) -> str:
     return "passed" if chosen.gated else UNGATED
 
 
-def _commands(artifact: Artifact, chosen: Version) -> tuple[tuple[Cell, ...], ...]:
+def commands(artifact: Artifact, chosen: Version) -> tuple[tuple[str, str], ...]:
+    """What can be done with a version, in words, and what to type for it."""
     stages = [stage for stage in artifact.stages if artifact.in_stage(stage) == chosen]
     back = (
         (f"roll it back in {stage}", f'gitmlops model rollback {chosen.name} --stage {stage} --reason "..."')

@@ -1,0 +1,129 @@
+"""A catalogue written: only what changed is rendered again, and the old one stays whole until the new one is."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from gitmlops.adapters.files import not_written
+from gitmlops.catalog import rendering, site
+from gitmlops.catalog.holding import Holding
+from gitmlops.errors import InputError
+
+MARK = "catalog.json"
+"""The file that says that a folder is a catalogue of ours, which may be replaced."""
+_MARKED = b'{"schema":"gitmlops/catalog/1"}\n'
+
+
+class Written(msgspec.Struct, frozen=True, array_like=True):
+    """A file of the last build: digests of what it was made from, and of its content."""
+
+    made_of: str
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """The files of the last build, by path."""
+
+    files: dict[str, Written] = {}
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of a site: what is new, what stays as it was, and the manifest of all."""
+
+    new: Mapping[str, bytes]
+    kept: Sequence[str]
+    manifest: Manifest
+
+    @property
+    def size(self) -> int:
+        """How many files there are."""
+        return len(self.new) + len(self.kept)
+
+
+def build(holdings: Sequence[Holding], folder: Path, before: Manifest) -> Built:
+    """The site, in which pages that are made of the same, and lie in the folder as they were written, stay.
+
+    before: what the last build of this folder wrote.
+    """
+    name, code = site.title(holdings), _digest(rendering.sources())
+    new: dict[str, bytes] = {}
+    files: dict[str, Written] = {}
+    for page in site.pages(holdings):
+        made_of = _digest(msgspec.msgpack.encode((page, name, code)))
+        known = before.files.get(page.path)
+        if known and known.made_of == made_of and _lies(folder, page.path, known):
+            files[page.path] = known
+        else:
+            new[page.path] = rendering.render(page, name)
+            files[page.path] = Written(made_of, _digest(new[page.path]))
+    for path, content in {**rendering.assets(), site.SEARCH_INDEX: site.search_index(holdings), MARK: _MARKED}.items():
+        new[path] = content
+    kept = [path for path in files if path not in new]
+    return Built(new, kept, Manifest(files))
+
+
+def require_ours(folder: Path) -> None:
+    """Raises InputError for a folder that holds something else than a catalogue: it would be replaced."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise InputError("not a folder", where=str(folder), mend="name a new folder")
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
+        mend = "name a new folder: a catalogue replaces all that is in its own"
+        raise InputError("holds something else than a catalogue", where=str(folder), mend=mend)
+
+
+def write(folder: Path, built: Built) -> None:
+    """Put the site in the place of the one before, whole or not at all. Raises InputError, ToolError."""
+    require_ours(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            _fill(partial, folder, built)
+            _swap(partial, folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        raise not_written(folder, error) from error
+
+
+def _fill(partial: Path, folder: Path, built: Built) -> None:
+    for parent in sorted({Path(path).parent for path in (*built.new, *built.kept)}):
+        (partial / parent).mkdir(parents=True, exist_ok=True)
+    for path in built.kept:
+        os.link(folder / path, partial / path)
+    for path, content in built.new.items():
+        (partial / path).write_bytes(content)
+    partial.chmod(0o755)
+
+
+def _swap(partial: Path, folder: Path) -> None:
+    """Afterwards `partial` is the old one."""
+    if not folder.exists():
+        partial.replace(folder)
+        return
+    aside = partial.with_name(f"{partial.name}.before")
+    folder.replace(aside)
+    try:
+        partial.replace(folder)
+    except BaseException:
+        aside.replace(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _lies(folder: Path, path: str, known: Written) -> bool:
+    try:
+        return _digest((folder / path).read_bytes()) == known.sha256
+    except OSError:
+        return False
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]

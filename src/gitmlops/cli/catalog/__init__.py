@@ -1,0 +1,1 @@
+"""gitmlops catalog: a command a module."""
