@@ -74,7 +74,8 @@ class AlarmRules(Spec, frozen=True):
     those that are judged, none named: roc_auc, brier and calibration_gap of two classes, macro_roc_auc, log_loss and
     accuracy of several, mae and rmse of numbers; margins: losses that matter, of log_loss, mae and rmse as shares of
     the reference's value. coverage: the share of outcomes under which those that came may be a selection. standing: so
-    many of the version's latest windows speak for it.
+    many of the version's latest windows speak for it. rows_factor: so many times fewer, or more, rows in one of them
+    than is usual are a warning.
     """
 
     warning: Size = 0.05
@@ -92,6 +93,7 @@ class AlarmRules(Spec, frozen=True):
     margins: dict[WatchedMetric, Size] = {}
     coverage: Share = 0.8
     standing: Count = 2
+    rows_factor: Times = 10.0
     slow: SlowDrift = SlowDrift()
     columns: dict[str, ColumnAlarm] = {}
 

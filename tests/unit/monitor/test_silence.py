@@ -9,8 +9,8 @@ import pytest
 from tests import serving
 
 from gitmlops.monitor.observing.log import microseconds
-from gitmlops.monitor.observing.observation import Observation, Unit, midnight
-from gitmlops.monitor.observing.windows import Window
+from gitmlops.monitor.observing.observation import Observation, Unit
+from gitmlops.monitor.observing.windows import Window, midnight
 from gitmlops.monitor.profiles.counting import Tally
 from gitmlops.monitor.silence import ago, ended
 from gitmlops.specs.model import Evaluation, Model, Staleness, Task, Windows

@@ -37,7 +37,8 @@ class Predictions:
 
     versions: places in version_names, -1 for none; scores: of several classes (rows, classes); kept: rows of this model
     that have an id, a time, a version and a prediction, of each id the first one; entities: whole numbers that say
-    which rows belong together, None if the log does not.
+    which rows belong together, None if the log does not; repeated, lacking: rows of this model whose id was there
+    before, and those without an id, a version or a prediction.
     """
 
     ids: pandas.Index
@@ -49,6 +50,8 @@ class Predictions:
     of_other_models: int
     incomplete: int
     duplicates: int
+    repeated: NDArray[numpy.bool_]
+    lacking: NDArray[numpy.bool_]
     entities: Whole | None = None
 
 
@@ -97,6 +100,8 @@ def read_predictions(path: Path, model: str, predicted: Sequence[str] = ("score"
         of_other_models=int((~own).sum()),
         incomplete=int((own & ~complete).sum()),
         duplicates=int(repeated.sum()),
+        repeated=repeated,
+        lacking=own & ~complete,
         entities=_entities(log["entity"]),
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy
@@ -10,9 +10,10 @@ import pandas
 from numpy.typing import NDArray
 
 from gitmlops.errors import InputError
+from gitmlops.monitor.observing.left_out import LeftOut, by_window
 from gitmlops.monitor.observing.log import Predictions, microseconds, moment
 from gitmlops.monitor.observing.outcomes import read_outcomes
-from gitmlops.monitor.observing.windows import Window, cut
+from gitmlops.monitor.observing.windows import Window, cut, midnight
 from gitmlops.monitor.profiles.counting import Tally
 from gitmlops.monitor.profiles.scores import in_one
 from gitmlops.monitor.profiles.subsets import Subsets
@@ -85,7 +86,7 @@ class Observation:
     rows after the last complete window; future: those of a time that has not come yet; anchor: None where it has no
     baseline; rows: None where units were not made of a log; entity: by what rows belong together, as the model says,
     empty if each is on its own; newest, newest_outcome: time of the newest prediction, and of the newest one whose
-    outcome is known, in microseconds since 1970, 0 for none.
+    outcome is known, in microseconds since 1970, 0 for none; left_out: rows of a window that are in no count.
     """
 
     windows: tuple[Window, ...]
@@ -103,6 +104,7 @@ class Observation:
     future: int = 0
     newest: int = 0
     newest_outcome: int = 0
+    left_out: Mapping[Window, LeftOut] = field(default_factory=dict)
 
 
 def observe(
@@ -152,6 +154,7 @@ def observe(
         rows=LoggedRows(predictions.ids, units, predictions.scores, outcomes),
         newest=_newest(predictions.times, predictions.kept & past),
         newest_outcome=_newest(predictions.times, predictions.kept & past & ~numpy.isnan(outcomes)),
+        left_out=by_window(predictions, windows),
     )  # fmt: skip
 
 
@@ -171,11 +174,6 @@ def _no_rows(log: str, until: datetime, *, known: bool, of_other_tasks: Set[str]
         "mend `version` in the log: it is a registered one, as in v1.0.0",
     )
     return InputError(what, where=log, mend=mend)
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day, UTC."""
-    return datetime.combine(day, time(), UTC)
 
 
 def _has_baseline(predictions: Predictions, baselines: Mapping[str, Baseline]) -> NDArray[numpy.bool_]:

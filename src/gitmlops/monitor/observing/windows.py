@@ -1,7 +1,7 @@
 """How time is cut: calendar months, or runs of whole days, in UTC."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from gitmlops.errors import InputError
 from gitmlops.specs.fields import seconds
@@ -30,6 +30,11 @@ class Window:
         return self.start - timedelta(days=1)
 
 
+def midnight(day: date) -> datetime:
+    """The beginning of a day, UTC."""
+    return datetime.combine(day, time(), UTC)
+
+
 def cut(by: str, *, first: datetime, until: datetime, last: datetime) -> tuple[Window, ...]:
     """The complete windows, in order, from the one that holds `first` on.
 
@@ -38,10 +43,10 @@ def cut(by: str, *, first: datetime, until: datetime, last: datetime) -> tuple[W
     in the log, lies on its last day or later. Raises InputError for other lengths and for absurdly many windows.
     """
     days = _days(by)
-    end = min(until, datetime.combine(last.date() + timedelta(days=1), datetime.min.time(), UTC))
+    end = min(until, midnight(last.date() + timedelta(days=1)))
     windows: list[Window] = []
     window = _month(first.date()) if days is None else _run(first.date(), days)
-    while datetime.combine(window.end, datetime.min.time(), UTC) <= end:
+    while midnight(window.end) <= end:
         windows.append(window)
         if len(windows) > MAX_WINDOWS:
             what = f"more than {MAX_WINDOWS} windows of {by} between {first.date()} and {end.date()}"
@@ -60,7 +65,7 @@ def passed(by: str, since: date, until: datetime) -> int:
     window = _month(since) if days is None else _run(since, days)
     while True:
         window = _month(window.end) if days is None else _run(window.end, days)
-        if datetime.combine(window.end, datetime.min.time(), UTC) > until:
+        if midnight(window.end) > until:
             return found
         found += 1
 

@@ -8,8 +8,8 @@ from gitmlops.monitor.fairness.judging import Held
 from gitmlops.monitor.observing.log import moment
 from gitmlops.monitor.observing.observation import Observation
 from gitmlops.monitor.reporting import charts as report_charts
+from gitmlops.monitor.reporting import data_quality, overlays, words
 from gitmlops.monitor.reporting import findings as report_findings
-from gitmlops.monitor.reporting import overlays, words
 from gitmlops.monitor.reporting import tables as report_tables
 from gitmlops.monitor.staleness import STALE
 from gitmlops.monitor.states import State
@@ -41,10 +41,19 @@ def report(
     version = f" {verdict.version}" if verdict.version else ""
     return Report(
         title=f"Monitoring of {model.name}{version}",
-        findings=(*report_findings.findings(observation, verdict), *fairness.findings(held), *age),
+        findings=(
+            *report_findings.findings(observation, verdict),
+            *data_quality.findings(observation, verdict.rules),
+            *fairness.findings(held),
+            *age,
+        ),
         summary=(_reason(observation, verdict),),
         facts=(*_newest(model, observation), *_facts(observation, verdict)),
-        tables=(*report_tables.tables(observation, verdict), *fairness.tables(held)),
+        tables=(
+            *report_tables.tables(observation, verdict),
+            *fairness.tables(held),
+            *data_quality.tables(observation, verdict),
+        ),
         charts=(
             *overlays.overlays(observation, verdict),
             *report_charts.charts(observation, verdict),
