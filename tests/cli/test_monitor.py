@@ -141,6 +141,20 @@ def test_a_model_that_is_too_old_is_an_alarm_of_its_own(
     assert said in told
 
 
+def test_a_model_that_learned_too_long_ago_asks_for_a_retraining_where_it_says_so(served: GitRepo) -> None:
+    model = MODEL.replace("on: [performance]", "on: [age]").replace(
+        "monitoring:", "staleness: {max_age: 60d}\nmonitoring:"
+    )
+    served.write({"models/tiny.yaml": model})
+    judged = served.run("monitor", "run", "tiny", "--until", "2020-06-15")
+    assert "what it learned from is too old" in " ".join(judged.stdout.split())
+    planned = served.run("retrain", "tiny", "--until", "2020-06-15", "--no-push", "--dry-run")
+    assert "would write the branch retrain/tiny/2020-05 (age alarm in 2020-05)" in planned.stdout
+    served.write({"models/tiny.yaml": model.replace("60d", "90d")})
+    young = served.run("retrain", "tiny", "--until", "2020-06-15", "--no-push", "--dry-run")
+    assert "there is no alarm that asks for retraining" in young.stderr
+
+
 def test_a_log_that_has_ended_is_told_without_being_asked_for(served: GitRepo) -> None:
     fresh = served.run("monitor", "run", "tiny", "--until", "2020-07-30", "--format", "json")
     assert "silence" not in {finding["rule"] for finding in json.loads(fresh.stdout)["findings"]}

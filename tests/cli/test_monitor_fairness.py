@@ -64,6 +64,18 @@ def test_groups_that_part_in_production_are_an_alarm_with_both_groups_and_how_su
     assert "(confidence 0.95, however often one looks), policy asks >= 4/5" in impact["message"]
 
 
+def test_an_alarm_of_groups_asks_for_a_retraining_where_the_model_says_so(project: GitRepo) -> None:
+    released(project, model=MODEL.replace("on: [performance]", "on: [performance, fairness]"))
+    serving.serve_rows(project.root, {month: harder_for("blue", month) for month in MONTHS})
+    judged = project.run("monitor", "run", "tiny", "--until", "2020-09-30")
+    assert "next: run `gitmlops retrain tiny`" in judged.stdout
+    planned = project.run("retrain", "tiny", "--until", "2020-09-30", "--no-push", "--dry-run")
+    assert "would write the branch retrain/tiny/2020-08 (fairness alarm in 2020-08)" in planned.stdout
+    assert "params.train_until = 2020-07-31" in planned.stdout
+    project.write({"models/tiny.yaml": MODEL})
+    assert "nothing was written" in project.run("retrain", "tiny", "--until", "2020-09-30").stderr
+
+
 def test_groups_that_fare_alike_keep_the_promise_and_are_shown_side_by_side(project: GitRepo) -> None:
     released(project)
     serving.serve_rows(project.root, {month: serving.rows(month) for month in MONTHS})

@@ -102,7 +102,7 @@ def test_a_model_that_is_too_old_is_an_incident_too(served: GitRepo) -> None:
     for until in ("2020-06-15", "2020-06-16"):
         served.run("monitor", "run", "tiny", "--record", "--until", until)
     found = lines(served)
-    assert [(line["alarms"], line["incident"]) for line in found] == [(["stale"], "2020-05")] * 2
+    assert [(line["alarms"], line["incident"]) for line in found] == [(["age"], "2020-05")] * 2
     assert "v1.0.0 learned from rows until 2020-03-31" in found[0]["reason"]
 
 

@@ -77,8 +77,8 @@ class Verdict:
     of an earlier unit, that no later one has confirmed or refuted; instead_of: the version that the registry says
     serves, where the log says otherwise.
     alarms: `performance`; `estimated-performance`, where no outcome is known; `missing`, a feed broke; `drift`, inputs
-    moved while no outcome says that it is harmless; `fairness`, a promise about groups is not kept; `stale`, something
-    that it rests on is too old.
+    moved while no outcome says that it is harmless; `fairness`, a promise about groups is not kept; `age`, what it
+    learned from is too old; `stale`, something else that it rests on is.
     """
 
     version: str

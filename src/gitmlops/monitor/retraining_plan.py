@@ -32,8 +32,8 @@ class NotRetrained(Refusal):
 class Plan:
     """One retraining: at most one a window. parameters: of the pipeline, with their new values.
 
-    incident: the window in which the alarm began; judged: the window of the alarm, for performance, or the last one
-    whose outcomes are due.
+    incident: the window in which the alarm began; judged: the window of the alarm, the latest one for an alarm of
+    groups or of age, or the last one whose outcomes are due.
     """
 
     model: str
@@ -80,10 +80,13 @@ def plan(placed: Placed[Model], verdict: Verdict, *, incident: str = "") -> Plan
         mend = f"see `gitmlops monitor run {model.name}`"
         what = "values are missing that used to be there: retraining would learn that"
         raise NotRetrained("broken feed", what, mend=mend)
+    latest = verdict.own[-1] if verdict.own else None
     judged = {
         "performance": verdict.performance,
         "estimated-performance": verdict.inputs,
         "drift": verdict.inputs,
+        "fairness": latest,
+        "age": latest,
     }
     for reason in retrain.on:
         standing = judged[reason]

@@ -11,7 +11,7 @@ from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Staleness
 
-STALE = "stale"
+STALE, AGED = "stale", "age"
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ def staleness(verdict: Verdict, baseline: Baseline | None, rules: Staleness, sta
 
 
 def stale(verdict: Verdict, findings: Sequence[Finding]) -> Verdict:
-    """The verdict, with an alarm if any finding is an error."""
-    if not any(finding.severity is Severity.ERROR for finding in findings):
-        return verdict
-    return replace(verdict, alarms=(*verdict.alarms, STALE))
+    """The verdict, with an alarm for its age, which retraining mends, and one for anything else that is too old."""
+    errors = {finding.rule for finding in findings if finding.severity is Severity.ERROR}
+    found = (AGED,) * (AGED in errors) + (STALE,) * bool(errors - {AGED})
+    return replace(verdict, alarms=(*verdict.alarms, *found))
 
 
 def _age(verdict: Verdict, baseline: Baseline | None, rules: Staleness, today: date) -> Iterator[Finding]:
@@ -61,12 +61,12 @@ def _age(verdict: Verdict, baseline: Baseline | None, rules: Staleness, today: d
         return
     learned = _day(baseline.trained_until)
     if learned is None:
-        yield Finding(
-            "staleness", Severity.WARNING, f"the baseline of {verdict.version} does not say until when it learned"
-        )
+        what = f"the baseline of {verdict.version} does not say until when it learned"
+        yield Finding(AGED, Severity.WARNING, what)
         return
     what = f"{verdict.version} learned from rows until {learned}"
-    yield from _until(what, learned, rules.max_age, rules, today, mend="retrain it, or say why an older one will do")
+    for one in _until(what, learned, rules.max_age, rules, today, mend="retrain it, or say why an older one will do"):
+        yield replace(one, rule=AGED)
 
 
 def _predictions(rules: Staleness, standing: Standing) -> Iterator[Finding]:

@@ -111,11 +111,12 @@ class GroupTable(Spec, frozen=True):
 class Retrain(Spec, frozen=True):
     """What starts a retraining pull request, and the pipeline parameters that it moves.
 
+    on: alarms; `age` is of what it learned from (`staleness: max_age`), `fairness` of promises about groups.
     Values may use `{{ window.start }}`, `{{ window.end }}` and `{{ window.before }}`: the first and the last day of the
     alarm's window, and the day before it.
     """
 
-    on: list[Literal["performance", "estimated-performance", "drift"]]
+    on: list[Literal["performance", "estimated-performance", "drift", "fairness", "age"]]
     set: dict[Name, Json]
 
 

@@ -10,7 +10,7 @@ import click
 
 from gitmlops.cli import options, workspace
 from gitmlops.cli.model.rollback import review
-from gitmlops.cli.monitor.group import horizon, judge, until_option
+from gitmlops.cli.monitor.group import horizon, in_full, until_option
 from gitmlops.cli.monitor.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.retrain import handover as retrain_handover
@@ -50,12 +50,13 @@ def retrain(
     from gitmlops.monitor.retraining_plan import plan
 
     repository = workspace.repository()
-    placed = watched(workspace.definitions(repository), model)
+    definitions = workspace.definitions(repository)
+    placed = watched(definitions, model)
     if handover:
-        retrain_handover.hand_over(repository, placed, horizon(until), handover)
+        retrain_handover.hand_over(repository, definitions, placed, horizon(until), handover)
         return
     with progress(f"judging {model}"):
-        judged = judge(repository, placed, horizon(until))
+        judged = in_full(repository, definitions, placed, horizon(until))
     wanted = plan(placed, judged.verdict)
     if wanted is None:
         say(f"{model}: {judged.verdict.state.value}; there is no alarm that asks for retraining, nothing was written")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitmlops.cli.forge import workflow_run
 from gitmlops.cli.monitor import history as monitor_history
-from gitmlops.cli.monitor.group import judge
+from gitmlops.cli.monitor.group import in_full
 from gitmlops.cli.progress import progress
 from gitmlops.cli.retrain import carrying
 from gitmlops.cli.retrain.retraining import carry_out
@@ -15,7 +15,7 @@ from gitmlops.cli.show import finish, say
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.definitions import Placed
+    from gitmlops.definitions import Definitions, Placed
     from gitmlops.monitor.recording.history import History
     from gitmlops.monitor.retraining_plan import Plan
     from gitmlops.records.monitoring_history import Retraining, RetrainingState
@@ -28,7 +28,9 @@ _DONE = ("proposed", "refused", "kept")
 _CLOSED = ("muted", "merged")
 
 
-def hand_over(repository: "Repository", placed: "Placed[Model]", until: datetime, folder: Path) -> None:
+def hand_over(
+    repository: "Repository", definitions: "Definitions", placed: "Placed[Model]", until: datetime, folder: Path
+) -> None:
     """Retrain, and write how it ended, whatever that is. Raises what retraining raises; exits with 1 if refused."""
     from gitmlops.adapters.files import require_free
     from gitmlops.errors import GitmlopsError
@@ -40,7 +42,7 @@ def hand_over(repository: "Repository", placed: "Placed[Model]", until: datetime
     history.require_whole()
     incident = history.runs[-1].incident if history.runs else ""
     try:
-        _retrain(repository, placed, until, folder, history, incident)
+        _retrain(repository, definitions, placed, until, folder, history, incident)
     except GitmlopsError as error:
         state: RetrainingState = error.state if isinstance(error, NotRetrained) else "failed"
         _write(folder, _ended(model, incident, state, str(error)))
@@ -49,6 +51,7 @@ def hand_over(repository: "Repository", placed: "Placed[Model]", until: datetime
 
 def _retrain(
     repository: "Repository",
+    definitions: "Definitions",
     placed: "Placed[Model]",
     until: datetime,
     folder: Path,
@@ -59,7 +62,7 @@ def _retrain(
 
     model = placed.spec.name
     with progress(f"judging {model}"):
-        judged = judge(repository, placed, until)
+        judged = in_full(repository, definitions, placed, until)
     wanted = plan(placed, judged.verdict, incident=incident)
     if wanted is None:
         _write(folder, _ended(model, incident, "no alarm", "there is no alarm that asks for retraining"))

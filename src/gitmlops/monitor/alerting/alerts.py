@@ -12,7 +12,7 @@ OVER = "over"
 SILENCE = "silence"
 """The incident of what comes no more; others have the names of windows or days."""
 _LOOK_FIRST = 5
-_URGENT = {"performance", "missing"}
+_URGENT = {"performance", "missing", "fairness"}
 _RETRAININGS = {
     "proposed": (Severity.NOTE, "A retrained model is proposed"),
     "refused": (Severity.WARNING, "A retrained model is proposed, and the gate refuses it"),

@@ -11,7 +11,7 @@ from gitmlops.monitor.reporting import charts as report_charts
 from gitmlops.monitor.reporting import data_quality, overlays, words
 from gitmlops.monitor.reporting import findings as report_findings
 from gitmlops.monitor.reporting import tables as report_tables
-from gitmlops.monitor.staleness import STALE
+from gitmlops.monitor.staleness import AGED, STALE
 from gitmlops.monitor.states import State
 from gitmlops.records.baseline import Kind, ReferenceMetric
 from gitmlops.report import Cell, Finding, Report
@@ -25,6 +25,7 @@ _RESTS_ON: Mapping[Kind, str] = {
 }
 _BESIDE: Mapping[str, str] = {
     fairness.UNFAIR: "a promise about groups is not kept",
+    AGED: "what it learned from is too old",
     STALE: "something that it rests on is too old",
 }
 """Alarms of no single window."""
@@ -105,7 +106,9 @@ def _next_action(model: Model, verdict: Verdict) -> str:
         return f"{first}run `gitmlops retrain {model.name}`, and review the branch that it writes"
     if verdict.alarms == (fairness.UNFAIR,):
         return "have whoever answers for the policy look at the groups; then roll back, or retrain"
-    if verdict.alarms == (STALE,):
+    if verdict.alarms == (AGED,):
+        return "retrain it, or say in `staleness: max_age` why an older one will do"
+    if set(verdict.alarms) in ({STALE}, {AGED, STALE}):
         return "mend what is too old; until then nobody knows how good it is"
     if verdict.alarms:
         return "look at the columns at the top of the table, then retrain or roll back"
