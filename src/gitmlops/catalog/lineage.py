@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from gitmlops.catalog import addresses
-from gitmlops.catalog.page import Graph, Node
+from gitmlops.catalog.plots.graph import Graph, Node
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.registry.history import Artifact
 from gitmlops.specs.feature import FeatureSet, FeatureView
@@ -19,8 +19,8 @@ class _Drawing:
         self._nodes: dict[tuple[str, str], Node] = {}
         self._edges: dict[tuple[tuple[str, str], tuple[str, str]], None] = {}
 
-    def node(self, kind: str, label: str, column: int, to: str = "") -> tuple[str, str]:
-        self._nodes.setdefault((kind, label), Node(label, kind, column, to))
+    def node(self, kind: str, label: str, column: int, to: str = "", *, this: bool = False) -> tuple[str, str]:
+        self._nodes.setdefault((kind, label), Node(label, kind, column, to, this))
         return kind, label
 
     def arrow(self, source: tuple[str, str], target: tuple[str, str]) -> None:
@@ -36,7 +36,7 @@ class _Drawing:
 def lineage(shelf: Shelf, name: str, spec: Model | None, artifact: Artifact | None) -> Graph:
     """Sources, views, the set and the pipeline by the definitions of the tip; versions in stages by the tags."""
     drawing = _Drawing()
-    model = drawing.node("model", name, _MODEL)
+    model = drawing.node("model", name, _MODEL, this=True)
     if spec and spec.feature_set:
         set_ = drawing.node("feature set", spec.feature_set, _SET, shelf.to("feature set", spec.feature_set))
         _features(shelf, drawing, set_, spec.feature_set)

@@ -4,6 +4,11 @@ from typing import Any
 
 import msgspec
 
+from gitmlops.catalog.plots.graph import Graph
+from gitmlops.catalog.plots.histogram import Histogram, Levels
+from gitmlops.catalog.plots.intervals import Intervals
+from gitmlops.catalog.plots.stages import StageTimeline
+from gitmlops.catalog.plots.windows import Windows
 from gitmlops.report import Cell, Report, Table
 
 
@@ -62,24 +67,8 @@ class StagesAt(msgspec.Struct, frozen=True, tag=True):
     moments: tuple[tuple[int, tuple[int, ...]], ...]
 
 
-class Node(msgspec.Struct, frozen=True, tag=True):
-    """A box of a graph. column: how far right it stands; to: where it leads, empty for nowhere."""
-
-    label: str
-    kind: str
-    column: int
-    to: str = ""
-
-
-class Graph(msgspec.Struct, frozen=True, tag=True):
-    """Boxes and the arrows between them, by their positions."""
-
-    title: str
-    nodes: tuple[Node, ...]
-    edges: tuple[tuple[int, int], ...]
-
-
-Section = Facts | Grid | Prose | Commands | StagesAt | Graph
+Plot = Windows | Intervals | Histogram | Levels | StageTimeline
+Section = Facts | Grid | Prose | Commands | StagesAt | Graph | Plot
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,299 @@
+// What a page of the catalogue does beside being read. Every page works without it.
+"use strict";
+
+const site = new URL("..", document.currentScript.src);
+
+function made(name, { text = "", ...attributes } = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  if (text) element.textContent = text;
+  element.append(...children);
+  return element;
+}
+
+// ---------------------------------------------------------------- search
+
+const MOST_HITS = 12;
+
+// A name is found by its parts, and written in one word, too.
+function words(text, field) {
+  const parts = text.split(/[\n\r\p{Z}\p{P}\p{S}]+/u).filter(Boolean);
+  return field === "name" && parts.length > 1 ? [...parts, parts.join("")] : parts;
+}
+
+// How many letters may be wrong: two neighbours in each other's place are two.
+function few(term) {
+  return term.length < 3 ? false : term.length < 5 ? 1 : 2;
+}
+
+function many(term) {
+  return term.length < 3 ? 1 : 2;
+}
+
+// From what is meant most likely to what may be meant: the first that finds something counts.
+const WAYS = [
+  { fuzzy: few, combineWith: "AND" },
+  { fuzzy: many, combineWith: "AND" },
+  { fuzzy: many, combineWith: "OR" },
+];
+
+let loading = null;
+
+// The index is a script, because a page that was opened from a folder may not fetch anything.
+function load() {
+  loading ??= new Promise((resolve, reject) => {
+    const script = made("script", { src: new URL("assets/search-index.js", site).href });
+    script.addEventListener("load", () => resolve(indexed(globalThis.catalogIndex)));
+    script.addEventListener("error", reject);
+    document.head.append(script);
+  });
+  return loading;
+}
+
+function indexed({ kinds, repositories, entries }) {
+  const search = new MiniSearch({ fields: ["name", "text", "kind"], tokenize: words });
+  search.addAll(entries.map(([kind, name, , , text], id) => ({ id, name, text, kind: kinds[kind] })));
+  return (query) => {
+    const options = { prefix: (term) => term.length > 1, boost: { name: 3 } };
+    const found = WAYS.reduce((hits, way) => (hits.length ? hits : search.search(query, { ...options, ...way })), []);
+    const named = ({ id }) => entries[id][1] === query;
+    found.sort((one, other) => named(other) - named(one));
+    return found.slice(0, MOST_HITS).map(({ id }) => {
+      const [kind, name, href, repository, text] = entries[id];
+      const where = repositories.length > 1 ? ` · ${repositories[repository]}` : "";
+      return { kind: kinds[kind] + where, name, href: new URL(href, site).href, text };
+    });
+  };
+}
+
+function searching(box) {
+  const input = box.querySelector("input");
+  const list = box.querySelector("ul");
+  const status = box.querySelector("[role=status]");
+  let chosen = -1;
+
+  function options() {
+    return [...list.querySelectorAll("[role=option]")];
+  }
+
+  function close() {
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    input.removeAttribute("aria-activedescendant");
+    chosen = -1;
+  }
+
+  function choose(index) {
+    const all = options();
+    if (!all.length) return;
+    chosen = (index + all.length) % all.length;
+    all.forEach((option, at) => option.setAttribute("aria-selected", String(at === chosen)));
+    input.setAttribute("aria-activedescendant", all[chosen].id);
+    all[chosen].scrollIntoView({ block: "nearest" });
+  }
+
+  function show(hits) {
+    list.replaceChildren(
+      ...hits.map((hit, index) => {
+        const option = made(
+          "li",
+          { role: "option", id: `hit-${index}`, "aria-selected": "false" },
+          made("bdi", { class: "name", text: hit.name }),
+          made("span", { class: "kind", text: hit.kind }),
+          made("span", { class: "text", text: hit.text }),
+        );
+        option.dataset.href = hit.href;
+        return option;
+      }),
+    );
+    if (!hits.length) list.append(made("li", { class: "none", role: "presentation", text: "Nothing is found by that name, nor by one like it." }));
+    status.textContent = hits.length ? `${hits.length} found` : "Nothing is found";
+    list.hidden = false;
+    input.setAttribute("aria-expanded", String(hits.length > 0));
+    chosen = -1;
+    if (hits.length) choose(0);
+  }
+
+  async function answer() {
+    const query = input.value.trim();
+    if (!query) return close();
+    const find = await load();
+    if (input.value.trim() !== query) return;
+    const begun = performance.now();
+    show(find(query));
+    performance.measure("catalogue search", { start: begun, end: performance.now() });
+  }
+
+  function go(option) {
+    close();
+    location.assign(option.dataset.href);
+  }
+
+  input.addEventListener("focus", load, { once: true });
+  input.addEventListener("input", answer);
+  input.addEventListener("keydown", (event) => {
+    const steps = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps && !list.hidden) choose(chosen + steps[event.key]);
+    else if (event.key in steps) answer();
+    else if (event.key === "Enter" && options()[chosen]) go(options()[chosen]);
+    else if (event.key === "Escape") list.hidden ? (input.value = "") : close();
+    else return;
+    event.preventDefault();
+  });
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) go(option);
+  });
+  input.addEventListener("blur", close);
+  document.addEventListener("keydown", (event) => {
+    const writing = event.target.closest("input, textarea, select");
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || writing) return;
+    event.preventDefault();
+    input.focus();
+    input.select();
+  });
+  box.hidden = false;
+}
+
+// ---------------------------------------------------------------- what was in each deployment stage at a date
+
+// As `gitmlops model show NAME --at DATE` reads a date: its last second, UTC.
+function end_of(day) {
+  return Date.parse(`${day}T23:59:59Z`) / 1000;
+}
+
+function day_of(seconds) {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}
+
+function standing({ rows, moments }, seconds) {
+  const past = moments.filter(([time]) => time <= seconds);
+  return past.length ? past.at(-1)[1].map((index) => rows[index]) : [];
+}
+
+function picking(section) {
+  const data = JSON.parse(section.querySelector("script[type='application/json']").textContent);
+  const input = section.querySelector("input[type=date]");
+  const [earlier, later] = section.querySelectorAll("button");
+  const answer = section.querySelector("[aria-live]");
+  const days = [...new Set(data.moments.map(([seconds]) => day_of(seconds)))];
+  if (!days.length) return;
+
+  function show() {
+    if (!input.value) return;
+    const rows = standing(data, end_of(input.value));
+    const before = days.filter((day) => day < input.value);
+    const after = days.filter((day) => day > input.value);
+    earlier.disabled = !before.length;
+    later.disabled = !after.length;
+    earlier.value = before.at(-1) ?? "";
+    later.value = after[0] ?? "";
+    const said = made("p", { text: rows.length ? `At the end of ${input.value} (UTC):` : `At the end of ${input.value} (UTC) no version was in a deployment stage.` });
+    answer.replaceChildren(said, ...(rows.length ? [table_of(data.columns, rows)] : []));
+  }
+
+  for (const button of [earlier, later]) {
+    button.addEventListener("click", () => {
+      input.value = button.value;
+      input.dispatchEvent(new Event("input"));
+    });
+  }
+  function asked() {
+    const [, day] = /^#at=(\d{4}-\d{2}-\d{2})$/.exec(location.hash) ?? [];
+    if (!day) return;
+    input.value = day;
+    show();
+    section.scrollIntoView();
+  }
+
+  input.addEventListener("input", () => {
+    show();
+    history.replaceState(null, "", `#at=${input.value}`);
+  });
+  addEventListener("hashchange", asked);
+  section.querySelector(".picker").hidden = false;
+  input.value = days.at(-1);
+  show();
+  asked();
+}
+
+function table_of(columns, rows) {
+  const head = made("tr", {}, ...columns.map((text) => made("th", { scope: "col", text })));
+  const body = rows.map((row) =>
+    made("tr", {}, ...row.map((cell, index) => made(index ? "td" : "th", index ? { text: cell ?? "" } : { scope: "row", text: cell ?? "" }))),
+  );
+  const caption = made("caption", { text: "What was in each deployment stage" });
+  return made("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What was in each deployment stage" }, made("table", {}, caption, made("thead", {}, head), made("tbody", {}, ...body)));
+}
+
+// ---------------------------------------------------------------- long tables
+
+function value_of(row, column) {
+  const cell = row.cells[column];
+  const text = cell?.textContent.trim() ?? "";
+  const number = cell?.classList.contains("number") ? Number.parseFloat(text.replaceAll(",", "")) : Number.NaN;
+  return { text, number };
+}
+
+function compared(one, other) {
+  if (!one.text || !other.text) return Number(!one.text) - Number(!other.text);
+  if (!Number.isNaN(one.number) && !Number.isNaN(other.number)) return one.number - other.number;
+  return one.text.localeCompare(other.text, "en", { numeric: true });
+}
+
+function sortable(table) {
+  const heads = [...table.tHead.rows[0].cells];
+  heads.forEach((head, column) => {
+    if (!head.textContent.trim()) return;
+    const button = made("button", { type: "button", text: head.textContent.trim() });
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const rows = [...table.tBodies[0].rows].map((row) => ({ row, value: value_of(row, column) }));
+      rows.sort((one, other) => compared(one.value, other.value) * (down && one.value.text && other.value.text ? -1 : 1));
+      table.tBodies[0].append(...rows.map(({ row }) => row));
+    });
+    head.replaceChildren(button);
+  });
+}
+
+function filterable(table) {
+  const rows = [...table.tBodies[0].rows];
+  if (rows.length < 12) return;
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const input = made("input", { type: "search", autocomplete: "off", spellcheck: "false" });
+  const count = made("span", { role: "status", text: `${rows.length} rows` });
+  input.addEventListener("input", () => {
+    const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const shown = rows.filter((row, index) => {
+      row.hidden = !asked.every((word) => texts[index].includes(word));
+      return !row.hidden;
+    });
+    count.textContent = asked.length ? `${shown.length} of ${rows.length} rows` : `${rows.length} rows`;
+  });
+  const label = made("label", {}, "Show rows with ", input);
+  table.closest(".scroll").before(made("div", { class: "filter" }, label, count));
+}
+
+// ---------------------------------------------------------------- commands
+
+function copyable(command) {
+  if (!navigator.clipboard) return;
+  const button = made("button", { type: "button", text: "Copy" });
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(command.querySelector("code").textContent);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+  command.querySelector("div").append(button);
+}
+
+document.querySelectorAll(".search").forEach(searching);
+document.querySelectorAll("#stages-at").forEach(picking);
+document.querySelectorAll("table.sortable").forEach((table) => {
+  sortable(table);
+  filterable(table);
+});
+document.querySelectorAll(".command").forEach(copyable);
