@@ -21,7 +21,7 @@ demo: $(VENV)/.demo compiled ## the whole loop on real data, in ./gitmlops-demo 
 	@$(BIN)/gitmlops demo $(if $(DIR),"$(DIR)") $(if $(filter-out 0,$(FAST)),--fast)
 
 test: $(VENV)/.dev $(NODE_STAMP) compiled ## the fast tests
-	@$(BIN)/python -m pytest -n auto -m "not slow"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow"
 
 check: $(VENV)/.dev $(NODE_STAMP) compiled ## what CI runs: style, types, layers, docs, workflows, all tests
 	@$(BIN)/ruff format --check --quiet .
@@ -32,7 +32,8 @@ check: $(VENV)/.dev $(NODE_STAMP) compiled ## what CI runs: style, types, layers
 	@$(BIN)/zizmor --offline --persona auditor --quiet .github action.yml setup/action.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml setup/action.yml
-	@$(BIN)/python -m pytest -n auto
+	@command -v java > /dev/null || { echo "The tests on Spark need Java 17 (Debian, Ubuntu: apt install openjdk-17-jre-headless)." >&2; exit 1; }
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 runs: $(VENV)/.dev compiled ## the tests of runs, which work on parts of DVC (DVC=3.66: of another release)
 	@$(BIN)/python -m pytest -n auto tests/repo/test_running_*.py

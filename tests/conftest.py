@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from gitmlops.cli.main import main
 
 if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
     from tests.gate_lab import Lab
 
 # A job in the background of a shell ignores interrupts, and so would every command that a test starts and interrupts.
@@ -51,6 +53,24 @@ class GitRepo:
         """Call the command line in this folder; afterwards this process is where it was."""
         with chdir(Path.cwd()):
             return CliRunner().invoke(main, ["-C", str(self.root), *arguments], input=input)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests on Spark are slow, and run in one process after the other: a cluster is as much as two cores bear."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+            item.add_marker(pytest.mark.xdist_group("spark"))
+
+
+@pytest.fixture(scope="session")
+def spark() -> "Iterator[SparkSession]":
+    """Spark with two processes that work, as on a cluster; whatever asks for the engine gets this one."""
+    from tests.spark_cluster import running
+
+    with running() as session:
+        yield session
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from gitmlops.specs import reader
 from gitmlops.specs.base import Spec
 from gitmlops.specs.component import Component
 from gitmlops.specs.document import Document
+from gitmlops.specs.engine import EngineName
 from gitmlops.specs.expectations import Expectations
 from gitmlops.specs.feature import Entity, FeatureSet, FeatureView, OnDemand, Source
 from gitmlops.specs.hints import nearest
@@ -109,6 +110,11 @@ class Definitions:
     def project(self) -> Project | None:
         """What `gitmlops.yaml` says; None if it is not there or wrong."""
         return self.project_file.spec if self.project_file else None
+
+    @property
+    def engine(self) -> EngineName:
+        """What data are computed on, if nobody asks for another one."""
+        return self.project.engine if self.project else "duckdb"
 
     def all(self, type_: type[S]) -> Mapping[str, Placed[S]]:
         """Every definition of a type by its name (of feature views and on-demand features by `name@vN`)."""

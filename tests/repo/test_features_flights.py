@@ -47,7 +47,7 @@ def test_the_examples_definitions_fit_once_its_data_is_there(flights: Any) -> No
 def test_the_examples_features_are_those_of_a_loop_over_its_data(flights: Any) -> None:
     definitions = load_valid(WorkTree(Repository(flights.root)))
     rows = tables.read(flights.root / "data/flights")[KEYS].sample(300, random_state=3)
-    frame = retrieve(flights.root, definitions, rows, feature_set="flight-delay", time="scheduled_at")
+    frame = retrieve(flights.root, definitions, rows, feature_set="flight-delay", time="scheduled_at", engine="duckdb")
     assert list(frame.columns) == [*KEYS, *selection.columns(definitions, "flight-delay")]
     pandas.testing.assert_frame_equal(frame[KEYS], rows)
     arrivals, weather = (tables.read(flights.root / "data" / name) for name in ("arrivals", "weather"))
@@ -79,7 +79,9 @@ def test_data_that_is_a_link_into_the_cache_of_dvc_is_read(flights: Any) -> None
     assert (flights.root / "data/planes.parquet").is_symlink()
     tree = WorkTree(Repository(flights.root))
     rows = tables.read(flights.root / "data/flights")[KEYS].head(10)
-    frame = retrieve(flights.root, load_valid(tree), rows, feature_set="flight-delay", time="scheduled_at")
+    frame = retrieve(
+        flights.root, load_valid(tree), rows, feature_set="flight-delay", time="scheduled_at", engine="duckdb"
+    )
     assert frame["seats"].notna().any() and frame["temp"].notna().all()
     assert len(frame) == 10
 

@@ -85,6 +85,27 @@ def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
         raise not_written(folder, error) from error
 
 
+def replace(made: Path, path: Path) -> None:
+    """Put a file or a folder, which lies beside it, in the place of what is there. Raises OSError."""
+    if not (made.is_dir() or path.is_dir()):
+        made.replace(path)
+        return
+    # A folder takes no other's place while it has files.
+    former = made.with_name(f"{made.name}.former")
+    with suppress(FileNotFoundError):
+        path.replace(former)
+    made.replace(path)
+    remove(former)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it, if it is there. Raises OSError."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _put(root: Path, path: str, content: bytes | None) -> None:
     if content is not None:
         write_atomic(root / path, content)

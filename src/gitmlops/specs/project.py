@@ -7,6 +7,7 @@ from msgspec import Meta
 from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.base import Spec
 from gitmlops.specs.ci import Ci
+from gitmlops.specs.engine import EngineName
 from gitmlops.specs.fields import GitUrl, Name, RepositoryPath, Revision, Text
 from gitmlops.specs.model import RiskTier
 
@@ -117,7 +118,8 @@ class Project(Spec, frozen=True):
 
     people: login -> who may approve; roles: who they are here, teams of GitHub or people; signers: whose signatures
     are asked for; reviewers: which roles approve changes of rules and of the platform; attesters: name -> whose
-    signature makes predictions evidence (`evaluation.evidence: attested`); environment: the lock file of what is
+    signature makes predictions evidence (`evaluation.evidence: attested`); engine: what data are computed on, `duckdb`
+    within this machine or `spark`, which the machine's own settings place; environment: the lock file of what is
     installed (uv.lock, requirements.txt, conda-lock.yml), on which every step of a pipeline depends; imports:
     repositories whose features are used here; registries: repositories that `feature search` looks in, too, and
     `model list --registries`; alerts: who is told when monitoring alarms; ci: where workflows run and what they use.
@@ -133,6 +135,7 @@ class Project(Spec, frozen=True):
         DeploymentStage(name="staging"),
         DeploymentStage(name="prod", after="staging", production=True),
     )
+    engine: EngineName = "duckdb"
     environment: RepositoryPath | None = None
     imports: list[Import] = []
     registries: list[GitUrl] = []

@@ -14,6 +14,7 @@ import pytest
 from gitmlops.definitions import Definitions, load
 from gitmlops.features.join import retrieval
 from gitmlops.features.wiring import check as wiring
+from gitmlops.specs.engine import EngineName
 
 ENTITY = """\
 kind: entity
@@ -62,6 +63,7 @@ class Store:
 
     root: Path
     files: dict[str, str] = field(default_factory=dict)
+    engine: EngineName = "duckdb"
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(self.files))
@@ -100,7 +102,8 @@ class Store:
         self.arrow(path, pyarrow.table(columns))
 
     def get(self, rows: pandas.DataFrame, *, time: str = "asked_at") -> pandas.DataFrame:
-        return retrieval.retrieve(self.root, self.definitions(), rows, feature_set="churn", time=time)
+        definitions, engine = self.definitions(), self.engine
+        return retrieval.retrieve(self.root, definitions, rows, feature_set="churn", time=time, engine=engine)
 
     def amounts(self, *rows: tuple[Any, Any], column: str = "amount") -> list[Any]:
         """The feature for (customer, minutes after T0) rows, None for null."""

@@ -65,7 +65,7 @@ def known(store: Any, keys: dict[str, Any], minutes: float) -> dict[str, Any]:
     rows = pandas.DataFrame({name: [value] for name, value in keys.items()}).assign(asked_at=at(minutes))
     definitions = store.definitions()
     chosen = selection.select(definitions, "churn")
-    frame = retrieval.retrieve_chosen(store.root, definitions, rows, chosen=chosen, time="asked_at")
+    frame = retrieval.retrieve_chosen(store.root, definitions, rows, chosen=chosen, time="asked_at", engine="duckdb")
     (row,) = frame.to_dict("records")
     return {one.column: None if pandas.isna(row[one.column]) else row[one.column] for one in chosen}
 

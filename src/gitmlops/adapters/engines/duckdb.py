@@ -4,7 +4,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow
 
+from gitmlops.adapters.engines.numbered import Numbered
 from gitmlops.errors import InputError, ToolError
+from gitmlops.specs.engine import EngineName
 
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -34,10 +36,37 @@ class Engine:
     connection: duckdb.DuckDBPyConnection
     _trees: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def name(self) -> EngineName:
+        """What `gitmlops.yaml` calls it."""
+        return "duckdb"
+
+    @property
+    def version(self) -> str:
+        """Its name and release."""
+        return f"duckdb {duckdb.__version__}"
+
     def columns(self, relation: str) -> Mapping[str, str]:
         """Name -> type of what can stand after FROM; binds it, reads no more than a file's header."""
         described = self.connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
         return {str(row[0]): str(row[1]) for row in described}
+
+    def parquet(self, files: Sequence[Path]) -> str:
+        """Parquet files, all with the same columns, as what can stand after FROM."""
+        return f"read_parquet([{', '.join(map(_text, files))}], hive_partitioning = false)"
+
+    def numbered_parquet(self, files: Sequence[Path]) -> Numbered:
+        """Parquet files, one after the other, whose rows have numbers."""
+        return Numbered(self.parquet(files), "row_number() OVER () - 1")
+
+    @contextmanager
+    def reader(self, files: Sequence[Path] = ()) -> Iterator["Engine"]:
+        """This engine, which must have been told of the files: see `opened`."""
+        yield self
+
+    def take(self, reader: "Engine", select: str) -> str:
+        """The rows of a SELECT of this engine, as what can stand after FROM."""
+        return f"({select})"
 
     def run(self, statement: str) -> None:
         """Run a statement for its effect on this database."""
@@ -45,13 +74,13 @@ class Engine:
 
     def keep(self, name: str, select: str) -> None:
         """Keep the rows of a SELECT, in their order, as a table of this database; name: as SQL writes it."""
-        self.connection.execute(f"CREATE TEMP TABLE {name} AS {select}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {select}")
 
     def write_parquet(self, select: str, path: Path) -> None:
         """Write the rows of a SELECT, in their order; the path must be one that `opened` was told of."""
-        name = str(path).replace("'", "''")
         # Without a file of its own beside it, which nobody allowed.
-        self.connection.execute(f"COPY ({select}) TO '{name}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)")
+        options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+        self.connection.execute(f"COPY ({select}) TO {_text(path)} ({options})")
 
     def table(self, select: str) -> pyarrow.Table:
         """The rows of a SELECT."""
@@ -62,9 +91,21 @@ class Engine:
         found = self.connection.execute("SELECT 1 FROM duckdb_schemas() WHERE schema_name = ?", [name]).fetchone()
         return found is not None
 
+    def create_schema(self, name: str) -> None:
+        """Make a place for views of the same names as elsewhere."""
+        self.connection.execute(f"CREATE SCHEMA {name}")
+
+    def create_view(self, schema: str, name: str, select: str) -> None:
+        """Give a SELECT a name in a schema; what it reads without naming a schema is in this one, if it is there."""
+        self.connection.execute(f"CREATE VIEW {schema}.{name} AS {select}")
+
     def register(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table readable under a name, without a copy."""
         self.connection.register(name, table)
+
+    def blaming(self, where: str, mend: str) -> AbstractContextManager[None]:
+        """What goes wrong in here as an InputError at a place; ToolError where memory or disk is at fault."""
+        return blaming(where, mend)
 
     def require_one_select(self, text: str, *, where: str) -> None:
         """Raises InputError unless the text is exactly one SELECT without parameters; parses, runs nothing."""
@@ -111,7 +152,7 @@ def opened(
     set) goes to temporary files. Raises InputError if that is no amount of memory.
     """
     with tempfile.TemporaryDirectory(prefix="gitmlops-") as spill, duckdb.connect(config=_LOCKED) as connection:
-        allowed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in (*readable, *writable))
+        allowed = ", ".join(map(_text, (*readable, *writable)))
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = '{spill}'")
         _limit_memory(connection)
@@ -123,6 +164,11 @@ def opened(
         connection.execute("SET lock_configuration = true")
         with _interruptible():
             yield Engine(connection)
+
+
+def _text(path: Path) -> str:
+    """A path as SQL writes a text."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 @contextmanager

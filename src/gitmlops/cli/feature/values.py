@@ -4,6 +4,9 @@ from pathlib import Path
 
 import click
 
+from gitmlops.cli import options
+from gitmlops.specs.engine import EngineName
+
 
 @click.command()
 @click.option(
@@ -11,9 +14,19 @@ import click
 )
 @click.option("--set", "feature_set", metavar="NAME", help="The feature set.")
 @click.option("--features", metavar="PIN,...", help="Features, in place of a set: view@v1:feature, or name@v1.")
-@click.option("--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Parquet file to write.")
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path), help="Parquet to write: a file, by Spark a folder."
+)
 @click.option("--time", default="event_timestamp", show_default=True, metavar="COLUMN", help="The rows' time.")
-def get(entities: Path, feature_set: str | None, features: str | None, output: Path, time: str) -> None:
+@options.engine
+def get(
+    entities: Path,
+    feature_set: str | None,
+    features: str | None,
+    output: Path,
+    time: str,
+    engine: EngineName | None,
+) -> None:
     """Append features to entity rows, each as it was known at the row's own time.
 
     The environment's GITMLOPS_MEMORY_LIMIT (e.g. 2GB) bounds the memory; what does not fit goes to temporary files.
@@ -35,5 +48,6 @@ def get(entities: Path, feature_set: str | None, features: str | None, output: P
     else:
         chosen = selection.select_pins(known, [pin.strip() for pin in (features or "").split(",")])
     with progress(f"getting {len(chosen)} features"):
-        written = retrieve_file(repo.root, known, entities, output, chosen=chosen, time=time)
+        by = engine or known.engine
+        written = retrieve_file(repo.root, known, entities, output, chosen=chosen, time=time, engine=by)
     say(f"written to {output}: {written.rows:,} rows, {written.features} features")

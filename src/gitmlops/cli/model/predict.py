@@ -42,7 +42,8 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
     with progress(f"predicting with {version.name} {version.version}"):
         rows = _needed(tables.read(entities), definitions, model, feature_set, time, entities)
-        frame = retrieve(repo.root, definitions, rows, feature_set=feature_set, time=time)
+        engine = definitions.engine
+        frame = retrieve(repo.root, definitions, rows, feature_set=feature_set, time=time, engine=engine)
         features = selection.columns(definitions, feature_set)
         log = prediction_log(frame, files[model.artifact], model=model, features=features, version=version, time=time)
         tables.write(log, output)

@@ -11,6 +11,7 @@ from gitmlops.features.join.retrieval import retrieve
 
 def run(inputs: Mapping[str, Path], params: Mapping[str, Any], outputs: Mapping[str, Path]) -> None:
     """Write the entities' rows with their features. Raises InputError."""
-    entities = tables.read(inputs["entities"])
-    frame = retrieve(Path.cwd(), project(), entities, feature_set=params["feature_set"], time=params["time"])
+    entities, known = tables.read(inputs["entities"]), project()
+    feature_set, time = params["feature_set"], params["time"]
+    frame = retrieve(Path.cwd(), known, entities, feature_set=feature_set, time=time, engine=known.engine)
     tables.write(frame, outputs["frame"])

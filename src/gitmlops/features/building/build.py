@@ -127,7 +127,7 @@ def _make(work: _Work, view: FeatureView, month: Month) -> Partition:
     columns = _columns(view, work.relation)
     work.engine.run(f"DROP TABLE IF EXISTS {_CHUNK}")
     work.engine.keep(_CHUNK, sql_partitions.between(work.relation, columns, month.first - _reach(view), month.end))
-    rows = relations.rows(view, replace(work.relation, text=_CHUNK))
+    rows = relations.rows(work.engine, view, replace(work.relation, text=_CHUNK))
     created = [work.relation.created] if work.relation.created else []
     order = [*work.relation.keys, *created, *(feature.name for feature in view.features)]
     unfinished = work.place.resolve() / _UNFINISHED

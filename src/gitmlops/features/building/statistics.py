@@ -48,7 +48,7 @@ def _count(folder: Path, definitions: Definitions, view: Placed[FeatureView], bu
         return ViewStatistics(view.spec.id, 0, "", build, tuple(nothing))
     timestamp = upstream.of(definitions, view).timestamp
     with opened(files, threads=1) as engine, blaming(str(folder), "remove the folder, and build the view again"):
-        engine.run(f"CREATE VIEW {_ROWS} AS {sql.everything(sql.parquet([str(file) for file in files]))}")
+        engine.run(f"CREATE VIEW {_ROWS} AS {sql.everything(engine.parquet(files))}")
         (overall,) = engine.table(sql_statistics.overall(timestamp, _ROWS)).to_pylist()
         features = tuple(_feature(engine, feature) for feature in view.spec.features)
     return ViewStatistics(view.spec.id, overall["rows"], overall["newest"] or "", build, features)

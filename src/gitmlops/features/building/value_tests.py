@@ -80,7 +80,7 @@ def _tested(engine: Engine, relation: Relation, view: Placed[FeatureView], now: 
     is_one_row_asked = bool(relations.newest(view.spec))
     findings = [*_keys(engine, relation, view), *(_repeated(engine, relation, view) if is_one_row_asked else ())]
     # Once: each aggregation is computed for it.
-    engine.keep(_ROWS, relations.rows(view.spec, relation))
+    engine.keep(_ROWS, relations.rows(engine, view.spec, relation))
     tests = [test for i, feature in enumerate(view.spec.features) for test in _tests(view, i, feature)]
     (counted,) = engine.table(sql_value_tests.failing(["true", *(test.condition for test in tests)], _ROWS)).to_pylist()
     rows, *counts = counted.values()

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters.engines.duckdb import Engine, blaming, opened
+from gitmlops.adapters.engines import duckdb
+from gitmlops.adapters.engines.engine import Engine
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.features.join import entity_rows, expressions, relations, sql_asof, sql_rows, transforms
+from gitmlops.features.join import entity_rows, expressions, forms, relations, sql_rows, transforms
 from gitmlops.features.join.entity_rows import Wanted
 from gitmlops.features.wiring import check as wiring
 from gitmlops.features.wiring import selection
@@ -65,8 +66,8 @@ def compute(engine: Engine, root: Path, definitions: Definitions, chosen: Sequen
     for view in {one.view.spec.id: one.view for one in stored}.values():
         features = [one.feature.name for one in stored if one.view.spec.id == view.spec.id]
         relation = relations.attach(engine, root, definitions, view)
-        with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
-            for names, query in _queries(view.spec, features, relation):
+        with engine.blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
+            for names, query in _queries(engine, view.spec, features, relation):
                 table = f'"answers {len(tables)}"'
                 engine.keep(table, query)
                 tables.append(table)
@@ -81,27 +82,30 @@ def compute(engine: Engine, root: Path, definitions: Definitions, chosen: Sequen
 
 
 def _queries(
-    view: FeatureView, features: Sequence[str], relation: relations.Relation
+    engine: Engine, view: FeatureView, features: Sequence[str], relation: relations.Relation
 ) -> Iterator[tuple[Sequence[str], str]]:
     """Names of features and the query whose columns are their values: one for newest values, one for aggregations."""
-    events = relations.events(view, relation)
+    form, events = forms.of(engine), relations.events(view, relation)
     columns, windows = relations.newest(view), relations.windows(view, relation.columns)
     newest = [name for name in features if name in columns]
     if newest:
         values = [columns[name] for name in newest]
-        yield newest, sql_asof.latest(events, values, [*columns.values()], entity_rows.ASKED)
+        yield newest, form.latest(events, values, [*columns.values()], entity_rows.ASKED)
     windowed = [name for name in features if name in windows]
     if windowed:
-        yield windowed, sql_asof.windows(events, [windows[name] for name in windowed], entity_rows.ASKED)
+        yield windowed, form.windows(events, [windows[name] for name in windowed], entity_rows.ASKED)
 
 
 def _evaluate(engine: Engine, one: Computed, by_views: Answers, table: str) -> None:
     spec = one.definition.spec
     given = expressions.inputs(one.definition, [chosen.feature for chosen in one.inputs])
-    with opened() as empty:
+    forms.require_same_meaning(engine, spec.sql, where=str(one.definition.at("sql")))
+    with duckdb.opened() as empty:
         expressions.bind(empty, one.definition, given)
     places = {chosen.feature.name: by_views.places[chosen.pin] for chosen in one.inputs}
     places |= {name: f"{entity_rows.ASKED}.{entity_rows.requested(name)}" for name in spec.request}
-    rows = sql_rows.beside((entity_rows.ASKED, *by_views.tables))
-    with blaming(str(one.definition.at("sql")), f"mend the SQL of {spec.id}, or the values that it is computed from"):
-        engine.keep(table, sql_rows.computed(spec.sql, spec.dtype, places, rows))
+    row = f"{entity_rows.ASKED}.row"
+    rows = forms.of(engine).beside(entity_rows.ASKED, row, by_views.tables)
+    mend = f"mend the SQL of {spec.id}, or the values that it is computed from"
+    with engine.blaming(str(one.definition.at("sql")), mend):
+        engine.keep(table, sql_rows.computed(spec.sql, spec.dtype, places, row, rows))

@@ -1,13 +1,16 @@
 """The rows that features are wanted for: whether they are fit to be asked about, and as tables in an engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow
 
-from gitmlops.adapters.engines.duckdb import Engine, blaming
+from gitmlops.adapters.engines.duckdb import Engine as DuckDB
+from gitmlops.adapters.engines.duckdb import blaming
+from gitmlops.adapters.engines.engine import Engine
+from gitmlops.adapters.engines.numbered import ROW, Numbered
 from gitmlops.errors import InputError
 from gitmlops.features.join import csv_header, history, sql, sql_rows
 from gitmlops.features.wiring import dtypes
@@ -39,9 +42,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Given:
-    """Entity rows as they were given: what stands after FROM, and their columns."""
+    """Entity rows as they were given, and their columns."""
 
-    relation: str
+    rows: Numbered
     columns: tuple[str, ...]
 
 
@@ -56,8 +59,11 @@ def attach_frame(engine: Engine, entities: "pandas.DataFrame", wanted: Wanted) -
     The frame's columns are those that `require` wants. Raises InputError if one is not of its type, or lacks a time.
     """
     columns = {name: _array(entities[name]) for name in wanted.types}
-    engine.register(_GIVEN.strip('"'), pyarrow.table(columns))
-    _ask(engine, _GIVEN, wanted, "")
+    columns[ROW.strip('"')] = pyarrow.array(range(len(entities)), pyarrow.int64())
+    with engine.reader() as reader:
+        reader.register(_GIVEN.strip('"'), pyarrow.table(columns))
+        asked = _asked(reader, Given(Numbered(_GIVEN, ROW), (*columns,)), wanted, "")
+        engine.keep(ASKED, sql.everything(engine.take(reader, asked)))
 
 
 def attach_file(engine: Engine, path: Path, wanted: Wanted) -> Given:
@@ -67,7 +73,8 @@ def attach_file(engine: Engine, path: Path, wanted: Wanted) -> Given:
     """
     read = _csv if path.suffix.lower() == ".csv" and not path.is_dir() else _parquet
     given = read(engine, path, wanted)
-    _ask(engine, given.relation, wanted, str(path))
+    with engine.blaming(str(path), "mend the entity rows"):
+        engine.keep(ASKED, _asked(engine, given, wanted, str(path)))
     return given
 
 
@@ -80,28 +87,33 @@ def files(path: Path) -> tuple[Path, ...]:
 
 
 def _parquet(engine: Engine, path: Path, wanted: Wanted) -> Given:
-    relation = sql.parquet([str(file) for file in files(path)])
-    with blaming(str(path), "write it again as Parquet"):
-        columns = tuple(engine.columns(relation))
+    with engine.blaming(str(path), "write it again as Parquet"):
+        rows = engine.numbered_parquet(files(path))
+        columns = _without_number(engine.columns(rows.relation))
     require(wanted, columns, str(path))
-    return Given(relation, columns)
+    return Given(rows, columns)
 
 
 def _csv(engine: Engine, path: Path, wanted: Wanted) -> Given:
     """What a column looks like must not decide: a key `007` or `NA` is text where the entity says so."""
     (file,) = files(path)
     text = sql.csv(str(file))
-    with blaming(str(path), "write it again as CSV in UTF-8, with a header line and commas"):
-        csv_header.require_distinct(engine, file, str(path))
-        columns = tuple(engine.columns(text))
+    mend = "write it again as CSV in UTF-8, with a header line and commas"
+    with engine.reader([file]) as reader, blaming(str(path), mend):
+        csv_header.require_distinct(reader, file, str(path))
+        columns = tuple(reader.columns(text))
         require(wanted, columns, str(path))
-        unreadable = engine.table(sql.unreadable(wanted.types, text)).to_pylist()[0]
+        unreadable = reader.table(sql.unreadable(wanted.types, text)).to_pylist()[0]
         for name, value in unreadable.items():
             if value is not None:
                 message = f"{value!r} in the column {name!r} is no {wanted.types[name]}"
                 raise InputError(message, where=str(path), mend="mend it")
-        engine.keep(_GIVEN, sql_rows.guessed_csv(str(file), wanted.types))
-    return Given(_GIVEN, columns)
+        engine.keep(_GIVEN, sql.everything(engine.take(reader, sql_rows.guessed_csv(str(file), wanted.types))))
+    return Given(Numbered(_GIVEN, ROW), columns)
+
+
+def _without_number(columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in columns if name != ROW.strip('"'))
 
 
 def require(wanted: Wanted, names: Sequence[str], where: str = "") -> None:
@@ -120,15 +132,16 @@ def require(wanted: Wanted, names: Sequence[str], where: str = "") -> None:
         raise InputError(message, where=where, mend="rename or drop the column of the entity rows")
 
 
-def _ask(engine: Engine, relation: str, wanted: Wanted, where: str) -> None:
-    with blaming(where, "mend the entity rows"):
-        found = engine.columns(relation)
+def _asked(engine: Engine | DuckDB, given: Given, wanted: Wanted, where: str) -> str:
+    """SELECT what is asked, by rows that are fit for it."""
+    with engine.blaming(where, "mend the entity rows"):
+        found = engine.columns(given.rows.relation)
         for name, dtype in wanted.types.items():
             _require_type(name, found[name], dtype, wanted, where)
-        _require_values(engine, relation, found, wanted, where)
-        columns = {history.key(key.name): key.name for key in wanted.keys}
-        columns |= {requested(name): name for name in wanted.request}
-        engine.keep(ASKED, sql_rows.asked(relation, wanted.time, columns, wanted.types, found))
+        _require_values(engine, given.rows.relation, found, wanted, where)
+    columns = {history.key(key.name): key.name for key in wanted.keys}
+    columns |= {requested(name): name for name in wanted.request}
+    return sql_rows.asked(given.rows, wanted.time, columns, wanted.types, found)
 
 
 def _require_type(name: str, type_: str, dtype: Dtype, wanted: Wanted, where: str) -> None:
@@ -143,7 +156,9 @@ def _require_type(name: str, type_: str, dtype: Dtype, wanted: Wanted, where: st
         raise _wrong_type(name, found or type_, dtype, wanted, where)
 
 
-def _require_values(engine: Engine, relation: str, found: Mapping[str, str], wanted: Wanted, where: str) -> None:
+def _require_values(
+    engine: Engine | DuckDB, relation: str, found: Mapping[str, str], wanted: Wanted, where: str
+) -> None:
     whole = [name for name, dtype in wanted.types.items() if dtype == "int64"]
     floats = {name: found[name] for name in whole if dtypes.of_sql(found[name]) == "float64"}
     (counts,) = engine.table(sql_rows.mistakes(wanted.time, floats, relation)).to_pylist()

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters.engines.duckdb import blaming, opened
-from gitmlops.adapters.files import not_written
+from gitmlops.adapters.engines.engine import opening
+from gitmlops.adapters.engines.numbered import ROW
+from gitmlops.adapters.files import not_written, remove, replace
 from gitmlops.definitions import Definitions
-from gitmlops.features.join import answers, entity_rows, sql, sql_rows
+from gitmlops.errors import InputError
+from gitmlops.features.join import answers, entity_rows, forms, sql, sql_rows
 from gitmlops.features.wiring.selection import Choice
+from gitmlops.specs.engine import EngineName
 
 
 @dataclass(frozen=True)
@@ -21,30 +24,48 @@ class Written:
 
 
 def retrieve_file(
-    root: Path, definitions: Definitions, entities: Path, output: Path, *, chosen: Sequence[Choice], time: str
+    root: Path,
+    definitions: Definitions,
+    entities: Path,
+    output: Path,
+    *,
+    chosen: Sequence[Choice],
+    time: str,
+    engine: EngineName,
 ) -> Written:
     """Write the rows of a file, all of them, in their order, with a column appended for each feature, as Parquet.
 
-    The file is written whole or not at all. Raises InputError or InputErrors: rows, definitions or data that do not
-    fit; ToolError if it cannot be written.
+    It is written whole or not at all: a file, by Spark a folder of files, in whose order of names the rows are.
+    Raises InputError or InputErrors: rows, definitions or data that do not fit; ToolError if it cannot be written.
     """
     wanted = answers.wanted(definitions, chosen, time)
+    _require_ours(output, engine)
     # A name of its own: two that wrote to one file would publish what neither of them made.
     partial = output.absolute().parent.resolve() / f".{output.name}.{secrets.token_hex(8)}.partial"
     readable = [*answers.readable(root, definitions, chosen), *entity_rows.files(entities)]
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
-        with opened(readable, writable=[partial]) as engine:
-            given = entity_rows.attach_file(engine, entities, wanted)
-            found = answers.compute(engine, root, definitions, chosen)
+        with opening(engine)(readable, writable=[partial]) as opened:
+            given = entity_rows.attach_file(opened, entities, wanted)
+            found = answers.compute(opened, root, definitions, chosen)
             columns = {name: f"given.{sql.identifier(name)}" for name in given.columns}
-            rows = sql_rows.beside((f"{given.relation} given", *found.tables))
-            with blaming(str(output), "free disk space, and run it again"):
-                engine.write_parquet(sql_rows.selected({**columns, **found.of(chosen)}, rows), partial)
-            (counted,) = engine.table(sql_rows.count(entity_rows.ASKED)).to_pylist()
-        partial.replace(output)
+            form = forms.of(opened)
+            rows = form.beside(f"{given.rows.relation} given", f"given.{ROW}", found.tables)
+            select = form.in_order(sql_rows.selected({**columns, **found.of(chosen)}, rows), f"given.{ROW}")
+            with opened.blaming(str(output), "free disk space, and run it again"):
+                opened.write_parquet(select, partial)
+                (counted,) = opened.table(sql_rows.count(given.rows.relation)).to_pylist()
+        replace(partial, output)
     except OSError as error:
         raise not_written(output, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        remove(partial)
     return Written(counted["n"], len(chosen))
+
+
+def _require_ours(output: Path, engine: EngineName) -> None:
+    """Raises InputError for a folder in the place of a file, or with anything else than tables in it."""
+    if output.is_dir() and engine == "duckdb":
+        raise InputError("a folder, and a file is to be written", where=str(output), mend="name another")
+    if output.is_dir() and (other := sorted(file.name for file in output.iterdir() if file.suffix != ".parquet")):
+        raise InputError(f"a folder that holds {other[0]}, which is no table", where=str(output), mend="name another")

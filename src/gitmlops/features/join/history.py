@@ -2,7 +2,8 @@
 
 Rows that ask are a relation with `row` (0, 1, ...), `moment`, and a column `key(name)` for every key. Moments are
 microseconds since 1970 in UTC. A form is a module with `latest` and `windows`, each a SELECT of `row, v0, v1, ...`
-for every row that asks, ordered by `row`: `sql_asof` for DuckDB, `sql_portable` for any engine.
+for every row that asks, ordered by `row`: `sql_asof` for DuckDB, `sql_portable` for any engine. It has `rows`, what
+holds at each event's own time, and `beside` and `in_order`, which put answers beside rows, too.
 """
 
 from collections.abc import Sequence

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters.engines.duckdb import Engine, blaming
+from gitmlops.adapters.engines.duckdb import Engine as DuckDB
+from gitmlops.adapters.engines.engine import Engine
 from gitmlops.definitions import Definitions, Placed
-from gitmlops.features.join import python_transform, sources, sql, sql_asof, transforms
+from gitmlops.features.join import forms, python_transform, sources, sql, transforms
 from gitmlops.features.join.history import SECOND, Column, Events, Window
 from gitmlops.features.join.sources import File
 from gitmlops.features.wiring import columns, dtypes, upstream
@@ -97,24 +98,27 @@ def _attach(engine: Engine, root: Path, definitions: Definitions, view: Placed[F
     if not (transform and transform.python):
         # Before any data is read, and in an engine where what the view reads from is all that its SQL can name.
         raise_errors(columns.check(view, keys, above, transforms.columns(view, above)))
+    if transform and transform.sql:
+        forms.require_same_meaning(engine, transform.sql, where=transforms.place(view))
     below = _attach_upstream(engine, root, definitions, view)
-    with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
-        engine.run(f"CREATE SCHEMA {schema}")
-        engine.run(f"CREATE VIEW {schema}.{sql.identifier(above.name)} AS {sql.everything(below)}")
+    with engine.blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
+        engine.create_schema(schema)
+        engine.create_view(schema, sql.identifier(above.name), sql.everything(below))
         relation = sql.subquery(transform.sql) if transform and transform.sql else below
         if transform and transform.python:
             result = python_transform.run(root, view, transform.python, engine.table(sql.everything(below)))
-            relation = f"result_of_{schema}"
-            engine.register(relation, result)
-            raise_errors(columns.check(view, keys, above, _types(engine, relation)))
-            relation = _in_our_types(engine, relation)
-        engine.run(f"CREATE VIEW {schema}.{_ROWS} AS {sql.everything(relation)}")
+            with engine.reader() as reader:
+                relation = f"result_of_{schema}"
+                reader.register(relation, result)
+                raise_errors(columns.check(view, keys, above, _types(reader, relation)))
+                relation = engine.take(reader, _in_our_types(reader, relation))
+        engine.create_view(schema, _ROWS, sql.everything(relation))
 
 
-def _in_our_types(engine: Engine, result: str) -> str:
-    """What stands after FROM to read what a function returned: pandas has other types, and finer times."""
-    ours = {name: dtype for name, dtype in _types(engine, result).items() if dtype}
-    return f"({sql.typed(ours, result, engine.columns(result), 'UTC')})"
+def _in_our_types(reader: DuckDB, result: str) -> str:
+    """SELECT what a function returned: pandas has other types, and finer times."""
+    ours = {name: dtype for name, dtype in _types(reader, result).items() if dtype}
+    return sql.typed(ours, result, reader.columns(result), "UTC")
 
 
 def _attach_upstream(engine: Engine, root: Path, definitions: Definitions, view: Placed[FeatureView]) -> str:
@@ -123,14 +127,14 @@ def _attach_upstream(engine: Engine, root: Path, definitions: Definitions, view:
     if name in definitions.all(Source):
         source, schema = definitions.get(Source, name), _schema("source", name)
         if not engine.has_schema(schema):
-            engine.run(f"CREATE SCHEMA {schema}")
-            sources.attach(engine, source, sources.files(root, source.spec), f"{schema}.{_ROWS}")
+            engine.create_schema(schema)
+            sources.attach(engine, source, sources.files(root, source.spec), schema, _ROWS)
         return f"{schema}.{_ROWS}"
     above = upstream.view_above(definitions, name)
-    return f"({rows(above.spec, attach(engine, root, definitions, above))})"
+    return f"({rows(engine, above.spec, attach(engine, root, definitions, above))})"
 
 
-def rows(view: FeatureView, relation: Relation) -> str:
+def rows(engine: Engine, view: FeatureView, relation: Relation) -> str:
     """SELECT what a view that reads from this one sees: keys, times and features, each as at its row's own time."""
     aggregated = {aggregation.name for aggregation in view.aggregations}
     times = [time for time in (relation.timestamp, relation.created) if time]
@@ -140,7 +144,8 @@ def rows(view: FeatureView, relation: Relation) -> str:
     values = newest(view)
     last = {name: column for name, column in values.items() if name in aggregated}
     aggregations = windows(view, relation.columns)
-    return sql_asof.rows(events(view, relation), plain, last, aggregations, [*values.values()])
+    select: str = forms.of(engine).rows(events(view, relation), plain, last, aggregations, [*values.values()])
+    return select
 
 
 def _types(engine: Engine, relation: str) -> Mapping[str, Dtype | None]:

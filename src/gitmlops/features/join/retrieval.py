@@ -7,24 +7,32 @@ import pandas
 import pyarrow
 import pyarrow.compute
 
-from gitmlops.adapters.engines.duckdb import opened
+from gitmlops.adapters.engines.engine import opening
 from gitmlops.definitions import Definitions
-from gitmlops.features.join import answers, entity_rows, sql_rows
+from gitmlops.features.join import answers, entity_rows, forms, sql_rows
 from gitmlops.features.wiring import selection
 from gitmlops.features.wiring.selection import Choice
+from gitmlops.specs.engine import EngineName
 
 _EXACT_IN_FLOATS = 2**53
 
 
 def retrieve(
-    root: Path, definitions: Definitions, entities: pandas.DataFrame, *, feature_set: str, time: str
+    root: Path, definitions: Definitions, entities: pandas.DataFrame, *, feature_set: str, time: str, engine: EngineName
 ) -> pandas.DataFrame:
     """Like `retrieve_chosen`, for the features of a set."""
-    return retrieve_chosen(root, definitions, entities, chosen=selection.select(definitions, feature_set), time=time)
+    chosen = selection.select(definitions, feature_set)
+    return retrieve_chosen(root, definitions, entities, chosen=chosen, time=time, engine=engine)
 
 
 def retrieve_chosen(
-    root: Path, definitions: Definitions, entities: pandas.DataFrame, *, chosen: Sequence[Choice], time: str
+    root: Path,
+    definitions: Definitions,
+    entities: pandas.DataFrame,
+    *,
+    chosen: Sequence[Choice],
+    time: str,
+    engine: EngineName,
 ) -> pandas.DataFrame:
     """The entity rows, all of them, in their order, with a column appended for each feature.
 
@@ -35,10 +43,13 @@ def retrieve_chosen(
     """
     wanted = answers.wanted(definitions, chosen, time)
     entity_rows.require(wanted, [str(name) for name in entities.columns])
-    with opened(answers.readable(root, definitions, chosen)) as engine:
-        entity_rows.attach_frame(engine, entities, wanted)
-        found = answers.compute(engine, root, definitions, chosen)
-        table = engine.table(sql_rows.selected(found.of(chosen), sql_rows.beside(found.tables)))
+    with opening(engine)(answers.readable(root, definitions, chosen)) as opened:
+        entity_rows.attach_frame(opened, entities, wanted)
+        found = answers.compute(opened, root, definitions, chosen)
+        form, row = forms.of(opened), f"{entity_rows.ASKED}.row"
+        rows = form.beside(entity_rows.ASKED, row, found.tables)
+        with opened.blaming("", "mend the data that the features are computed from"):
+            table = opened.table(form.in_order(sql_rows.selected(found.of(chosen), rows), row))
     columns = {name: _series(column) for name, column in zip(table.column_names, table.columns, strict=True)}
     return pandas.concat([entities, pandas.DataFrame(columns).set_axis(entities.index)], axis="columns")
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitmlops.adapters.dvc import cache
-from gitmlops.adapters.engines.duckdb import Engine, blaming
+from gitmlops.adapters.engines.duckdb import Engine as DuckDB
+from gitmlops.adapters.engines.duckdb import blaming
+from gitmlops.adapters.engines.engine import Engine
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, InputErrors
@@ -61,43 +63,51 @@ def _named(root: Path, path: str) -> Iterable[Path]:
     return root.glob(path) if fixed_part(path) != path and not whole.exists() else [whole]
 
 
-def attach(engine: Engine, placed: Placed[Source], found: Sequence[File], name: str) -> None:
-    """Make a source readable in the engine under a name, in its declared columns and types.
+def attach(engine: Engine, placed: Placed[Source], found: Sequence[File], schema: str, name: str) -> None:
+    """Make a source readable in the engine under a name in a schema, in its declared columns and types.
 
     Raises InputErrors that name file, column and the type found.
     """
     read = _csv if found[0].path.lower().endswith(".csv") else _parquet
-    select = read(engine, placed, found)
-    with blaming(placed.spec.path, f"mend the data, or {placed.path}"):
-        engine.run(f"CREATE VIEW {name} AS {select}")
+    with engine.reader([file.real for file in found]) as reader:
+        select = read(engine, reader, placed, found)
+    with engine.blaming(placed.spec.path, f"mend the data, or {placed.path}"):
+        engine.create_view(schema, name, select)
 
 
-def _parquet(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
+def _parquet(engine: Engine, reader: DuckDB, placed: Placed[Source], found: Sequence[File]) -> str:
     """The SELECT over Parquet files; files written with other widths or time units are cast apart from each other."""
-    alike: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    alike: dict[tuple[tuple[str, str], ...], list[File]] = {}
     for file in found:
         with blaming(file.path, "write it again as Parquet"):
-            has = engine.columns(sql.parquet([str(file.real)]))
+            has = reader.columns(reader.parquet([file.real]))
         _require(placed, {name: dtypes.of_sql(type_) for name, type_ in has.items()}, has, file.path)
-        alike.setdefault(tuple(has.items()), []).append(str(file.real))
-    columns, zone = placed.spec.columns, placed.spec.timezone
-    return " UNION ALL ".join(
-        sql.typed(columns, sql.parquet(group), dict(types), zone) for types, group in alike.items()
-    )
+        alike.setdefault(tuple(has.items()), []).append(file)
+    return " UNION ALL ".join(_same_columns(engine, placed, group) for group in alike.values())
 
 
-def _csv(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
+def _same_columns(engine: Engine, placed: Placed[Source], found: Sequence[File]) -> str:
+    relation = engine.parquet([file.real for file in found])
+    has = engine.columns(relation)
+    # Once more: what one engine reads as text may be bytes to another.
+    _require(placed, {name: dtypes.of_sql(type_) for name, type_ in has.items()}, has, found[0].path)
+    return sql.typed(placed.spec.columns, relation, has, placed.spec.timezone)
+
+
+def _csv(engine: Engine, reader: DuckDB, placed: Placed[Source], found: Sequence[File]) -> str:
     """The SELECT over CSV files, whose every value was looked at: text says nothing of its type."""
-    return " UNION ALL ".join(_one_csv(engine, placed, file) for file in found)
+    select = " UNION ALL ".join(_one_csv(reader, placed, file) for file in found)
+    with blaming(placed.spec.path, f"mend the data, or {placed.path}"):
+        return sql.everything(engine.take(reader, select))
 
 
-def _one_csv(engine: Engine, placed: Placed[Source], file: File) -> str:
+def _one_csv(reader: DuckDB, placed: Placed[Source], file: File) -> str:
     source, relation = placed.spec, sql.csv(str(file.real))
     with blaming(file.path, "write it again as CSV in UTF-8, with a header line and commas"):
-        csv_header.require_distinct(engine, file.real, file.path)
-        has = engine.columns(relation)
+        csv_header.require_distinct(reader, file.real, file.path)
+        has = reader.columns(relation)
         _require(placed, {name: source.columns.get(name) for name in has}, has, file.path)
-        values = engine.table(sql.unreadable(source.columns, relation)).to_pylist()[0]
+        values = reader.table(sql.unreadable(source.columns, relation)).to_pylist()[0]
     _raise(
         InputError(f"{value!r} in the column {name!r} is no {source.columns[name]}", where=file.path, mend="mend it")
         for name, value in values.items()

@@ -3,7 +3,7 @@
 The point-in-time join is in `sql_asof` and `sql_portable`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from gitmlops.features.wiring import dtypes
 from gitmlops.specs.feature import Dtype
@@ -72,11 +72,6 @@ def declared(column: str, dtype: Dtype) -> str:
     # Not nullif(x, 'NaN'): Parquet's statistics leave NaN out, so that DuckDB holds the comparison for false.
     typed = cast(column, dtype)
     return f"CASE WHEN NOT isnan({typed}) THEN {typed} END" if dtype == "float64" else typed
-
-
-def parquet(files: Sequence[str]) -> str:
-    """Parquet files, all with the same columns, as a relation."""
-    return f"read_parquet([{', '.join(map(literal, files))}], hive_partitioning = false)"
 
 
 def csv(file: str) -> str:

@@ -87,6 +87,16 @@ def rows(
     return f"WITH numbered AS MATERIALIZED ({numbered}) SELECT {selected} FROM numbered n{joined}"
 
 
+def beside(first: str, row: str, others: Sequence[str]) -> str:
+    """Like `sql_portable.beside`, in the order of the tables: rows are not looked for."""
+    return " POSITIONAL JOIN ".join([first, *others])
+
+
+def in_order(select: str, _row: str) -> str:
+    """The SELECT as it is: tables beside each other have their order."""
+    return select
+
+
 def _swept(events: Events, aggregations: Sequence[Window], asked: str) -> str:
     keys = [key(name) for name in events.keys]
     inside = (

@@ -1,10 +1,13 @@
-"""The point-in-time join as plain joins over ranges: what an engine without ASOF runs. See `history`.
+"""The point-in-time join in plain SQL, for an engine without ASOF. See `history`.
 
-Every event that an asking row may know meets it, which costs where a key has many of both.
+Newest values are one sweep over time, however many events a key has. Windows are joins over ranges: every event that is
+in a row's window meets it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from gitmlops.features.join import sql
 from gitmlops.features.join.history import (
     Column,
     Events,
@@ -13,6 +16,7 @@ from gitmlops.features.join.history import (
     call,
     distinct,
     happened,
+    key,
     measure,
     measured,
     results,
@@ -28,15 +32,28 @@ def latest(events: Events, columns: Sequence[Column], order: Sequence[Column], a
     this order, null being smallest: the answer depends neither on the order of rows nor on which columns are asked.
     """
     values = distinct([*order, *columns])
-    newest = [f"f.{name} DESC NULLS LAST" for name in ("moment", "created", *(f"c{i}" for i in range(len(values))))]
-    found = "".join(f", f.c{i}" for i in range(len(values)))
-    known = " AND ".join([*same_keys(events), "f.known <= e.moment"])
+    keys, numbered = [key(name) for name in events.keys], _numbered(events, typed(values), len(values))
+    listed = "".join(f"{name}, " for name in keys)
+    partition = f"PARTITION BY {', '.join(keys)} " if keys else ""
+    found = " AND ".join([*same_keys(events), "e.place = f.place"])
     return f"""
-        SELECT row, {answers(columns, values, "age")} FROM (
-            SELECT e.row, e.moment - f.moment AS age{found},
-                row_number() OVER (PARTITION BY e.row ORDER BY {", ".join(newest)}) AS place
-            FROM {asked} e LEFT JOIN ({happened(events, typed(values))}) f ON {known}
-        ) ranked WHERE place = 1 ORDER BY row"""
+        SELECT e.row, {answers(columns, values, "e.moment - f.moment", "f.")} FROM (
+            SELECT row, {listed}moment, max(place) OVER (
+                {partition}ORDER BY moment RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS place
+            FROM (
+                SELECT NULL AS row, {listed}known AS moment, place FROM ({numbered})
+                UNION ALL
+                SELECT row, {listed}moment, CAST(NULL AS BIGINT) AS place FROM {asked}
+            )
+        ) e LEFT JOIN ({numbered}) f ON {found} WHERE e.row IS NOT NULL ORDER BY e.row"""
+
+
+def _numbered(events: Events, values: Sequence[str], count: int) -> str:
+    """SELECT the events, with a `place` among those of their keys that is the greater the newer they are."""
+    partition = f"PARTITION BY {', '.join(key(name) for name in events.keys)} " if events.keys else ""
+    oldest = ", ".join(f"{name} ASC NULLS FIRST" for name in ("moment", "created", *(f"c{i}" for i in range(count))))
+    place = f"row_number() OVER ({partition}ORDER BY {oldest}) AS place"
+    return f"SELECT *, {place} FROM ({happened(events, values)})"
 
 
 def windows(events: Events, aggregations: Sequence[Window], asked: str) -> str:
@@ -57,3 +74,46 @@ def windows(events: Events, aggregations: Sequence[Window], asked: str) -> str:
             FROM {asked} e LEFT JOIN ({happened(events, measured(aggregations))}) f ON {" AND ".join(known)}
             GROUP BY e.row
         ) grouped ORDER BY row"""
+
+
+def rows(
+    events: Events,
+    columns: Sequence[Column],
+    newest: Mapping[str, Column],
+    aggregations: Mapping[str, Window],
+    order: Sequence[Column],
+) -> str:
+    """SELECT every event with a time and all keys: these columns, and what holds at its own time, each by its name.
+
+    Events at one time are in each other's windows: what holds at a moment does not depend on their order.
+    """
+    # A row is there whenever it was ingested; what it sees is not. Keys and moment say what it sees: a number of its
+    # own could be another one when a lost part is computed again.
+    happening = happened(replace(events, known_at="event"), typed(columns))
+    named = f"SELECT {_moment_of_keys(events)} AS row, * FROM ({happening})"
+    keys = "".join(f", {key(name)}" for name in events.keys)
+    asked = f"(SELECT DISTINCT row, moment{keys} FROM ({named}))"
+    answered = [("n", f"c{i}", column.name) for i, column in enumerate(columns)]
+    answered += [("l", f"v{i}", name) for i, name in enumerate(newest)]
+    answered += [("w", f"v{i}", name) for i, name in enumerate(aggregations)]
+    joined = f" JOIN ({latest(events, [*newest.values()], order, asked)}) l ON l.row = n.row" if newest else ""
+    if aggregations:
+        joined += f" JOIN ({windows(events, [*aggregations.values()], asked)}) w ON w.row = n.row"
+    selected = ", ".join(f"{table}.{value} AS {sql.identifier(name)}" for table, value, name in answered)
+    return f"SELECT {selected} FROM ({named}) n{joined}"
+
+
+def beside(first: str, row: str, others: Sequence[str]) -> str:
+    """Tables with a line a row as one relation; row: the number of a line of the first one."""
+    return "".join([first, *(f" JOIN {other} ON {other}.row = {row}" for other in others)])
+
+
+def in_order(select: str, row: str) -> str:
+    """The SELECT, by the numbers of its rows."""
+    return f"{select} ORDER BY {row}"
+
+
+def _moment_of_keys(events: Events) -> str:
+    """A text for keys and moment: each part with its length, so that no two are written alike."""
+    texts = [f"CAST({name} AS VARCHAR)" for name in ("moment", *(key(name) for name in events.keys))]
+    return " || ".join(f"CAST(length({text}) AS VARCHAR) || ':' || {text}" for text in texts)

@@ -1,7 +1,8 @@
 """Entity rows in SQL: read, looked at, asked with, and put beside the answers, line by line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+from gitmlops.adapters.engines.numbered import ROW, Numbered
 from gitmlops.features.join import history, sql
 from gitmlops.features.wiring import dtypes
 from gitmlops.specs.feature import Dtype
@@ -17,7 +18,7 @@ def guessed_csv(file: str, typed: Mapping[str, Dtype]) -> str:
         f"{sql.cast(sql.identifier(name), dtype)} AS {sql.identifier(name)}" for name, dtype in typed.items()
     )
     relation = f"read_csv({sql.literal(file)}, {sql.CSV_FORMAT}, sample_size = -1, types = {{{texts}}})"
-    return f"SELECT * REPLACE ({casts}) FROM {relation}"
+    return f"SELECT * REPLACE ({casts}), row_number() OVER () - 1 AS {ROW} FROM {relation}"
 
 
 def mistakes(time: str, whole: Mapping[str, str], relation: str) -> str:
@@ -34,32 +35,27 @@ def mistakes(time: str, whole: Mapping[str, str], relation: str) -> str:
 
 
 def asked(
-    relation: str, time: str, columns: Mapping[str, str], wanted: Mapping[str, Dtype], found: Mapping[str, str]
+    rows: Numbered, time: str, columns: Mapping[str, str], wanted: Mapping[str, Dtype], found: Mapping[str, str]
 ) -> str:
-    """SELECT row (0, 1, ... in the order of the relation), moment, and columns: new name -> name.
+    """SELECT row, moment, and columns: new name -> name.
 
     wanted: the types that the columns are given; found: those that they have. A float that is no number is a null.
     """
     values = "".join(f", {_value(name, wanted[name], found[name])} AS {new}" for new, name in columns.items())
     moment = history.moment(sql.in_microseconds(sql.identifier(time), found[time]))
-    return f"SELECT row_number() OVER () - 1 AS row, {moment} AS moment{values} FROM {relation}"
+    return f"SELECT {rows.row} AS row, {moment} AS moment{values} FROM {rows.relation}"
 
 
-def computed(expression: str, dtype: Dtype, inputs: Mapping[str, str], rows: str) -> str:
-    """SELECT v0: a user's expression over inputs, name -> where its value is, for every row."""
-    named = ", ".join(f"{value} AS {sql.identifier(name)}" for name, value in inputs.items()) or "1"
+def computed(expression: str, dtype: Dtype, inputs: Mapping[str, str], row: str, rows: str) -> str:
+    """SELECT row, v0: a user's expression over inputs, name -> where its value is, for every row."""
+    named = "".join(f", {value} AS {sql.identifier(name)}" for name, value in inputs.items())
     value = sql.declared(f"({expression}\n)", dtype)
-    return f"SELECT {value} AS v0 FROM (SELECT {named} FROM {rows})"
+    return f"SELECT {ROW} AS row, {value} AS v0 FROM (SELECT {row} AS {ROW}{named} FROM {rows})"
 
 
 def selected(columns: Mapping[str, str], rows: str) -> str:
     """SELECT columns: name -> where its value is."""
     return f"SELECT {', '.join(f'{value} AS {sql.identifier(name)}' for name, value in columns.items())} FROM {rows}"
-
-
-def beside(tables: Sequence[str]) -> str:
-    """Tables of the same rows in the same order as one relation."""
-    return " POSITIONAL JOIN ".join(tables)
 
 
 def count(relation: str) -> str:

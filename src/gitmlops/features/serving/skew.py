@@ -158,7 +158,7 @@ def _compared(
 ) -> tuple[Compared, ...]:
     if not len(rows) or not chosen:
         return tuple(Compared(one, 0, 0) for one in chosen)
-    known = retrieval.retrieve_chosen(root, definitions, rows, chosen=chosen, time=_TIME)
+    known = retrieval.retrieve_chosen(root, definitions, rows, chosen=chosen, time=_TIME, engine="duckdb")
     return tuple(_one(one, rows, served[one.column], known[one.column].tolist()) for one in chosen)
 
 

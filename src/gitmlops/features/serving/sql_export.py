@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from gitmlops.features.join import history, sql
 from gitmlops.features.join.history import Column, Window
 from gitmlops.features.join.relations import Relation
-from gitmlops.features.join.sql_rows import beside
+from gitmlops.features.join.sql_asof import beside
 from gitmlops.specs.feature import Dtype
 
 
@@ -47,7 +47,7 @@ def served(
     types: list[Dtype] = [*(one.dtype for one in newest), *(one.dtype for one in windows)]
     places = [f"{left[0]}.v{i}" for i in range(len(newest))] + [f"{left[-1]}.v{i}" for i in range(len(windows))]
     columns += [f"{_kept(place, dtype)} AS v{i}" for i, (place, dtype) in enumerate(zip(places, types, strict=True))]
-    return f"SELECT {', '.join(columns)} FROM {beside((asked_, *left))} ORDER BY {asked_}.row"
+    return f"SELECT {', '.join(columns)} FROM {beside(asked_, f'{asked_}.row', left)} ORDER BY {asked_}.row"
 
 
 def _kept(value: str, dtype: Dtype) -> str:

@@ -1,0 +1,260 @@
+"""Spark, as this machine is set up for it: the project says that it is used, never where it is or what it loads.
+
+A master, a jar or a Java option of a stranger's pull request would be a stranger's code. They come from
+`spark-defaults.conf`, `SPARK_REMOTE`, or a session that runs already; without any, Spark runs on this machine alone.
+"""
+
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from gitmlops.adapters.engines import duckdb
+from gitmlops.adapters.engines.numbered import ROW, Numbered
+from gitmlops.adapters.engines.spark_sql import translated
+from gitmlops.errors import InputError, ToolError
+from gitmlops.specs.engine import EngineName
+
+_SETTINGS = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.ansi.enabled": "true",  # an error where there is no answer, as in DuckDB; not a null
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    "spark.sql.variable.substitute": "false",  # `${env:TOKEN}` in a stranger's text is text
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
+    "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+_TYPES = {
+    "tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INTEGER", "bigint": "BIGINT", "float": "FLOAT",
+    "double": "DOUBLE", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE",
+    "timestamp": "TIMESTAMP WITH TIME ZONE", "timestamp_ntz": "TIMESTAMP", "void": '"NULL"',
+}  # fmt: skip
+# Of SQLSTATE: no such name, wrong syntax, values that do not fit. Everything else is not in anybody's SQL or data.
+_WRITTEN = re.compile(r"SQLSTATE: (?:0A|21|22|42|P0001)")
+_CONDITION = re.compile(r"\[([A-Z_0-9]+(?:\.[A-Z_0-9]+)*)\] (.+)")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Spark session of our own, in UTC, in which only what was named here can be read. Errors: see `blaming`."""
+
+    session: SparkSession
+    _names: dict[tuple[str, str], str] = field(default_factory=dict)
+    _schemas: set[str] = field(default_factory=set)
+
+    @property
+    def name(self) -> EngineName:
+        """What `gitmlops.yaml` calls it."""
+        return "spark"
+
+    @property
+    def version(self) -> str:
+        """Its name and release."""
+        return f"spark {self.session.version}"
+
+    def columns(self, relation: str) -> Mapping[str, str]:
+        """Name -> DuckDB's type of what can stand after FROM; reads no more than files' headers."""
+        fields = self.frame(f"SELECT * FROM {relation}").schema.fields
+        return {one.name: _duckdb_type(one.dataType.simpleString()) for one in fields}
+
+    def frame(self, select: str) -> DataFrame:
+        """The rows of a SELECT, which nothing has computed yet."""
+        return self._frame("", select)
+
+    def parquet(self, files: Sequence[Path]) -> str:
+        """Parquet files, all with the same columns, as what can stand after FROM."""
+        return self._named(self._read(files, row=False))
+
+    def numbered_parquet(self, files: Sequence[Path]) -> Numbered:
+        """Parquet files, one after the other, whose rows have numbers."""
+        return Numbered(self._named(self._read(files, row=True)), ROW)
+
+    @contextmanager
+    def reader(self, files: Sequence[Path] = ()) -> Iterator[duckdb.Engine]:
+        """DuckDB beside it, on the machine that asks: what it reads goes through that machine's memory."""
+        with duckdb.opened(files) as engine:
+            yield engine
+
+    def take(self, reader: duckdb.Engine, select: str) -> str:
+        """The rows of a SELECT that the reader runs, as what can stand after FROM here."""
+        return self._named(self.session.createDataFrame(reader.table(select)))
+
+    def has_schema(self, name: str) -> bool:
+        """Whether a schema of this name was made here."""
+        return name in self._schemas
+
+    def create_schema(self, name: str) -> None:
+        """Make a place for views of the same names as elsewhere."""
+        self._schemas.add(name)
+
+    def create_view(self, schema: str, name: str, select: str) -> None:
+        """Give a SELECT a name in a schema; what it reads without naming a schema is in this one, if it is there."""
+        self._name(schema, name, self._frame(schema, select))
+
+    def keep(self, name: str, select: str) -> None:
+        """Give a SELECT a name. It is computed when it is read: to keep its rows would cost a copy of them."""
+        self._name("", name, self.frame(select))
+
+    def register(self, name: str, table: pyarrow.Table) -> None:
+        """Make an Arrow table readable under a name."""
+        self._name("", name, self.session.createDataFrame(table))
+
+    def table(self, select: str) -> pyarrow.Table:
+        """The rows of a SELECT."""
+        return self.frame(select).toArrow()
+
+    def write_parquet(self, select: str, path: Path) -> None:
+        """Write the rows of a SELECT as a folder of files, whose names have the order of their rows."""
+        self.frame(select).write.parquet(_uri(path))
+        for beside in (*path.glob(".*.crc"), *path.glob("_SUCCESS")):
+            beside.unlink()
+
+    def blaming(self, where: str, mend: str) -> AbstractContextManager[None]:
+        """What goes wrong in here as an InputError at a place; ToolError where the cluster is at fault."""
+        return blaming(where, mend)
+
+    def close(self) -> None:
+        """Forget the names. The session's Spark runs on: it takes seconds to start, and may be somebody else's."""
+        for name in self._names.values():
+            self.session.catalog.dropTempView(name)
+
+    def _frame(self, schema: str, select: str) -> DataFrame:
+        def rename(written: str, name: str) -> str | None:
+            places = [written] if written else [schema, ""]
+            found = (self._names.get((place.lower(), name.lower())) for place in places)
+            return next((one for one in found if one), None)
+
+        return self.session.sql(translated(select, rename))
+
+    def _name(self, schema: str, name: str, frame: DataFrame) -> None:
+        plain = name[1:-1].replace('""', '"') if name.startswith('"') else name
+        view = self._names.setdefault((schema.lower(), plain.lower()), f"gitmlops_{len(self._names)}")
+        frame.createOrReplaceTempView(view)
+
+    def _named(self, frame: DataFrame) -> str:
+        name = f"rows {len(self._names)}"
+        self._name("", name, frame)
+        return f'"{name}"'
+
+    def _read(self, files: Sequence[Path], *, row: bool) -> DataFrame:
+        schema = pyarrow.parquet.read_schema(files[0])
+        # Names are taken as they are: `[1]` in one is no pattern.
+        frame = self.session.read.option("__globPaths__", "false").parquet(*map(_uri, files))
+        columns = [_as_duckdb_reads(one) for one in schema]
+        if row:
+            columns.append((_first_rows(files) + F.col("_metadata.row_index")).alias(ROW.strip('"')))
+        return frame.select(*columns)
+
+
+@contextmanager
+def opened(
+    readable: Sequence[Path] = (), *, writable: Sequence[Path] = (), threads: int | None = None
+) -> Iterator[Engine]:
+    """An engine on the Spark that this process has, else on the one that the machine's settings name.
+
+    Strangers' SQL reaches no file at all, so that none needs to be listed. Raises ToolError where Spark cannot start.
+    """
+    session = _session().newSession()
+    for name, value in _SETTINGS.items():
+        session.conf.set(name, value)
+    engine = Engine(session)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _session() -> SparkSession:
+    running = SparkSession.getActiveSession()
+    if running is None and "SPARK_REMOTE" not in os.environ and not _has_java():
+        mend = "install it (Debian, Ubuntu: `apt install openjdk-17-jre-headless`), set JAVA_HOME, or SPARK_REMOTE"
+        raise ToolError("Spark needs Java 17 or later, and there is none", mend=mend)
+    return running or started(SparkSession.builder.appName("gitmlops").config("spark.log.level", "FATAL"))
+
+
+def started(builder: SparkSession.Builder) -> SparkSession:
+    """The session of a builder. Raises ToolError where Spark cannot start."""
+    try:
+        with warnings.catch_warnings():
+            # Of pandas 3 we use nothing here: rows come and go as Arrow.
+            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+            return builder.getOrCreate()
+    except (PySparkException, OSError) as error:
+        mend = "look at what Java wrote above, and at spark-defaults.conf"
+        raise ToolError(f"Spark did not start: {_first_line(error)}", mend=mend) from error
+
+
+def _has_java() -> bool:
+    home = os.environ.get("JAVA_HOME")
+    return bool(shutil.which("java", path=f"{home}/bin") if home else shutil.which("java"))
+
+
+@contextmanager
+def blaming(where: str, mend: str) -> Iterator[None]:
+    """What goes wrong in here as an InputError at a place; ToolError where the cluster is at fault."""
+    try:
+        yield
+    except InputError as error:
+        if error.where:
+            raise
+        raise InputError(error.what, where=where, mend=mend) from error
+    except PySparkException as error:
+        if _WRITTEN.search(str(error)):
+            raise InputError(_sentence(error), where=where, mend=mend) from error
+        message = f"Spark failed: {_sentence(error)}"
+        raise ToolError(message, where=where, mend="look at its logs, and run it again") from error
+
+
+def _sentence(error: PySparkException) -> str:
+    """The sentence of Spark's message, without its class, its advice on settings and the plan."""
+    found = _CONDITION.search(str(error))
+    text = found[2] if found else _first_line(error)
+    return text.partition(" SQLSTATE:")[0].partition(" If necessary set ")[0].rstrip(".")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _uri(path: Path) -> str:
+    # Not Path.as_uri: Hadoop takes `%20` for three letters.
+    return f"file://{path.resolve()}"
+
+
+def _as_duckdb_reads(column: pyarrow.Field) -> Column:
+    name = "`" + column.name.replace("`", "``") + "`"
+    found = F.col(name)
+    if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
+        # Spark has no nanoseconds. What is finer than a microsecond is cut off, back in time.
+        return F.expr(f"timestamp_micros(({name} - pmod({name}, 1000)) div 1000)").alias(column.name)
+    if pyarrow.types.is_uint64(column.type):
+        return found.cast("bigint").alias(column.name)
+    return found
+
+
+def _first_rows(files: Sequence[Path]) -> Column:
+    """How many rows stand before a row's file."""
+    first, before = [], 0
+    for file in files:
+        first += [F.lit(file.resolve().name), F.lit(before)]
+        before += pyarrow.parquet.read_metadata(file).num_rows
+    return F.element_at(F.create_map(*first), F.col("_metadata.file_name"))
+
+
+def _duckdb_type(type_: str) -> str:
+    return _TYPES.get(type_, type_.upper())

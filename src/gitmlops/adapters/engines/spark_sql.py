@@ -1,0 +1,69 @@
+"""DuckDB's SQL as Spark's, for an engine that knows tables by other names than the SQL does."""
+
+from collections.abc import Callable
+from typing import cast
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.scope import traverse_scope
+
+from gitmlops.errors import InputError
+
+Rename = Callable[[str, str], str | None]
+"""What Spark calls the table of a schema ('' for none) and a name; None for one that is not there."""
+
+# What says the same by another name. What sqlglot knows itself is not here.
+_CALLS = {"EPOCH_US": "UNIX_MICROS"}
+
+
+def translated(select: str, rename: Rename) -> str:
+    """A SELECT in Spark's SQL. It can read what `rename` knows, and nothing else.
+
+    Raises InputError where it does not parse, names another table, or says what Spark cannot.
+    """
+    try:
+        tree = sqlglot.parse_one(select, read="duckdb")
+        _rename_tables(tree, rename)
+        tree = tree.transform(_in_spark)
+        return tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except SqlglotError as error:
+        raise InputError(f"no SQL that Spark can run: {str(error).splitlines()[0]}", mend="") from error
+
+
+def _rename_tables(tree: exp.Expr, rename: Rename) -> None:
+    known: set[int] = set()
+    for scope in traverse_scope(tree):
+        for alias, source in scope.sources.items():
+            if isinstance(source, exp.Table):
+                _rename(source, alias, rename)
+                known.add(id(source))
+            else:  # a name that the SQL itself gives
+                known |= {id(table) for table in scope.tables if table.alias_or_name == alias and not table.db}
+    for table in tree.find_all(exp.Table):
+        if id(table) not in known:
+            raise _unknown(table)
+
+
+def _rename(table: exp.Table, alias: str, rename: Rename) -> None:
+    name = None
+    if isinstance(table.this, exp.Identifier) and not table.catalog:
+        name = rename(table.db, table.name)
+    if name is None:
+        raise _unknown(table)
+    table.set("db", None)
+    table.set("this", exp.to_identifier(name, quoted=True))
+    table.set("alias", exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
+
+
+def _unknown(table: exp.Table) -> InputError:
+    return InputError(f"{table.sql('duckdb')} is no table here", mend="read what the definition names")
+
+
+def _in_spark(node: exp.Expr) -> exp.Expr:
+    if isinstance(node, exp.Anonymous) and node.name.upper() in _CALLS:
+        return exp.Anonymous(this=_CALLS[node.name.upper()], expressions=node.expressions)
+    if isinstance(node, exp.Trunc):  # Spark's would go over whole numbers, which are too small for large floats
+        value = cast(exp.Expr, exp.paren(node.this.copy()))
+        return exp.paren(exp.Sub(this=value, expression=exp.Mod(this=value.copy(), expression=exp.Literal.number(1))))
+    return node
