@@ -31,13 +31,24 @@ def assets() -> Mapping[str, bytes]:
 
 def render(page: Page, site: str) -> bytes:
     """The page as a file. site: what the whole catalogue is called."""
-    root = "../" * page.path.count("/")
-    html = _environment().get_template("page.html.j2").render(
-        page=page, parts=_side_by_side(page.sections),
-        site=site, root=root, title=page.title, kind=page.kind, here=page.here, made_from=page.made_from,
-        problems=page.problems, crumbs=[(link.text, href(link.to, page.path)) for link in page.crumbs],
-        link=lambda to: href(to, page.path),
-    )  # fmt: skip
+    html = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            page=page,
+            parts=_side_by_side(page.sections),
+            titles=[one.title for one in page.sections if one.title and not isinstance(one, Plot)],
+            site=site,
+            root="../" * page.path.count("/"),
+            title=page.title,
+            kind=page.kind,
+            here=page.here,
+            made_from=page.made_from,
+            problems=page.problems,
+            crumbs=[(link.text, href(link.to, page.path)) for link in page.crumbs],
+            link=lambda to: href(to, page.path),
+        )
+    )
     return _small(html).encode()
 
 

@@ -19,20 +19,20 @@ WINDOWS = Windows(
     limit=0.62,
     limit_name="at least",
 )
-GROUPS = Intervals("Recall", (Group("UA", 0.8, 0.7, 0.9, 300), Group("HA", None)), unit="recall", limit=0.75)
+GROUPS = Intervals("Recall", (Group("UA", 0.8, 0.7, 0.9, 300, "passed"), Group("HA", None)), unit="recall", limit=0.75)
 HISTOGRAM = Histogram("Delay", (-10, 0, 1, 100), (0.2, 0.5, 0.3), "minutes")
 LEVELS = Levels("Origin", ("JFK", "LGA"), (0.75, 0.25))
 DAY = 86_400
 STAGES = StageTimeline(
-    "Stages", (Span("prod", "v1", 0, 10 * DAY), Span("prod", "v2", 10 * DAY), Span("staging", "v2", 5 * DAY)), 40 * DAY
+    "Stages", (Span("prod", "v1", 0, 10 * DAY), Span("prod", "v2", 10 * DAY), Span("staging", "v2", 5 * DAY))
 )
 EMPTY = (
     Windows("none", (), ()), Windows("one", ("w",), (Line("a", (math.pi,), (3.0,), (4.0,)),)),
     Windows("nothing known", ("w", "x"), (Line("a", (None, None)),)), Intervals("none", ()),
     Intervals("unknown", (Group("a", None),), limit=0.5), Histogram("none", (), ()),
     Histogram("point", (1.0, 1.0), (1.0,)),
-    Histogram("narrow", (0.0, 5e-324, 1.0), (0.5, 0.5)), Levels("none", (), ()), StageTimeline("none", (), 0),
-    StageTimeline("now", (Span("prod", "v1", 7),), 7),
+    Histogram("narrow", (0.0, 5e-324, 1.0), (0.5, 0.5)), Levels("none", (), ()), StageTimeline("none", ()),
+    StageTimeline("now", (Span("prod", "v1", 7),)),
 )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def test_an_interval_reaches_from_its_low_to_its_high_end_around_the_value():
     [whisker] = marks(drawing, "line", "whisker")
     [dot] = marks(drawing, "circle")
     assert place(whisker, "x1") < place(dot, "cx") < place(whisker, "x2")
-    assert drawing.rows == (("UA", 0.8, 0.7, 0.9, 300), ("HA", None, None, None, None))
+    assert drawing.rows == (("UA", 0.8, 0.7, 0.9, 300, "passed"), ("HA", None, None, None, None, ""))
     assert drawing.said == "2 groups, from 0.8 (UA) to 0.8 (UA)."
 
 
@@ -136,9 +136,14 @@ def test_names_of_strangers_hide_nothing_in_a_drawing():
         Windows("t", (hostile,), (Line("a", (1.0,)),)),
         Intervals("t", (Group(hostile, 1.0),)),
         Levels("t", (hostile,), (1.0,)),
-        StageTimeline("t", (Span(hostile, "v1", 0),), 9),
+        StageTimeline("t", (Span(hostile, "v1", 0),)),
     )
     for plot in plots:
         shown = [mark.text for mark in marks(plot.drawing(), "text")]
         assert any(text.startswith("a\\u202eb") for text in shown), plot
         assert not any("\u202e" in text or "\u200b" in text for text in shown)
+
+
+def test_a_group_that_fails_is_seen_without_reading():
+    failed = Intervals("Recall", (Group("HA", 0.5, outcome="failed", tone="error"),)).drawing()
+    assert [mark.kind for mark in marks(failed, "circle")] == ["dot error"]

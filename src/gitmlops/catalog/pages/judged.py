@@ -1,13 +1,19 @@
 """What the gate found of a version: its checks, with groups and intervals, as its receipt says."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from gitmlops.catalog.page import Facts, Grid, Prose, Section, Shown
+from gitmlops.catalog.plots.intervals import Group, Intervals
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.records.receipt import CheckResult, Receipt, Subject
 from gitmlops.registry.history import Version
 
 _COLUMNS = ("check", "asks", "value", "interval", "rows", "outcome", "enforcement")
+_TONES = {"failed": "error", "insufficient_evidence": "warning", "waived": "warning"}
+_WORST_FIRST = ("failed", "insufficient_evidence", "waived", "passed", "not_applicable")
+_LIMITS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"}
 _IN_WORDS = {"insufficient_evidence": "too little evidence", "not_applicable": "not applicable"}
 
 
@@ -43,9 +49,10 @@ def of_version(shelf: Shelf, version: Version) -> Iterator[Section]:
         return
     receipt, subject = known
     yield Facts(title, tuple(_facts(receipt, subject)))
-    whole = [check for check in subject.checks if not check.slice]
-    if whole:
-        yield Grid("Checks", _COLUMNS, tuple(_row(shelf, check) for check in whole))
+    whole = [_row(shelf, check) for check in subject.checks if not check.slice]
+    grouped = [_row_of_groups(shelf, every) for every in _by_group(subject.checks).values()]
+    if whole or grouped:
+        yield Grid("Checks", _COLUMNS, (*whole, *grouped))
     yield from _groups(subject.checks)
 
 
@@ -62,7 +69,7 @@ def _facts(receipt: Receipt, subject: Subject) -> Iterator[tuple[str, Shown]]:
 def _row(shelf: Shelf, check: CheckResult) -> tuple[Shown, ...]:
     return (
         shelf.link("policy", check.policy, f"{check.policy}/{check.check}"),
-        f"{check.metric} {check.op} {check.threshold}".strip(),
+        asked(check),
         check.value,
         interval(check),
         check.n,
@@ -71,21 +78,58 @@ def _row(shelf: Shelf, check: CheckResult) -> tuple[Shown, ...]:
     )
 
 
+def _row_of_groups(shelf: Shelf, every: Sequence[CheckResult]) -> tuple[Shown, ...]:
+    """A check of groups as one line: how the worst of them ended."""
+    worst = min(every, key=lambda check: _WORST_FIRST.index(check.outcome))
+    link, asks, *_, outcome, enforcement = _row(shelf, worst)
+    return (link, f"{asks} in each group", "", f"{len(every)} groups, see below", None, outcome, enforcement)
+
+
 def interval(check: CheckResult) -> str:
     """The interval of a value in words; empty without one."""
     return f"{check.interval[0]} to {check.interval[1]}" if check.interval else ""
 
 
-def _groups(checks: Sequence[CheckResult]) -> Iterator[Grid]:
-    """A table for each check that judges group by group."""
+def _by_group(checks: Sequence[CheckResult]) -> Mapping[str, Sequence[CheckResult]]:
+    """Policy and check -> what a check that judges group by group found of each."""
     groups: dict[str, list[CheckResult]] = {}
     for check in checks:
         if check.slice:
             groups.setdefault(f"{check.policy}/{check.check}", []).append(check)
+    return groups
+
+
+def _groups(checks: Sequence[CheckResult]) -> Iterator[Section]:
+    """Each check that judges group by group, with the interval of every group where it has one."""
+    groups = _by_group(checks)
+    if groups:
+        yield Prose("Slices and fairness", ("What each check found of every group that it looks at.",))
     for name, every in groups.items():
         first = every[0]
-        title = f"{name}: {first.metric} {first.op} {first.threshold} in each group"
-        rows = tuple(
-            (one.slice, one.value, interval(one), one.n, _IN_WORDS.get(one.outcome, one.outcome)) for one in every
+        yield Intervals(
+            f"{name}: {asked(first)} in each group",
+            tuple(_group(one) for one in every),
+            unit=first.metric,
+            limit=_number(first.threshold),
+            limit_name=_LIMITS.get(first.op, first.op),
         )
-        yield Grid(title, ("group", "value", "interval", "rows", "outcome"), rows)
+
+
+def _group(check: CheckResult) -> Group:
+    low, high = (_number(end) for end in check.interval) if check.interval else (None, None)
+    outcome = _IN_WORDS.get(check.outcome, check.outcome)
+    return Group(check.slice, _number(check.value), low, high, check.n, outcome, _TONES.get(check.outcome, ""))
+
+
+def asked(check: CheckResult) -> str:
+    """What a check asks for, as its policy writes it."""
+    return f"{check.metric} {check.op} {check.threshold}".strip()
+
+
+def _number(text: str) -> float | None:
+    """A number that a receipt says in words, `4/5` among them; None for anything else."""
+    try:
+        number = float(Fraction(text))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

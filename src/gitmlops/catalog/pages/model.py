@@ -1,11 +1,13 @@
 """The page of a model: what is where now and what was, by whose approval, on which evidence, and how it does."""
 
 from collections.abc import Iterator
+from itertools import groupby, zip_longest
 
 from gitmlops.catalog import addresses
 from gitmlops.catalog.lineage import lineage
 from gitmlops.catalog.page import Commands, Facts, Grid, Link, Page, Prose, Section, Shown, StagesAt, grid
 from gitmlops.catalog.pages import approvals, judged, watched
+from gitmlops.catalog.plots.stages import Span, StageTimeline
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.registry import reports
 from gitmlops.registry.history import Artifact, Version
@@ -70,7 +72,9 @@ def _sections(shelf: Shelf, name: str, spec: Model | None, artifact: Artifact | 
     chosen = shown_version(shelf, artifact) if artifact else None
     if artifact:
         yield _now(shelf, artifact)
-        yield from _stages_at(shelf, artifact)
+        for at in _stages_at(shelf, artifact):
+            yield StageTimeline("Which version was where", tuple(_spans(at)))
+            yield at
     else:
         yield Prose("Deployment stages", ("No version of it was registered yet.",))
     if spec:
@@ -111,6 +115,20 @@ def _stages_at(shelf: Shelf, artifact: Artifact) -> Iterator[StagesAt]:
             moments.append((seconds, standing))
     if moments:
         yield StagesAt("What was where on a day", columns, tuple(rows), tuple(moments))  # type: ignore[arg-type]
+
+
+def _spans(at: StagesAt) -> Iterator[Span]:
+    """How long each version was in each stage, stage by stage."""
+    stage, version = at.columns.index("stage"), at.columns.index("version")
+    standing = [
+        (since, {row[stage]: row[version] for row in map(at.rows.__getitem__, rows)}) for since, rows in at.moments
+    ]
+    for name in sorted({str(row[stage]) for row in at.rows}):
+        changes = [(since, there.get(name)) for since, there in standing]
+        runs = [next(run) for _, run in groupby(changes, key=lambda change: change[1])]
+        for (since, there), until in zip_longest(runs, [since for since, _ in runs[1:]]):
+            if there is not None:
+                yield Span(name, str(there), since, until)
 
 
 def _definition(shelf: Shelf, spec: Model) -> Facts:
