@@ -78,3 +78,64 @@ def test_a_folder_that_holds_something_else_stays(churn: GitRepo, tmp_path: Path
     (tmp_path / "mine/thesis.txt").write_text("years")
     assert "holds something else than a catalogue" in build(churn, tmp_path / "mine", exit_code=3)
     assert (tmp_path / "mine/thesis.txt").read_text() == "years"
+
+
+def test_only_what_changed_is_written_again(churn: GitRepo, tmp_path: Path) -> None:
+    build(churn, tmp_path / "site")
+    assert "written       0" in build(churn, tmp_path / "site")
+    (tmp_path / "site/test/policies/quality.html").write_text("edited by hand")
+    assert "written       1" in build(churn, tmp_path / "site")
+    assert "Good enough" in words(tmp_path / "site/test/policies/quality.html")
+
+
+def test_a_dry_run_writes_nothing(churn: GitRepo, tmp_path: Path) -> None:
+    build(churn, tmp_path / "site", "--dry-run")
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_policy_page_says_what_it_asks_and_whom_it_judged(churn: GitRepo, tmp_path: Path) -> None:
+    build(churn, tmp_path / "site")
+    said = words(tmp_path / "site/test/policies/quality.html")
+    assert "auc roc_auc >= 0.68" in said
+    assert "churn low team 1 of 2 checks missed" in said
+
+
+def test_several_repositories_stand_beside_each_other_and_one_that_is_gone_is_told(
+    churn: GitRepo, tmp_path: Path
+) -> None:
+    options = ("--repo", str(churn.root.parent / "origin.git"), "--repo", str(tmp_path / "gone.git"))
+    assert "gone.git does not answer" in build(churn, tmp_path / "site", *options)
+    assert "v1.1.0 in prod" in words(tmp_path / "site/models.html")
+    assert "gone.git does not answer" in words(tmp_path / "site/index.html")
+    build(churn, tmp_path / "site", *options, "--strict", exit_code=1)
+
+
+def test_a_repository_that_does_not_answer_any_more_is_shown_as_it_was(churn: GitRepo, tmp_path: Path) -> None:
+    away = tmp_path / "away.git"
+    churn.git("clone", "-q", "--bare", str(churn.root), str(away))
+    build(churn, tmp_path / "site", "--repo", f"file://{away}")
+    away.rename(tmp_path / "moved.git")
+    build(churn, tmp_path / "site", "--repo", f"file://{away}", "--strict", exit_code=1)
+    assert "this is what it had when it last did" in words(tmp_path / "site/test/index.html")
+    assert "v1.1.0 in prod" in words(tmp_path / "site/models.html")
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"models/churn.yaml": "kind: model\nname: [\n"}, "models/churn.yaml"),
+        ({"policies/quality.yaml": "kind: policy\nid: quality\n"}, "policies/quality.yaml"),
+        ({"gitmlops.yaml": "project: 1: 2\n"}, "gitmlops.yaml"),
+    ],
+)
+def test_a_broken_file_is_told_and_the_rest_is_written(
+    churn: GitRepo, tmp_path: Path, broken: dict[str, str], said: str
+) -> None:
+    repo = GitRepo(tmp_path / "work")
+    churn.git("clone", "-q", str(churn.root), str(repo.root))
+    repo.commit(dict(broken))
+    assert said in build(repo, tmp_path / "site", "--strict", exit_code=1)
+    build(repo, tmp_path / "site")
+    [page] = (tmp_path / "site").glob("*/models/churn.html")
+    assert "prod v1.1.0" in words(page)
+    assert said in words(tmp_path / "site/index.html")

@@ -15,7 +15,8 @@ from gitmlops.specs.model import Model
 from gitmlops.specs.waiver import Waiver
 
 _TIERS = ("high", "medium", "low", "")
-_COLUMNS = ("tier", "model", "owner", "stage", "version", "since", "by", "approved by", "gate", "validated", "waivers")
+COLUMNS = ("tier", "model", "owner", "stage", "version", "since", "by", "approved by", "gate", "validated", "waivers")
+"""The columns of the inventory."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def report(
         findings=(*_findings(entries, known), *_ended(entries, validated, day), *reports.doubted_tags(doubts)),
         summary=_counts(entries, known),
         facts=(("as of", shown(moment)),),
-        tables=(Table("Models", _COLUMNS, rows),) if rows else (),
+        tables=(Table("Models", COLUMNS, rows),) if rows else (),
         next_action="" if rows else "Register a version: `gitmlops model register NAME`.",
         outcomes=("complete", "incomplete"),
     )

@@ -4,8 +4,10 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -35,38 +37,39 @@ class Manifest(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Built:
-    """The files of a site: what is new, what stays as it was, and the manifest of all."""
+    """The files of a site: what is new, what stays as it was, what is no longer there, and the manifest of all."""
 
     new: Mapping[str, bytes]
     kept: Sequence[str]
+    gone: Sequence[str]
     manifest: Manifest
 
-    @property
-    def size(self) -> int:
-        """How many files there are."""
-        return len(self.new) + len(self.kept)
 
-
-def build(holdings: Sequence[Holding], folder: Path, before: Manifest) -> Built:
+def build(holdings: Sequence[Holding], day: date, folder: Path, before: Manifest) -> Built:
     """The site, in which pages that are made of the same, and lie in the folder as they were written, stay.
 
-    before: what the last build of this folder wrote.
+    day: the one by which days left were counted; before: what the last build of this folder wrote.
     """
     name, code = site.title(holdings), _digest(rendering.sources())
     new: dict[str, bytes] = {}
     files: dict[str, Written] = {}
-    for page in site.pages(holdings):
+
+    def add(path: str, made_of: str, content: Callable[[], bytes]) -> None:
+        known = before.files.get(path)
+        if known and known.made_of == made_of and _lies(folder, path, known):
+            files[path] = known
+            return
+        new[path] = content()
+        files[path] = Written(made_of, _digest(new[path]))
+
+    for page in site.pages(holdings, day):
         made_of = _digest(msgspec.msgpack.encode((page, name, code)))
-        known = before.files.get(page.path)
-        if known and known.made_of == made_of and _lies(folder, page.path, known):
-            files[page.path] = known
-        else:
-            new[page.path] = rendering.render(page, name)
-            files[page.path] = Written(made_of, _digest(new[page.path]))
-    for path, content in {**rendering.assets(), site.SEARCH_INDEX: site.search_index(holdings), MARK: _MARKED}.items():
-        new[path] = content
+        add(page.path, made_of, partial(rendering.render, page, name))
+    others = {**rendering.assets(), site.SEARCH_INDEX: site.search_index(holdings), MARK: _MARKED}
+    for path, content in others.items():
+        add(path, _digest(content), partial(bytes, content))
     kept = [path for path in files if path not in new]
-    return Built(new, kept, Manifest(files))
+    return Built(new, kept, sorted({*before.files} - {*files}), Manifest(files))
 
 
 def require_ours(folder: Path) -> None:

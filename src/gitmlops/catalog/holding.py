@@ -2,13 +2,14 @@
 
 import msgspec
 
-from gitmlops.catalog.page import Page, Shown
+from gitmlops.catalog import addresses
+from gitmlops.catalog.page import Link, Page, Shown
 
 
 class Listed(msgspec.Struct, frozen=True, tag=True):
-    """A row of one of the site's lists. here: which list, as the navigation calls it."""
+    """A row of one of the site's lists. of: which list."""
 
-    here: str
+    of: str
     row: tuple[Shown, ...]
 
 
@@ -22,7 +23,11 @@ class Found(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Holding(msgspec.Struct, frozen=True):
-    """One repository. problems: what is wrong with it, as its page says; day: by which days left were counted."""
+    """One repository.
+
+    inventory: rows, by the day by which days left were counted; warnings: what somebody should look at in them;
+    problems: what is wrong with what was read, as the repository's page says.
+    """
 
     name: str
     title: str
@@ -32,4 +37,19 @@ class Holding(msgspec.Struct, frozen=True):
     listed: tuple[Listed, ...] = ()
     found: tuple[Found, ...] = ()
     inventory: tuple[tuple[Shown, ...], ...] = ()
+    warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+def unread(title: str, origin: str, why: str) -> Holding:
+    """A repository of which nothing can be shown, but that it should be here and why it is not."""
+    name = addresses.file_name(title)
+    page = Page(
+        path=f"{name}/index.html",
+        title=title,
+        kind="repository",
+        here="overview",
+        crumbs=(Link("Overview", "index.html"),),
+        problems=(why,),
+    )
+    return Holding(name, title, origin, "nothing", (page,), problems=(why,))

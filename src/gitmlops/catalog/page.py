@@ -31,13 +31,25 @@ class Facts(msgspec.Struct, frozen=True, tag=True):
 
 
 class Grid(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """Rows under named columns. anchors: the id of each row, where links lead to single rows; note: a line below."""
+    """Rows under named columns.
+
+    anchors: the id of each row, where links lead to single rows; note: a line below; sortable: whether readers look for
+    one row of many.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Shown, ...], ...]
     anchors: tuple[str, ...] = ()
     note: str = ""
+    sortable: bool = False
+
+
+class Cards(msgspec.Struct, frozen=True, tag=True):
+    """A few things that a reader looks for first: what each is called, what it is, lines on it, a tone as of chips."""
+
+    title: str
+    rows: tuple[tuple[str, Shown, tuple[str, ...], str], ...]
 
 
 class Prose(msgspec.Struct, frozen=True, tag=True):
@@ -68,7 +80,7 @@ class StagesAt(msgspec.Struct, frozen=True, tag=True):
 
 
 Plot = Windows | Intervals | Histogram | Levels | StageTimeline
-Section = Facts | Grid | Prose | Commands | StagesAt | Graph | Plot
+Section = Facts | Grid | Cards | Prose | Commands | StagesAt | Graph | Plot
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -2,15 +2,19 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date
 
+from gitmlops.audit.inventory import COLUMNS
 from gitmlops.catalog.holding import Holding
-from gitmlops.catalog.page import Grid, Link, Page, Shown
-from gitmlops.catalog.repository import COLUMNS
+from gitmlops.catalog.listing import LISTS, List
+from gitmlops.catalog.page import Cards, Grid, Link, Page, Prose, Section, Shown
+from gitmlops.catalog.pages.component import library_pages
 from gitmlops.plain_text import cut, visible
 
+SEARCH_INDEX = "assets/search-index.js"
 _KINDS = ("feature", "feature view", "feature set", "model", "version", "policy", "pipeline", "component")
 _LONGEST = 160
-SEARCH_INDEX = "assets/search-index.js"
+_LIBRARY = "gitmlops"
 
 
 def title(holdings: Sequence[Holding]) -> str:
@@ -18,11 +22,12 @@ def title(holdings: Sequence[Holding]) -> str:
     return holdings[0].title if len(holdings) == 1 else f"{len(holdings)} repositories"
 
 
-def pages(holdings: Sequence[Holding]) -> Iterator[Page]:
-    """Every page of the site."""
+def pages(holdings: Sequence[Holding], day: date) -> Iterator[Page]:
+    """Every page of the site. day: the one by which days left were counted."""
     yield _overview(holdings)
-    for here, columns in COLUMNS.items():
-        yield _list(here, columns, holdings)
+    yield from (_list_page(here, holdings) for here in dict.fromkeys(one.here for one in LISTS))
+    yield _inventory(holdings, day)
+    yield from library_pages()
     for one in holdings:
         yield from one.pages
 
@@ -34,35 +39,90 @@ def search_index(holdings: Sequence[Holding]) -> bytes:
         for index, one in enumerate(holdings)
         for found in one.found
     ]
-    index = {"kinds": _KINDS, "repositories": [one.title for one in holdings], "entries": entries}
+    entries += [
+        [_KINDS.index("component"), page.title, page.path, len(holdings), cut(" ".join(page.lead), _LONGEST)]
+        for page in library_pages()
+    ]
+    repositories = [*(visible(one.title) for one in holdings), _LIBRARY]
+    index = {"kinds": _KINDS, "repositories": repositories, "entries": entries}
     return f"catalogIndex = {json.dumps(index, separators=(',', ':'))}\n".encode()
 
 
 def _overview(holdings: Sequence[Holding]) -> Page:
+    counted = [(one, sum(row.of == one.of for held in holdings for row in held.listed)) for one in LISTS]
+    cards = tuple((one.title, Link(str(number), f"{one.here}.html"), (), "") for one, number in counted if number)
+    several = len(holdings) > 1
     rows = tuple(_row(one) for one in holdings)
     return Page(
         path="index.html",
         title=title(holdings),
         here="overview",
-        problems=tuple(f"{one.title}: {problem}" for one in holdings for problem in one.problems),
-        sections=(Grid("Repositories", ("repository", "models", "made from"), rows),),
-        made_from="; ".join(one.made_from for one in holdings[:1]),
+        lead=("What there is, what runs where, and on what evidence.",),
+        problems=tuple(
+            f"{one.title}: {problem}" if several else problem for one in holdings for problem in one.problems
+        ),
+        sections=(
+            Cards("", cards),
+            Grid(
+                "Repositories", ("repository", "models", "feature views", "made from", "problems"), rows, sortable=True
+            ),
+            *_production(holdings),
+        ),
+        made_from=holdings[0].made_from if not several else "",
     )
 
 
 def _row(one: Holding) -> tuple[Shown, ...]:
-    counts = sum(row.here == "models" for row in one.listed)
-    return (Link(one.title, f"{one.name}/index.html"), counts, one.made_from)
+    models, views = (sum(row.of == of for row in one.listed) for of in ("models", "views"))
+    return _repository(one), models, views, one.made_from, len(one.problems)
 
 
-def _list(here: str, columns: tuple[str, ...], holdings: Sequence[Holding]) -> Page:
+def _production(holdings: Sequence[Holding]) -> Iterator[Section]:
+    """Of one repository, what runs where, at once; of several, the inventory tells."""
+    if len(holdings) == 1 and holdings[0].inventory:
+        chosen = [COLUMNS.index(name) for name in ("model", "stage", "version", "since", "approved by", "gate")]
+        rows = tuple(tuple(row[at] for at in chosen) for row in holdings[0].inventory)
+        yield Grid("What runs where", tuple(COLUMNS[at] for at in chosen), rows)
+
+
+def _list_page(here: str, holdings: Sequence[Holding]) -> Page:
+    sections = tuple(section for one in LISTS if one.here == here if (section := _list(one, holdings)))
+    if here == "pipelines":
+        rows = tuple((Link(page.title, page.path), " ".join(page.lead)) for page in library_pages())
+        sections = (*sections, Grid("Components that come with gitmlops", ("component", "description"), rows))
+    empty = (Prose("", ("There is none yet.",)),)
+    return Page(path=f"{here}.html", title=here.capitalize(), here=here, sections=sections or empty)
+
+
+def _list(list_: List, holdings: Sequence[Holding]) -> Grid | None:
     several = len(holdings) > 1
     rows = tuple(
-        (Link(one.title, f"{one.name}/index.html"), *listed.row) if several else listed.row
+        (_repository(one), *listed.row) if several else listed.row
         for one in holdings
         for listed in one.listed
-        if listed.here == here
+        if listed.of == list_.of
     )
-    columns = ("repository", *columns) if several else columns
-    grid = Grid("", columns, rows, note="" if rows else "There is none.")
-    return Page(path=f"{here}.html", title=here.capitalize(), here=here, sections=(grid,))
+    columns = ("repository", *list_.columns) if several else list_.columns
+    return Grid(list_.title, columns, rows, sortable=True) if rows else None
+
+
+def _inventory(holdings: Sequence[Holding], day: date) -> Page:
+    several = len(holdings) > 1
+    rows = tuple((_repository(one), *row) if several else row for one in holdings for row in one.inventory)
+    warnings = tuple(f"{one.title}: {line}" if several else line for one in holdings for line in one.warnings)
+    columns = ("repository", *COLUMNS) if several else COLUMNS
+    note = "" if rows else "No version was registered yet."
+    return Page(
+        path="inventory.html",
+        title="Inventory of models",
+        here="inventory",
+        lead=(f"Every model by tier, with what is in which stage; days left as of {day}.",),
+        sections=(
+            Grid("Models", columns, rows, note=note, sortable=True),
+            *((Prose("What somebody should look at", warnings, listed=True),) if warnings else ()),
+        ),
+    )
+
+
+def _repository(one: Holding) -> Link:
+    return Link(one.title, f"{one.name}/index.html")

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import Definitions
     from gitmlops.pipelines.contracts.library import Contract
-    from gitmlops.report import Table
 
 
 @click.group()
@@ -36,7 +35,7 @@ def show_component(name: str, format_: str) -> None:
     """Show the inputs, parameters and outputs of a component, by NAME or as a step writes it."""
     from gitmlops.cli.show import show
     from gitmlops.errors import InputError
-    from gitmlops.pipelines.showing.contract import behaviour
+    from gitmlops.pipelines.showing.contract import behaviour, tables
     from gitmlops.report import Report
     from gitmlops.specs.hints import nearest
 
@@ -48,7 +47,7 @@ def show_component(name: str, format_: str) -> None:
     contract = found[0]
     spec = contract.spec
     facts = (("uses", contract.uses), ("owner", spec.owner), ("entry", spec.entry), *behaviour(spec))
-    show(Report(spec.name, (), (spec.description,), facts, _tables(contract)), format_)
+    show(Report(spec.name, (), (spec.description,), facts, tables(spec)), format_)
 
 
 @component.command("new")
@@ -142,31 +141,3 @@ def _contracts() -> tuple["Contract", ...]:
         return library()
     known = definitions(repo)
     return (*library(), *local(known), *imported(known))
-
-
-def _tables(contract: "Contract") -> tuple["Table", ...]:
-    from gitmlops.pipelines.showing.contract import makes, takes, value
-    from gitmlops.report import Table
-
-    spec = contract.spec
-    inputs = tuple((name, takes(item), not item.optional, item.description) for name, item in spec.inputs.items())
-    params = tuple(
-        (name, value(item), not item.optional and item.default is None, _shown(item.default), item.description)
-        for name, item in spec.params.items()
-    )
-    outputs = tuple((name, makes(item), _kept(item.cache), item.description) for name, item in spec.outputs.items())
-    return (
-        Table("Inputs", ("name", "type", "required", "description"), inputs),
-        Table("Parameters", ("name", "type", "required", "default", "description"), params),
-        Table("Outputs", ("name", "type", "kept in", "description"), outputs),
-    )
-
-
-def _shown(default: object) -> str:
-    import json
-
-    return "" if default is None else json.dumps(default)
-
-
-def _kept(cache: bool) -> str:
-    return "DVC" if cache else "git"

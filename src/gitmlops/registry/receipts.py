@@ -1,6 +1,6 @@
 """The gate's receipt of a commit: a note on its tree, which a merge commit or a squash shares with what was tested."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
@@ -89,8 +89,13 @@ class LastVerdict:
 
 def last_verdicts(repository: Repository, policy: str) -> Mapping[str, LastVerdict]:
     """What the checks of a policy last came to for each model that a receipt here says it of, by model."""
+    return last_verdicts_among(_all(repository), policy)
+
+
+def last_verdicts_among(known: Iterable[Receipt], policy: str) -> Mapping[str, LastVerdict]:
+    """The same, of these receipts."""
     found: dict[str, LastVerdict] = {}
-    for receipt in sorted(_all(repository), key=lambda receipt: receipt.time):
+    for receipt in sorted(known, key=lambda receipt: receipt.time):
         for subject in receipt.subjects:
             if checks := [check for check in subject.checks if check.policy == policy]:
                 found[subject.model] = LastVerdict(_said(checks), checks[0].policy_version, receipt.time)

@@ -126,6 +126,26 @@ def staged(repository: Repository) -> StagedTree:
     return StagedTree(repository, repository.git("write-tree").strip())
 
 
+def at_commits(repository: Repository, places: Iterable[str], *, at_most: int) -> Mapping[str, bytes]:
+    """Contents of `COMMIT:PATH` by these words, of many in two calls of git; those that are not there, or are no
+    file, or are larger than so many bytes are left out.
+    """
+    asked = list(dict.fromkeys(places))
+    stdin = "".join(f"{place}\n" for place in asked).encode()
+    answers = repository.git("cat-file", "--batch-check", stdin=stdin).splitlines() if asked else []
+    found: dict[str, str] = {}
+    for place, answer in zip(asked, answers, strict=True):
+        sha, kind, size, *_ = (*answer.split(" "), "", "")
+        if not answer.endswith(" missing") and kind == "blob" and int(size) <= at_most:
+            found[place] = sha
+    wanted = sorted({*found.values()})
+    if not wanted:
+        return {}
+    stdin = "".join(f"{sha}\n" for sha in wanted).encode()
+    contents = blobs(repository.git_bytes("cat-file", "--batch", stdin=stdin), wanted)
+    return {place: contents[sha] for place, sha in found.items()}
+
+
 def _alike(path: str, blobs: Mapping[str, str]) -> Iterable[str]:
     """Whoever reads one definition, pointer or Python file reads them all; other files may be large."""
     for suffix in _SMALL:

@@ -5,12 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from gitmlops.catalog.page import Grid, Prose, Section
 from gitmlops.catalog.shelf import Shelf
-from gitmlops.errors import GitmlopsError
-from gitmlops.registry.contents import Contents, companion
 from gitmlops.registry.history import Version
-from gitmlops.specs.model import Model
 
-_MOST_BYTES = 1 << 18
 _HEADING = re.compile(r"#{1,6}\s+(.*)")
 _POINT = re.compile(r"\s*[-*]\s+(.*)")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -19,19 +15,10 @@ _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~&=-])")
 
 
 def sections(shelf: Shelf, version: Version) -> Iterator[Section]:
-    """The card as its commit has it; nothing where it has none, or none that is here."""
-    placed = shelf.then(version.commit).all(Model).get(version.name)
-    if placed is None:
-        return
-    path = companion(placed.spec.artifact, ".card.md")
-    contents = Contents(shelf.repository, version.commit)
-    try:
-        text = contents.read(path) if contents.pin(path) else b""
-    except GitmlopsError:
-        yield Prose("Card", (f"It is in {path}, whose content is not in the clone that this page was made from.",))
-        return
+    """The card as git has it in the version's commit; nothing where it has none."""
+    text = shelf.cards.get((version.name, version.commit), b"")
     if text:
-        yield from of_markdown(text[:_MOST_BYTES].decode("utf-8", "replace"))
+        yield from of_markdown(text.decode("utf-8", "replace"))
 
 
 def of_markdown(text: str) -> Iterator[Section]:

@@ -49,11 +49,13 @@ def of_version(shelf: Shelf, version: Version) -> Iterator[Section]:
         return
     receipt, subject = known
     yield Facts(title, tuple(_facts(receipt, subject)))
-    whole = [_row(shelf, check) for check in subject.checks if not check.slice]
-    grouped = [_row_of_groups(shelf, every) for every in _by_group(subject.checks).values()]
-    if whole or grouped:
-        yield Grid("Checks", _COLUMNS, (*whole, *grouped))
-    yield from _groups(subject.checks)
+    for pinned, on in ((False, ""), (True, " on the evaluation set of the base")):
+        checks = [check for check in subject.checks if check.pinned == pinned]
+        whole = [_row(shelf, check) for check in checks if not check.slice]
+        grouped = [_row_of_groups(shelf, every) for every in _by_group(checks).values()]
+        if whole or grouped:
+            yield Grid(f"Checks{on}", _COLUMNS, (*whole, *grouped))
+        yield from _groups(checks, on)
 
 
 def _facts(receipt: Receipt, subject: Subject) -> Iterator[tuple[str, Shown]]:
@@ -99,15 +101,15 @@ def _by_group(checks: Sequence[CheckResult]) -> Mapping[str, Sequence[CheckResul
     return groups
 
 
-def _groups(checks: Sequence[CheckResult]) -> Iterator[Section]:
+def _groups(checks: Sequence[CheckResult], on: str) -> Iterator[Section]:
     """Each check that judges group by group, with the interval of every group where it has one."""
     groups = _by_group(checks)
     if groups:
-        yield Prose("Slices and fairness", ("What each check found of every group that it looks at.",))
+        yield Prose(f"Slices and fairness{on}", ("What each check found of every group that it looks at.",))
     for name, every in groups.items():
         first = every[0]
         yield Intervals(
-            f"{name}: {asked(first)} in each group",
+            f"{name}: {asked(first)} in each group{on}",
             tuple(_group(one) for one in every),
             unit=first.metric,
             limit=_number(first.threshold),

@@ -70,10 +70,10 @@ def show(reference: str, format_: str) -> None:
     Its definition, its lineage up to the data, the feature sets, models and releases that use it, its statistics.
     """
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.cli.releases import releases
     from gitmlops.cli.show import show as show_report
     from gitmlops.features.discovery import overview
     from gitmlops.features.versions import impact
+    from gitmlops.gate.sides.released import releases
     from gitmlops.registry import history
 
     repo = workspace.repository()

@@ -115,8 +115,8 @@ def _of_cases(base: "Side", head: "Side") -> tuple["Finding", ...]:
 
 def _of_features(repository: "Repository", compared: "Comparison", tags: "History") -> tuple["Finding", ...]:
     """An error for each view that changes under the same version, naming the models and owners who pin it."""
-    from gitmlops.cli.releases import releases
     from gitmlops.features.versions import impact, refusals
+    from gitmlops.gate.sides.released import releases
 
     live, silent = impact.uses_of_releases(repository, releases(tags, live=True))
     return (*refusals.find(compared, live), *refusals.unknown(compared, silent))

@@ -31,7 +31,7 @@ def of_view(definitions: Definitions, tree: Tree, view: Placed[FeatureView]) -> 
 def of_feature(definitions: Definitions, tree: Tree, view: Placed[FeatureView], feature: Feature) -> Iterator[Fact]:
     """The facts on one feature of a view, from what it is to its data."""
     yield from _interface(feature)
-    yield "tests", _joined(_test(test) for test in feature.tests)
+    yield "tests", _joined(test(one) for one in feature.tests)
     yield "computed", computed(view.spec, feature)
     yield from _standing(view, (other for other in definitions.all(FeatureView).values()))
     yield from _rows(definitions, view)
@@ -136,8 +136,9 @@ def _freshness(freshness: Freshness | None) -> str:
     return _joined(f"{level} after {age}" for level, age in levels if age)
 
 
-def _test(test: FeatureTest) -> str:
-    values = {name: getattr(test, name) for name in test.__struct_fields__}
+def test(asked: FeatureTest) -> str:
+    """What a feature's values must satisfy, in words."""
+    values = {name: getattr(asked, name) for name in asked.__struct_fields__}
     return _joined(f"{name} {value}" for name, value in values.items() if value is not None)
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 
+from gitmlops.report import Table
 from gitmlops.specs.component import Component, Input, Output, Parameter
 
 
@@ -28,6 +29,27 @@ def behaviour(spec: Component) -> tuple[tuple[str, str], ...]:
     """Whether it repeats itself, and what it takes of the machine."""
     same = "yes: the same inputs and parameters give the same bytes" if spec.deterministic else "no"
     return (("deterministic", same), ("cpus", str(spec.resources.cpus)))
+
+
+def tables(spec: Component) -> tuple[Table, ...]:
+    """Inputs, parameters and outputs, in the order of the contract."""
+    inputs = tuple((name, takes(item), not item.optional, item.description) for name, item in spec.inputs.items())
+    params = tuple(
+        (name, value(item), not item.optional and item.default is None, _default(item), item.description)
+        for name, item in spec.params.items()
+    )
+    outputs = tuple(
+        (name, makes(item), "DVC" if item.cache else "git", item.description) for name, item in spec.outputs.items()
+    )
+    return (
+        Table("Inputs", ("name", "type", "required", "description"), inputs),
+        Table("Parameters", ("name", "type", "required", "default", "description"), params),
+        Table("Outputs", ("name", "type", "kept in", "description"), outputs),
+    )
+
+
+def _default(parameter: Parameter) -> str:
+    return "" if parameter.default is None else json.dumps(parameter.default)
 
 
 def _limits(parameter: Parameter) -> str:

@@ -1,0 +1,61 @@
+"""The page of a policy: which rule it turns into code, what it asks, whom it judged, what no machine decides."""
+
+from collections.abc import Iterator
+
+from gitmlops.catalog import addresses
+from gitmlops.catalog.addresses import outward
+from gitmlops.catalog.page import Facts, Link, Page, Prose, Section, Shown, grid
+from gitmlops.catalog.shelf import Shelf
+from gitmlops.definitions import Placed
+from gitmlops.errors import InputError
+from gitmlops.gate.rules import overview
+from gitmlops.registry import receipts
+from gitmlops.report import Report, Table
+from gitmlops.specs.policy import Policy
+
+
+def page(shelf: Shelf, placed: Placed[Policy]) -> Page:
+    """One policy; waivers and the standing of its source as of the shelf's day."""
+    spec = placed.spec
+    verdicts = receipts.last_verdicts_among(shelf.receipts.values(), spec.id)
+    try:
+        report = overview.shown(shelf.definitions, spec.id, verdicts, shelf.day)
+        problems = tuple(finding.message for finding in report.findings)
+    except InputError as error:
+        report, problems = Report(spec.id), (str(error),)
+    return Page(
+        path=addresses.page(shelf.name, "policy", spec.id),
+        title=spec.id,
+        kind="policy",
+        here="policies",
+        crumbs=shelf.crumbs(Link("Policies", "policies.html")),
+        lead=(spec.title,),
+        chips=((spec.version, ""), (f"owner {spec.owner}", "")),
+        problems=problems,
+        sections=tuple(_sections(shelf, report)),
+        made_from=shelf.made_from,
+    )
+
+
+def _sections(shelf: Shelf, report: Report) -> Iterator[Section]:
+    yield Facts("What it is", tuple((name, _fact(name, value)) for name, value in report.facts))
+    tables = {table.title: table for table in report.tables}
+    if "checks" in tables:
+        yield grid(tables["checks"], title="What it asks")
+    if report.undecided:
+        questions = dict.fromkeys(question for _, question in report.undecided)
+        yield Prose("What a machine does not decide", tuple(questions), listed=True)
+    if "models" in tables:
+        yield grid(tables["models"], title="Results over models", rows=_linked(shelf, tables["models"], 0))
+    if "waivers" in tables:
+        title = f"Waivers in force, days left as of {shelf.day}"
+        yield grid(tables["waivers"], title=title, rows=_linked(shelf, tables["waivers"], 1))
+
+
+def _fact(name: str, value: Shown) -> Shown:
+    return Link(str(value), outward(str(value))) if name == "url" and outward(str(value)) else value
+
+
+def _linked(shelf: Shelf, table: Table, at: int) -> tuple[tuple[Shown, ...], ...]:
+    """The rows, in which the model at a position leads to its page."""
+    return tuple((*row[:at], shelf.link("model", str(row[at])), *row[at + 1 :]) for row in table.rows)

@@ -1,0 +1,43 @@
+"""What is wrong with a repository, as its page says: the rest of it is shown all the same."""
+
+from collections.abc import Iterator
+
+from gitmlops.catalog.shelf import Shelf, told
+from gitmlops.features.imports import folders as imports
+from gitmlops.features.versions import locks
+from gitmlops.gate.rules import wiring as gate
+from gitmlops.pipelines.contracts import presence
+from gitmlops.registry import wiring as registry
+from gitmlops.report import Severity
+from gitmlops.specs.pipeline import Pipeline
+
+
+def find(shelf: Shelf) -> tuple[str, ...]:
+    """Everything that a reader should know of before believing the pages, each once.
+
+    A reference to a file that cannot be read is not a wrong reference: first things first.
+    """
+    definitions = shelf.definitions
+    found = [shelf.place.stale] if shelf.place.stale else []
+    found += map(told, definitions.findings)
+    if not definitions.findings:
+        wired = (
+            *imports.check(definitions, shelf.tree),
+            *presence.check(definitions, shelf.tree),
+            *registry.check(definitions),
+            *gate.check(definitions),
+        )
+        found += [told(finding) for finding in wired if finding.severity is Severity.ERROR]
+        found += [*shelf.wiring, *map(str, shelf.untold)]
+        found += _locks(shelf)
+    return tuple(dict.fromkeys(found))
+
+
+def _locks(shelf: Shelf) -> Iterator[str]:
+    """Locks of features that are missing or old, and a pipeline that was never run."""
+    if not shelf.untold:
+        wanted = locks.texts({pin: one.hash for pin, one in shelf.described.items()})
+        stale = locks.stale(locks.present(shelf.tree), wanted)
+        yield from (told(finding) for finding in stale if finding.severity is Severity.ERROR)
+    if shelf.definitions.all(Pipeline) and "dvc.lock" not in shelf.tree.paths():
+        yield "dvc.lock: there is none; run `gitmlops pipeline run` and commit it"
