@@ -329,6 +329,17 @@ def test_a_profile_is_about_people_only_as_far_as_it_must(run: Run) -> None:
     assert (amount["name"], amount["minimum"], amount["maximum"], len(amount["edges"])) == ("amount", None, None, 19)
 
 
+def test_numbers_of_any_size_are_profiled_and_their_order_does_not_matter(run: Run) -> None:
+    values = numpy.array([-0.0, 0.0, 0.0, -0.0, 1e308, -1e308, 5e-324, 3.0])
+    for name in ("one", "two"):
+        data = written(pandas.DataFrame({"x": values, "tiny": values * 1e-308, "zero": values * 0}))
+        assert run("profile", "--data", data, "--output", f"{name}.json").exit_code == 0
+        values = values[::-1]
+    assert Path("one.json").read_bytes() == Path("two.json").read_bytes()
+    x, tiny, _ = json.loads(Path("one.json").read_text())["columns"]
+    assert (x["mean"], x["sd"], tiny["sd"]) == (0.375, pytest.approx(5e307), pytest.approx(0.5))
+
+
 def test_a_profile_of_many_rows_is_small_and_the_same_twice(run: Run, profiled: Path) -> None:
     data = written(table())
     for name in ("one.json", "two.json"):

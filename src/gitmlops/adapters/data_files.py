@@ -40,8 +40,8 @@ class ParquetRows:
 
 
 @dataclass(frozen=True)
-class CsvRows:
-    """Some lines of a CSV file."""
+class BatchRows:
+    """Some rows that are in memory already: lines of a CSV file, or what an engine hands over."""
 
     batch: pyarrow.RecordBatch
 
@@ -55,7 +55,7 @@ class CsvRows:
         yield self.batch.column(name)
 
 
-Rows = ParquetRows | CsvRows
+Rows = ParquetRows | BatchRows
 
 
 def files(paths: Sequence[Path]) -> tuple[Path, ...]:
@@ -96,7 +96,7 @@ def rows(path: Path, columns: Mapping[str, pyarrow.DataType]) -> Iterator[Rows]:
             yield from (ParquetRows(file, group, path) for group in range(file.num_row_groups))
             return
         with pyarrow.csv.open_csv(path, _read(), convert_options=_convert(columns)) as reader:
-            yield from (CsvRows(batch) for batch in reader)
+            yield from (BatchRows(batch) for batch in reader)
 
 
 def _read() -> pyarrow.csv.ReadOptions:

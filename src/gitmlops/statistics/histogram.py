@@ -26,7 +26,7 @@ def edges(values: Array | NDArray[numpy.int64]) -> Array:
     below it, of an integer array at the whole number below. Every other edge is a value, or a number with fewer digits
     above it and below the next value: no row changes its bin for it.
     """
-    finite = values[numpy.isfinite(values)]
+    finite = values[numpy.isfinite(values)] + 0  # -0.0 is 0.0, whichever of them comes first
     distinct, counts = numpy.unique(finite, return_counts=True)
     atoms: NDArray[Any] = distinct[counts >= max(2.0, len(finite) / QUANTILES)]
     last = numpy.arange(len(distinct)) if len(distinct) <= QUANTILES else _quantiles(counts)

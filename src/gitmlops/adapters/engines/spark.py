@@ -7,6 +7,7 @@ A master, a jar or a Java option of a stranger's pull request would be a strange
 import os
 import re
 import shutil
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -18,6 +19,7 @@ import pyarrow.parquet
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.utils import is_remote
 
 from gitmlops.adapters.engines import duckdb
 from gitmlops.adapters.engines.numbered import ROW, Numbered
@@ -193,10 +195,15 @@ def started(builder: SparkSession.Builder) -> SparkSession:
         with warnings.catch_warnings():
             # Of pandas 3 we use nothing here: rows come and go as Arrow.
             warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-            return builder.getOrCreate()
+            session = builder.getOrCreate()
     except (PySparkException, OSError) as error:
         mend = "look at what Java wrote above, and at spark-defaults.conf"
         raise ToolError(f"Spark did not start: {_first_line(error)}", mend=mend) from error
+    here = not is_remote() and str(session.sparkContext.master).startswith("local")
+    if here and "PYSPARK_PYTHON" not in os.environ:
+        # Its workers on this machine run the Python that we run: `python3` may be one without our packages.
+        session.sparkContext.pythonExec = sys.executable
+    return session
 
 
 def _has_java() -> bool:

@@ -1,6 +1,7 @@
 """gitmlops monitor profile; gitmlops monitor run --baseline FILE --data FILE: no repository is needed"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,17 +15,24 @@ from gitmlops.cli.show import finish, say, show
 if TYPE_CHECKING:
     from gitmlops.monitor.files.report import Against, Measure
     from gitmlops.monitor.files.scan import Scan
+    from gitmlops.monitor.files.tables import Table
     from gitmlops.records.profile import Profile
+    from gitmlops.specs.engine import EngineName
 
 PERIODS = ("day", "week", "month")
 DATA = click.Path(exists=True, path_type=Path)
 JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+engine_option = click.option(
+    "--engine", type=click.Choice(("spark",)), help="What reads and counts Parquet files.  [default: this process]"
+)
 
 
 @click.command()
 @click.option(
     "--data", "-d", multiple=True, type=DATA, help="A Parquet or CSV file, or a folder of them; several add up."
 )
+@engine_option
 @click.option(
     "--merge", multiple=True, type=DATA, help="A profile on the same bins, or a folder of them: add up to the whole."
 )
@@ -40,48 +48,74 @@ JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the profile goes."
 )
-def profile(data: Sequence[Path], merge: Sequence[Path], bins_of: Path | None, output: Path, **wanted: Any) -> None:
+def profile(
+    data: Sequence[Path], engine: "EngineName | None", merge: Sequence[Path], bins_of: Path | None, output: Path,
+    **wanted: Any,
+) -> None:  # fmt: skip
     """Write the profile of data files: what `monitor run --baseline` compares with, without the data."""
     from gitmlops.adapters.files import write_atomic
     from gitmlops.errors import UsageError
     from gitmlops.records.canonical import encode
 
-    if bool(data) == bool(merge) or (merge and bins_of):
+    if bool(data) == bool(merge) or (merge and (bins_of or engine)):
         raise UsageError("what to profile?", mend="give --data (with --bins-of for a part), or --merge")
     if bins_of and any(value for name, value in wanted.items() if name != "period"):
         raise UsageError("--bins-of says what a part has", mend="leave out the other options about columns")
+    unwatched: Sequence[str] = ()
     with progress("profiling"):
-        found = _merged(merge) if merge else _profiled(data, bins_of, **wanted)
+        if merge:
+            found = _merged(merge)
+        else:
+            with table(data, engine) as rows:
+                found = _profiled(rows, bins_of, **wanted)
+                unwatched = () if bins_of else _unwatched(rows, found, wanted["leave_out"])
     content = encode(found)
     write_atomic(output, content)
     say(f"{output}: {found.rows:,} rows, {len(found.columns)} columns, {len(content) / 1_000:.0f} KB")
-    if data and not bins_of and (unwatched := _unwatched(data, found, wanted["leave_out"])):
+    if unwatched:
         say(f"not watched, neither numbers nor text: {', '.join(unwatched)}")
 
 
-def _unwatched(data: Sequence[Path], found: "Profile", left_out: Sequence[str]) -> Sequence[str]:
+def _unwatched(table: "Table", found: "Profile", left_out: Sequence[str]) -> Sequence[str]:
     """The columns that nobody asked to leave out, and that the profile does not have."""
-    from gitmlops.adapters.data_files import files, types
-
     known = {found.time, *left_out, *(column.name for column in found.columns)}
-    return [name for name in types(files(data)[0]) if name not in known]
+    return [name for name in table.types if name not in known]
 
 
 def _profiled(
-    data: Sequence[Path], bins_of: Path | None, *, slices: Sequence[str], leave_out: Sequence[str], period: str,
-    time: str, **names: Any,
+    rows: "Table", bins_of: Path | None, *, slices: Sequence[str], leave_out: Sequence[str], period: str, time: str,
+    **names: Any,
 ) -> "Profile":  # fmt: skip
-    from gitmlops.adapters.data_files import files
     from gitmlops.monitor.files import profiling
     from gitmlops.records.profile import read_profile
 
-    paths = files(data)
     if bins_of:
-        return profiling.part(paths, read_profile(bins_of.read_bytes(), str(bins_of)))
+        return profiling.part(rows, read_profile(bins_of.read_bytes(), str(bins_of)))
     wanted = profiling.Wanted(
         time=time, period=period if time else "", slices=tuple(slices), left_out=leave_out, **names  # type: ignore[arg-type]
     )  # fmt: skip
-    return profiling.profile(paths, wanted)
+    return profiling.profile(rows, wanted)
+
+
+@contextmanager
+def table(data: Sequence[Path], engine: "EngineName | None") -> Iterator["Table"]:
+    """The rows of the files, as this process or Spark reads them. Raises InputError for what Spark cannot read."""
+    from gitmlops.adapters.data_files import files
+    from gitmlops.errors import InputError
+    from gitmlops.monitor.files.tables import Files
+
+    paths = files(data)
+    if engine != "spark":
+        yield Files(paths)
+        return
+    from gitmlops.adapters.engines.spark import opened
+    from gitmlops.adapters.engines.spark_parts import frame_of
+    from gitmlops.monitor.files.in_spark import InSpark
+
+    if csv := [path for path in paths if path.suffix == ".csv"]:
+        raise InputError("Spark counts Parquet files here", where=str(csv[0]), mend="write it as Parquet")
+    with opened(paths) as spark, spark.blaming(str(data[0]), "write the file again"):
+        yield InSpark(frame_of(spark, paths), paths[0])
 
 
 def _merged(parts: Sequence[Path]) -> "Profile":
@@ -105,6 +139,7 @@ class Request:
 
     baseline: Path
     data: tuple[Path, ...]
+    engine: "EngineName | None"
     profiles: tuple[Path, ...]
     anchor: Path | None
     also: tuple["Measure", ...]
@@ -123,6 +158,7 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--data", "-d", multiple=True, type=DATA, help="With --baseline: Parquet or CSV files, or folders."
         ),
+        engine_option,
         click.option(
             "--profiles",
             multiple=True,
@@ -149,9 +185,7 @@ def judge_files(request: Request, format_: str, output: str | None) -> None:
     from gitmlops.monitor.files.report import report
 
     with progress("counting"):
-        against = _of_profiles(request) if request.profiles else _of_files(request)
-        latest = against(request.baseline)
-        anchor = against(request.anchor) if request.anchor else None
+        latest, anchor = _judged_profiles(request) if request.profiles else _judged_rows(request)
     asked = Asked(now=request.until, fresh=_seconds(request.fresh), unique=request.unique, repeated=_repeated(request))
     named = (*request.data, *request.profiles)[0]
     title = f"{named} against {request.baseline}"
@@ -181,35 +215,30 @@ def _repeated(request: Request) -> int:
     return repeated(files(request.data), request.unique) if request.unique else 0
 
 
-def _of_files(request: Request) -> Callable[[Path], "Against"]:
-    """A function that counts the files on the bins of a baseline."""
-    from gitmlops.adapters.data_files import files
+def _judged_rows(request: Request) -> tuple["Against", "Against | None"]:
+    """What is thought of the rows of the files, against the baseline and the anchor."""
     from gitmlops.monitor.files.judging import judge
     from gitmlops.monitor.files.reference import read_reference
     from gitmlops.monitor.files.report import Against
-    from gitmlops.monitor.files.scan import scan
-
-    paths = files(request.data)
 
     def against(baseline: Path) -> Against:
         reference = read_reference(baseline.read_bytes(), str(baseline))
-        found = scan(paths, reference.plan(time=request.time, until=request.until))
-        _require_rows(found, paths[0])
+        found = rows.scan(reference.plan(time=request.time, until=request.until))
+        _require_rows(found, rows.where)
         return Against(reference, found, judge(reference, found))
 
-    return against
+    with table(request.data, request.engine) as rows:
+        return against(request.baseline), against(request.anchor) if request.anchor else None
 
 
-def _of_profiles(request: Request) -> Callable[[Path], "Against"]:
-    """A function that takes what profiles of parts add up to for what was counted on the bins of a baseline."""
+def _judged_profiles(request: Request) -> tuple["Against", "Against | None"]:
+    """What is thought of what the profiles of parts add up to."""
     from gitmlops.monitor.files.adding import as_scan
     from gitmlops.monitor.files.judging import judge
     from gitmlops.monitor.files.merging import require_alike
     from gitmlops.monitor.files.reference import read_reference
     from gitmlops.monitor.files.report import Against
     from gitmlops.records.profile import read_profile
-
-    whole = _merged(request.profiles)
 
     def against(baseline: Path) -> Against:
         content = baseline.read_bytes()
@@ -218,7 +247,8 @@ def _of_profiles(request: Request) -> Callable[[Path], "Against"]:
         _require_rows(found, request.profiles[0])
         return Against(reference, found, judge(reference, found))
 
-    return against
+    whole = _merged(request.profiles)
+    return against(request.baseline), against(request.anchor) if request.anchor else None
 
 
 def _require_rows(found: "Scan", path: Path) -> None:

@@ -95,8 +95,8 @@ def _require_files_only(model: str | None, record: bool, **files: Any) -> None:
     if not files["baseline"] or bool(files["data"]) == bool(files["profiles"]) or model or record:
         mend = "give --baseline FILE and --data FILE or --profiles FOLDER, without MODEL and --record"
         raise UsageError("files are judged against a baseline, and by themselves", mend=mend)
-    if files["profiles"] and (files["unique"] or files["time"]):
-        raise UsageError("--unique and --time are about rows", mend="leave them out: profiles have no rows")
+    if files["profiles"] and (files["unique"] or files["time"] or files["engine"]):
+        raise UsageError("--unique, --time and --engine are about rows", mend="leave them out: profiles have no rows")
 
 
 def _record(repository: "Repository", model: str, judged: Judgement, until: datetime) -> None:

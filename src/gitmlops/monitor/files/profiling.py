@@ -1,20 +1,17 @@
-"""The profile of data files: bins chosen from a sample, every row counted on them."""
+"""The profile of rows: bins chosen from a sample, every row counted on them."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import msgspec
 import numpy
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters import data_files
 from gitmlops.errors import InputError
-from gitmlops.monitor.files.scan import Plan, Scan, is_number, scan
+from gitmlops.monitor.files.scan import Plan, Scan, is_number
+from gitmlops.monitor.files.tables import Table
 from gitmlops.monitor.profiles.columns import (
     MIN_LEVEL_ROWS,
     Summary,
@@ -24,14 +21,10 @@ from gitmlops.monitor.profiles.columns import (
     origin,
     personal_numbers_column,
 )
-from gitmlops.monitor.profiles.values import floats, is_text, places
+from gitmlops.monitor.profiles.values import is_text
 from gitmlops.records.baseline import CategoricalColumn, Column, Dtype, Moments, NumericColumn, Period, Subset
 from gitmlops.records.profile import Profile
 from gitmlops.specs.hints import nearest
-
-SAMPLE = 1 << 20
-"""Values from which bins are chosen, evenly over the files: their ranks are known to 0.002. Counts are of all rows."""
-_LEVELS = 10_000
 
 
 @dataclass(frozen=True)
@@ -47,16 +40,15 @@ class Wanted:
     left_out: Collection[str] = ()
 
 
-def profile(paths: Sequence[Path], wanted: Wanted) -> Profile:
-    """The profile of all rows of the files; columns that are neither numbers nor text are left out.
+def profile(table: Table, wanted: Wanted) -> Profile:
+    """The profile of all rows of a table; columns that are neither numbers nor text are left out.
 
-    Raises InputError for files that cannot be read or have no rows, and for names that no file has.
+    Raises InputError for what cannot be read or has no rows, and for names that no column has.
     """
-    types = data_files.types(paths[0])
+    types = table.types
     _require(wanted, types)
     names = [name for name, type_ in types.items() if _is_counted(name, type_, wanted)]
-    columns = tuple(_chosen(paths, name, types[name], personal=name in wanted.personal) for name in names)
-    found = _counted(paths, columns, wanted, {})
+    found = _counted(table, tuple(_chosen(table, names, wanted)), wanted, {})
     counted = _record(found.columns, found, wanted)
     kept = {column.name: _frequent(column) for column in counted.columns if isinstance(column, CategoricalColumn)}
     return msgspec.structs.replace(
@@ -70,14 +62,16 @@ def profile(paths: Sequence[Path], wanted: Wanted) -> Profile:
     )
 
 
-def part(paths: Sequence[Path], base: Profile) -> Profile:
-    """The profile of files on the bins of another one, so that parts add up. Raises InputError as `profile` does."""
+def part(table: Table, base: Profile) -> Profile:
+    """The profile of rows on the bins of another one, so that parts add up. Raises InputError as `profile` does."""
     labels = {name: [one.label for one in base.subsets if one.of == name] for name in base.slices}
     wanted = Wanted(base.time, base.period, base.slices, base.prediction, base.target)
-    found = _counted(paths, base.columns, wanted, labels)
+    found = _counted(table, base.columns, wanted, labels)
     if found.scan.wrong:
         name, type_ = next(iter(found.scan.wrong.items()))
-        raise InputError(f"{name} is {type_}, in the profile it is not", where=str(paths[0]), mend="write it as it was")
+        raise InputError(
+            f"{name} is {type_}, in the profile it is not", where=str(table.where), mend="write it as it was"
+        )
     return _record(found.columns, found, wanted, known=labels)
 
 
@@ -87,15 +81,13 @@ class _Counted:
     columns: tuple[Column, ...]
 
 
-def _counted(
-    paths: Sequence[Path], columns: Sequence[Column], wanted: Wanted, labels: Mapping[str, Sequence[str]]
-) -> _Counted:
+def _counted(table: Table, columns: Sequence[Column], wanted: Wanted, labels: Mapping[str, Sequence[str]]) -> _Counted:
     numeric = [column for column in columns if isinstance(column, NumericColumn)]
     summaries = {column.name: Summary(column.moments.origin if column.moments else 0.0) for column in numeric}
     plan = Plan(tuple(columns), wanted.time, wanted.period, wanted.slices, summaries, labels=labels)
-    found = scan(paths, plan)
+    found = table.scan(plan)
     if not found.rows:
-        raise InputError("no rows", where=str(paths[0]), mend="profile a table that has some")
+        raise InputError("no rows", where=str(table.where), mend="profile a table that has some")
     full = tuple(filled(column, found.tallies[column.name], summaries.get(column.name)) for column in columns)
     return _Counted(found, full)
 
@@ -139,53 +131,28 @@ def _require(wanted: Wanted, types: Mapping[str, pyarrow.DataType]) -> None:
         raise InputError(f"there is no column {missing[0]!r}", where="--data", mend=nearest(missing[0], types))
 
 
-def _chosen(paths: Sequence[Path], name: str, type_: pyarrow.DataType, *, personal: bool) -> Column:
+def _chosen(table: Table, names: Sequence[str], wanted: Wanted) -> Iterator[Column]:
+    """The columns of these names, with bins for their values and no rows in them."""
+    types = table.types
+    dtypes = {name: _dtype(types[name]) for name in names}
+    texts = [name for name in names if dtypes[name] == "string"]
+    whole = {name: pyarrow.float64() if dtypes[name] == "float64" else pyarrow.int64() for name in names}
+    found: dict[str, Column] = {
+        name: levels_column(name, frequencies, "string", fewest=1) for name, frequencies in table.frequencies(texts)
+    }
+    for name, values in table.samples({name: type_ for name, type_ in whole.items() if name not in texts}):
+        choose = personal_numbers_column if name in wanted.personal else numbers_column
+        column = choose(name, values, dtypes[name])
+        found[name] = msgspec.structs.replace(column, moments=Moments(origin(values)))
+    yield from (found[name] for name in names)
+
+
+def _dtype(type_: pyarrow.DataType) -> Dtype:
     if is_text(type_):
-        return levels_column(name, _frequencies(paths, name), "string", fewest=1)
-    dtype: Dtype = "float64"
+        return "string"
     if pyarrow.types.is_boolean(type_):
-        dtype = "boolean"
-    elif pyarrow.types.is_integer(type_) and type_ != pyarrow.uint64():
-        dtype = "int64"
-    values = _sample(paths, name, pyarrow.float64() if dtype == "float64" else pyarrow.int64())
-    choose = personal_numbers_column if personal else numbers_column
-    return msgspec.structs.replace(choose(name, values, dtype), moments=Moments(origin(values)))
-
-
-def _sample(paths: Sequence[Path], name: str, type_: pyarrow.DataType) -> NDArray[Any]:
-    """At most SAMPLE values: every second, fourth ... of those that are there, in their order."""
-    taken: list[NDArray[Any]] = []
-    step, seen = 1, 0
-    for values in _values(paths, name):
-        there = values.drop_null()
-        known = floats(there) if type_ == pyarrow.float64() else places(there, missing=0)
-        taken.append(known[-seen % step :: step])
-        seen += len(known)
-        while sum(map(len, taken)) > SAMPLE:
-            taken, step = [numpy.concatenate(taken)[::2]], step * 2
-    return numpy.concatenate(taken) if taken else numpy.empty(0)
-
-
-def _frequencies(paths: Sequence[Path], name: str) -> Mapping[str, int]:
-    """The most frequent levels, and how often they are there, about; levels that are rare everywhere may be missed."""
-    found: Counter[str] = Counter()
-    for values in _values(paths, name):
-        counted = values.cast(pyarrow.string()).drop_null().value_counts()
-        rows = places(counted.field("counts"), missing=0)
-        most = numpy.argsort(-rows, kind="stable")[:_LEVELS]
-        names = counted.field("values").to_pylist()
-        found.update({names[place]: int(rows[place]) for place in most.tolist()})
-        if len(found) > 2 * _LEVELS:
-            found = Counter(dict(found.most_common(_LEVELS)))
-    return found
-
-
-def _values(paths: Sequence[Path], name: str) -> Iterator[pyarrow.Array]:
-    for path in paths:
-        types = data_files.types(path)
-        if name in types:
-            for rows in data_files.rows(path, types):
-                yield from rows.column(name)
+        return "boolean"
+    return "int64" if pyarrow.types.is_integer(type_) and type_ != pyarrow.uint64() else "float64"
 
 
 def _frequent(column: CategoricalColumn) -> NDArray[numpy.bool_]:

@@ -61,12 +61,37 @@ class Scan:
 
 def scan(paths: Sequence[Path], plan: Plan) -> Scan:
     """What every row of the files adds up to. Raises InputError for files that cannot be read or lack time or slice."""
-    bins = {column.name: bins_of(column) for column in plan.columns}
-    slices = tuple(_subsets(name, plan.labels.get(name, ())) for name in plan.slices)
-    found = Scan({name: empty(one) for name, one in bins.items()}, Subsets(""), slices)
+    found = _nothing(plan)
     for path in paths:
-        _scan_file(found, path, plan, bins)
+        types = data_files.types(path)
+        fit = _fit(found, types, plan, path)
+        texts = {fit.named[name]: pyarrow.string() for name, one in fit.bins.items() if one.levels is not None}
+        for rows in data_files.rows(path, {**types, **texts} if path.suffix == ".csv" else {}):
+            _scan_rows(found, rows, fit)
     return found
+
+
+def scan_batches(
+    batches: Iterable[pyarrow.RecordBatch], types: Mapping[str, pyarrow.DataType], plan: Plan, where: Path
+) -> Scan:
+    """What the rows of one table add up to that somebody else reads, such as an engine. Raises InputError as `scan`."""
+    found = _nothing(plan)
+    fit = _fit(found, types, plan, where)
+    for batch in batches:
+        _scan_rows(found, data_files.BatchRows(batch), fit)
+    return found
+
+
+def columns_read(plan: Plan, types: Iterable[str]) -> list[str]:
+    """The columns of a table that a scan by the plan reads."""
+    named = {_source(name, types) for name in (*(column.name for column in plan.columns), *plan.slices, plan.time)}
+    return [name for name in types if name in named]
+
+
+def _nothing(plan: Plan) -> Scan:
+    """The scan of no rows."""
+    slices = tuple(_subsets(name, plan.labels.get(name, ())) for name in plan.slices)
+    return Scan({column.name: empty(bins_of(column)) for column in plan.columns}, Subsets(""), slices)
 
 
 def repeated(paths: Sequence[Path], name: str) -> int:
@@ -96,26 +121,39 @@ def _subsets(name: str, labels: Sequence[str]) -> Subsets:
     return Subsets(name, {label: place for place, label in enumerate(labels)})
 
 
-def _scan_file(found: Scan, path: Path, plan: Plan, bins: Mapping[str, Bins]) -> None:
-    types = data_files.types(path)
+@dataclass(frozen=True)
+class _Fit:
+    """How a plan fits a table. named: what its columns are called there; bins: of those that can be counted."""
+
+    plan: Plan
+    where: Path
+    named: Mapping[str, str]
+    bins: Mapping[str, Bins]
+
+
+def _fit(found: Scan, types: Mapping[str, pyarrow.DataType], plan: Plan, where: Path) -> _Fit:
+    """How it fits; the scan has noted which columns the table has, and which are of another kind."""
+    bins = {column.name: bins_of(column) for column in plan.columns}
     named = {name: _source(name, types) for name in (*bins, *plan.slices, plan.time)}
-    _require([name for name in (*plan.slices, plan.time) if name and named[name] not in types], path)
+    _require([name for name in (*plan.slices, plan.time) if name and named[name] not in types], where)
     for name, type_ in types.items():
         found.types.setdefault(name, type_)
     found.found |= {name for name in bins if named[name] in types}
     fits = {name: one for name, one in bins.items() if named[name] in types and _fits(one, types[named[name]])}
     found.wrong |= {name: str(types[named[name]]) for name in bins if named[name] in types and name not in fits}
-    texts = {named[name]: pyarrow.string() for name, one in fits.items() if one.levels is not None}
-    for rows in data_files.rows(path, {**types, **texts} if path.suffix == ".csv" else {}):
-        if not rows.rows:
-            continue
-        found.rows += rows.rows
-        parts = _parts(found, rows, plan, named, path)
-        for name, one in bins.items():
-            if name in fits:
-                _count(found.tallies[name], rows.column(named[name]), one, parts, plan.summaries.get(name))
-            else:
-                found.tallies[name].missing += rows.rows
+    return _Fit(plan, where, named, fits)
+
+
+def _scan_rows(found: Scan, rows: data_files.Rows, fit: _Fit) -> None:
+    if not rows.rows:
+        return
+    found.rows += rows.rows
+    parts = _parts(found, rows, fit)
+    for name, tally in found.tallies.items():
+        if one := fit.bins.get(name):
+            _count(tally, rows.column(fit.named[name]), one, parts, fit.plan.summaries.get(name))
+        else:
+            tally.missing += rows.rows
 
 
 def _source(name: str, types: Iterable[str]) -> str:
@@ -135,13 +173,11 @@ def _require(missing: Sequence[str], path: Path) -> None:
         raise InputError(f"no column {', '.join(missing)}", where=str(path), mend="name one that it has")
 
 
-def _parts(
-    found: Scan, rows: data_files.Rows, plan: Plan, named: Mapping[str, str], path: Path
-) -> list[tuple[Subsets, NDArray[numpy.int64]]]:
+def _parts(found: Scan, rows: data_files.Rows, fit: _Fit) -> list[tuple[Subsets, NDArray[numpy.int64]]]:
     """The part of each row, for each way to part them."""
-    parts = []
+    parts, plan, named = [], fit.plan, fit.named
     if plan.time:
-        times, known = _times(rows, named[plan.time], path)
+        times, known = _times(rows, named[plan.time], fit.where)
         _see(found, times[known], plan.until)
         found.undated += int((~known).sum())
         if plan.period:

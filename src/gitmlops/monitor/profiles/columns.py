@@ -36,7 +36,7 @@ class Summary:
 
     def add(self, values: Array) -> None:
         """Take in more values."""
-        finite = values[numpy.isfinite(values)]
+        finite = values[numpy.isfinite(values)] + 0.0  # -0.0 is 0.0, whichever of them comes first
         if not len(finite):
             return
         self.minimum, self.maximum = min(self.minimum, float(finite.min())), max(self.maximum, float(finite.max()))
@@ -80,15 +80,21 @@ def summarised(column: NumericColumn, summary: Summary) -> NumericColumn:
         minimum=None if column.personal else summary.minimum,
         maximum=None if column.personal else summary.maximum,
         mean=float(mean + Fraction(summary.origin)),
-        sd=math.sqrt(variance),
+        sd=_root(variance),
         moments=Moments(summary.origin, summary.finite, str(summary.total), str(summary.squares)),
     )
+
+
+def _root(value: Fraction) -> float:
+    """The square root, of what is too large or too small for a float as well."""
+    half = (value.numerator.bit_length() - value.denominator.bit_length()) // 2
+    return math.ldexp(math.sqrt(value / Fraction(4) ** half), half)
 
 
 def origin(values: Array | NDArray[numpy.int64]) -> float:
     """The median of the finite values, from which offsets are summed; 0 without one."""
     finite = values[numpy.isfinite(values)]
-    return float(numpy.partition(finite, len(finite) // 2)[len(finite) // 2]) if len(finite) else 0.0
+    return float(numpy.partition(finite, len(finite) // 2)[len(finite) // 2]) + 0.0 if len(finite) else 0.0
 
 
 def coarse_bins(column: Column) -> NDArray[numpy.int64]:

@@ -65,6 +65,16 @@ class Subsets:
         before = self.counts.get(column.name, numpy.zeros((0, width), dtype=numpy.int64))
         self.counts[column.name] = _widened(before, len(self.places)) + found.reshape(-1, width)
 
+    def add_rows_of(self, other: "Subsets") -> None:
+        """Count what was counted of other rows by the same labels."""
+        known = numpy.array([self._place(label) for label in other.places], dtype=numpy.int64)
+        self.rows = _widened(self.rows, len(self.places))
+        _add_at(self.rows, known, other.rows)
+        for name, found in other.counts.items():
+            before = self.counts.get(name, numpy.zeros((0, found.shape[1]), dtype=numpy.int64))
+            self.counts[name] = _widened(before, len(self.places))
+            _add_at(self.counts[name], known, found)
+
     def records(self) -> tuple[Subset, ...]:
         """The parts, by label."""
         return tuple(
@@ -131,6 +141,12 @@ def _distance(column: Column, others: Counts, one: Counts) -> float:
 def _widened(array: NDArray[numpy.int64], length: int) -> NDArray[numpy.int64]:
     missing = [(0, max(length - len(array), 0)), *[(0, 0)] * (array.ndim - 1)]
     return numpy.pad(array, missing)
+
+
+def _add_at(into: NDArray[numpy.int64], places: NDArray[numpy.int64], found: NDArray[numpy.int64]) -> None:
+    """Add each row of `found` to the one at its place, to none at -1; places are distinct, the last may have no row."""
+    places = places[: len(found)]
+    into[places[places >= 0]] += found[places >= 0]
 
 
 def subset_column(column: Column, counts: Sequence[int]) -> Column:
