@@ -15,7 +15,7 @@ MAKEFLAGS += --no-print-directory
 export DVC_NO_ANALYTICS := 1
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.demo compiled ## the whole loop on real data, in ./gitmlops-demo (DIR=folder, FAST=1)
 	@$(BIN)/gitmlops demo $(if $(DIR),"$(DIR)") $(if $(filter-out 0,$(FAST)),--fast)
@@ -41,8 +41,11 @@ runs: $(VENV)/.dev compiled ## the tests of runs, which work on parts of DVC (DV
 dev: $(VENV)/.dev $(NODE_STAMP) ## the environment, and our hooks in this clone
 	@$(BIN)/pre-commit install
 
-bench: $(VENV)/.dev compiled ## the benchmarks
-	@for file in benchmarks/*.py; do echo "$$file"; $(BIN)/python "$$file" || exit 1; done
+bench: $(VENV)/.dev compiled ## measure all benchmarks that have no result, and write docs/benchmarks.md (hours; PARTS="drift gate")
+	@$(BIN)/python benchmarks/book.py $(PARTS)
+
+bench-quick: $(VENV)/.dev compiled ## a small part of the benchmarks, in two minutes
+	@$(BIN)/python benchmarks/book.py --quick
 
 docs: $(VENV)/.dev ## write the generated pages of docs/reference
 	@$(BIN)/python docs/generate.py
@@ -53,10 +56,10 @@ lock: $(VENV)/.dev ## pin what the action installs, by hash
 	@$(LOCK) pyproject.toml --extra ml --extra github --output-file requirements/action.txt
 
 clean: ## remove the environment and caches
-	@rm -rf .venv .venv-dvc* $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
+	@rm -rf .venv .venv-dvc* .venv-bench-* .bench $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist
 	@find src tests templates benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.PHONY: help demo test check runs dev bench docs lock clean compiled
+.PHONY: help demo test check runs dev bench bench-quick docs lock clean compiled
 
 # A stamp says that the environment has what pyproject.toml asks for; .[dev] includes .[demo].
 $(VENV)/.demo: pyproject.toml $(BIN)/python

@@ -2,13 +2,13 @@
 
 import compileall
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from measured import cpu_seconds
+from results import OURS, Row, keep
 
 import gitmlops
 
@@ -42,13 +42,13 @@ features:
 """
 
 
-def write_project(root: Path) -> None:
+def write_project(root: Path, views: int = VIEWS) -> None:
     for folder in ("features/entities", "features/sources", "features/views", "data/arrivals"):
         (root / folder).mkdir(parents=True)
     (root / "gitmlops.yaml").write_text(PROJECT)
     (root / "features/entities/plane.yaml").write_text(ENTITY)
     (root / "features/sources/arrivals.yaml").write_text(SOURCE)
-    for number in range(VIEWS):
+    for number in range(views):
         (root / f"features/views/delays_{number}.yaml").write_text(VIEW.format(number=number))
     subprocess.run(["git", "init", "-q", str(root)], check=True)
 
@@ -69,8 +69,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_project(Path(folder))
         first, *times = [cpu_seconds((GITMLOPS, "check"), cwd=Path(folder)) for _ in range(RUNS + 1)]
-    print(f"gitmlops check, {VIEWS} views with SQL: {statistics.median(times):.3f} CPU s (at most {MOST_SECONDS})")
-    print(f"the first, which binds all of the SQL: {first:.3f} CPU s")
+    keep(Row(f"`check`, {VIEWS:,} views with SQL", OURS, "CPU s", times, MOST_SECONDS))
+    keep(Row("the first `check` of them, which binds all of the SQL", OURS, "CPU s", [first]))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,22 @@
 """What it costs to compare a million rows of 20 columns with a reference: gitmlops beside tools that do the same.
 
-Prints Markdown. Each other tool gets an environment of its own below --environments, by default in the user's cache.
---rows 1000000 10000000 100000000: sizes on which gitmlops' memory is looked at; the other tools get the first one.
+Each other tool gets an environment of its own. --rows 1000000 10000000 100000000: sizes on which gitmlops' memory is
+looked at; the other tools get the first one.
 """
 
 import argparse
-import json
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import environments
 import numpy
 import pyarrow
 import pyarrow.parquet
+from measured import Cost, cost
+from results import OURS, Row, keep
 
 HERE = Path(__file__).parent
 TOOLS = ("evidently", "nannyml", "whylogs")
@@ -24,15 +24,9 @@ CHUNK, ROW_GROUP = 1_000_000, 122_880
 MOST_OF_A_FILE = 10_000_000
 """More rows are the same file several times, which the disk of a small machine holds."""
 LEVELS = (3, 10, 50, 200, 2_000)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """CPU and wall seconds, and megabytes at the peak, of a whole process."""
-
-    cpu: float
-    wall: float
-    memory: float
+RUNS = 3
+MOST_SECONDS, MOST_MEMORY = 2.5, 350
+QUIET = {"PATH": "/usr/bin:/bin", "NML_DISABLE_USAGE_LOGGING": "1", "WHYLOGS_NO_ANALYTICS": "True"}
 
 
 def chunk(seed: int, rows: int) -> pyarrow.Table:
@@ -62,69 +56,70 @@ def write(path: Path, rows: int, seed: int) -> None:
         writer.close()
 
 
-def measured(command: Sequence[str]) -> Cost:
-    done = subprocess.run(
-        [sys.executable, str(HERE / "measured.py"), *command], check=True, capture_output=True, text=True,
-        env={"PATH": "/usr/bin:/bin", "NML_DISABLE_USAGE_LOGGING": "1", "WHYLOGS_NO_ANALYTICS": "True"},
-    )  # fmt: skip
-    return Cost(**json.loads(done.stdout.splitlines()[-1]))
-
-
-def environment(folder: Path, tool: str) -> Path | None:
-    """The Python of an environment that has the tool, made once; None with a word where that fails."""
-    python = folder / tool / "bin" / "python"
-    needs = HERE / "drift_tools" / f"{tool}.txt"
-    try:
-        if not (folder / tool / "complete").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder / tool)], check=True)
-            subprocess.run(
-                [str(python), "-m", "pip", "install", "--quiet", "-r", str(needs)], check=True, stdout=sys.stderr
-            )
-            (folder / tool / "complete").touch()
-    except subprocess.CalledProcessError as error:
-        print(f"{tool} is left out: it cannot be installed ({error})", file=sys.stderr)
-        return None
-    return python
-
-
-def of_tool(python: Path, tool: str, reference: Path, current: Path) -> Cost:
+def of_tool(python: Path, tool: str, reference: Path, current: Path) -> Callable[[], Cost]:
     command = [str(python), str(HERE / "drift_tools" / f"{tool}_drift.py")]
     if tool == "whylogs":
         subprocess.run([*command, "profile", str(reference)], check=True, stdout=sys.stderr)
-    return measured([*command, str(reference), str(current)])
+    return lambda: cost([*command, str(reference), str(current)], **QUIET)
 
 
-def gitmlops(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "gitmlops", "monitor", *map(str, arguments)]
+def gitmlops(*arguments: object) -> Callable[[], Cost]:
+    return lambda: cost([sys.executable, "-m", "gitmlops", "monitor", *map(str, arguments)], **QUIET)
 
 
-def report(folder: Path, environments: Path, sizes: Sequence[int], tools: Sequence[str]) -> None:
+def report(folder: Path, sizes: Sequence[int], tools: Sequence[str]) -> None:
     reference, current, baseline = folder / "reference.parquet", folder / "current.parquet", folder / "baseline.json"
     write(reference, sizes[0], seed=100)
-    made = measured(gitmlops("profile", "--data", reference, "--output", baseline))
-    print("| what | rows | CPU s | wall s | MB |\n|---|---|---|---|---|")
-    row("`monitor profile` (once)", sizes[0], made)
-    for size in sizes:
+    write(current, sizes[0], seed=200)
+    compare(f"`monitor profile`, {sizes[0]:,} x 20, once", {OURS: profile_to(reference, baseline)})
+    others = {
+        environments.named(tool, python): of_tool(python, tool, reference, current)
+        for tool in tools
+        if (python := environments.python_with(tool))
+    }
+    run = gitmlops("run", "--baseline", baseline, "--data", current)
+    compare(f"drift of {sizes[0]:,} x 20 against a baseline", {OURS: run, **others}, MOST_SECONDS, MOST_MEMORY)
+    for size in sizes[1:]:
         write(current, min(size, MOST_OF_A_FILE), seed=200)
         files = ["--data", current] * max(1, size // MOST_OF_A_FILE)
-        row("`monitor run`", size, measured(gitmlops("run", "--baseline", baseline, *files)))
-    if sizes[1:]:
-        write(current, sizes[0], seed=200)
-    for tool in tools:
-        if python := environment(environments, tool):
-            row(tool, sizes[0], of_tool(python, tool, reference, current))
+        measure = gitmlops("run", "--baseline", baseline, *files)
+        compare(f"drift of {size:,} x 20 against a baseline", {OURS: measure}, most_memory=MOST_MEMORY)
 
 
-def row(what: str, rows: int, cost: Cost) -> None:
-    print(f"| {what} | {rows:,} | {cost.cpu:.1f} | {cost.wall:.1f} | {cost.memory:,.0f} |", flush=True)
+def profile_to(reference: Path, baseline: Path) -> Callable[[], Cost]:
+    measure = gitmlops("profile", "--data", reference, "--output", baseline)
+
+    def again() -> Cost:
+        baseline.unlink(missing_ok=True)
+        return measure()
+
+    return again
+
+
+def compare(
+    what: str,
+    tools: dict[str, Callable[[], Cost]],
+    most_seconds: float | None = None,
+    most_memory: float | None = None,
+) -> None:
+    """Of each tool in turns: CPU seconds and memory, ours within limits."""
+    costs = {name: [measure()] for name, measure in tools.items()}
+    for _ in range(RUNS - 1):
+        for name, measure in tools.items():
+            costs[name].append(measure())
+    for unit, part, most in (("CPU s", "cpu", most_seconds), ("MB", "memory", most_memory)):
+        keep(
+            *(
+                Row(what, name, unit, [getattr(one, part) for one in found], most if name == OURS else None)
+                for name, found in costs.items()
+            )
+        )
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--tools", nargs="*", default=list(TOOLS), choices=TOOLS)
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gitmlops-benchmarks"
-    parser.add_argument("--environments", type=Path, default=cache)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        report(Path(temporary), given.environments, given.rows, given.tools)
+        report(Path(temporary), given.rows, given.tools)

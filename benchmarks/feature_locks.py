@@ -1,13 +1,13 @@
 """CPU seconds of `gitmlops feature lock --check` over 1,000 views with SQL: first, after a change, unchanged."""
 
 import compileall
-import statistics
 import subprocess
 import tempfile
 from pathlib import Path
 
 import check
 from measured import cpu_seconds
+from results import OURS, Row, keep
 
 import gitmlops
 
@@ -33,11 +33,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         check.write_project(Path(folder))
         subprocess.run((check.GITMLOPS, "feature", "lock"), cwd=folder, check=True, stderr=subprocess.DEVNULL)
-        cold = statistics.median(first(Path(folder)) for _ in range(RUNS))
-        warm = statistics.median(cpu_seconds(COMMAND, cwd=Path(folder)) for _ in range(RUNS))
-        after = statistics.median(changed(Path(folder)) for _ in range(RUNS))
-    print(f"gitmlops feature lock --check, {check.VIEWS} views with SQL (at most {MOST_SECONDS} CPU s):")
-    print(f"  the first time {cold:.3f}, after a change {after:.3f}, unchanged {warm:.3f}")
+        times = {
+            "the first time": [first(Path(folder)) for _ in range(RUNS)],
+            "unchanged": [cpu_seconds(COMMAND, cwd=Path(folder)) for _ in range(RUNS)],
+            "after a change": [changed(Path(folder)) for _ in range(RUNS)],
+        }
+    for when, values in times.items():
+        what = f"`feature lock --check`, {check.VIEWS:,} views with SQL, {when}"
+        keep(Row(what, OURS, "CPU s", values, MOST_SECONDS))
 
 
 if __name__ == "__main__":

@@ -1,105 +1,109 @@
 """Getting features: CPU seconds and memory of `gitmlops feature get` beside raw DuckDB, Polars, pandas and Feast.
 
-Each is a whole process that reads the same Parquet files and writes Parquet: 1M entity rows, three views of 1M rows,
-50,000 keys, TTL 7 d. Medians of runs that take turns. Feast gets an environment of its own in the user's cache.
+`python benchmarks/features.py [--rows N] [--tools TOOL ...] [--parts PART ...]`: join, small-memory, windows; all of
+them unless named. Each figure is of a whole process that reads Parquet files and writes one: 1M entity rows, three
+views of 1M rows, 50,000 keys, TTL 7 d, unless --rows says otherwise; windows go over 10M events. Tools take turns.
 """
 
-import json
+import argparse
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-from join_workload import SET, WINDOWS, write_project, write_windows
+import environments
+import pyarrow.parquet
+from join_workload import EVENTS, ROWS, SET, WINDOWS, write_project, write_windows
+from measured import Cost, cost
+from results import OURS, Row, keep
 
 RUNS = int(os.environ.get("RUNS", "3"))
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 GITMLOPS = str(Path(sys.executable).parent / "gitmlops")
-GET = [GITMLOPS, "feature", "get", "--entities", "rows.parquet", "--output", "ours.parquet"]
+GET = [GITMLOPS, "feature", "get", "--entities", "rows.parquet", "--output", f"{OURS}.parquet"]
 JOIN = [*GET, "--set", SET]
 PINS = ",".join(f"events@v1:{name}" for name in WINDOWS)
-FEAST = "feast[duckdb]==0.67.0"
+TOOLS = ("duckdb", "polars", "pandas", "feast")
+PARTS = ("join", "small-memory", "windows")
+SMALL_MEMORY = "300MB"
 MOST_CPU, MOST_MEMORY, MOST_SECONDS = 1.15, 1.2, 30
 
 
-@dataclass(frozen=True)
-class Cost:
-    """Of one process with its children: CPU seconds, seconds on the clock, most memory in MB."""
-
-    cpu: float
-    wall: float
-    memory: float
-
-
-def cost(command: list[str], root: Path, **environment: str) -> Cost:
-    measured = subprocess.run(
-        [sys.executable, str(HERE / "measured.py"), *command],
-        cwd=root,
-        env={**os.environ, **environment},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return Cost(**json.loads(measured.stdout.splitlines()[-1]))
+def peers(tools: list[str]) -> dict[str, tuple[list[str], str]]:
+    """By name: the command of a join, and the file that it writes."""
+    found = {}
+    for tool in tools:
+        script = str(HERE / f"joins/with_{tool}.py")
+        if tool != "feast":
+            found[environments.named(tool)] = ([sys.executable, script], f"{tool}.parquet")
+        elif python := environments.python_with("feast"):
+            name = environments.named("feast", python)
+            for store, called in (("duckdb", "its DuckDB store"), ("file", "its default store")):
+                found[f"{name}, {called}"] = ([str(python), script, store], f"feast-{store}.parquet")
+    return found
 
 
-def median(costs: list[Cost]) -> Cost:
-    return Cost(*(statistics.median(getattr(one, name) for one in costs) for name in ("cpu", "wall", "memory")))
-
-
-def feast() -> list[str] | None:
-    """The command of Feast's join, in an environment that is made once; None with a word where that fails."""
-    folder = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "gitmlops-benchmarks/feast-0.67"
-    python = folder / "bin/python"
-    try:
-        if not (folder / "complete").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True)
-            subprocess.run([str(python), "-m", "pip", "install", "--quiet", FEAST], check=True, capture_output=True)
-            (folder / "complete").touch()
-    except subprocess.CalledProcessError as error:
-        print(f"Feast is left out: {FEAST} cannot be installed ({error})")
-        return None
-    return [str(python), str(HERE / "joins/with_feast.py")]
-
-
-def compare(root: Path) -> None:
-    peers = {name: [sys.executable, str(HERE / f"joins/with_{name}.py")] for name in ("duckdb", "polars", "pandas")}
-    commands = {"gitmlops": JOIN, **peers}
-    if command := feast():
-        commands["feast"] = command
+def compare(root: Path, rows: int, tools: list[str]) -> None:
+    commands = {OURS: (JOIN, f"{OURS}.parquet"), **peers(tools)}
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for _ in range(RUNS):
-        for name, command in commands.items():
+        for name, (command, _) in commands.items():
             try:
-                costs[name].append(cost(command, root))
+                costs[name].append(cost(command, cwd=root))
             except subprocess.CalledProcessError as error:
-                print(f"{name} failed: {error}")
-    medians = {name: median(found) for name, found in costs.items() if found}
-    raw = medians["duckdb"]
-    for name, one in medians.items():
-        ratios = f"{one.cpu / raw.cpu:.2f} x CPU, {one.memory / raw.memory:.2f} x memory of raw DuckDB"
-        print(f"{name:9} {one.cpu:6.2f} CPU s {one.wall:6.2f} s {one.memory:6.0f} MB  {ratios}")
-    print(f"gitmlops is to take at most {MOST_CPU} x CPU and {MOST_MEMORY} x memory of raw DuckDB")
+                print(f"{name} failed: {error}", flush=True)
+    done = {name: found for name, found in costs.items() if found}
+    what = f"a point-in-time join of {rows:,} rows with three views of {rows:,}"
+    raw = environments.named("duckdb")
+    for unit, part, times in (("CPU s", "cpu", MOST_CPU), ("MB", "memory", MOST_MEMORY)):
+        values = {name: [getattr(one, part) for one in found] for name, found in done.items()}
+        limits = {raw: times} if raw in values and rows >= ROWS else {}
+        keep(*(Row(what, name, unit, found, None, limits if name == OURS else {}) for name, found in values.items()))
+    keep(*(Row(what, name, "rows with a value", [known(root / commands[name][1])]) for name in done))
+
+
+def known(file: Path) -> float:
+    """How many rows of a frame have a value of the last view: all tools are to find as many."""
+    column = pyarrow.parquet.read_table(file, columns=["orders__a"]).column(0)
+    return float(len(column) - column.null_count)
+
+
+def measure_small(root: Path, rows: int) -> None:
+    found = [cost(JOIN, cwd=root, GITMLOPS_MEMORY_LIMIT=SMALL_MEMORY) for _ in range(RUNS)]
+    what = f"the same join of {rows:,} rows within {SMALL_MEMORY} for the engine"
+    keep(Row(what, OURS, "CPU s", [one.cpu for one in found]))
+    keep(Row(what, OURS, "MB", [one.memory for one in found]))
+
+
+def measure_windows(root: Path) -> None:
+    for title, busy in (("even keys", 0), ("562,000 events on one key", 562_000)):
+        write_windows(root, busy=busy)
+        found = [cost([*GET, "--features", PINS], cwd=root) for _ in range(RUNS)]
+        what = f"five windows over {EVENTS:,} events, {title}"
+        keep(Row(what, OURS, "s", [one.wall for one in found], MOST_SECONDS))
+        keep(Row(what, OURS, "MB", [one.memory for one in found]))
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=ROWS)
+    parser.add_argument("--tools", nargs="*", default=list(TOOLS), choices=TOOLS)
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=PARTS)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         subprocess.run(["git", "init", "-q", folder], check=True)
         (root / "gitmlops.yaml").write_text("project: benchmark\n")
-        write_project(root)
-        compare(root)
-        small = cost(JOIN, root, GITMLOPS_MEMORY_LIMIT="300MB")
-        print(f"with 300 MB for the engine: {small.cpu:.2f} CPU s, {small.memory:.0f} MB for the whole process")
-        for title, busy in (("even keys", 0), ("562,000 events on one key", 562_000)):
-            write_windows(root, busy=busy)
-            one = cost([*GET, "--features", PINS], root)
-            print(
-                f"five windows over 10M events, {title}: {one.wall:.1f} s (at most {MOST_SECONDS}), {one.memory:.0f} MB"
-            )
+        write_project(root, given.rows)
+        parts: dict[str, Callable[[], None]] = {
+            "join": lambda: compare(root, given.rows, given.tools),
+            "small-memory": lambda: measure_small(root, given.rows),
+            "windows": lambda: measure_windows(root),
+        }
+        for name in given.parts:
+            parts[name]()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the gate costs, as whole processes: a million predictions, many policies by many models, and nothing to judge.
 
-`gate.py` prints a Markdown table; wall seconds, CPU seconds with all children, and the largest process's memory.
+`python benchmarks/gate.py [NUMBER ...]`: wall seconds, CPU seconds with all children, and the largest process's memory
+of each case, or of those with a number from 0.
 """
 
 import os
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 import numpy
 import pandas
+from results import OURS, Row, keep
 from sklearn.linear_model import LogisticRegression
 
 # Run as a file, Python looks for modules beside it alone.
@@ -122,11 +124,13 @@ def of_nothing(root: Path) -> Lab:
     return project
 
 
-CASES: tuple[tuple[str, str, Callable[[Path], Lab]], ...] = (
-    (f"{ROWS:,} predictions, {SLICES} slices, beside production", "20 s, 1.5 GB", of_a_million),
-    (f"{POLICIES} policies, {MODELS} models, {SMALL:,} rows", "3 s", of_many),
-    ("no model affected", "0.5 s", of_nothing),
+RUNS = 3
+CASES: tuple[tuple[str, float, float | None, Callable[[Path], Lab]], ...] = (
+    (f"the gate on {ROWS:,} predictions, {SLICES} slices, beside production", 20, 1536, of_a_million),
+    (f"the gate with {POLICIES} policies, {MODELS} models, {SMALL:,} rows", 3, None, of_many),
+    ("the gate where no model is affected", 0.5, None, of_nothing),
 )
+"""What is judged, the most seconds and megabytes that it may take, and how such a project is made."""
 
 
 def cost(project: Lab) -> tuple[float, float, float]:
@@ -142,15 +146,16 @@ def cost(project: Lab) -> tuple[float, float, float]:
 
 def main() -> None:
     wanted = sys.argv[1:]
-    print("| what | at most | wall, s | CPU, s | memory, MB |\n|---|---|---|---|---|")
     with TemporaryDirectory() as name:
-        for number, (what, most, make) in enumerate(CASES):
+        for number, (what, most_seconds, most_memory, make) in enumerate(CASES):
             if wanted and str(number) not in wanted:
                 continue
             project = make(Path(name) / str(number))
             cost(project)  # compiles what is new, and keeps what is read of definitions
-            wall, cpu, memory = cost(project)
-            print(f"| {what} | {most} | {wall:.2f} | {cpu:.2f} | {memory:.0f} |", flush=True)
+            walls, cpus, memory = zip(*(cost(project) for _ in range(RUNS)), strict=True)
+            keep(Row(what, OURS, "s", walls, most_seconds))
+            keep(Row(what, OURS, "CPU s", cpus))
+            keep(Row(what, OURS, "MB", memory, most_memory))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,14 @@ import compileall
 import hashlib
 import json
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+
+from results import OURS, Row, keep
 
 import gitmlops
 
@@ -100,9 +101,11 @@ def main() -> None:
         hooks = [*WHOLE, *(called(name, names) for name in EACH), ("hook", "commit-msg", str(message))]
         for hook in hooks:
             costs = [cost(root, hook) for _ in range(RUNS + 1)][1:]
-            wall, cpu = (statistics.median(values) for values in zip(*costs, strict=True))
-            shown = " ".join(hook[: hook.index("--")] if "--" in hook else hook[:4])
-            print(f"gitmlops {shown}: {wall:.3f} s (at most {MOST_SECONDS}), {cpu:.3f} CPU s", flush=True)
+            shown = " ".join(hook[: hook.index("--")] if "--" in hook else hook[:4]).replace(str(message), "FILE")
+            walls, cpus = zip(*costs, strict=True)
+            what = f"`{shown}`, {FILES:,} files staged"
+            keep(Row(what, OURS, "s", walls, MOST_SECONDS))
+            keep(Row(what, OURS, "CPU s", cpus))
 
 
 if __name__ == "__main__":

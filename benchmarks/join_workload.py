@@ -6,7 +6,7 @@ import numpy
 import pyarrow
 import pyarrow.parquet
 
-ENTITIES, ROWS, EVENTS, KEYS = 1_000_000, 1_000_000, 10_000_000, 50_000
+ROWS, EVENTS, KEYS = 1_000_000, 10_000_000, 50_000
 VIEWS = ("calls", "visits", "orders")
 SET = "everything"
 WINDOWS = {"total": ("sum", "1d"), "average": ("mean", "3d"), "known": ("count", "7d"), "least": ("min", "14d")}
@@ -32,15 +32,18 @@ source: {name}
 """
 
 
-def write_project(root: Path) -> None:
-    """Entity rows in rows.parquet; 2 % of a view's rows have the time of another, 5 % of the entity rows a view's."""
+def write_project(root: Path, rows: int = ROWS) -> None:
+    """So many entity rows in rows.parquet, and rows of each view.
+
+    2 % of a view's rows have the time of another, 5 % of the entity rows a view's.
+    """
     random = numpy.random.default_rng(7)
-    views = [_view(root, name, random) for name in VIEWS]
-    keys, times = _random(random, ENTITIES)
-    tied, same = random.choice(ENTITIES, ENTITIES // 20, replace=False), random.integers(0, ROWS, ENTITIES // 20)
+    views = [_view(root, name, random, rows) for name in VIEWS]
+    keys, times = _random(random, rows)
+    tied, same = random.choice(rows, rows // 20, replace=False), random.integers(0, rows, rows // 20)
     keys[tied], times[tied] = views[0][0][same], views[0][1][same]
-    rows = {"customer_id": keys, "event_timestamp": _moments(times), "label": random.normal(size=ENTITIES)}
-    _write(root / "rows.parquet", rows)
+    columns = {"customer_id": keys, "event_timestamp": _moments(times), "label": random.normal(size=rows)}
+    _write(root / "rows.parquet", columns)
     _write_text(root / "features/entities/customer.yaml", ENTITY)
     pins = ", ".join(f"{name}@v1:{column}" for name in VIEWS for column in "ab")
     text = f"kind: feature_set\nname: {SET}\nowner: o\ndescription: d\nfeatures: [{pins}]\n"
@@ -61,12 +64,12 @@ def write_windows(root: Path, *, busy: int = 0) -> None:
     _write_text(root / "features/views/events.yaml", view)
 
 
-def _view(root: Path, name: str, random: numpy.random.Generator) -> tuple[numpy.ndarray, numpy.ndarray]:
-    keys, times = _random(random, ROWS)
-    twice, of = random.choice(ROWS, ROWS // 50, replace=False), random.integers(0, ROWS, ROWS // 50)
+def _view(root: Path, name: str, random: numpy.random.Generator, rows: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+    keys, times = _random(random, rows)
+    twice, of = random.choice(rows, rows // 50, replace=False), random.integers(0, rows, rows // 50)
     keys[twice], times[twice] = keys[of], times[of]
-    created = times + random.integers(0, HOUR, ROWS)
-    values = {"a": random.normal(size=ROWS), "b": random.integers(0, 1000, ROWS)}
+    created = times + random.integers(0, HOUR, rows)
+    values = {"a": random.normal(size=rows), "b": random.integers(0, 1000, rows)}
     columns = {"customer_id": keys, "at": _moments(times), "created": _moments(created), **values}
     _write(root / f"data/{name}.parquet", columns)
     declared = "created: timestamp, a: float64, b: int64"

@@ -1,24 +1,28 @@
 """What it costs to judge a billion rows of which nobody has more than a million: profiles of parts, added up.
 
-Prints Markdown. Each part is the profile of a million rows of 20 columns, of one day, within three slices; a few are
+Each part is the profile of a million rows of 20 columns, of one day, within three slices; a few are
 really made and stand for all of them, each with the time of its own day. --parts 10000: ten billion rows.
 """
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import numpy
 import pyarrow
 import pyarrow.parquet
-from drift import CHUNK, ROW_GROUP, chunk, gitmlops, measured, row
+from drift import CHUNK, ROW_GROUP, chunk, gitmlops
+from measured import Cost
+from results import OURS, Row, keep
 
 from gitmlops.records.canonical import encode
 from gitmlops.records.profile import Profile, read_profile
 
 DAY = 86_400_000_000
 REFERENCE_DAYS = 30
+RUNS, MOST_SECONDS, MOST_MEMORY = 3, 10, 350
 
 
 def write(path: Path, seed: int, days: int) -> None:
@@ -39,25 +43,31 @@ def report(folder: Path, parts: int, made: int) -> None:
     reference, baseline = folder / "rows.parquet", folder / "baseline.json"
     write(reference, 100, REFERENCE_DAYS)
     wanted = ["--time", "at", "--slice", "c0"]
-    print("| what | rows | CPU s | wall s | MB |\n|---|---|---|---|---|")
-    row(
-        "the profile of the reference",
-        CHUNK,
-        measured(gitmlops("profile", "--data", reference, "--output", baseline, *wanted)),
+    tell(
+        "the profile of the reference, with days and slices",
+        [gitmlops("profile", "--data", reference, "--output", baseline, *wanted)()],
     )
-    found = []
+    costs, found = [], []
     for index in range(made):
         write(reference, 200 + index, 1)
         one = folder / "one.json"
-        cost = measured(gitmlops("profile", "--data", reference, "--bins-of", baseline, "--output", one))
+        costs.append(gitmlops("profile", "--data", reference, "--bins-of", baseline, "--output", one)())
         found.append(read_profile(one.read_bytes(), str(one)))
-    row("the profile of a part", CHUNK, cost)
+    tell("the profile of a part", costs)
     profiles = folder / "parts"
     profiles.mkdir()
     for index in range(parts):
         (profiles / f"{index}.json").write_bytes(encode(of_day(found[index % made], index % 365)))
     run = gitmlops("run", "--baseline", baseline, "--profiles", profiles)
-    row(f"{parts:,} parts, added up and judged", parts * CHUNK, measured(run))
+    what = f"{parts:,} parts of {CHUNK:,} rows, added up and judged"
+    tell(what, [run() for _ in range(RUNS)], MOST_SECONDS, MOST_MEMORY)
+
+
+def tell(what: str, costs: Sequence[Cost], most_seconds: float | None = None, most_memory: float | None = None) -> None:
+    """Seconds on the clock, CPU seconds and memory."""
+    keep(Row(what, OURS, "s", [one.wall for one in costs], most_seconds))
+    keep(Row(what, OURS, "CPU s", [one.cpu for one in costs]))
+    keep(Row(what, OURS, "MB", [one.memory for one in costs], most_memory))
 
 
 if __name__ == "__main__":

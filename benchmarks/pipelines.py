@@ -7,13 +7,15 @@ The flights pipeline is the template's, on half a year of data, beside its steps
 import compileall
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import environments
+from results import OURS, Row, keep
 
 import gitmlops
 
@@ -27,8 +29,8 @@ ENVIRONMENT = {
 }
 DVC = (sys.executable, "-m", "dvc")
 GITMLOPS = (sys.executable, "-m", "gitmlops")
-OURS = (*GITMLOPS, "pipeline", "run")
-THEIRS = (*DVC, "repro")
+RUN = (*GITMLOPS, "pipeline", "run")
+REPRO = (*DVC, "repro")
 
 
 def chain(stages: int) -> dict[str, str]:
@@ -66,26 +68,29 @@ def run(root: Path, *command: str) -> float:
     return time.perf_counter() - began
 
 
-def in_turns(times: int, *measured: Callable[[int], float]) -> list[float]:
-    """The median of each: a machine that is busy for a while is so for all of them."""
+Times = Sequence[tuple[float, ...]]
+
+
+def in_turns(times: int, *measured: Callable[[int], float]) -> Times:
+    """Of each its times: a machine that is busy for a while is so for all of them."""
     every = [[measure(number) for measure in measured] for number in range(times)]
-    return [statistics.median(column) for column in zip(*every, strict=True)]
+    return list(zip(*every, strict=True))
 
 
-def cold(folder: Path, files: dict[str, str], times: int) -> list[float]:
+def cold(folder: Path, files: dict[str, str], times: int) -> Times:
     def measure(command: tuple[str, ...]) -> Callable[[int], float]:
         return lambda number: run(project(folder / f"{command[-1]}{number}", files), *command)
 
-    return in_turns(times, measure(OURS), measure(THEIRS))
+    return in_turns(times, measure(RUN), measure(REPRO))
 
 
-def no_op(folder: Path, stages: int) -> list[float]:
+def no_op(folder: Path, stages: int) -> Times:
     root = project(folder / "clean", chain(stages))
-    run(root, *OURS)
-    return in_turns(RUNS, lambda _: run(root, *OURS), lambda _: run(root, *THEIRS))
+    run(root, *RUN)
+    return in_turns(RUNS, lambda _: run(root, *RUN), lambda _: run(root, *REPRO))
 
 
-def flights(folder: Path) -> list[float]:
+def flights(folder: Path) -> Times:
     """A cold run, its steps one by one by hand in the order of the run, and a cold `dvc repro`."""
     original = folder / "original"
     run(folder, *GITMLOPS, "init", str(original), "--template", "flights", "--project", "flights", "--yes")
@@ -103,34 +108,40 @@ def flights(folder: Path) -> list[float]:
 
     return in_turns(
         3,
-        lambda number: run(copy(f"ours{number}"), *OURS, "delay"),
+        lambda number: run(copy(f"ours{number}"), *RUN, "delay"),
         apart,
-        lambda number: run(copy(f"theirs{number}"), *THEIRS),
+        lambda number: run(copy(f"theirs{number}"), *REPRO),
     )
 
 
-def show(what: str, ours: float, theirs: float, most: float, beside: str = "dvc repro") -> None:
-    verdict = "" if ours <= most else "  MORE THAN THAT"
-    print(f"{what}: {ours:.2f} s, at most {most:.2f}; {beside} {theirs:.2f} s, ratio {ours / theirs:.3f}{verdict}")
+def show(what: str, times: Times, others: Sequence[str], at_most: float | None, **at_most_times: float) -> None:
+    ours, *theirs = times
+    keep(
+        Row(what, OURS, "s", ours, at_most, at_most_times),
+        *(Row(what, name, "s", found) for name, found in zip(others, theirs, strict=True)),
+    )
+
+
+def dvc() -> str:
+    return f"`dvc repro` of {environments.named('dvc')}"
 
 
 def measure_no_op(folder: Path, stages: int, most: float) -> None:
-    show(f"nothing to do, {stages} stages", *no_op(folder, stages), most)
+    show(f"a run with nothing to do, {stages} stages", no_op(folder, stages), [dvc()], most)
 
 
 def measure_chain(folder: Path) -> None:
     # One round: DVC takes more than a minute.
-    show("200 trivial stages in a chain, cold", *cold(folder, chain(200), 1), 6)
+    show("200 trivial stages in a chain, cold", cold(folder, chain(200), 1), [dvc()], 6)
 
 
 def measure_diamond(folder: Path) -> None:
-    show("a diamond of 4 s stages, cold", *cold(folder, diamond(), 3), 5.2)
+    show("a diamond of 4 s stages, cold", cold(folder, diamond(), 3), [dvc()], 5.2)
 
 
 def measure_flights(folder: Path) -> None:
-    ours, apart, theirs = flights(folder)
-    show("the flights pipeline, cold", ours, apart, apart, "its steps one by one")
-    print(f"  dvc repro {theirs:.2f} s, ratio {ours / theirs:.3f}")
+    by_hand = "its steps one by one, by hand"
+    show("the flights pipeline, cold", flights(folder), [by_hand, dvc()], None, **{by_hand: 1.0})
 
 
 PARTS: dict[str, Callable[[Path], None]] = {

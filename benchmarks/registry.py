@@ -1,25 +1,30 @@
 """CPU seconds of registry reads, whole processes with compiled bytecode, beside git's own read of the tags and gto.
 
-`python benchmarks/registry.py [--large]`: 10,000 tags of 100 models with the trailers of real releases; with --large
-100,000 tags of 1,000 models, too. gto reads 1,000 of them: its time grows faster than their number.
+`python benchmarks/registry.py [TAGS ...]`: 1,000, 10,000 and 100,000 tags, a hundred of each model, with the trailers
+of real releases, unless other numbers are given. gto reads 10,000 at most: its time grows faster than their number.
 """
 
 import compileall
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import environments
 from measured import cpu_seconds
+from results import OURS, Row, keep
 
 import gitmlops
 
-RUNS = 7
+RUNS, MOST_FOR_GTO, RUNS_OF_GTO = 7, 10_000, 3
+TAGS_OF_A_MODEL = 100
+MOST_SECONDS = {1_000: 0.2, 10_000: 0.2, 100_000: 2.0}
+MOST_TIMES = {10_000: 4.0}
 BESIDE = Path(sys.executable).parent
 GITMLOPS = str(BESIDE / "gitmlops")
 MODEL = "model-7"
+GIT = "git for-each-ref, the same fields"
 COMMANDS = (
     ("list", "model", "list"),
     ("show", "model", "show", MODEL),
@@ -83,33 +88,27 @@ def repository(root: Path, *, tags: int, models: int) -> Path:
     return root
 
 
-def median(root: Path, *command: str) -> float:
-    return statistics.median(cpu_seconds(command, cwd=root) for _ in range(RUNS))
+def times(root: Path, *command: str, runs: int = RUNS) -> list[float]:
+    return [cpu_seconds(command, cwd=root) for _ in range(runs)]
 
 
-def measure(root: Path, *, most: float, ratio: float | None) -> None:
-    git = median(root, "git", "for-each-ref", "--format=" + "%00".join(FIELDS), "refs/tags")
-    print(f"  git for-each-ref, the same fields: {git:.3f} CPU s")
+def measure(root: Path, tags: int) -> None:
+    git = times(root, "git", "for-each-ref", "--format=" + "%00".join(FIELDS), "refs/tags")
+    most, limits = MOST_SECONDS.get(tags), {GIT: MOST_TIMES[tags]} if tags in MOST_TIMES else {}
     for name, *arguments in COMMANDS:
-        ours = median(root, GITMLOPS, *arguments)
-        within = f", {ours / git:.1f} x git's (at most {ratio:g})" if ratio else ""
-        print(f"  gitmlops {name}: {ours:.3f} CPU s (at most {most:g}){within}")
+        what = f"`model {name}`, {tags:,} tags"
+        others = [Row(what, GIT, "CPU s", git)]
+        if name == "list" and tags <= MOST_FOR_GTO:
+            gto = times(root, str(BESIDE / "gto"), "show", runs=RUNS_OF_GTO)
+            others.append(Row(what, environments.named("gto"), "CPU s", gto))
+        keep(Row(what, OURS, "CPU s", times(root, GITMLOPS, *arguments), most, limits), *others)
 
 
 def main() -> None:
     compileall.compile_dir(Path(gitmlops.__file__).parent, quiet=2)
-    with tempfile.TemporaryDirectory() as folder:
-        print("10,000 tags of 100 models")
-        measure(repository(Path(folder, "many"), tags=10_000, models=100), most=0.2, ratio=4)
-        small = repository(Path(folder, "few"), tags=1_000, models=10)
-        gto = cpu_seconds((str(BESIDE / "gto"), "show"), cwd=small)
-        ours = median(small, GITMLOPS, "model", "list")
-        print(
-            f"1,000 tags of 10 models\n  gto show: {gto:.2f} CPU s; gitmlops list: {ours:.3f}, ratio {ours / gto:.3f}"
-        )
-        if "--large" in sys.argv:
-            print("100,000 tags of 1,000 models")
-            measure(repository(Path(folder, "huge"), tags=100_000, models=1_000), most=2, ratio=None)
+    for tags in map(int, sys.argv[1:] or MOST_SECONDS):
+        with tempfile.TemporaryDirectory() as folder:
+            measure(repository(Path(folder, "many"), tags=tags, models=tags // TAGS_OF_A_MODEL), tags)
 
 
 if __name__ == "__main__":

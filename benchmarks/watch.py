@@ -27,6 +27,7 @@ from typing import IO, Any
 
 import numpy
 from numpy.typing import NDArray
+from results import OURS, Row, keep
 from scipy.signal import lfilter
 from scipy.special import ndtr
 
@@ -300,9 +301,13 @@ def cost() -> None:
         megabytes = int(about.split("VmHWM:")[1].split()[0]) / 1024
         cpu = (int(used[11]) + int(used[12])) / os.sysconf("SC_CLK_TCK")
         rows = json.loads(state.read_text())["events"]
-        print(f"{rows:,} rows, {megabytes:.0f} MB, {cpu:.1f} CPU s")
+        what = f"`monitor watch` of {rows:,} rows with {COLUMNS} columns, in a minute"
+        keep(Row(what, OURS, "CPU s", [cpu]))
+        keep(Row(what, OURS, "MB", [megabytes]))
         for moment, line in told:
             print(f"{moment - shifted:.1f} s after the shift: {line}")
+        if told:
+            keep(Row("from a shift of one column by an sd to the alarm", OURS, "s", [told[0][0] - shifted]))
 
 
 def _baseline(effects: tuple[float, ...] = ()) -> Baseline:

@@ -1,5 +1,6 @@
-"""The join with Feast's offline store on DuckDB; run by the environment that `features.py` makes for Feast."""
+"""The join with an offline store of Feast, `duckdb` or `file`, its default; run by an environment that has Feast."""
 
+import sys
 import tempfile
 from datetime import timedelta
 from pathlib import Path
@@ -26,7 +27,7 @@ def main() -> None:
             provider="local",
             registry=f"{folder}/registry.db",
             online_store={"type": "sqlite", "path": f"{folder}/online.db"},
-            offline_store={"type": "duckdb"},
+            offline_store={"type": sys.argv[1]},
             entity_key_serialization_version=3,
         )
         store = FeatureStore(config=config)
@@ -35,7 +36,7 @@ def main() -> None:
         rows = pandas.read_parquet("rows.parquet")
         features = [f"{view}:{name}" for view in VIEWS for name in "ab"]
         found = store.get_historical_features(rows, features, full_feature_names=True).to_df()
-        found.to_parquet("feast.parquet", index=False)
+        found.to_parquet(f"feast-{sys.argv[1]}.parquet", index=False)
 
 
 if __name__ == "__main__":

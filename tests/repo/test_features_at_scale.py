@@ -5,7 +5,7 @@ from typing import Any
 
 import polars
 import pytest
-from benchmarks.join_workload import ENTITIES, SET, VIEWS, write_project
+from benchmarks.join_workload import ROWS, SET, VIEWS, write_project
 
 
 def expected(root: Path) -> polars.DataFrame:
@@ -26,11 +26,11 @@ def test_a_million_rows_and_three_views_of_a_million_are_joined_as_polars_joins_
     get = ["feature", "get", "--entities", "rows.parquet", "--set", SET, "--output", "frame.parquet"]
     assert project.run(*get).exit_code == 0
     found = polars.read_parquet(project.root / "frame.parquet")
-    assert found.height == ENTITIES
+    assert found.height == ROWS
     right = expected(project.root).select(found.columns)
     assert found.equals(right)
     # In many files of many row groups, read by several threads, the rows keep their order.
-    rows, third = polars.read_parquet(project.root / "rows.parquet"), ENTITIES // 3
+    rows, third = polars.read_parquet(project.root / "rows.parquet"), ROWS // 3
     (project.root / "rows").mkdir()
     for number in range(4):
         part = rows.slice(number * third, third)

@@ -1,0 +1,102 @@
+"""A point-in-time join of a hundred million rows with a view of as many, on one machine within 4 GB.
+
+`python benchmarks/scale.py [--rows N] [--memory 2500MB] [--folder FOLDER]`: memory is that of the whole tree of
+processes, looked at ten times a second; what the engine may take is GITMLOPS_MEMORY_LIMIT, the rest is spilled to the
+folder's disk, which needs about 30 GB. Everything is removed at the end.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy
+import psutil
+import pyarrow
+import pyarrow.parquet
+from join_workload import ENTITY, SOURCE, SPAN, START, VIEW
+from results import OURS, Row, keep
+
+PART, ROWS_OF_A_KEY = 2_000_000, 20
+MOST_MEMORY = 4_096
+SECONDS_BETWEEN_LOOKS = 0.1
+JOIN = (sys.executable, "-m", "gitmlops", "feature", "get", "--entities", "rows", "--features", "calls@v1:a",
+        "--output", "found.parquet")  # fmt: skip
+
+
+def write_project(root: Path, rows: int) -> None:
+    """Entity rows in rows/, events in data/calls/, in files of two million rows; twenty of each key."""
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    source = SOURCE.format(name="calls", created="", columns="a: float64").replace("calls.parquet", "calls")
+    feature = "  - {name: a, dtype: float64, description: d}"
+    texts = {
+        "gitmlops.yaml": "project: benchmark\n",
+        "features/entities/customer.yaml": ENTITY,
+        "features/sources/calls.yaml": source,
+        "features/views/calls.yaml": VIEW.format(name="calls", more="ttl: 7d\n", features=feature),
+    }
+    for name, text in texts.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    for seed, (folder, moment, value) in enumerate((("rows", "event_timestamp", "label"), ("data/calls", "at", "a"))):
+        (root / folder).mkdir(parents=True)
+        for part in range(0, rows, PART):
+            count = min(PART, rows - part)
+            random = numpy.random.default_rng((seed, part))
+            table = {
+                "customer_id": random.integers(0, max(1, rows // ROWS_OF_A_KEY), count),
+                moment: pyarrow.array(START + random.integers(0, SPAN, count), pyarrow.timestamp("us", "UTC")),
+                value: random.normal(size=count),
+            }
+            pyarrow.parquet.write_table(pyarrow.table(table), root / folder / f"{part // PART:04}.parquet")
+
+
+def joined(root: Path, memory: str) -> tuple[float, float, float]:
+    """Seconds, CPU seconds with all children, and the most megabytes of all processes together."""
+    began, most = time.monotonic(), 0
+    environment = {**os.environ, "GITMLOPS_MEMORY_LIMIT": memory}
+    running = subprocess.Popen(JOIN, cwd=root, env=environment, stdout=subprocess.DEVNULL)
+    while (ended := os.wait4(running.pid, os.WNOHANG))[0] == 0:
+        most = max(most, resident(running.pid))
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    _, status, used = ended
+    if os.waitstatus_to_exitcode(status):
+        raise SystemExit(f"the join ended with exit code {os.waitstatus_to_exitcode(status)}")
+    return time.monotonic() - began, used.ru_utime + used.ru_stime, most / 2**20
+
+
+def resident(process: int) -> int:
+    """Bytes in memory of a process and its children, those that share them counted twice."""
+    total = 0
+    try:
+        first = psutil.Process(process)
+        for one in (first, *first.children(recursive=True)):
+            total += one.memory_info().rss
+    except psutil.NoSuchProcess:
+        pass
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000_000)
+    parser.add_argument("--memory", default="2500MB")
+    parser.add_argument("--folder", type=Path, default=None)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+        write_project(Path(folder), given.rows)
+        wall, cpu, most = joined(Path(folder), given.memory)
+        found = pyarrow.parquet.read_metadata(Path(folder, "found.parquet")).num_rows
+    if found != given.rows:
+        raise SystemExit(f"{found:,} rows came back of {given.rows:,}")
+    what = f"a point-in-time join of {given.rows:,} rows with a view of {given.rows:,}, {given.memory} for the engine"
+    keep(Row(what, OURS, "MB", [most], MOST_MEMORY))
+    keep(Row(what, OURS, "CPU s", [cpu]))
+    keep(Row(what, OURS, "s", [wall]))
+
+
+if __name__ == "__main__":
+    main()
