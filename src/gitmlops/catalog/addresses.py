@@ -1,6 +1,7 @@
 """Where pages are: names of files that are safe on every system, whatever a stranger calls a model."""
 
 import hashlib
+import posixpath
 import re
 from urllib.parse import quote, urlsplit
 
@@ -59,4 +60,5 @@ def href(to: str, path: str) -> str:
     if outward(to):
         return to
     target, hash_, part = to.partition("#")
-    return "../" * path.count("/") + quote(target, safe="/@") + (f"{hash_}{quote(part)}" if part else "")
+    near = posixpath.relpath(target, posixpath.dirname(path) or ".")
+    return quote(near, safe="/@") + (f"{hash_}{quote(part)}" if part else "")

@@ -11,6 +11,9 @@ from gitmlops.registry import wiring as registry
 from gitmlops.report import Severity
 from gitmlops.specs.pipeline import Pipeline
 
+_MOST_LOCKS = 3
+"""Locks that are named one by one: a command writes all of them."""
+
 
 def find(shelf: Shelf) -> tuple[str, ...]:
     """Everything that a reader should know of before believing the pages, each once.
@@ -37,7 +40,9 @@ def _locks(shelf: Shelf) -> Iterator[str]:
     """Locks of features that are missing or old, and a pipeline that was never run."""
     if not shelf.untold:
         wanted = locks.texts({pin: one.hash for pin, one in shelf.described.items()})
-        stale = locks.stale(locks.present(shelf.tree), wanted)
-        yield from (told(finding) for finding in stale if finding.severity is Severity.ERROR)
+        stale = [one for one in locks.stale(locks.present(shelf.tree), wanted) if one.severity is Severity.ERROR]
+        yield from map(told, stale[:_MOST_LOCKS])
+        if len(stale) > _MOST_LOCKS:
+            yield f"{locks.FOLDER}: {len(stale) - _MOST_LOCKS} more are missing or old; run `gitmlops feature lock`"
     if shelf.definitions.all(Pipeline) and "dvc.lock" not in shelf.tree.paths():
         yield "dvc.lock: there is none; run `gitmlops pipeline run` and commit it"

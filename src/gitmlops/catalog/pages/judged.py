@@ -38,24 +38,45 @@ def counted(shelf: Shelf, version: Version) -> str:
 
 
 def of_version(shelf: Shelf, version: Version) -> Iterator[Section]:
-    """What the gate found, or that nothing of it is here."""
-    title = f"What the gate found of {version.version}"
-    if not version.gated:
-        yield Prose(title, ("Its tag names no receipt: no gate has passed it.",))
-        return
+    """What the gate found, with every group and its interval drawn; or that nothing of it is here."""
     known = found(shelf, version)
-    if known is None:
-        yield Prose(title, ("The receipt that its tag names is not in the clone that this page was made from.",))
-        return
-    receipt, subject = known
-    yield Facts(title, tuple(_facts(receipt, subject)))
+    yield _summary(version, known)
     for pinned, on in ((False, ""), (True, " on the evaluation set of the base")):
-        checks = [check for check in subject.checks if check.pinned == pinned]
+        checks = [check for check in (known[1].checks if known else ()) if check.pinned == pinned]
         whole = [_row(shelf, check) for check in checks if not check.slice]
         grouped = [_row_of_groups(shelf, every) for every in _by_group(checks).values()]
         if whole or grouped:
             yield Grid(f"Checks{on}", _COLUMNS, (*whole, *grouped))
         yield from _groups(checks, on)
+
+
+def of_past_version(shelf: Shelf, version: Version) -> Iterator[Section]:
+    """The same in one table: there may be thousands of versions that nobody uses any more."""
+    known = found(shelf, version)
+    yield _summary(version, known)
+    rows = tuple(
+        (
+            f"{check.policy}/{check.check}",
+            asked(check),
+            check.slice + " on the evaluation set of the base" * check.pinned,
+            check.value,
+            interval(check),
+            check.n,
+            _IN_WORDS.get(check.outcome, check.outcome),
+        )
+        for check in (known[1].checks if known else ())
+    )
+    if rows:
+        yield Grid("Checks", ("check", "asks", "of", "value", "interval", "rows", "outcome"), rows)
+
+
+def _summary(version: Version, known: tuple[Receipt, Subject] | None) -> Section:
+    title = f"What the gate found of {version.version}"
+    if not version.gated:
+        return Prose(title, ("Its tag names no receipt: no gate has passed it.",))
+    if known is None:
+        return Prose(title, ("The receipt that its tag names is not in the clone that this page was made from.",))
+    return Facts(title, tuple(_facts(*known)))
 
 
 def _facts(receipt: Receipt, subject: Subject) -> Iterator[tuple[str, Shown]]:

@@ -15,6 +15,8 @@ from gitmlops.registry.moments import shown
 from gitmlops.registry.production import production_stage
 from gitmlops.specs.model import Model
 
+_NEWEST = 20
+"""Events, and approvals, that the page of a model shows."""
 _TONES = {"high": "warning", "medium": "note", "low": ""}
 
 
@@ -84,7 +86,7 @@ def _sections(shelf: Shelf, name: str, spec: Model | None, artifact: Artifact | 
         yield from judged.of_version(shelf, chosen)
         yield from watched.sections(shelf, name)
         yield _versions(shelf, artifact)
-        yield from approvals.of_model(artifact)
+        yield from approvals.of_model(artifact, newest=_NEWEST)
         yield Commands("How to get it, and how to go back", tuple(_commands(artifact, chosen)))
         yield _history(shelf, artifact)
 
@@ -177,7 +179,15 @@ def _commands(artifact: Artifact, chosen: Version) -> Iterator[tuple[str, str]]:
 
 
 def _history(shelf: Shelf, artifact: Artifact) -> Grid:
+    """The newest events; the date picker has what all of them led to."""
     table = reports.log(artifact, shelf.doubts).tables[0]
+    kept = [index for index, name in enumerate(table.columns) if name not in ("tag", "by")]
     at = table.columns.index("version")
-    rows = tuple((*row[:at], version_link(shelf, artifact, str(row[at])), *row[at + 1 :]) for row in table.rows)
-    return grid(table, title="Everything that happened", rows=rows)
+    rows = tuple(
+        tuple(version_link(shelf, artifact, str(row[at])) if index == at else row[index] for index in kept)
+        for row in table.rows[:_NEWEST]
+    )
+    left = len(table.rows) - len(rows)
+    note = f"{left} older events: `gitmlops model history {artifact.name}`" if left else ""
+    columns = tuple(table.columns[index] for index in kept)
+    return grid(table, title="What happened to it", columns=columns, rows=rows, note=note)

@@ -33,7 +33,8 @@ def page(shelf: Shelf, artifact: Artifact, version: Version) -> Page:
 
 def _sections(shelf: Shelf, artifact: Artifact, version: Version) -> Iterator[Section]:
     yield Facts("What binds it", reports.version_facts(version))
-    yield from judged.of_version(shelf, version)
+    used = version == artifact.latest or any(artifact.in_stage(stage) == version for stage in artifact.stages)
+    yield from (judged.of_version if used else judged.of_past_version)(shelf, version)
     yield from approvals.of_version(artifact, version.version, version.commit)
     yield from card.sections(shelf, version)
     yield Commands("What to do with it", tuple(_commands(artifact, version)))
