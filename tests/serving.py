@@ -1,8 +1,10 @@
 """A model that serves, as tables: rows, its scores, the log that it writes, what really happened, its baseline."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pandas
@@ -97,6 +99,24 @@ def serve_rows(root: Path, frames: Mapping[str, pandas.DataFrame], *, version: s
     """Write rows as a log, with their outcomes."""
     logs = {name: log(frame, version=version) for name, frame in frames.items()}
     serve(root, logs, {name: frame[["row_id", "late"]] for name, frame in frames.items()})
+
+
+def prediction(row: Mapping[str, Any], *, version: str = "v1.0.0") -> dict[str, Any]:
+    """A row of a log as an object, as the contract has it."""
+    return {
+        "prediction_id": row["prediction_id"],
+        "time": row["time"].isoformat(),
+        "model": row["model"],
+        "version": version,
+        "score": row["score"],
+        "features": {name: row[f"feature.{name}"] for name in FEATURES},
+        "slices": {"colour": row["slice.colour"]},
+    }
+
+
+def lines(frame: pandas.DataFrame) -> str:
+    """Rows as JSON Lines."""
+    return "".join(json.dumps(prediction(row)) + "\n" for row in log(frame).to_dict("records"))
 
 
 def flipped(frame: pandas.DataFrame, share: float) -> pandas.DataFrame:

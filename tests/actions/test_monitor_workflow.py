@@ -52,6 +52,11 @@ def results(jobs: Mapping[str, Job]) -> dict[str, str]:
     return {name: job.result for name, job in jobs.items()}
 
 
+def alarms(served: Watched) -> list[Any]:
+    """The issues of alarms: that nothing was served since 2020 is told in one of its own."""
+    return [one for one in served.shop.issues.values() if one.pull is None and "alarm" in one.title]
+
+
 def proposals(served: Watched) -> list[dict]:
     return list(served.owner.get("/repos/acme/shop/pulls?state=all"))
 
@@ -62,7 +67,7 @@ def test_an_alarm_is_told_and_proposed_once_however_often_the_workflow_runs(serv
     [pull] = proposals(served)
     assert (pull["head"]["ref"], pull["state"], pull["draft"]) == (BRANCH, "open", False)
     assert "Retraining of tiny" in pull["body"]
-    [issue] = [one for one in served.shop.issues.values() if one.pull is None]
+    [issue] = alarms(served)
     assert [label.name for label in issue.labels] == ["drift"]
     head = served.shop.branch(BRANCH)
     again = watch(served)
@@ -76,6 +81,15 @@ def test_an_alarm_is_told_and_proposed_once_however_often_the_workflow_runs(serv
     assert b"ghp_" not in handed
 
 
+def test_a_log_that_nobody_can_read_fails_the_workflow_and_is_told_in_an_issue(served: Watched) -> None:
+    (served.folder / "tiny/work/data/served/july.parquet").write_text("no table")
+    jobs = watch(served)
+    assert results(jobs) == {"judge": "failure", "train": "skipped", "propose": "skipped"}, jobs["judge"].log
+    [issue] = alarms(served)
+    assert "undecided alarm since" in issue.title
+    assert "july.parquet: not readable as Parquet" in issue.body
+
+
 def test_training_that_crashes_is_told_and_nothing_is_proposed(served: Watched) -> None:
     code = "import os, signal\n\n\ndef run(inputs, params, outputs):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     served.shop.git.run("config", "receive.denyCurrentBranch", "ignore")
@@ -87,7 +101,7 @@ def test_training_that_crashes_is_told_and_nothing_is_proposed(served: Watched) 
     assert jobs["propose"].result == "success", jobs["propose"].log
     assert "tiny: failed" in jobs["propose"].log
     assert proposals(served) == []
-    [issue] = [one for one in served.shop.issues.values() if one.pull is None]
+    [issue] = alarms(served)
     assert "could not be retrained" in issue.body or "failed" in issue.body
 
 

@@ -164,6 +164,20 @@ def test_a_log_of_something_else_is_told_feature_by_feature(shop: Any) -> None:
     assert findings[-1]["severity"] == "warning"
 
 
+def test_a_log_of_json_lines_is_compared_as_one_of_parquet(shop: Any) -> None:
+    log(shop, **{"feature.amount": [20.0, 22.0, None], "feature.amount_7d": [20.0, 22.0, None]})
+    code, counts, _ = skew(shop, "--log", "log.parquet", "--set", "churn")
+    rows = pandas.read_parquet(shop.root / "log.parquet")
+    with (shop.root / "log.jsonl").open("w") as lines:
+        for row in json.loads(rows.to_json(orient="records", date_format="iso")):
+            features = {name: row.pop(f"feature.{name}") for name in ("amount", "amount_7d")}
+            lines.write(json.dumps({**row, "features": features}) + "\n")
+    assert skew(shop, "--log", "log.jsonl", "--set", "churn")[:2] == (code, counts)
+    (shop.root / "log.jsonl").write_text("oops\n")
+    result = shop.run("feature", "skew", "--log", "log.jsonl", "--set", "churn")
+    assert (result.exit_code, "log.jsonl:1: the line is no JSON object" in result.output) == (3, True)
+
+
 def test_a_log_without_keys_says_what_to_log(shop: Any) -> None:
     pandas.DataFrame({"time": [NOW], "feature.amount": [1.0]}).to_parquet(shop.root / "log.parquet")
     result = shop.run("feature", "skew", "--log", "log.parquet", "--set", "churn")

@@ -117,6 +117,55 @@ def test_a_log_that_has_ended_is_remembered_and_the_registry_tells_it(served: Gi
     assert "of a prediction at 2020-06-30T23:59:59Z" in shown
 
 
+def test_a_broken_schema_is_an_incident_of_its_window_and_is_over_when_the_types_are_right(served: GitRepo) -> None:
+    june = serving.log(serving.rows("2020-06")).assign(score="0.5", **{"feature.temp": "warm"})
+    serving.serve(served.root, {"june": june}, {"june": serving.rows("2020-06")[["row_id", "late"]]})
+    result = served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05")
+    assert result.exit_code == 1, result.output
+    (line,) = lines(served)
+    assert (line["alarms"], line["incident"], line["version"]) == (["schema"], "2020-06", "v1.0.0")
+    assert "score is text in served/june.parquet:1, where numbers are expected" in line["reason"]
+    window = line["windows"][-1]
+    assert (window["window"], window["rows"], window["moved"][0]["kind"]) == ("2020-06", 3_000, "schema")
+    serving.serve_rows(served.root, {"june": serving.rows("2020-06")})
+    assert served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05").exit_code == 0
+    assert lines(served)[-1]["incident"] == ""
+
+
+def test_a_run_that_could_not_decide_is_remembered_as_that_until_one_can(served: GitRepo) -> None:
+    serving.serve_rows(served.root, {"june": serving.rows("2020-06")})
+    broken = served.root / serving.LOG / "july.parquet"
+    broken.write_text("no table")
+    for record in ([], ["--record"], ["--record"]):
+        result = served.run("monitor", "run", "tiny", *record, "--until", "2020-07-05")
+        assert result.exit_code == 3
+        assert "july.parquet: not readable as Parquet" in result.stderr
+    assert "that it could not be judged was recorded" in result.stderr
+    found = lines(served)
+    assert [(line["state"], line["alarms"], line["incident"]) for line in found] == [
+        ("undecided", ["undecided"], "2020-07-05")
+    ] * 2
+    assert "It could not be judged: data/served/july.parquet: not readable as Parquet" in found[0]["reason"]
+    assert str(served.root) not in json.dumps(found)
+    broken.unlink()
+    assert served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05").exit_code == 0
+    assert (lines(served)[-1]["state"], lines(served)[-1]["incident"]) == ("ok", "")
+
+
+def test_an_alarm_that_stands_goes_on_while_nobody_can_decide(served: GitRepo) -> None:
+    served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05")
+    broken = served.root / serving.LOG / "july.parquet"
+    broken.write_text("no table")
+    served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-06")
+    broken.unlink()
+    served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-07")
+    assert [(line["state"], line["incident"]) for line in lines(served)] == [
+        ("alarm", "2020-06"),
+        ("undecided", "2020-06"),
+        ("alarm", "2020-06"),
+    ]
+
+
 def test_an_alarm_that_is_over_ends_the_incident(served: GitRepo) -> None:
     served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05")
     serving.serve_rows(served.root, {"july": serving.rows("2020-07")})

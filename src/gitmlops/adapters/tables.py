@@ -1,6 +1,6 @@
 """Parquet files as Arrow tables and data frames."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas
@@ -46,21 +46,6 @@ def write(frame: pandas.DataFrame, path: Path) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise not_written(path, error) from error
-
-
-def row_groups(path: Path, columns: Sequence[str]) -> Iterator[pyarrow.Table]:
-    """Each row group of a Parquet file, or of every Parquet file of a folder in the order of their names.
-
-    Of `columns` a table has those that its file has, and nothing else is read. Raises InputError.
-    """
-    for file in _files(path):
-        try:
-            opened = pyarrow.parquet.ParquetFile(file)
-            present = [column for column in columns if column in opened.schema_arrow.names]
-            for index in range(opened.num_row_groups):
-                yield opened.read_row_group(index, columns=present)
-        except (pyarrow.ArrowException, OSError) as error:
-            raise _not_readable(file, error) from error
 
 
 def _dtype(type_: pyarrow.DataType) -> Dtype | None:

@@ -14,6 +14,7 @@ from gitmlops.monitor.observing.merging import merged
 from gitmlops.monitor.observing.observation import Observation, Unit
 from gitmlops.monitor.performance.estimated import estimated
 from gitmlops.monitor.performance.realised import Realised, realised
+from gitmlops.monitor.schema_breaks import SCHEMA, Broken, broken
 from gitmlops.monitor.states import State, of_breach
 from gitmlops.specs.alarm import AlarmRules
 
@@ -76,9 +77,10 @@ class Verdict:
     performance, inputs: the last of its latest units that could be judged for them; lapsed: its last performance alarm,
     of an earlier unit, that no later one has confirmed or refuted; instead_of: the version that the registry says
     serves, where the log says otherwise.
-    alarms: `performance`; `estimated-performance`, where no outcome is known; `missing`, a feed broke; `drift`, inputs
-    moved while no outcome says that it is harmless; `fairness`, a promise about groups is not kept; `age`, what it
-    learned from is too old; `stale`, something else that it rests on is.
+    broken: what is wrong with the types of the log.
+    alarms: `schema`, the log broke; `performance`; `estimated-performance`, where no outcome is known; `missing`, a
+    feed broke; `drift`, inputs moved while no outcome says that it is harmless; `fairness`, a promise about groups is
+    not kept; `age`, what it learned from is too old; `stale`, something else that it rests on is.
     """
 
     version: str
@@ -89,6 +91,7 @@ class Verdict:
     lapsed: Judged | None = None
     instead_of: str = ""
     rules: AlarmRules = field(default_factory=AlarmRules)
+    broken: Broken = field(default_factory=Broken)
 
     @property
     def own(self) -> tuple[Judged, ...]:
@@ -136,9 +139,12 @@ def judge(
     for unit in units:
         before = [earlier for earlier in judged if earlier.unit.version == unit.version]
         judged.append(_judge(unit, references[unit.version], before[-_MEMORY:], threshold, rules))
-    if not judged:
-        return Verdict("", (), None, None, (), rules=rules)
-    version = _serving(units, production)
+    served = [(unit.version, unit.last) for unit in units]
+    served += [(one.version, one.last) for one in observation.breaks]
+    if not served:
+        types = broken(observation, (), "", rules.broken)
+        return Verdict("", (), None, None, _schema(types), rules=rules, broken=types)
+    version = _serving(served, production)
     own = [item for item in judged if item.unit.version == version]
     due = [item for item in own if item.unit.mature]
     performance = _last(due[-rules.standing :], lambda item: item.performance.decided)
@@ -146,17 +152,25 @@ def judge(
     before_that = None if performance else _last(due, lambda item: item.performance.decided)
     lapsed = before_that if before_that and before_that.performance is State.ALARM else None
     instead_of = production.version if production and production.version != version else ""
-    alarms = _alarms(performance, inputs)
-    return Verdict(version, tuple(judged), performance, inputs, alarms, lapsed, instead_of, rules)
+    types = broken(observation, [item.unit for item in own], version, rules.broken)
+    alarms = (*_schema(types), *_alarms(performance, inputs, types))
+    return Verdict(version, tuple(judged), performance, inputs, alarms, lapsed, instead_of, rules, types)
 
 
-def _serving(units: Sequence[Unit], production: Production | None) -> str:
-    """What the registry says, unless only another version has served since: then what served last."""
-    last = max(units, key=lambda unit: unit.last)
+def _serving(served: Sequence[tuple[str, int]], production: Production | None) -> str:
+    """What the registry says, unless only another version has served since: then what served last.
+
+    served: versions, and the times of their last predictions.
+    """
+    version, _ = max(served, key=lambda item: item[1])
     if production is None:
-        return last.version
-    since = {unit.version for unit in units if unit.last >= production.since}
-    return production.version if not since or production.version in since else last.version
+        return version
+    since = {name for name, last in served if last >= production.since}
+    return production.version if not since or production.version in since else version
+
+
+def _schema(types: Broken) -> tuple[str, ...]:
+    return (SCHEMA,) if types.alarms else ()
 
 
 def _last(judged: Sequence[Judged], wanted: Callable[[Judged], bool]) -> Judged | None:
@@ -272,12 +286,14 @@ def _known(performance: Judged | None, inputs: Judged | None) -> bool:
     return performance.unit.window.end >= inputs.unit.window.start
 
 
-def _alarms(performance: Judged | None, inputs: Judged | None) -> tuple[str, ...]:
+def _alarms(performance: Judged | None, inputs: Judged | None, types: Broken) -> tuple[str, ...]:
+    """Values of another type count as missing: where the schema broke, that is said, and not that too."""
     alarms = ["performance"] if performance and performance.performance is State.ALARM else []
     standing_of = (("missing", inputs.beyond("missing")), ("drift", inputs.moved)) if inputs else ()
     for name, standing in standing_of:
         harmless = name == "drift" and _known(performance, inputs)
-        if not harmless and any(state in (State.ALARM, State.SLOW) for _, state in standing):
+        whole = [state for effect, state in standing if effect.column not in types.columns]
+        if not harmless and any(state in (State.ALARM, State.SLOW) for state in whole):
             alarms.append(name)
     if not _known(performance, inputs) and inputs and any(state is State.ALARM for _, state in inputs.estimated):
         alarms.insert(0, "estimated-performance")

@@ -9,6 +9,7 @@ from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, Refusal
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.observing.windows import Window
+from gitmlops.monitor.schema_breaks import SCHEMA
 from gitmlops.plain_text import title
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.monitoring_history import RetrainingState
@@ -76,6 +77,10 @@ def plan(placed: Placed[Model], verdict: Verdict, *, incident: str = "") -> Plan
     if model.pipeline is None:
         mend = "name its `pipeline:`, whose parameters retraining moves"
         raise InputError(f"no pipeline makes {model.name}", where=str(placed.at("name")), mend=mend)
+    if SCHEMA in verdict.alarms:
+        mend = f"see `gitmlops monitor run {model.name}`"
+        what = "columns of the log are of another type than they were: retraining would learn that"
+        raise NotRetrained("broken feed", what, mend=mend)
     if "missing" in verdict.alarms:
         mend = f"see `gitmlops monitor run {model.name}`"
         what = "values are missing that used to be there: retraining would learn that"

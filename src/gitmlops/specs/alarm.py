@@ -75,7 +75,8 @@ class AlarmRules(Spec, frozen=True):
     accuracy of several, mae and rmse of numbers; margins: losses that matter, of log_loss, mae and rmse as shares of
     the reference's value. coverage: the share of outcomes under which those that came may be a selection. standing: so
     many of the version's latest windows speak for it. rows_factor: so many times fewer, or more, rows in one of them
-    than is usual are a warning.
+    than is usual are a warning. broken: the share of a window's rows with a column of another type than it should be
+    that is an alarm at once.
     """
 
     warning: Size = 0.05
@@ -92,6 +93,7 @@ class AlarmRules(Spec, frozen=True):
     metrics: list[WatchedMetric] = []
     margins: dict[WatchedMetric, Size] = {}
     coverage: Share = 0.8
+    broken: Rate = 0.01
     standing: Count = 2
     rows_factor: Times = 10.0
     slow: SlowDrift = SlowDrift()

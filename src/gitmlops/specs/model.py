@@ -132,9 +132,10 @@ class Multivariate(Spec, frozen=True):
 
 
 class Monitoring(Spec, frozen=True):
-    """log: prediction log, a folder of Parquet files; keeps: how long what is written there is kept.
+    """log: prediction log, a file, a folder or a pattern (`served/**/*.jsonl`) of Parquet and JSON Lines.
 
-    alerts: who is told of this model, in place of those whom gitmlops.yaml names.
+    keeps: how long what is written there is kept; alerts: who is told of this model, in place of those whom
+    gitmlops.yaml names.
     """
 
     log: RepositoryPath

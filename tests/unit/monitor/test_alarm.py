@@ -16,6 +16,7 @@ from gitmlops.monitor.observing.log import read_predictions
 from gitmlops.monitor.observing.observation import observe
 from gitmlops.monitor.profiles.profile import profile
 from gitmlops.monitor.reporting.report import report
+from gitmlops.monitor.schema_breaks import Broken
 from gitmlops.monitor.states import State
 from gitmlops.render.formats import render
 from gitmlops.report import Report, Severity
@@ -73,8 +74,8 @@ def test_performance_of_long_ago_does_not_excuse_inputs(watch: Watch) -> None:
     verdict, _ = watch({"may": MAY, "june": JUNE, "july": JULY})
     may, july = verdict.judged[0], verdict.judged[-1]
     moved = replace(july, columns=tuple((item, State.ALARM) for item, _ in july.columns if item.kind == "distribution"))
-    assert Verdict("v1.0.0", verdict.judged, may, moved, _alarms(may, moved)).alarms == ("drift",)
-    assert _alarms(july, moved) == ()
+    assert Verdict("v1.0.0", verdict.judged, may, moved, _alarms(may, moved, Broken())).alarms == ("drift",)
+    assert _alarms(july, moved, Broken()) == ()
 
 
 def test_a_quiet_summer_is_ok(watch: Watch) -> None:
@@ -335,10 +336,10 @@ def test_an_empty_column_without_a_type_is_missing_too(watch: Watch) -> None:
     assert effect(verdict, "colour", "missing")[1] is State.ALARM
 
 
-def test_a_column_that_one_file_lacks_is_missing_there(watch: Watch) -> None:
+def test_a_column_that_one_file_lacks_is_gone_there(watch: Watch) -> None:
     verdict, _ = watch({"may": MAY, "june": JUNE.drop(columns="temp")})
     assert effect(verdict, "temp", "missing")[0].size == 1
-    assert verdict.alarms == ("missing",)
+    assert verdict.alarms == ("schema",)
 
 
 def test_a_column_that_no_file_has_is_not_judged_and_said_so(watch: Watch) -> None:

@@ -43,10 +43,14 @@ def test_a_log_without_what_the_task_predicts_is_an_error_with_the_columns_that_
 
 
 @pytest.mark.parametrize("kind", TASKS)
-def test_predictions_that_are_text_are_an_error(tmp_path: Path, kind: str) -> None:
+def test_predictions_that_are_text_are_a_fault_of_their_column(tmp_path: Path, kind: str) -> None:
     task = TASKS[kind]
     log = serving_tasks.log(task, ROWS[kind]).assign(**{task.predicted[0]: "much"})
-    assert f"{task.predicted[0]} is text; write it as a number" in refused(tmp_path, task, log)
+    found = read(tmp_path, task, log)
+    assert [fault.words for fault in found.faults] == [
+        f"{task.predicted[0]} is text in served/log.parquet:1, where numbers are expected"
+    ]
+    assert not found.kept.any()
 
 
 def test_numbers_that_are_not_finite_are_left_out(tmp_path: Path) -> None:
@@ -112,7 +116,7 @@ def test_outcomes_are_numbers_or_names_of_classes_and_empty_where_nothing_is_kno
 def test_outcomes_that_are_none_of_the_task_are_an_error(tmp_path: Path, kind: str, value: object, words: str) -> None:
     with pytest.raises(InputError) as caught:
         observed(tmp_path, kind, ROWS[kind][["row_id"]].assign(y=value))
-    assert f"{serving_tasks.OUTCOMES}: {words}" in str(caught.value)
+    assert f"{serving_tasks.OUTCOMES}/outcomes.parquet: {words}" in str(caught.value)
 
 
 def test_versions_whose_baseline_has_another_task_are_left_out_and_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """gitmlops monitor"""
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions, Placed
@@ -81,7 +82,7 @@ def run(
     repository = workspace.repository()
     definitions = workspace.definitions(repository)
     placed = watched(definitions, model)
-    with progress(f"judging {placed.spec.name}"):
+    with progress(f"judging {placed.spec.name}"), _traced(repository, placed.spec.name, horizon(until), record=record):
         judged = in_full(repository, definitions, placed, horizon(until))
     show(judged.report, format_, output)
     if record:
@@ -97,6 +98,39 @@ def _require_files_only(model: str | None, record: bool, **files: Any) -> None:
         raise UsageError("files are judged against a baseline, and by themselves", mend=mend)
     if files["profiles"] and (files["unique"] or files["time"] or files["engine"]):
         raise UsageError("--unique, --time and --engine are about rows", mend="leave them out: profiles have no rows")
+
+
+@contextmanager
+def _traced(repository: "Repository", model: str, until: datetime, *, record: bool) -> "Iterator[None]":
+    """With `record`, that it could not be judged is remembered, so that somebody is told of that, too."""
+    from gitmlops.errors import InputError, ToolError
+
+    try:
+        yield
+    except (InputError, ToolError) as error:
+        if record:
+            _record_undecided(repository, model, str(error).replace(f"{repository.root}/", ""), until)
+        raise
+
+
+def _record_undecided(repository: "Repository", model: str, why: str, until: datetime) -> None:
+    from gitmlops.cli.forge import workflow_run
+    from gitmlops.errors import GitmlopsError
+    from gitmlops.monitor.recording.history import BRANCH, History
+    from gitmlops.monitor.recording.lines import undecided_line
+    from gitmlops.records.monitoring_history import MonitoringRun
+
+    now, commit = datetime.now(UTC), repository.resolve("HEAD")
+
+    def lines(history: History) -> list[MonitoringRun]:
+        return [undecided_line(history, why, model=model, until=until, now=now, commit=commit, run=workflow_run())]
+
+    try:
+        monitor_history.add(repository, model, lines, message=f"Monitor {model}: undecided")
+    except GitmlopsError as error:
+        say(f"that it could not be judged was not recorded: {error}")
+        return
+    say(f"that it could not be judged was recorded on the branch {BRANCH}")
 
 
 def _record(repository: "Repository", model: str, judged: Judgement, until: datetime) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas
+import pyarrow
 
-from gitmlops.adapters import tables
+from gitmlops.adapters import row_files
 from gitmlops.adapters.engines.duckdb import blaming, opened
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
@@ -97,20 +98,35 @@ def of_log(
     Features that were computed on demand are not compared: what they were computed from is.
     Raises InputError or InputErrors.
     """
-    log = tables.read(path)
     keys = [key.name for key in selection.keys(definitions, set_)]
+    stored = [one for one in selection.select(definitions, set_) if isinstance(one, Selected)]
+    names = [_TIME, *(f"{KEY}{key}" for key in keys), *(f"{FEATURE}{one.column}" for one in stored)]
+    log = _read(path, names)
     for name in (_TIME, *(f"{KEY}{key}" for key in keys)):
         if name not in log.columns:
             mend = f"log it beside the features; {nearest(name, map(str, log.columns))}"
             raise InputError(f"the log has no column {name!r}", where=str(path), mend=mend)
     log = log.iloc[:: max(1, -(-len(log) // sample))].reset_index(drop=True)
-    stored = [one for one in selection.select(definitions, set_) if isinstance(one, Selected)]
     logged = [one for one in stored if f"{FEATURE}{one.column}" in log.columns]
     times = _times(log[_TIME], str(path))
     rows = pandas.DataFrame({**{key: log[f"{KEY}{key}"] for key in keys}, _TIME: times})
     values = {one.column: log[f"{FEATURE}{one.column}"].tolist() for one in logged}
     missing = tuple(one.column for one in stored if one not in logged)
     return _compared(root, definitions, logged, rows, values), missing
+
+
+def _read(path: Path, columns: Sequence[str]) -> pandas.DataFrame:
+    """The columns that the log has. Raises InputError for lines that are no row: they may be those that differ."""
+    parts = []
+    for part in row_files.parts(row_files.found(path), columns):
+        if part.bad:
+            where = f"{part.file.path}:{part.bad[0]}"
+            raise InputError("the line is no JSON object", where=where, mend="write one row a line")
+        names = [name for name in part.table.column_names if name]
+        parts.append(pyarrow.table({name: part.whole(name) for name in names}))
+    whole = pyarrow.concat_tables(parts, promote_options="permissive") if parts else pyarrow.table({})
+    frame: pandas.DataFrame = whole.to_pandas()
+    return frame
 
 
 def report(compared: Mapping[str, Sequence[Compared]], missing: Iterable[str] = ()) -> Report:

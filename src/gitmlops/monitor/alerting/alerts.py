@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gitmlops.monitor.recording.history import History
+from gitmlops.monitor.recording.lines import UNDECIDED
+from gitmlops.monitor.schema_breaks import SCHEMA
 from gitmlops.records.monitoring_history import JudgedWindow, MonitoringRun, Retraining
 from gitmlops.report import Finding, Report, Severity
 
@@ -12,7 +14,7 @@ OVER = "over"
 SILENCE = "silence"
 """The incident of what comes no more; others have the names of windows or days."""
 _LOOK_FIRST = 5
-_URGENT = {"performance", "missing", "fairness"}
+_URGENT = {"performance", "missing", "fairness", SCHEMA, UNDECIDED}
 _RETRAININGS = {
     "proposed": (Severity.NOTE, "A retrained model is proposed"),
     "refused": (Severity.WARNING, "A retrained model is proposed, and the gate refuses it"),
@@ -20,7 +22,7 @@ _RETRAININGS = {
     "muted": (Severity.NOTE, "The retraining pull request was closed: there is no other one for this incident"),
     "nothing new": (Severity.WARNING, "Retraining made what is there already: no new data came"),
     "no labels": (Severity.WARNING, "Retraining waits: no outcomes came to learn from"),
-    "broken feed": (Severity.WARNING, "Retraining waits: values are missing that used to be there"),
+    "broken feed": (Severity.WARNING, "Retraining waits: what the log has is broken"),
     "failed": (Severity.ERROR, "Retraining failed"),
     "not pushed": (Severity.ERROR, "A retrained model could not be pushed"),
 }

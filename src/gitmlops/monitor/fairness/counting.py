@@ -9,11 +9,13 @@ import pandas
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters import tables
+from gitmlops.adapters import row_files
+from gitmlops.adapters.row_files import RowFiles
 from gitmlops.errors import InputError
 from gitmlops.monitor.fairness.promises import FEWEST_QUOTED, Partition, Promise, partitions
 from gitmlops.monitor.observing.log import identifiers
 from gitmlops.monitor.observing.observation import LoggedRows
+from gitmlops.monitor.profiles.faults import texts_of
 from gitmlops.monitor.profiles.subsets import Labels, text_labels
 from gitmlops.records.prediction_log import FEATURE, KEY, SLICE
 from gitmlops.specs.model import GroupTable, Monitoring
@@ -49,10 +51,10 @@ def count_groups(
     columns = sorted({column for partition in wanted for column in partition})
     if not columns:
         return {}
-    known = _logged(root / monitoring.log, columns)
+    known = _logged(rows.log, columns)
     missing = [column for column in columns if column not in known]
     if missing and monitoring.groups:
-        known |= _joined(root, monitoring.log, monitoring.groups, rows, missing)
+        known |= _joined(root, monitoring.groups, rows, missing)
     frequent = {column: _frequent(groups) for column, groups in known.items()}
     return {
         partition: _counted([frequent[column] for column in partition], rows, promises[0].decision)
@@ -79,16 +81,16 @@ def _counted(parts: Sequence[tuple[Groups, int]], rows: LoggedRows, decision: fl
     return GroupCounts(groups.names, decided.reshape(units, size, 2), labelled.reshape(units, size, 2, 2), rare)
 
 
-def _logged(path: Path, columns: Sequence[str]) -> dict[str, Groups]:
+def _logged(log: RowFiles, columns: Sequence[str]) -> dict[str, Groups]:
     """The columns that the log has, under the name of a slice or of a feature."""
     names = [prefix + column for column in columns for prefix in (SLICE, FEATURE)]
     found: dict[str, list[Labels]] = {column: [] for column in columns}
     seen: set[str] = set()
-    for table in tables.row_groups(path, ["prediction_id", *names]):
+    for part in row_files.parts(log, ["prediction_id", *names]):
         for column in columns:
-            name = next((one for one in (SLICE + column, FEATURE + column) if one in table.column_names), "")
+            name = next((one for one in (SLICE + column, FEATURE + column) if one in part.table.column_names), "")
             seen |= {column} if name else set()
-            found[column].append(text_labels(table[name]) if name else _nothing(table.num_rows))
+            found[column].append(text_labels(texts_of(part, name).fitting) if name else _nothing(part.rows))
     return {column: _groups(column, found[column]) for column in columns if column in seen}
 
 
@@ -111,33 +113,34 @@ def _without_empty(groups: Groups) -> Groups:
     return groups.without([name for name, rows in zip(groups.names, groups.sizes, strict=True) if not rows])
 
 
-def _joined(root: Path, log: str, groups: GroupTable, rows: LoggedRows, columns: Sequence[str]) -> dict[str, Groups]:
+def _joined(root: Path, groups: GroupTable, rows: LoggedRows, columns: Sequence[str]) -> dict[str, Groups]:
     """The columns that the table beside the log has; a key that is there twice counts as its last row says."""
-    keys = rows.ids if groups.key is None else _keys(root / log, groups.key)
-    parts = list(tables.row_groups(root / groups.source, [groups.join, *columns]))
-    if any(groups.join not in part.column_names for part in parts):
+    keys = rows.ids if groups.key is None else _keys(rows.log, groups.key)
+    source = row_files.found(root / groups.source)
+    parts = [part for part in row_files.parts(source, [groups.join, *columns]) if part.rows]
+    if any(groups.join not in part.table.column_names for part in parts):
         what = f"the table of groups lacks the column {groups.join}"
         raise InputError(what, where=groups.source, mend="mend `monitoring.groups`, or the table")
-    known = pandas.Index(numpy.concatenate([_as_text(part[groups.join]) for part in parts] or [numpy.array([])]))
+    known = pandas.Index(numpy.concatenate([_as_text(part.whole(groups.join)) for part in parts] or [numpy.array([])]))
     latest = ~known.duplicated(keep="last")
     places = known[latest].get_indexer(pandas.Index(keys.astype(str)))
     found: dict[str, Groups] = {}
     for column in columns:
-        if parts and all(column in part.column_names for part in parts):
-            labels = text_labels(pyarrow.chunked_array([chunk for part in parts for chunk in part[column].chunks]))
+        if parts and all(column in part.table.column_names for part in parts):
+            labels = text_labels(pyarrow.chunked_array([texts_of(part, column).fitting for part in parts]))
             indices = numpy.append(labels.indices[latest], -1)[places]
             found[column] = _groups(column, [Labels(labels.distinct, indices)])
     return found
 
 
-def _keys(path: Path, key: str) -> pandas.Index:
+def _keys(log: RowFiles, key: str) -> pandas.Index:
     """The log's column of a key. Raises InputError if a file has none."""
     parts = []
-    for table in tables.row_groups(path, ["prediction_id", KEY + key]):
-        if KEY + key not in table.column_names:
+    for part in row_files.parts(log, ["prediction_id", KEY + key]):
+        if part.rows and KEY + key not in part.table.column_names:
             mend = "log it, or leave `key` out of `monitoring.groups` and join by the prediction's id"
-            raise InputError(f"the log has no column {KEY}{key}", where=str(path), mend=mend)
-        parts.append(_as_text(table[KEY + key]))
+            raise InputError(f"the log has no column {KEY}{key}", where=str(part.file.path), mend=mend)
+        parts.append(_as_text(part.whole(KEY + key)) if part.rows else numpy.array([], dtype=object))
     return pandas.Index(numpy.concatenate(parts))
 
 

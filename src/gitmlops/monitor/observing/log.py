@@ -1,6 +1,6 @@
 """The prediction log, read: who predicted what, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +11,12 @@ import pyarrow
 import pyarrow.compute
 from numpy.typing import NDArray
 
-from gitmlops.adapters import tables
+from gitmlops.adapters import row_files
+from gitmlops.adapters.row_files import Part, RowFiles
 from gitmlops.errors import InputError
-from gitmlops.monitor.profiles.scores import contract, scores_of
-from gitmlops.monitor.profiles.values import cast, is_text
+from gitmlops.monitor.profiles.faults import ABSENT, Fault, Faults, texts_of
+from gitmlops.monitor.profiles.scores import Scores, contract, scores_of
+from gitmlops.monitor.profiles.values import is_text, present
 from gitmlops.records.baseline import kind_of
 from gitmlops.records.monitoring_history import Seen
 from gitmlops.records.prediction_log import FEATURE, KEY, NAMING_COLUMNS, SLICE
@@ -28,7 +30,19 @@ _SAYS = {
     "regression": "a finite prediction",
 }
 _RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
+_EXPECTED = {"prediction_id": "whole numbers or texts", "time": "times in UTC", "model": "names", "version": "versions"}
 _UTC = pyarrow.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What of the log was not read. lines: those that are no row, with where the first one is, by file; torn: files
+    whose last line was still being written; files: names of what lies among them and is neither Parquet nor JSON Lines.
+    """
+
+    lines: Mapping[str, tuple[int, str]]
+    torn: tuple[str, ...]
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -38,9 +52,19 @@ class Predictions:
     versions: places in version_names, -1 for none; scores: of several classes (rows, classes); kept: rows of this model
     that have an id, a time, a version and a prediction, of each id the first one; entities: whole numbers that say
     which rows belong together, None if the log does not; repeated, lacking: rows of this model whose id was there
-    before, and those without an id, a version or a prediction.
+    before, and those without an id, a version or a prediction. log: the files that they are of; lines, files: of each
+    row, its line there and the place of its file; broken: rows that lack a prediction alone, as it is of another type:
+    the place in faults, -1 elsewhere; unnamed: faults of the columns without which nobody knows whose row it is, or
+    when.
     """
 
+    log: RowFiles
+    lines: NDArray[numpy.int64]
+    files: NDArray[numpy.int64]
+    broken: NDArray[numpy.int64]
+    faults: tuple[Fault, ...]
+    unnamed: tuple[Fault, ...]
+    unread: Unread
     ids: pandas.Index
     times: NDArray[numpy.int64]
     versions: NDArray[numpy.int64]
@@ -54,6 +78,15 @@ class Predictions:
     lacking: NDArray[numpy.bool_]
     entities: Whole | None = None
 
+    @property
+    def served(self) -> NDArray[numpy.bool_]:
+        """Rows that tell what served, and when, whether or not they say what was predicted."""
+        return self.kept | (self.broken >= 0)
+
+    def where(self, row: int) -> str:
+        """The place of a row, as `served/may.jsonl:17`."""
+        return f"{self.log.files[self.files[row]].name}:{self.lines[row]}"
+
 
 def moment(microseconds: int) -> datetime:
     """A time of the log as a datetime in UTC."""
@@ -66,44 +99,15 @@ def microseconds(moment_: datetime) -> int:
 
 
 def read_predictions(path: Path, model: str, predicted: Sequence[str] = ("score",), entity: str = "") -> Predictions:
-    """The predictions of one model. Raises InputError where the log breaks the contract or holds none of them.
+    """The predictions of one model. Raises InputError where the log cannot be read, or none of them can be placed.
 
     predicted: the columns of what it predicts, as of its task; entity: the key by which rows belong together.
     """
-    named = [prefix + entity for prefix in (KEY, SLICE, FEATURE)] if entity else []
-    wanted = [*NAMING_COLUMNS, *predicted, *named]
-    parts = [_contract(table, path, model, predicted, named) for table in tables.row_groups(path, wanted)]
-    log = _joined([part for part, _ in parts], path)
-    own = flags(pyarrow.compute.equal(log["model"], model))
-    if not own.any():
-        raise InputError(
-            _no_rows_of(model, log["model"]), where=str(path), mend="mend `monitoring.log`, or what serves"
-        )
-    scores = numpy.concatenate([part for _, part in parts])
-    has_score = ~numpy.isnan(scores if scores.ndim == 1 else scores[:, 0])
-    complete = has_score & flags(log["named"]) & flags(log["time"].is_valid()) & flags(log["version"].is_valid())
-    if not (own & complete).any():
-        says = _SAYS[kind_of(predicted)]
-        what = f"no row of {model} has an id, a time, a version and {says}"
-        raise InputError(what, where=str(path), mend=contract(predicted))
-    ids = pandas.Index(log["prediction_id"].to_pandas())
-    repeated = numpy.zeros(len(ids), dtype=bool)
-    repeated[own & complete] = ids[own & complete].duplicated()
-    versions = log["version"].combine_chunks().dictionary_encode()
-    return Predictions(
-        ids=ids,
-        times=log["time"].cast(pyarrow.int64()).fill_null(0).to_numpy(),
-        versions=versions.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(numpy.int64),
-        version_names=tuple(versions.dictionary.to_pylist()),
-        scores=scores,
-        kept=own & complete & ~repeated,
-        of_other_models=int((~own).sum()),
-        incomplete=int((own & ~complete).sum()),
-        duplicates=int(repeated.sum()),
-        repeated=repeated,
-        lacking=own & ~complete,
-        entities=_entities(log["entity"]),
-    )
+    log = row_files.found(path)
+    reading = _Reading(log, model, predicted, entity)
+    for part in row_files.parts(log, reading.columns):
+        reading.add(part)
+    return reading.predictions()
 
 
 def last_served(predictions: Predictions, until: datetime, newest_outcome: int) -> Seen | None:
@@ -111,7 +115,7 @@ def last_served(predictions: Predictions, until: datetime, newest_outcome: int) 
 
     newest_outcome: time of the newest one whose outcome is known, 0 for none.
     """
-    times = numpy.where(predictions.kept & (predictions.times < microseconds(until)), predictions.times, -1)
+    times = numpy.where(predictions.served & (predictions.times < microseconds(until)), predictions.times, -1)
     newest = int(times.argmax())
     if times[newest] < 0:
         return None
@@ -138,29 +142,142 @@ def flags(values: pyarrow.ChunkedArray) -> NDArray[numpy.bool_]:
     return array
 
 
-def _contract(
-    table: pyarrow.Table, path: Path, model: str, predicted: Sequence[str], named: Sequence[str]
-) -> tuple[pyarrow.Table, Array]:
-    """The rows of a part of the log, and what was predicted there: nothing where no row is of this model."""
-    mend = contract(predicted)
-    if missing := [name for name in NAMING_COLUMNS if name not in table.column_names]:
-        raise InputError(f"the prediction log lacks {', '.join(missing)}", where=str(path), mend=mend)
-    models = cast(table["model"], pyarrow.string(), "model", path, mend=mend)
-    entity = next((table[name].cast(pyarrow.string()) for name in named if name in table.column_names), None)
-    rows = pyarrow.table(
-        {
-            "prediction_id": identifiers(table["prediction_id"]),
-            "named": table["prediction_id"].is_valid(),
-            "time": _times(table["time"], path, mend),
+class _Reading:
+    """The log as far as it was read: rows, and what is wrong with them."""
+
+    def __init__(self, log: RowFiles, model: str, predicted: Sequence[str], entity: str) -> None:
+        self._log, self._model, self._predicted = log, model, tuple(predicted)
+        self._named = [prefix + entity for prefix in (KEY, SLICE, FEATURE)] if entity else []
+        self.columns = [*NAMING_COLUMNS, *predicted, *self._named]
+        self._place = {file.name: place for place, file in enumerate(log.files)}
+        self._parts: list[pyarrow.Table] = []
+        self._scores: list[Array] = []
+        self._faults, self._unnamed = Faults(), Faults()
+        self._bad: dict[str, tuple[int, str]] = {}
+        self._torn: list[str] = []
+        self._seen: set[str] = set()
+
+    def add(self, part: Part) -> None:
+        """Take the rows of a part in."""
+        if part.bad:
+            count, where = self._bad.get(part.file.name, (0, f"{part.file.name}:{part.bad[0]}"))
+            self._bad[part.file.name] = count + len(part.bad), where
+        if part.torn:
+            self._torn.append(part.file.name)
+        if not part.rows:
+            return
+        self._seen |= set(part.table.column_names)
+        models = self._text(part, "model", numpy.ones(part.rows, dtype=bool))
+        own = flags(pyarrow.compute.equal(models, self._model))
+        scores = scores_of(part, self._predicted) if own.any() else self._nothing(part)
+        broken = numpy.full(part.rows, -1, dtype=numpy.int64)
+        for column, found, rows in scores.strange:
+            broken[rows & own] = self._faults.add(part, rows & own, column, found, "numbers")
+        rows_of = {
+            "prediction_id": self._ids(part, own),
+            "time": self._times(part, own),
             "model": models,
-            "version": cast(table["version"], pyarrow.string(), "version", path, mend=mend),
-            "entity": pyarrow.nulls(table.num_rows, pyarrow.string()) if entity is None else entity,
+            "version": self._text(part, "version", own),
+            "entity": self._entity(part),
+            "broken": pyarrow.array(broken),
+            "line": pyarrow.array(part.lines),
+            "file": pyarrow.array(numpy.full(part.rows, self._place[part.file.name])),
         }
-    )
-    shape = (table.num_rows,) if len(predicted) == 1 else (table.num_rows, len(predicted))
-    if not flags(pyarrow.compute.equal(models, model)).any():
-        return rows, numpy.full(shape, numpy.nan)
-    return rows, scores_of(table, predicted, path)
+        self._parts.append(pyarrow.table(rows_of))
+        self._scores.append(scores.values)
+
+    def predictions(self) -> Predictions:
+        """All of them. Raises InputError if there are none of this model that can be placed in time."""
+        log = _joined(self._parts, self._log.path, self._first_bad())
+        own = flags(pyarrow.compute.equal(log["model"], self._model))
+        self._require_columns()
+        if not own.any():
+            mend = "mend `monitoring.log`, or what serves"
+            raise InputError(_no_rows_of(self._model, log["model"]), where=str(self._log.path), mend=mend)
+        scores = numpy.concatenate(self._scores)
+        has_score = ~numpy.isnan(scores if scores.ndim == 1 else scores[:, 0])
+        named = own & flags(log["prediction_id"].is_valid()) & flags(log["time"].is_valid())
+        named &= flags(log["version"].is_valid())
+        broken = numpy.where(named & ~has_score, log["broken"].to_numpy(), -1)
+        complete = named & has_score
+        self._require_rows(complete | (broken >= 0))
+        ids = pandas.Index(identifiers(log["prediction_id"]).to_pandas())
+        repeated = numpy.zeros(len(ids), dtype=bool)
+        repeated[complete] = ids[complete].duplicated()
+        versions = log["version"].combine_chunks().dictionary_encode()
+        return Predictions(
+            log=self._log,
+            lines=log["line"].to_numpy(),
+            files=log["file"].to_numpy(),
+            broken=broken,
+            faults=self._faults.all,
+            unnamed=self._unnamed.all,
+            unread=Unread(self._bad, tuple(self._torn), self._log.unread),
+            ids=ids,
+            times=log["time"].cast(pyarrow.int64()).fill_null(0).to_numpy(),
+            versions=versions.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(numpy.int64),
+            version_names=tuple(versions.dictionary.to_pylist()),
+            scores=scores,
+            kept=complete & ~repeated,
+            of_other_models=int((~own).sum()),
+            incomplete=int((own & ~complete & (broken < 0)).sum()),
+            duplicates=int(repeated.sum()),
+            repeated=repeated,
+            lacking=own & ~complete,
+            entities=_entities(log["entity"]),
+        )
+
+    def _text(self, part: Part, name: str, own: NDArray[numpy.bool_]) -> pyarrow.Array:
+        if name not in part.table.column_names:
+            return self._gone(part, name, own, pyarrow.string())
+        found = texts_of(part, name)
+        for kind, rows in found.strange.items():
+            self._unnamed.add(part, rows & own, name, kind, _EXPECTED[name])
+        return found.fitting
+
+    def _ids(self, part: Part, own: NDArray[numpy.bool_]) -> pyarrow.Array:
+        """Whole numbers as such, everything else as text."""
+        name = "prediction_id"
+        whole = name in part.table.column_names and pyarrow.types.is_integer(part.table[name].type)
+        if whole and name not in part.others:
+            return part.table[name].combine_chunks().cast(pyarrow.int64())
+        return self._text(part, name, own)
+
+    def _times(self, part: Part, own: NDArray[numpy.bool_]) -> pyarrow.Array:
+        if "time" not in part.table.column_names:
+            return self._gone(part, "time", own, _UTC)
+        found, strange, kind = _times(part.whole("time").combine_chunks())
+        self._unnamed.add(part, strange & own, "time", kind, _EXPECTED["time"])
+        return found
+
+    def _gone(self, part: Part, name: str, own: NDArray[numpy.bool_], type_: pyarrow.DataType) -> pyarrow.Array:
+        self._unnamed.add(part, own, name, ABSENT, _EXPECTED[name])
+        return pyarrow.nulls(part.rows, type_)
+
+    def _entity(self, part: Part) -> pyarrow.Array:
+        name = next((name for name in self._named if name in part.table.column_names), "")
+        return texts_of(part, name).fitting if name else pyarrow.nulls(part.rows, pyarrow.string())
+
+    def _nothing(self, part: Part) -> Scores:
+        classes = len(self._predicted)
+        return Scores(numpy.full((part.rows,) if classes == 1 else (part.rows, classes), numpy.nan))
+
+    def _first_bad(self) -> str:
+        return next((where for _, where in self._bad.values()), "")
+
+    def _require_columns(self) -> None:
+        """A column that no file has is not what broke: this is no log of such a model."""
+        if missing := [name for name in (*NAMING_COLUMNS, *self._predicted) if name not in self._seen]:
+            what = f"the prediction log lacks {', '.join(missing)}"
+            raise InputError(what, where=str(self._log.path), mend=contract(self._predicted))
+
+    def _require_rows(self, placed: NDArray[numpy.bool_]) -> None:
+        if placed.any():
+            return
+        because = "".join(f"; {fault.words}" for fault in self._unnamed.all[:1])
+        says = _SAYS[kind_of(self._predicted)]
+        what = f"no row of {self._model} has an id, a time, a version and {says}{because}"
+        raise InputError(what, where=str(self._log.path), mend=contract(self._predicted))
 
 
 def _entities(values: pyarrow.ChunkedArray) -> Whole | None:
@@ -174,19 +291,38 @@ def _entities(values: pyarrow.ChunkedArray) -> Whole | None:
     return found
 
 
-def _joined(parts: Sequence[pyarrow.Table], path: Path) -> pyarrow.Table:
-    if not sum(part.num_rows for part in parts):
-        raise InputError("the prediction log has no rows", where=str(path), mend="log what the model predicts")
+def _joined(parts: Sequence[pyarrow.Table], path: Path, first_bad: str) -> pyarrow.Table:
+    if not parts:
+        bad = f"; {first_bad} is no JSON object" if first_bad else ""
+        raise InputError(f"the prediction log has no rows{bad}", where=str(path), mend="log what the model predicts")
     if len({part.schema.field("prediction_id").type for part in parts}) > 1:
         parts = [part.set_column(0, "prediction_id", part["prediction_id"].cast(pyarrow.string())) for part in parts]
     return pyarrow.concat_tables(parts)
 
 
-def _times(values: pyarrow.ChunkedArray, path: Path, mend: str) -> pyarrow.ChunkedArray:
-    """Timestamps without a zone are UTC; text must say its zone."""
-    if not (pyarrow.types.is_timestamp(values.type) or is_text(values.type) or pyarrow.types.is_null(values.type)):
-        raise InputError(f"time is {values.type}", where=str(path), mend="log a timestamp, or RFC 3339 text in UTC")
-    return cast(values, _UTC, "time", path, mend=mend)
+def _times(values: pyarrow.Array) -> tuple[pyarrow.Array, NDArray[numpy.bool_], str]:
+    """Times in UTC, null where a value is none; which values are not, and what they are.
+
+    Timestamps without a zone are UTC; text must say its zone.
+    """
+    if pyarrow.types.is_null(values.type) or pyarrow.types.is_timestamp(values.type):
+        # A time beyond microseconds loses its nanoseconds: that does not matter here.
+        return values.cast(_UTC, safe=False), numpy.zeros(len(values), dtype=bool), ""
+    if not is_text(values.type):
+        return pyarrow.nulls(len(values), _UTC), present(values), str(values.type)
+    try:
+        return values.cast(_UTC), numpy.zeros(len(values), dtype=bool), ""
+    except pyarrow.ArrowException:
+        found = pyarrow.array([None if text is None else _time(text) for text in values.to_pylist()], _UTC)
+        return found, present(values) & ~present(found), "text that is no time with its zone"
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _no_rows_of(model: str, names: pyarrow.ChunkedArray) -> str:

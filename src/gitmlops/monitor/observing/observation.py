@@ -9,12 +9,15 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
+from gitmlops.adapters.row_files import RowFiles
 from gitmlops.errors import InputError
+from gitmlops.monitor.observing.breaks import Break, breaks
 from gitmlops.monitor.observing.left_out import LeftOut, by_window
-from gitmlops.monitor.observing.log import Predictions, microseconds, moment
+from gitmlops.monitor.observing.log import Predictions, Unread, microseconds, moment
 from gitmlops.monitor.observing.outcomes import read_outcomes
 from gitmlops.monitor.observing.windows import Window, cut, midnight
 from gitmlops.monitor.profiles.counting import Tally
+from gitmlops.monitor.profiles.faults import Fault
 from gitmlops.monitor.profiles.scores import in_one
 from gitmlops.monitor.profiles.subsets import Subsets
 from gitmlops.monitor.profiles.tallies import Counted, tally
@@ -72,6 +75,7 @@ class Anchor:
 class LoggedRows:
     """The rows of the log, in its order. units: places of units, below 0 for none; outcomes: NaN where not known."""
 
+    log: RowFiles
     ids: pandas.Index
     units: NDArray[numpy.int64]
     scores: Array
@@ -86,7 +90,9 @@ class Observation:
     rows after the last complete window; future: those of a time that has not come yet; anchor: None where it has no
     baseline; rows: None where units were not made of a log; entity: by what rows belong together, as the model says,
     empty if each is on its own; newest, newest_outcome: time of the newest prediction, and of the newest one whose
-    outcome is known, in microseconds since 1970, 0 for none; left_out: rows of a window that are in no count.
+    outcome is known, in microseconds since 1970, 0 for none; left_out: rows of a window that are in no count; breaks:
+    where columns are of another type than they should be; unnamed: faults of the columns that say whose a row is, and
+    when; unread: what of the log was not read; logged: rows of the log.
     """
 
     windows: tuple[Window, ...]
@@ -105,6 +111,10 @@ class Observation:
     newest: int = 0
     newest_outcome: int = 0
     left_out: Mapping[Window, LeftOut] = field(default_factory=dict)
+    breaks: tuple[Break, ...] = ()
+    unnamed: tuple[Fault, ...] = ()
+    unread: Unread | None = None
+    logged: int = 0
 
 
 def observe(
@@ -125,16 +135,18 @@ def observe(
     rows_of = _rows_by_version(predictions)
     unregistered = {version: rows for version, rows in rows_of.items() if version not in baselines}
     baselines = {version: one for version, one in baselines.items() if version not in of_other_tasks}
-    known = predictions.kept & _has_baseline(predictions, baselines)
-    past = predictions.times < microseconds(until)
-    if not (known & past).any():
+    of_ours, past = _has_baseline(predictions, baselines), predictions.times < microseconds(until)
+    known, lacking = predictions.kept & of_ours, (predictions.broken >= 0) & of_ours
+    if not ((known | lacking) & past).any():
         raise _no_rows(monitoring.log, until, known=bool(known.any()), of_other_tasks=of_other_tasks)
-    first = moment(int(predictions.times[known & past].min()))
-    last = moment(int(predictions.times[predictions.kept & past].max()))
+    first = moment(int(predictions.times[(known | lacking) & past].min()))
+    last = moment(int(predictions.times[(predictions.kept | lacking) & past].max()))
     windows = cut(monitoring.windows.by, first=first, until=until, last=last)
     units, keys = _assign(predictions, known & past, windows)
+    broken = _assign(predictions, lacking & past, windows)
     outcomes = _outcomes(root, monitoring.labels, predictions, predicted)
-    columns = tally(root / monitoring.log, units, {unit: baselines[version] for unit, (_, version) in enumerate(keys)})
+    columns = tally(predictions.log, units, {unit: baselines[version] for unit, (_, version) in enumerate(keys)})
+    faults = {unit: counted.faults for unit, counted in columns.items()}
     return Observation(
         windows=windows,
         units=tuple(
@@ -151,10 +163,14 @@ def observe(
         of_other_models=predictions.of_other_models,
         incomplete=predictions.incomplete,
         duplicates=predictions.duplicates,
-        rows=LoggedRows(predictions.ids, units, predictions.scores, outcomes),
-        newest=_newest(predictions.times, predictions.kept & past),
+        rows=LoggedRows(predictions.log, predictions.ids, units, predictions.scores, outcomes),
+        newest=_newest(predictions.times, predictions.served & past),
         newest_outcome=_newest(predictions.times, predictions.kept & past & ~numpy.isnan(outcomes)),
         left_out=by_window(predictions, windows),
+        breaks=breaks(predictions, broken, (units, keys), faults),
+        unnamed=predictions.unnamed,
+        unread=predictions.unread,
+        logged=len(predictions.times),
     )  # fmt: skip
 
 

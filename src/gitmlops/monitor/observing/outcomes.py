@@ -9,7 +9,8 @@ import pyarrow
 import pyarrow.compute
 from pandas.api.types import is_integer_dtype
 
-from gitmlops.adapters import tables
+from gitmlops.adapters import row_files
+from gitmlops.adapters.row_files import Part
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.log import identifiers
 from gitmlops.monitor.profiles.values import floats, is_text, numbers
@@ -40,16 +41,27 @@ def read_outcomes(path: Path, labels: Labels, ids: pandas.Index, predicted: Sequ
 
 def _read(path: Path, labels: Labels, predicted: Sequence[str]) -> pandas.Series:
     parts = []
-    for table in tables.row_groups(path, [labels.join, labels.label]):
-        if absent := [name for name in (labels.join, labels.label) if name not in table.column_names]:
+    for part in row_files.parts(row_files.found(path), [labels.join, labels.label]):
+        _require_read(part)
+        if not part.rows:
+            continue
+        if absent := [name for name in (labels.join, labels.label) if name not in part.table.column_names]:
             mend = "mend `monitoring.labels`, or the table"
-            raise InputError(f"the outcomes lack the column {', '.join(absent)}", where=str(path), mend=mend)
-        values = _READ[kind_of(predicted)](table[labels.label], labels.label, predicted, path)
-        parts.append(pandas.Series(values, index=pandas.Index(identifiers(table[labels.join]).to_pandas())))
+            where = str(part.file.path)
+            raise InputError(f"the outcomes lack the column {', '.join(absent)}", where=where, mend=mend)
+        values = _READ[kind_of(predicted)](part.whole(labels.label), labels.label, predicted, part.file.path)
+        parts.append(pandas.Series(values, index=pandas.Index(identifiers(part.whole(labels.join)).to_pandas())))
     if not parts:
         return pandas.Series([], index=pandas.Index([], dtype="int64"), dtype="float64")
     known = pandas.concat(parts)
     return known[~known.index.duplicated(keep="last")]
+
+
+def _require_read(part: Part) -> None:
+    """What really happened is not guessed from what is left of a broken line."""
+    if part.bad:
+        where = f"{part.file.path}:{part.bad[0]}"
+        raise InputError("the line is no JSON object", where=where, mend="write one row a line")
 
 
 def _of_two(values: pyarrow.ChunkedArray, name: str, _: Sequence[str], path: Path) -> Array:

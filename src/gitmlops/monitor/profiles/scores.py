@@ -1,13 +1,14 @@
 """What a model predicted, as a prediction log has it: a probability, one for each class, or a number."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy
-import pyarrow
+from numpy.typing import NDArray
 
-from gitmlops.errors import InputError
-from gitmlops.monitor.profiles.values import floats, numbers
+from gitmlops.adapters.row_files import Part
+from gitmlops.monitor.profiles.faults import ABSENT, numbers_of
+from gitmlops.monitor.profiles.values import floats
 from gitmlops.records.baseline import kind_of
 from gitmlops.records.prediction_log import CLASS, NAMING_COLUMNS
 from gitmlops.statistics.classification import Array
@@ -22,15 +23,36 @@ def contract(predicted: Sequence[str]) -> str:
     return f"a prediction log has the columns {', '.join((*NAMING_COLUMNS, *predicted))}"
 
 
-def scores_of(table: pyarrow.Table, predicted: Sequence[str], path: Path) -> Array:
-    """Shape (rows,), of several classes (rows, classes); NaN in rows that have no such prediction.
+@dataclass(frozen=True)
+class Scores:
+    """What was predicted: shape (rows,), of several classes (rows, classes); NaN in rows that have no such prediction.
+
+    strange: column, type there and rows, of predictions that are no numbers or whose column is gone.
+    """
+
+    values: Array
+    strange: tuple[tuple[str, str, NDArray[numpy.bool_]], ...] = ()
+
+
+def scores_of(part: Part, predicted: Sequence[str]) -> Scores:
+    """The predictions of a part of the log.
 
     predicted: the columns, as of a baseline. A probability is in 0..1, those of a row are divided by their sum, which
-    is within 0.01 of 1; a number is finite. Raises InputError if a column lacks or is no number.
+    is within 0.01 of 1; a number is finite.
     """
-    if missing := [name for name in predicted if name not in table.column_names]:
-        raise InputError(f"the prediction log lacks {', '.join(missing)}", where=str(path), mend=contract(predicted))
-    found = numpy.column_stack([floats(numbers(table[name], name, path)) for name in predicted])
+    columns, strange = [], []
+    for name in predicted:
+        if name not in part.table.column_names:
+            columns.append(numpy.full(part.rows, numpy.nan))
+            strange.append((name, ABSENT, numpy.ones(part.rows, dtype=bool)))
+            continue
+        found = numbers_of(part, name)
+        columns.append(floats(found.fitting))
+        strange += [(name, kind, rows) for kind, rows in found.strange.items()]
+    return Scores(_of_task(numpy.column_stack(columns), predicted), tuple(strange))
+
+
+def _of_task(found: Array, predicted: Sequence[str]) -> Array:
     kind = kind_of(predicted)
     if kind == "regression":
         return numpy.where(numpy.isfinite(found[:, 0]), found[:, 0], numpy.nan)

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters import tables
+from gitmlops.adapters import row_files
+from gitmlops.adapters.row_files import Part, RowFiles
 from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
+from gitmlops.monitor.profiles.faults import ABSENT, Fault, Faults, texts_of, values_of
 from gitmlops.monitor.profiles.losses import ExpectedLoss, expected_losses
 from gitmlops.monitor.profiles.scores import DECISION, decided, in_one, scores_of
 from gitmlops.monitor.profiles.subsets import Subsets, text_labels
 from gitmlops.monitor.profiles.together import TOGETHER, Plane, plane_of
-from gitmlops.monitor.profiles.values import numbers, texts
+from gitmlops.monitor.profiles.values import texts
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column
 from gitmlops.records.prediction_log import FEATURE, SLICE
 from gitmlops.statistics.resampling import Whole
@@ -27,11 +28,13 @@ class Counted:
     """What was counted of a unit. columns: by the names in the log, without those that no file of the log has.
 
     losses: by metric, the sum of what the baseline's trees expect of the rows; none if a file lacks a column of them.
+    faults: columns that are of another type than the baseline's, or gone from a file while others have them.
     """
 
     columns: Mapping[str, Tally]
     slices: tuple[Subsets, ...]
     losses: Mapping[str, float] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass
@@ -63,6 +66,7 @@ class _Unit:
     expected: tuple[ExpectedLoss, ...]
     losses: dict[str, float]
     together: _Together | None
+    faults: Faults = field(default_factory=Faults)
 
 
 def log_columns(baseline: Baseline) -> Mapping[str, Column]:
@@ -72,21 +76,40 @@ def log_columns(baseline: Baseline) -> Mapping[str, Column]:
     return {**features, **{name: column for name, column in slices.items() if FEATURE + column.name not in features}}
 
 
-def tally(path: Path, units: NDArray[numpy.int64], baselines: Mapping[int, Baseline]) -> Mapping[int, Counted]:
+def tally(log: RowFiles, units: NDArray[numpy.int64], baselines: Mapping[int, Baseline]) -> Mapping[int, Counted]:
     """The counts of every feature and slice column by unit, as a whole and within the levels of slices.
 
-    units: shape (rows of the log,), the unit that a row belongs to, below 0 for none; baselines: by unit.
-    Raises InputError if a column is text where the baseline has numbers.
+    units: shape (rows of the log,), the unit that a row belongs to, below 0 for none; baselines: by unit. A value of
+    another type than the baseline's counts as missing, and is a fault. Raises InputError if a file cannot be read.
     """
     counting = {unit: _empty(baseline) for unit, baseline in baselines.items()}
     seen: set[str] = set()
     names = sorted({name for unit in counting.values() for name in (*unit.bins, *unit.predicted)})
-    for table, rows in _row_groups(path, names, units):
-        seen |= set(table.column_names)
+    for part, rows in parts_by_unit(log, names, units):
+        seen |= set(part.table.column_names)
         for unit in numpy.unique(rows[rows >= 0]).tolist():
-            _add(counting[unit], table.filter(pyarrow.array(rows == unit)), path)
+            _add(counting[unit], part.of(rows == unit))
     seen.discard(SCORE)
-    return {unit: Counted(_seen(one, seen), one.slices, one.losses) for unit, one in counting.items()}
+    return {
+        unit: Counted(_seen(one, seen), one.slices, one.losses, tuple(_standing(one.faults, seen)))
+        for unit, one in counting.items()
+    }
+
+
+def parts_by_unit(
+    log: RowFiles, names: Sequence[str], units: NDArray[numpy.int64]
+) -> Iterator[tuple[Part, NDArray[numpy.int64]]]:
+    """The log in parts, each with the units of its rows."""
+    # prediction_id is read along: a table without any column would not know its number of rows.
+    start = 0
+    for part in row_files.parts(log, ["prediction_id", *names]):
+        yield part, units[start : start + part.rows]
+        start += part.rows
+
+
+def _standing(faults: Faults, seen: set[str]) -> Iterator[Fault]:
+    """Without columns that no file has: what was never logged is not gone."""
+    return (fault for fault in faults.all if fault.found != ABSENT or fault.column in seen)
 
 
 def _seen(one: _Unit, names: set[str]) -> Mapping[str, Tally]:
@@ -117,44 +140,39 @@ def _together(baseline: Baseline) -> _Together | None:
     return _Together(plane_of(baseline.together, baseline.columns), bins, empty(bins))
 
 
-def _row_groups(
-    path: Path, names: Sequence[str], units: NDArray[numpy.int64]
-) -> Iterator[tuple[pyarrow.Table, NDArray[numpy.int64]]]:
-    # prediction_id is read along: a table without any column would not know its number of rows.
-    start = 0
-    for table in tables.row_groups(path, ["prediction_id", *names]):
-        yield table, units[start : start + table.num_rows]
-        start += table.num_rows
-
-
-def _add(into: _Unit, rows: pyarrow.Table, path: Path) -> None:
+def _add(into: _Unit, part: Part) -> None:
     """A file that lacks a column has no value for it."""
-    parts = [(subsets, subsets.codes(text_labels(rows[name]))) for subsets in into.slices
-             if (name := _slice_name(subsets.of, rows.column_names))]  # fmt: skip
+    names = part.table.column_names
+    slices = [(subsets, subsets.codes(text_labels(texts_of(part, name).fitting))) for subsets in into.slices
+              if (name := _slice_name(subsets.of, names))]  # fmt: skip
     placed: dict[str, Whole] = {}
     for name, bins in into.bins.items():
-        values = _values(name, bins, rows, into.predicted, path)
+        values = _values(name, bins, part, into)
         if values is None:
-            into.tallies[name].missing += rows.num_rows
+            into.tallies[name].missing += part.rows
             continue
         placed[name] = add(into.tallies[name], values, bins)
-        for subsets, codes in parts:
+        for subsets, codes in slices:
             subsets.add(bins.column, codes, placed[name])
     _expect(into, placed)
     if into.together:
-        into.together.add(placed, rows.num_rows)
+        into.together.add(placed, part.rows)
 
 
-def _values(
-    name: str, bins: Bins, rows: pyarrow.Table, predicted: tuple[str, ...], path: Path
-) -> pyarrow.ChunkedArray | pyarrow.Array | None:
+def _values(name: str, bins: Bins, part: Part, into: _Unit) -> pyarrow.ChunkedArray | pyarrow.Array | None:
     if name == SCORE:
-        return pyarrow.array(in_one(scores_of(rows, predicted, path)))
+        return pyarrow.array(in_one(scores_of(part, into.predicted).values))
     if name == DECISION:
-        return texts(decided(scores_of(rows, predicted, path), predicted))
-    if name not in rows.column_names:
+        return texts(decided(scores_of(part, into.predicted).values, into.predicted))
+    expected = "texts" if isinstance(bins.column, CategoricalColumn) else "numbers"
+    if name not in part.table.column_names:
+        everything = numpy.full(part.rows, part.has_schema)
+        into.faults.add(part, everything, name, ABSENT, expected)
         return None
-    return rows[name] if isinstance(bins.column, CategoricalColumn) else numbers(rows[name], name, path)
+    found = values_of(part, name, bins.column)
+    for kind, rows in found.strange.items():
+        into.faults.add(part, rows, name, kind, expected)
+    return found.fitting
 
 
 def _expect(into: _Unit, placed: Mapping[str, Whole]) -> None:

@@ -13,6 +13,7 @@ from gitmlops.monitor.performance.realised import Realised
 from gitmlops.monitor.profiles import ranges
 from gitmlops.monitor.profiles.tallies import log_columns
 from gitmlops.monitor.reporting import words
+from gitmlops.monitor.reporting.log_findings import schema, unread
 from gitmlops.monitor.states import State
 from gitmlops.records.baseline import Kind, NumericColumn, ReferenceMetric
 from gitmlops.report import Finding, Severity
@@ -39,6 +40,7 @@ _SEVERITIES = {
 
 def findings(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
     """Every finding, the most important first."""
+    yield from schema(verdict)
     yield from _performance(observation, verdict)
     yield from _without_reference(observation, verdict)
     yield from _estimated(observation, verdict)
@@ -123,6 +125,8 @@ def _estimated(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
 
 def _missing(verdict: Verdict) -> Iterator[Finding]:
     for effect, state in verdict.inputs.beyond("missing") if verdict.inputs else ():
+        if effect.column in verdict.broken.columns:
+            continue
         told = f"{effect.column}: {effect.direction} in {verdict.inputs.unit.window.label}" if verdict.inputs else ""
         yield Finding("missing", _SEVERITIES[state], told, mend="mend what delivers it")
 
@@ -243,6 +247,7 @@ def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
             f"{rows:,} predictions are of versions whose baseline has another task than the model ({names}); left out"
         )
         yield Finding("log", Severity.WARNING, message, mend="register a version that was packaged with today's task")
+    yield from unread(observation)
     if observation.duplicates:
         message = f"{observation.duplicates:,} predictions have an id that was there before; the first one counts"
         yield Finding("log", Severity.WARNING, message, mend="log each prediction once")

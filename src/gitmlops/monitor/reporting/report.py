@@ -11,6 +11,8 @@ from gitmlops.monitor.reporting import charts as report_charts
 from gitmlops.monitor.reporting import data_quality, overlays, words
 from gitmlops.monitor.reporting import findings as report_findings
 from gitmlops.monitor.reporting import tables as report_tables
+from gitmlops.monitor.reporting.log_findings import broken_words
+from gitmlops.monitor.schema_breaks import SCHEMA
 from gitmlops.monitor.staleness import AGED, STALE
 from gitmlops.monitor.states import State
 from gitmlops.records.baseline import Kind, ReferenceMetric
@@ -65,6 +67,14 @@ def report(
 
 
 def _reason(observation: Observation, verdict: Verdict) -> str:
+    if verdict.broken.alarms and not verdict.own:
+        return broken_words(verdict)
+    if verdict.broken.alarms:
+        return f"{broken_words(verdict)} {_of_windows(observation, verdict)}"
+    return _of_windows(observation, verdict)
+
+
+def _of_windows(observation: Observation, verdict: Verdict) -> str:
     if not verdict.judged:
         return "No window is complete yet."
     if not verdict.own:
@@ -98,6 +108,8 @@ def _estimated_words(inputs: Judged | None, kind: Kind) -> str:
 
 def _next_action(model: Model, verdict: Verdict) -> str:
     retrain = model.monitoring.retrain if model.monitoring else None
+    if SCHEMA in verdict.alarms:
+        return "mend what writes the log, or judge what serves by hand; do not train on such rows"
     if "missing" in verdict.alarms:
         return "mend the feed of the columns that are missing; do not train on such rows"
     if verdict.alarms and retrain and set(verdict.alarms) & set(retrain.on):
