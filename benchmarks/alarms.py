@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 import numpy
 from numpy.typing import NDArray
+from plots import plot
 from scipy.special import ndtr, ndtri
 from scipy.stats import t as student
 
@@ -384,40 +385,6 @@ def draw_plots(
     shifts = [f"{shift:g} sd" for shift in SHIFTS]
     found = {f"{name} rows": [share[1] for share in shares] for name, shares in powers}
     plot(folder / "alarm-power.svg", "Share of shifts of one column found within two windows", shifts, found)
-
-
-COLOURS = ("#0b5fff", "#7aa7ff", "#d9480f", "#5f3dc4", "#2b8a3e", "#868e96")
-
-
-def plot(path: Path, title: str, labels: Sequence[str], curves: Mapping[str, Sequence[float]]) -> None:
-    """Lines from 0 to 1 over labels."""
-    width, height, left, top, bottom = 720, 320, 50, 34, 60
-    across = (width - left - 20) / (len(labels) - 1)
-    across_y = height - top - bottom
-    box = f"0 0 {width} {height + 20 * len(curves)}"
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" role="img">',
-             f"<title>{title}</title>", '<rect width="100%" height="100%" fill="#fff"/>',
-             '<g font-family="sans-serif" font-size="12" fill="#222">', f'<text x="{left}" y="18">{title}</text>',
-             ]  # fmt: skip
-    for tick in (0, 0.25, 0.5, 0.75, 1):
-        y = top + (1 - tick) * across_y
-        parts.append(f'<line x1="{left}" x2="{width - 20}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>')
-        parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{tick:.0%}</text>')
-    for index, label in enumerate(labels):
-        parts.append(
-            f'<text x="{left + index * across:.1f}" y="{height - bottom + 18}" text-anchor="middle">{label}</text>'
-        )
-    for index, (name, values) in enumerate(curves.items()):
-        points = " ".join(
-            f"{left + place * across:.1f},{top + (1 - value) * across_y:.1f}" for place, value in enumerate(values)
-        )
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[index]}" stroke-width="2"/>')
-        y = height - 18 + 20 * index
-        parts.append(
-            f'<line x1="{left}" x2="{left + 24}" y1="{y}" y2="{y}" stroke="{COLOURS[index]}" stroke-width="2"/>'
-        )
-        parts.append(f'<text x="{left + 30}" y="{y + 4}">{name}</text>')
-    path.write_text("\n".join([*parts, "</g>", "</svg>", ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":
