@@ -84,7 +84,8 @@ def log(frame: pandas.DataFrame, *, version: str = "v1.0.0", model: str = MODEL)
     """The prediction log of rows."""
     contract = {"prediction_id": frame["row_id"], "time": frame["time"], "model": model, "version": version}
     features = {f"feature.{name}": frame[name] for name in FEATURES if name in frame}
-    return pandas.DataFrame({**contract, "score": frame["score"], **features, "slice.colour": frame["colour"]})
+    columns = {**contract, "score": frame["score"], **features, "slice.colour": frame["colour"]}
+    return pandas.DataFrame(columns).copy()  # what is changed in a log is not changed in the rows
 
 
 def serve(root: Path, served: Mapping[str, pandas.DataFrame], outcomes: Mapping[str, pandas.DataFrame]) -> None:

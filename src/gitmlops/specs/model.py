@@ -71,7 +71,10 @@ class Evaluation(Spec, frozen=True):
 
 
 class Windows(Spec, frozen=True):
-    """How the prediction log is cut: `7d`, or `month` for calendar months; times are UTC."""
+    """How the prediction log is cut: `7d`, or `month` for calendar months; times are UTC.
+
+    newest: so many windows are judged, whatever is older is told and left out.
+    """
 
     by: Annotated[
         str,
@@ -80,6 +83,7 @@ class Windows(Spec, frozen=True):
             description="write month, or a whole number and a unit of s, m, h, d or w, e.g. 7d",
         ),
     ]
+    newest: Annotated[int, Meta(ge=20, le=20_000, description="write a number of windows from 20 to 20000")] = 1_000
 
 
 class Labels(Spec, frozen=True):

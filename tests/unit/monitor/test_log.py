@@ -1,15 +1,18 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy
 import pandas
 import pytest
+from msgspec.structs import replace
 from tests import serving
 
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.log import moment, read_predictions
 from gitmlops.monitor.observing.observation import Observation, observe
+from gitmlops.monitor.observing.old_rows import OldRows
 from gitmlops.records.baseline import Baseline
+from gitmlops.specs.model import Windows
 
 MAY = serving.rows("2020-05")
 JUNE = serving.rows("2020-06")
@@ -211,3 +214,31 @@ def test_rows_without_id_time_version_or_a_score_of_a_probability_are_left_out(t
 
 def test_a_log_of_nothing_but_incomplete_rows_is_an_error(tmp_path: Path) -> None:
     assert "no row of tiny has an id, a time" in refused(tmp_path, serving.log(MAY).assign(score=numpy.nan))
+
+
+def test_a_row_of_1970_is_told_by_its_place_and_left_out(tmp_path: Path, baseline: Baseline) -> None:
+    log = serving.log(MAY)
+    log.loc[[7, 9], "time"] = [pandas.Timestamp("1970-01-01T00:00:05Z"), pandas.Timestamp("1971-01-01", tz="UTC")]
+    serving.serve(tmp_path, {"may": log}, {"may": MAY[["row_id", "late"]]})
+    monitoring = replace(serving.MONITORING, windows=Windows(by="1d"))
+    predictions = read_predictions(tmp_path / serving.LOG, serving.MODEL)
+    seen = observe(tmp_path, monitoring, predictions, {"v1.0.0": baseline}, until=serving.NOW)
+    assert (len(seen.windows), sum(unit.rows for unit in seen.units), seen.later) == (31, 2_998, 0)
+    assert seen.long_before == OldRows(2, date(2019, 3, 31), "1970-01-01T00:00:05", "served/may.parquet:8")
+    early = log.assign(time=pandas.Timestamp("1677-09-22", tz="UTC"))
+    serving.serve(tmp_path, {"may": early}, {})
+    with pytest.raises(InputError, match=r"served/may\.parquet:1: every prediction is of a time before 2019-03-31"):
+        observed(tmp_path, baseline)
+
+
+def test_of_a_long_log_the_newest_windows_are_judged_and_the_rest_is_told(tmp_path: Path, baseline: Baseline) -> None:
+    serving.serve_rows(tmp_path, {"may": MAY, "june": JUNE})
+    monitoring = replace(serving.MONITORING, windows=Windows(by="1d", newest=20))
+    predictions = read_predictions(tmp_path / serving.LOG, serving.MODEL)
+    undated = replace(baseline, trained_until="")
+    seen = observe(tmp_path, monitoring, predictions, {"v1.0.0": undated}, until=serving.NOW)
+    assert [seen.windows[place].label for place in (0, -1)] == ["2020-06-11", "2020-06-30"]
+    assert sum(unit.rows for unit in seen.units) == int((JUNE["time"] >= "2020-06-11").sum())
+    assert seen.older is not None
+    assert seen.older.rows == 6_000 - sum(unit.rows for unit in seen.units)
+    assert seen.older.where == "served/may.parquet:1"

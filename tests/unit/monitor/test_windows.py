@@ -12,8 +12,8 @@ def at(day: str, hour: int = 12) -> datetime:
     return datetime.fromisoformat(day).replace(hour=hour, tzinfo=UTC)
 
 
-def labels(by: str, first: str, last: str, until: datetime = LATER) -> list[str]:
-    return [window.label for window in cut(by, first=at(first), until=until, last=at(last))]
+def labels(by: str, first: str, last: str, until: datetime = LATER, newest: int = 1_000) -> list[str]:
+    return [window.label for window in cut(by, first=at(first), until=until, last=at(last), newest=newest)]
 
 
 def test_months_are_calendar_months_and_the_last_one_must_be_over() -> None:
@@ -36,7 +36,7 @@ def test_weeks_begin_on_monday_wherever_the_log_begins() -> None:
 
 
 def test_days_before_and_after_a_window_are_known() -> None:
-    window = cut("month", first=at("2020-02-10"), until=LATER, last=at("2020-02-29"))[0]
+    window = cut("month", first=at("2020-02-10"), until=LATER, last=at("2020-02-29"), newest=9)[0]
     assert (window.start, window.end) == (date(2020, 2, 1), date(2020, 3, 1))
     assert (window.day_before, window.last_day) == (date(2020, 1, 31), date(2020, 2, 29))
 
@@ -53,6 +53,9 @@ def test_parts_of_a_day_are_no_window() -> None:
         labels("36h", "2020-06-03", "2020-06-14")
 
 
-def test_one_time_of_1970_does_not_make_thousands_of_windows() -> None:
-    with pytest.raises(InputError, match="more than 1000 windows of 1d between 1970-01-01 and"):
-        labels("1d", "1970-01-01", "2020-06-14")
+def test_only_the_newest_windows_are_cut_however_old_the_log_is() -> None:
+    days = labels("1d", "1970-01-01", "2020-06-14")
+    assert (len(days), days[-1]) == (1_000, "2020-06-14")
+    assert labels("month", "2001-01-01", "2020-06-30", newest=3) == ["2020-04", "2020-05", "2020-06"]
+    assert labels("7d", "2001-01-01", "2020-06-14", newest=2) == ["2020-06-01", "2020-06-08"]
+    assert labels("7d", "2020-06-08", "2020-06-14", newest=2) == ["2020-06-08"]

@@ -14,6 +14,7 @@ from gitmlops.errors import InputError
 from gitmlops.monitor.observing.breaks import Break, breaks
 from gitmlops.monitor.observing.left_out import LeftOut, by_window
 from gitmlops.monitor.observing.log import Predictions, Unread, microseconds, moment
+from gitmlops.monitor.observing.old_rows import OldRows, earliest, old_rows
 from gitmlops.monitor.observing.outcomes import read_outcomes
 from gitmlops.monitor.observing.windows import Window, cut, midnight
 from gitmlops.monitor.profiles.counting import Tally
@@ -92,7 +93,8 @@ class Observation:
     empty if each is on its own; newest, newest_outcome: time of the newest prediction, and of the newest one whose
     outcome is known, in microseconds since 1970, 0 for none; left_out: rows of a window that are in no count; breaks:
     where columns are of another type than they should be; unnamed: faults of the columns that say whose a row is, and
-    when; unread: what of the log was not read; logged: rows of the log.
+    when; unread: what of the log was not read; logged: rows of the log; long_before: those of a time at which no
+    version can have served; older: those before the windows.
     """
 
     windows: tuple[Window, ...]
@@ -115,6 +117,8 @@ class Observation:
     unnamed: tuple[Fault, ...] = ()
     unread: Unread | None = None
     logged: int = 0
+    long_before: OldRows | None = None
+    older: OldRows | None = None
 
 
 def observe(
@@ -139,9 +143,19 @@ def observe(
     known, lacking = predictions.kept & of_ours, (predictions.broken >= 0) & of_ours
     if not ((known | lacking) & past).any():
         raise _no_rows(monitoring.log, until, known=bool(known.any()), of_other_tasks=of_other_tasks)
-    first = moment(int(predictions.times[(known | lacking) & past].min()))
+    possible = earliest(baselines.values())
+    too_old = numpy.zeros_like(known) if possible is None else predictions.times < microseconds(midnight(possible))
+    long_before = old_rows(predictions, predictions.served & too_old, possible)
+    known, lacking = known & ~too_old, lacking & ~too_old
+    if long_before and not ((known | lacking) & past).any():
+        what = f"every prediction is of a time before {possible}, long before the model has learned"
+        raise InputError(what, where=long_before.where, mend="mend the clock of what writes the log")
+    first = moment(max(int(predictions.times[(known | lacking) & past].min()), 0))
     last = moment(int(predictions.times[(predictions.kept | lacking) & past].max()))
-    windows = cut(monitoring.windows.by, first=first, until=until, last=last)
+    cuts = monitoring.windows
+    windows = cut(cuts.by, first=first, until=until, last=last, newest=cuts.newest)
+    beginning = windows[0].start if windows else None
+    older = known & (predictions.times < microseconds(midnight(beginning))) if beginning else numpy.zeros_like(known)
     units, keys = _assign(predictions, known & past, windows)
     broken = _assign(predictions, lacking & past, windows)
     outcomes = _outcomes(root, monitoring.labels, predictions, predicted)
@@ -159,7 +173,7 @@ def observe(
         baselines=baselines,
         unregistered=unregistered,
         of_other_tasks={version: rows for version, rows in rows_of.items() if version in of_other_tasks},
-        later=int(known.sum() - (units >= 0).sum()),
+        later=int((known & ~older).sum() - (units >= 0).sum()),
         of_other_models=predictions.of_other_models,
         incomplete=predictions.incomplete,
         duplicates=predictions.duplicates,
@@ -170,6 +184,8 @@ def observe(
         breaks=breaks(predictions, broken, (units, keys), faults),
         unnamed=predictions.unnamed,
         unread=predictions.unread,
+        long_before=long_before,
+        older=old_rows(predictions, older, beginning),
         logged=len(predictions.times),
     )  # fmt: skip
 
@@ -210,7 +226,7 @@ def _assign(
     """The unit of each row of the log, -1 for none, and what each unit is."""
     starts = numpy.array([microseconds(midnight(window.start)) for window in windows], dtype=numpy.int64)
     end = microseconds(midnight(windows[-1].end)) if windows else 0
-    rows = chosen & (predictions.times < end)
+    rows = chosen & (predictions.times < end) & (predictions.times >= (starts[0] if windows else 0))
     versions = len(predictions.version_names)
     codes = (numpy.searchsorted(starts, predictions.times[rows], side="right") - 1) * versions + predictions.versions[
         rows

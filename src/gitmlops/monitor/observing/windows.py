@@ -6,9 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from gitmlops.errors import InputError
 from gitmlops.specs.fields import seconds
 
-MAX_WINDOWS = 1_000
 _MONDAY = date(1970, 1, 5)
-_DAY = 86_400
+_DAY, _MONTH = 86_400, 31
 
 
 @dataclass(frozen=True)
@@ -35,28 +34,26 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def cut(by: str, *, first: datetime, until: datetime, last: datetime) -> tuple[Window, ...]:
-    """The complete windows, in order, from the one that holds `first` on.
+def cut(by: str, *, first: datetime, until: datetime, last: datetime, newest: int) -> tuple[Window, ...]:
+    """The complete windows, in order, from the one that holds `first` on, of which so many as are the newest.
 
     by: `month`, or a length of whole days such as `7d`, whose runs are counted from a Monday so that they do not
     depend on where the log begins. A window is complete when `until` has reached its end and `last`, the last thing
-    in the log, lies on its last day or later. Raises InputError for other lengths and for absurdly many windows.
+    in the log, lies on its last day or later. Raises InputError for other lengths.
     """
     days = _days(by)
     end = min(until, midnight(last.date() + timedelta(days=1)))
+    begin = max(first.date(), _before(end.date(), (newest + 1) * (days or _MONTH)))
     windows: list[Window] = []
-    window = _month(first.date()) if days is None else _run(first.date(), days)
+    window = _month(begin) if days is None else _run(begin, days)
     while midnight(window.end) <= end:
         windows.append(window)
-        if len(windows) > MAX_WINDOWS:
-            what = f"more than {MAX_WINDOWS} windows of {by} between {first.date()} and {end.date()}"
-            raise InputError(
-                what,
-                where="monitoring.windows.by",
-                mend="mend the times in the log, move old files out of it, or use longer windows",
-            )
         window = _month(window.end) if days is None else _run(window.end, days)
-    return tuple(windows)
+    return tuple(windows[-newest:])
+
+
+def _before(day: date, days: int) -> date:
+    return date.fromordinal(max(day.toordinal() - days, 1))
 
 
 def passed(by: str, since: date, until: datetime) -> int:

@@ -13,7 +13,7 @@ from gitmlops.monitor.performance.realised import Realised
 from gitmlops.monitor.profiles import ranges
 from gitmlops.monitor.profiles.tallies import log_columns
 from gitmlops.monitor.reporting import words
-from gitmlops.monitor.reporting.log_findings import schema, unread
+from gitmlops.monitor.reporting.log_findings import old, schema, unread
 from gitmlops.monitor.states import State
 from gitmlops.records.baseline import Kind, NumericColumn, ReferenceMetric
 from gitmlops.report import Finding, Severity
@@ -248,6 +248,7 @@ def _log(observation: Observation, verdict: Verdict) -> Iterator[Finding]:
         )
         yield Finding("log", Severity.WARNING, message, mend="register a version that was packaged with today's task")
     yield from unread(observation)
+    yield from old(observation)
     if observation.duplicates:
         message = f"{observation.duplicates:,} predictions have an id that was there before; the first one counts"
         yield Finding("log", Severity.WARNING, message, mend="log each prediction once")

@@ -49,6 +49,19 @@ def unread(observation: Observation) -> Iterator[Finding]:
         yield Finding("log", Severity.WARNING, message, mend=mend)
 
 
+def old(observation: Observation) -> Iterator[Finding]:
+    """Rows of a time that no window is for."""
+    if rows := observation.long_before:
+        message = f"{_rows(rows.rows)} are of a time before {rows.before}, long before the model had learned"
+        mend = "mend the clock of what writes the log"
+        yield Finding("log", Severity.WARNING, f"{message} ({rows.where}: {rows.time}); left out", mend=mend)
+    if rows := observation.older:
+        message = f"{_rows(rows.rows)} are older than the newest {len(observation.windows):,} windows, which begin on"
+        mend = "have more windows judged: `windows: {newest: …}`"
+        told = f"{message} {rows.before}; they are not judged ({rows.where}: {rows.time})"
+        yield Finding("log", Severity.NOTE, told, mend=mend)
+
+
 def _told(breaks: Sequence[Break], severity: Severity, when: str) -> Iterator[Finding]:
     for one in breaks[:_TOLD]:
         message = f"{one.fault.words}: {one.fault.rows:,} of {_rows(one.rows)} of {one.version} in {one.window.label}"
