@@ -1,5 +1,6 @@
 """The files below .github/ of a new project, as `init` and `github files` write them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from gitmlops.definitions import Files, load_valid
@@ -21,12 +22,16 @@ alerts: {{slack: {{ops: {{url_secret: SLACK_URL}}}}}}
 """
 
 
-def write(folder: Path, *, template: str = "flights", more: str = "") -> Path:
-    """Everything that the template and its definitions give, with `more` at the end of gitmlops.yaml; the folder."""
-    files = {str(file.path): file.content for file in render(template, VARIABLES)}
-    files["gitmlops.yaml"] += more.encode()
-    files |= {str(file.path): file.content for file in github.files(load_valid(Files(files)))}
-    for path, content in files.items():
+def write(folder: Path, *, template: str = "flights", more: str = "", files: Mapping[str, str] | None = None) -> Path:
+    """Everything that the template and its definitions give; the folder.
+
+    more: at the end of gitmlops.yaml; files: beside the template's.
+    """
+    written = {str(file.path): file.content for file in render(template, VARIABLES)}
+    written["gitmlops.yaml"] += more.encode()
+    written |= {path: text.encode() for path, text in (files or {}).items()}
+    written |= {str(file.path): file.content for file in github.files(load_valid(Files(written)))}
+    for path, content in written.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return folder

@@ -7,11 +7,13 @@ from typing import Any
 
 from gitmlops import __version__
 from gitmlops.definitions import Definitions
+from gitmlops.pipelines.planning.plan import contracts_of
 from gitmlops.scaffold import codeowners, rulesets
 from gitmlops.scaffold.templates import NewFile, render
 from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.ci import Ci, RunnerLabel
 from gitmlops.specs.model import Model
+from gitmlops.specs.pipeline import Pipeline
 from gitmlops.specs.project import Project
 
 FOLDER = PurePosixPath(".github")
@@ -32,14 +34,16 @@ _DOWNLOAD = {
 def files(definitions: Definitions) -> tuple[NewFile, ...]:
     """What belongs below .github/ by the definitions of a project, sorted by path.
 
-    Of the workflows those that `ci:` wants: monitor if a model is watched, deploy if a stage is of production.
+    Of the workflows those that `ci:` wants: monitor if a model is watched, deploy if a stage is of production; and one
+    for each pipeline that has `shards:`.
     """
     project = definitions.project
     if project is None:
         raise ValueError("definitions without a project")
+    variables = _variables(project, definitions)
     rendered = (
         NewFile(_WORKFLOWS / file.path.name, file.content)
-        for file in render("github/workflows", _variables(project, definitions))
+        for file in render("github/workflows", variables)
         if file.path.stem in _wanted(project, definitions)
     )
     written = (
@@ -49,7 +53,28 @@ def files(definitions: Definitions) -> tuple[NewFile, ...]:
         (FOLDER / "settings.json", rulesets.settings()),
     )
     own = (NewFile(path, text.encode()) for path, text in written if text)
-    return tuple(sorted((*rendered, *own), key=lambda file: file.path))
+    return tuple(sorted((*rendered, *_sharded(project, definitions, variables), *own), key=lambda file: file.path))
+
+
+def _sharded(project: Project, definitions: Definitions, variables: Mapping[str, Any]) -> Iterator[NewFile]:
+    """A workflow for each pipeline that asks for jobs. Raises InputError if one uses a component that is not there."""
+    for name, placed in definitions.all(Pipeline).items():
+        if placed.spec.shards is not None:
+            own = {
+                "pipeline": name,
+                "shards": placed.spec.shards,
+                "numbers": f"[{', '.join(map(str, range(1, placed.spec.shards + 1)))}]",
+                "labels": _labels(_asked_for(definitions, placed.spec) or project.ci.runners.train),
+            }
+            [file] = render("github/sharded", {**variables, **own})
+            yield NewFile(_WORKFLOWS / f"pipeline-{name}.yml", file.content)
+
+
+def _asked_for(definitions: Definitions, pipeline: Pipeline) -> list[RunnerLabel]:
+    """All labels that steps ask for: any share may have any of them, and the join runs what a share has left."""
+    asked = (contract.spec.resources.runs_on for contract in contracts_of(definitions, pipeline).values())
+    every = (label for labels in asked for label in ([labels] if isinstance(labels, str) else labels))
+    return list(dict.fromkeys(every))
 
 
 def _wanted(project: Project, definitions: Definitions) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from gitmlops.specs.base import Spec
+from gitmlops.specs.ci import RunnerLabel
 from gitmlops.specs.feature import Dtype
 from gitmlops.specs.fields import Json, Name, Text
 
@@ -29,9 +30,13 @@ Processors = Annotated[int, Meta(ge=1, le=1024, description="write a whole numbe
 
 
 class Resources(Spec, frozen=True):
-    """What a step takes of the machine; a runner starts no more steps at once than the machine has processors for."""
+    """What a step takes of the machine; a runner starts no more steps at once than the machine has processors for.
+
+    runs_on: labels that the runner of a workflow must have where the pipeline runs in several jobs (`shards:`).
+    """
 
     cpus: Processors = 1
+    runs_on: RunnerLabel | list[RunnerLabel] = []
 
 
 class Plot(Spec, frozen=True):

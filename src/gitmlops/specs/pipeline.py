@@ -1,12 +1,17 @@
 """pipelines/<name>.yaml: steps that use components or run commands."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from gitmlops.specs.base import Spec
 from gitmlops.specs.component import ArtifactType, Plot, Resources
 from gitmlops.specs.fields import Json, Name, RepositoryPath, Text
+
+MAX_JOBS = 256
+"""GitHub starts no more of a matrix: docs.github.com, Actions limits."""
+Jobs = Annotated[int, Meta(ge=2, le=MAX_JOBS, description=f"write 2 to {MAX_JOBS}: GitHub runs no larger matrix")]
 
 
 class Written(Spec, frozen=True):
@@ -50,10 +55,14 @@ class Step(Spec, frozen=True, kw_only=True):
 
 
 class Pipeline(Spec, frozen=True, kw_only=True):
-    """Steps in the order of reading; what runs first follows from their wiring."""
+    """Steps in the order of reading; what runs first follows from their wiring.
+
+    shards: jobs of the workflow that `gitmlops github files` writes for it; none is written without.
+    """
 
     kind: Literal["pipeline"]
     name: Name
     description: str = ""
     params: dict[Name, Json] = {}
+    shards: Jobs | None = None
     steps: dict[Name, Step]

@@ -109,3 +109,11 @@ def test_every_shard_has_all_that_its_stages_need_whatever_the_graph_and_the_ord
     assert max(map(len, parts)) + len(left) <= size
     chance.shuffle(told)
     assert partition(told, shards) == parts
+
+
+def test_three_hundred_branches_are_dealt_to_256_jobs_of_one_or_two_each() -> None:
+    needs: Needs = {"clean": [], **{f"train@{number}": ["clean"] for number in range(300)}}
+    parts = partition(stages(needs, data="clean"), 256)
+    assert len(parts) == 256
+    assert {*needs} == {"clean"}.union(*parts)
+    assert max(len(part - {"clean"}) for part in parts) == 2
