@@ -33,6 +33,7 @@ check: $(VENV)/.dev $(NODE_STAMP) compiled ## what CI runs: style, types, layers
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	@$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml setup/action.yml
 	@command -v java > /dev/null || { echo "The tests on Spark need Java 17 (Debian, Ubuntu: apt install openjdk-17-jre-headless)." >&2; exit 1; }
+	@for name in chromium chromium-browser google-chrome; do command -v $$name > /dev/null && exit 0; done; echo "The tests of the catalogue need Chromium (Debian, Ubuntu: apt install chromium)." >&2; exit 1
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 runs: $(VENV)/.dev compiled ## the tests of runs, which work on parts of DVC (DVC=3.66: of another release)
