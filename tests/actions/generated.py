@@ -17,6 +17,7 @@ ci:
   package_index: https://pypi.acme.example/simple
   action: {PINNED}
   app: 1234
+  catalog: pages
 environment: requirements.txt
 alerts: {{slack: {{ops: {{url_secret: SLACK_URL}}}}}}
 """

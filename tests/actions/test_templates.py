@@ -30,8 +30,10 @@ MAY = {
     ("promote", "promote"): {"actions": "write", "contents": "write", "issues": "read", "pull-requests": "read"},
     ("rollback", "rollback"): {"actions": "write", "contents": "write", "issues": "write"},
     ("deploy", "deploy"): {"actions": "read", "contents": "read", "issues": "write", "pull-requests": "read"},
+    ("catalog", "build"): {"contents": "read"},
+    ("catalog", "deploy"): {"id-token": "write", "pages": "write"},
 }
-KINDS = {"github.com": "", "enterprise": generated.ENTERPRISE}
+KINDS = {"github.com": "ci: {catalog: pages}\n", "enterprise": generated.ENTERPRISE}
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -78,12 +80,12 @@ def test_the_hook_that_looks_for_traps_finds_none_in_them(written: Path) -> None
     assert report.passed, report.findings
 
 
-def test_a_project_that_watches_a_model_gets_every_workflow_and_another_none_of_monitoring(
+def test_a_project_that_watches_a_model_and_publishes_its_catalogue_gets_every_workflow_and_another_fewer(
     workflows: dict[str, dict], tmp_path: Path
 ) -> None:
     assert sorted(workflows) == sorted(WORKFLOWS)
     blank = generated.write(tmp_path, template="blank") / ".github" / "workflows"
-    assert {file.stem for file in blank.iterdir()} == {*WORKFLOWS} - {"monitor"}
+    assert {file.stem for file in blank.iterdir()} == {*WORKFLOWS} - {"monitor", "catalog"}
 
 
 def test_actions_are_pinned_by_commit_and_ours_as_the_project_says(written: Path, kind: str) -> None:
@@ -99,7 +101,9 @@ def test_a_job_may_what_its_steps_need_and_says_why(workflows: dict[str, dict], 
         for job, described in workflow["jobs"].items():
             assert described["permissions"] == MAY[name, job]
     for file in written.glob("workflows/*.yml"):
-        granted = re.findall(r"^      (?:actions|checks|contents|issues|pull-requests): .*", file.read_text(), re.M)
+        granted = re.findall(
+            r"^      (?:actions|checks|contents|id-token|issues|pages|pull-requests): .*", file.read_text(), re.M
+        )
         assert all(" # " in line for line in granted)
 
 

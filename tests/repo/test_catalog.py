@@ -2,13 +2,19 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
 
 import pytest
 from tests.conftest import GitRepo
-from tests.releasing import done, released, team
+from tests.releasing import POLICY, done, released, team
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +145,67 @@ def test_a_broken_file_is_told_and_the_rest_is_written(
     [page] = (tmp_path / "site").glob("*/models/churn.html")
     assert "prod v1.1.0" in words(page)
     assert said in words(tmp_path / "site/index.html")
+
+
+def test_served_pages_are_for_this_machine_alone(churn: GitRepo, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gitmlops", "catalog", "serve", "--output", str(tmp_path / "site")]
+    with subprocess.Popen(command, cwd=churn.root, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        address = server.stdout.readline().strip()
+        with urlopen(address) as answer:
+            assert "churn" in answer.read().decode()
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        for request in (Request(address, headers={"Host": "evil.example"}), Request(f"{address}test/models/")):
+            with pytest.raises(HTTPError):
+                urlopen(request)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(10) == 0
+
+
+def test_an_interrupt_leaves_the_old_site_whole(
+    churn: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(churn, tmp_path / "site")
+    before = {file: file.read_bytes() for file in (tmp_path / "site").rglob("*.html")}
+    (tmp_path / "site/index.html").unlink()
+    kept = {file: content for file, content in before.items() if file.name != "index.html"}
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", interrupted)
+        build(churn, tmp_path / "site", exit_code=130)
+    assert all(file.read_bytes() == content for file, content in kept.items())
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    build(churn, tmp_path / "site")
+    assert {file: file.read_bytes() for file in (tmp_path / "site").rglob("*.html")} == before
+
+
+def test_hostile_names_are_text_and_lead_out_of_nowhere(churn: GitRepo, tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "work")
+    churn.git("clone", "-q", str(churn.root), str(repo.root))
+    evil = "<img src=x onerror=alert(1)></script>\u202e"
+    text = POLICY.replace("title: Good enough", f"title: {json.dumps(evil)}").replace(
+        "owner: team", 'owner: team\nsource: {citation: "<b>law</b>", url: "javascript:alert(1)"}'
+    )
+    repo.commit({"policies/quality.yaml": text})
+    repo.git("tag", "-a", "-m", "x", "team/a=Churn/b@v1.0.0-RC.1", "HEAD")
+    build(repo, tmp_path / "site")
+    pages = {file: file.read_text() for file in (tmp_path / "site").rglob("*.html")}
+    assert not [file for file, page in pages.items() if "<img" in page or "<b>" in page or 'href="javascript' in page]
+    assert "\\u202e" in pages[tmp_path / "site/test/policies/quality.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site", "work"]
+
+
+def test_every_link_leads_to_a_page_that_is_there(churn: GitRepo, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    build(churn, site)
+    for file in site.rglob("*.html"):
+        for target in re.findall(r'(?:href|src)="([^"]*)"', file.read_text()):
+            path, _, anchor = unquote(unescape(target)).partition("#")
+            if "://" in path or path.startswith("data:"):
+                continue
+            found = (file.parent / path).resolve() if path else file
+            assert found.is_file(), (file, target)
+            assert not anchor or f'id="{anchor}"' in found.read_text(), (file, target)

@@ -29,13 +29,17 @@ _DOWNLOAD = {
     True: "actions/download-artifact@37930b1c2abaa49bbe596cd826c3c89aef350131 # v7.0.0",
     False: "actions/download-artifact@9bc31d5ccc31df68ecc42ccf4149144866c47d8a # v3.0.2",
 }
+_DEPLOY_PAGES = {
+    True: "actions/deploy-pages@cd2ce8fcbc39b97be8ca5fce6e763baed58fa128 # v5.0.0",
+    False: "actions/deploy-pages@13b55b33dd8996121833dbc1db458c793a334630 # v3.0.1",
+}
 
 
 def files(definitions: Definitions) -> tuple[NewFile, ...]:
     """What belongs below .github/ by the definitions of a project, sorted by path.
 
-    Of the workflows those that `ci:` wants: monitor if a model is watched, deploy if a stage is of production; and one
-    for each pipeline that has `shards:`.
+    Of the workflows those that `ci:` wants: monitor if a model is watched, deploy if a stage is of production, catalog
+    if `ci: catalog` says where to; and one for each pipeline that has `shards:`.
     """
     project = definitions.project
     if project is None:
@@ -81,6 +85,7 @@ def _wanted(project: Project, definitions: Definitions) -> set[str]:
     cannot = {
         "monitor": not _monitored(definitions),
         "deploy": not _production(project),
+        "catalog": project.ci.catalog is None,
     }
     return {name for name in project.ci.workflows if not cannot.get(name, False)}
 
@@ -97,6 +102,7 @@ def _variables(project: Project, definitions: Definitions) -> Mapping[str, Any]:
         "setup_action": _action(ci, "/setup"),
         "upload_action": _UPLOAD[public],
         "download_action": _DOWNLOAD[public],
+        "deploy_pages_action": _DEPLOY_PAGES[public],
         "index": ci.package_index,
         "app": ci.app,
         "token": "${{ steps.app.outputs.token }}" if ci.app else "${{ github.token }}",

@@ -7,9 +7,11 @@ from msgspec import Meta
 from gitmlops.specs.alerts import Host
 from gitmlops.specs.base import Spec
 
-Workflow = Literal["gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy"]
+Workflow = Literal[
+    "gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy", "catalog",
+]  # fmt: skip
 WORKFLOWS: tuple[Workflow, ...] = (
-    "gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy",
+    "gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy", "catalog",
 )  # fmt: skip
 """All that can be written, in the order in which a model meets them."""
 
@@ -64,7 +66,8 @@ class Ci(Spec, frozen=True):
     host: github.com, or the host of a GitHub Enterprise Server; branch: the default branch, on which models are
     released; runners: where jobs run; package_index: where packages come from instead of PyPI; action: the action of
     gitmlops, pinned, e.g. a mirror's: where there is none, the tag of the release that wrote the files; app: the App
-    of GitHub that posts verdicts and writes tags, so that nobody else can; workflows: which are wanted.
+    of GitHub that posts verdicts and writes tags, so that nobody else can; workflows: which are wanted; catalog: where
+    the catalogue is published, nowhere without it.
     """
 
     host: Host = "github.com"
@@ -74,3 +77,4 @@ class Ci(Spec, frozen=True):
     action: PinnedAction | None = None
     app: AppId | None = None
     workflows: tuple[Workflow, ...] = WORKFLOWS
+    catalog: Literal["pages"] | None = None

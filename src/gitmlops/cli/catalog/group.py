@@ -6,6 +6,7 @@ from gitmlops.cli.lazy import Entry, LazyGroup
 
 COMMANDS = {
     "build": Entry("gitmlops.cli.catalog.build:build", "Write the catalogue as a folder of pages."),
+    "serve": Entry("gitmlops.cli.catalog.serve:serve", "Build it, and show it to the browsers of this machine."),
 }
 
 
