@@ -254,7 +254,7 @@ def test_a_shard_that_cannot_push_writes_no_fragment_and_pushes_when_it_runs_aga
     storage.write_text("not a folder")
     told = first.run("pipeline", "run", "--shard", "1/3")
     assert told.exit_code == 4
-    assert "see that the remote can be reached, and run again" in told.output
+    assert "see that the remote can be reached with this machine's credentials, and run again" in told.output
     assert not list(first.root.glob(".dvc/tmp/gitmlops/shards/*"))
     storage.unlink()
     origin.root.with_name("away").rename(storage)

@@ -75,12 +75,12 @@ def told(changes: Iterable[Any]) -> Iterator[str]:
 
 def add(repository: Repository, paths: Sequence[str]) -> None:
     """`dvc add`: DVC tracks these paths as they are now. Raises ToolError."""
-    _run(repository, "add", "--quiet", *paths)
+    _run(repository, "add", *paths)
 
 
 def push(repository: Repository) -> None:
     """`dvc push`: content that the remote lacks goes there. Raises ToolError."""
-    _run(repository, "push", "--quiet")
+    _run(repository, "push")
 
 
 def has_remote(repository: Repository) -> bool:
@@ -91,7 +91,7 @@ def has_remote(repository: Repository) -> bool:
 
 def fetch(repository: Repository, paths: Sequence[str], *, remote: str = "") -> None:
     """`dvc fetch`: the content of these paths goes to the cache, from the default remote or this. Raises ToolError."""
-    _run(repository, "fetch", "--quiet", *(["--remote", remote] if remote else []), *paths)
+    _run(repository, "fetch", *(["--remote", remote] if remote else []), *paths)
 
 
 def lacking(repository: Repository, pointers: Sequence[str], *, remote: str) -> frozenset[str]:
@@ -103,10 +103,11 @@ def lacking(repository: Repository, pointers: Sequence[str], *, remote: str) -> 
 
 def checkout(repository: Repository, paths: Sequence[str] = ()) -> None:
     """`dvc checkout`: the work tree, or these paths, get what the pointers name, from the cache. Raises ToolError."""
-    _run(repository, "checkout", "--quiet", *paths)
+    _run(repository, "checkout", *paths)
 
 
 def _run(repository: Repository, *arguments: str) -> str:
+    # Not --quiet: DVC is then quiet about what went wrong, too.
     try:
         return process.run(*_DVC, *arguments, cwd=repository.root, environment=_ENVIRONMENT)
     except ToolError as error:

@@ -47,7 +47,10 @@ def fetch(repository: Repository, configuration: bytes, wanted: Iterable[Output]
         if missing:
             where = ", ".join(sorted(one.path for one in missing.values())[:5])
             what = failed.what if failed else "in none of the DVC remotes of the base"
-            raise ToolError(what, where=where, mend="run `dvc push` where it was made") from failed
+            mend = (
+                "see that the remote can be reached with this machine's credentials; run `dvc push` where it was made"
+            )
+            raise ToolError(what, where=where, mend=mend) from failed
 
 
 def _fetch_from(remote: str, wanted: Iterable[Output], folder: Path) -> ToolError | None:

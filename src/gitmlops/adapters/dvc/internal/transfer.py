@@ -42,7 +42,7 @@ def transfer(root: Path, verb: Verb, contents: Iterable[Content]) -> None:
     try:
         process.run(*command, cwd=root, environment={"DVC_NO_ANALYTICS": "1"}, stdin=json.dumps(wanted).encode())
     except ToolError as error:
-        mend = "see that the remote can be reached, and run again"
+        mend = "see that the remote can be reached with this machine's credentials, and run again"
         raise ToolError(error.what, where=f"dvc {verb}", mend=mend) from error
 
 
