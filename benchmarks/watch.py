@@ -31,7 +31,7 @@ from results import OURS, Row, keep
 from scipy.signal import lfilter
 from scipy.special import ndtr
 
-from gitmlops.monitor.streaming.bets import watched_columns
+from gitmlops.monitor.streaming.bets import columns_of, watched_columns
 from gitmlops.monitor.streaming.watching import BLOCK, BLOCKS_A_MONTH
 from gitmlops.records.baseline import Baseline, NumericColumn
 from gitmlops.records.canonical import encode
@@ -96,7 +96,7 @@ def limits(stream: Stream) -> Array:
     """Of the bets on one column, as the command takes them from a baseline, shape (bets,)."""
     moved = numpy.abs(numpy.random.default_rng(2).normal(0, stream.day, 60)) if stream.calibrated else numpy.empty(0)
     effects = tuple(float(2 * ndtr(mean / 2) - 1) for mean in moved)
-    columns = watched_columns(_baseline(effects), AlarmRules())
+    columns = watched_columns(columns_of(_baseline(effects)), AlarmRules())
     return numpy.array([bet.limit for bet in columns[1].bets])
 
 

@@ -12,6 +12,7 @@ import pandas
 import pytest
 from click.testing import CliRunner, Result
 
+from gitmlops.adapters import line_pieces
 from gitmlops.cli.main import main
 
 Run = Callable[..., Result]
@@ -62,6 +63,8 @@ def profiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def written(frame: pandas.DataFrame, name: str = "now.parquet") -> str:
     if name.endswith(".csv"):
         frame.to_csv(name, index=False)
+    elif name.endswith(".jsonl"):
+        frame.to_json(name, orient="records", lines=True, date_format="iso", double_precision=15)
     else:
         frame.to_parquet(name, index=False)
     return name
@@ -78,14 +81,43 @@ def test_data_that_has_not_changed_is_no_alarm(run: Run, profiled: Path) -> None
     assert "calibrated by 30 periods of a day" in result.stdout
 
 
-def test_csv_and_parquet_say_the_same(run: Run, profiled: Path) -> None:
+def test_csv_json_lines_and_parquet_say_the_same(run: Run, profiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_pieces, "_FEWEST", 300_000)  # several pieces
     frame = week().assign(amount=lambda rows: rows["amount"] + 5)
     found = []
-    for name in ("now.parquet", "now.csv"):
+    for name in ("now.parquet", "now.csv", "now.jsonl"):
         result = run("run", "--baseline", str(profiled), "--data", written(frame, name), "--format", "json")
         assert result.exit_code == 1
         found.append(json.loads(result.stdout)["tables"])
-    assert found[0] == found[1]
+    assert found[0] == found[1] == found[2]
+
+
+def test_profiles_of_json_lines_and_of_parquet_compare_alike_and_bad_lines_are_told(run: Run, tmp_path: Path) -> None:
+    frame = week()
+    for name in ("now.parquet", "now.jsonl"):
+        run("profile", "--data", written(frame, name), "--output", f"{name}.json", "--time", "at", "--slice", "channel")
+        result = run("run", "--baseline", f"{name}.json", "--data", "now.parquet", "--format", "json")
+        assert result.exit_code == 0, result.output
+    with (tmp_path / "now.jsonl").open("a") as lines:
+        lines.write('oops\n{"amount": 1')
+    result = run("run", "--baseline", "now.parquet.json", "--data", "now.jsonl", "--unique", "at")
+    assert "left out: now.jsonl: 1 lines are no JSON objects, the first one is line 10501" in result.stderr
+    assert "left out: now.jsonl: the last line is still being written" in result.stderr
+    Path("empty.jsonl").write_text("\n")
+    assert "empty.jsonl: no rows" in run("run", "--baseline", "now.parquet.json", "--data", "empty.jsonl").stderr
+
+
+def test_identifiers_are_named_once_and_not_watched(run: Run) -> None:
+    frame = week().assign(
+        row=lambda rows: range(7, 7 + len(rows)), cents=lambda rows: (rows["amount"] * 1e9).astype(int)
+    )
+    result = run("profile", "--data", written(frame), "--output", "base.json", "--slice", "channel")
+    assert "not watched, as identifiers or free texts: customer, row" in result.stderr
+    columns = [column["name"] for column in json.loads(Path("base.json").read_text())["columns"]]
+    assert columns == ["amount", "delay", "hour", "member", "channel", "score", "cents"]
+    now = run("run", "--baseline", "base.json", "--data", written(week(seed=3).assign(row=0, cents=frame["cents"])))
+    assert now.exit_code == 0, now.output
+    assert "too few values" not in now.stdout
 
 
 def test_a_shift_is_an_alarm_that_names_column_size_and_direction(run: Run, profiled: Path) -> None:

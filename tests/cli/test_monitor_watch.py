@@ -130,14 +130,22 @@ def test_a_log_without_any_row_of_the_model_is_not_told_to_be_fine(
     assert f"{log}: no line is a prediction of tiny; mend --model or the log; remove {state}" in result.stderr
 
 
-def test_a_profile_of_files_is_told_apart_from_a_baseline(tmp_path: Path) -> None:
-    (tmp_path / "data.csv").write_text("a\n1\n2\n")
-    profile = tmp_path / "profile.json"
-    words = ["monitor", "profile", "--data", str(tmp_path / "data.csv"), "--output", str(profile)]
-    assert CliRunner().invoke(main, words).exit_code == 0
-    result = once(tmp_path / "log.jsonl", profile, tmp_path / "state.json")
-    assert result.exit_code == 3
-    assert "the file is gitmlops/profile/1, not gitmlops/baseline; name another file" in result.stderr
+def test_a_stream_is_compared_with_a_profile_of_files_whoever_predicted(tmp_path: Path) -> None:
+    """The columns of the profile are those of rows, of features, or of slices."""
+    profile, log = tmp_path / "profile.json", tmp_path / "log.jsonl"
+    serving.rows("2020-04").drop(columns=["row_id", "late"]).to_parquet(tmp_path / "april.parquet")
+    words = ["profile", "--data", str(tmp_path / "april.parquet"), "--time", "time", "--prediction", "score"]
+    assert CliRunner().invoke(main, ["monitor", *words, "--output", str(profile)]).exit_code == 0
+    lines = [*events(21_000, model="whatever"), *events(7_000, seed=1, degrees=10, model="whatever")]
+    append(log, lines)
+    result = once(log, profile, tmp_path / "state.json")
+    assert result.exit_code == 1, result.output
+    assert "alarm 1 of the stream: temp: " in result.stdout
+    assert "score" not in result.stdout
+    flat = tmp_path / "flat.jsonl"
+    append(flat, [json.dumps(json.loads(line)["features"]) for line in lines])
+    assert "of the stream: temp: " in once(flat, profile, tmp_path / "flat.state").stdout
+    assert once(log, profile, tmp_path / "other.json", "--model", "none").exit_code == 3
 
 
 @pytest.mark.slow

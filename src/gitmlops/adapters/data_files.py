@@ -9,6 +9,7 @@ import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
 
+from gitmlops.adapters.row_files import is_lines
 from gitmlops.errors import InputError
 
 _ROWS = 131_072
@@ -62,13 +63,19 @@ def files(paths: Sequence[Path]) -> tuple[Path, ...]:
     """The files, and of a folder every data file in it by name. Raises InputError for what is not there or no table."""
     found: list[Path] = []
     for path in paths:
-        inside = sorted(each for each in path.iterdir() if each.suffix in _SUFFIXES) if path.is_dir() else [path]
+        inside = sorted(each for each in path.iterdir() if _is_table(each)) if path.is_dir() else [path]
         if not inside or not inside[0].exists():
-            raise InputError("no such table", where=str(path), mend="name Parquet or CSV files, or a folder of them")
+            mend = "name Parquet, CSV or JSON Lines files, or a folder of them"
+            raise InputError("no such table", where=str(path), mend=mend)
         found += inside
-    if wrong := [path for path in found if path.suffix not in _SUFFIXES]:
-        raise InputError("neither Parquet nor CSV", where=str(wrong[0]), mend="call it .parquet or .csv")
+    if wrong := [path for path in found if not _is_table(path)]:
+        what, mend = "neither Parquet nor CSV nor JSON Lines", "call it .parquet, .csv or .jsonl"
+        raise InputError(what, where=str(wrong[0]), mend=mend)
     return tuple(found)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix in _SUFFIXES or is_lines(path)
 
 
 def types(path: Path) -> Mapping[str, pyarrow.DataType]:

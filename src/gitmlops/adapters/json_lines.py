@@ -1,7 +1,7 @@
 """JSON Lines as columns: some of the lines in memory at a time, what is no row told by its line."""
 
 import gzip
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
@@ -21,6 +21,8 @@ NESTED = {"keys": KEY, "features": FEATURE, "slices": SLICE, "scores": CLASS}
 BLOCK = 4 << 20
 """Bytes of lines that are columns at once; as objects of Python they are some ten times as much."""
 _LONGEST = 64 << 20
+_MOST_COLUMNS = 10_000
+_OBJECTS = msgspec.json.Decoder(dict[str, Any])
 _JSON = msgspec.json.Encoder()
 _NO_ROW = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 Number = TypeVar("Number", numpy.float64, numpy.int64)
@@ -62,8 +64,55 @@ def blocks(path: Path, length: int, columns: Sequence[str]) -> Iterator[Block]:
     """
     rows_of = _Rows(columns)
     with _opened(path, length) as file:
-        for content, first, last in _contents(file, path):
+        for content, first, last in _contents(file, path, BLOCK):
             yield rows_of.block(content, first, last=last)
+
+
+def whole_blocks(path: Path, length: int, size: int) -> Iterator[Block]:
+    """The same with every column that the lines have, `size` bytes at once. Raises InputError for too many columns."""
+    with _opened(path, length) as file:
+        for content, first, last in _contents(file, path, size):
+            rows, lines, bad = _objects(content, first)
+            names = {name: None for row in rows for name in row}
+            if len(names) > _MOST_COLUMNS:
+                what = f"more than {_MOST_COLUMNS:,} keys"
+                raise InputError(what, where=f"{path}:{first}", mend="write a row's values under the same keys")
+            yield _block([(name, [row.get(name) for row in rows]) for name in names], lines, bad, content, first, last)
+
+
+def _objects(content: bytes, first: int) -> tuple[list[dict[str, Any]], NDArray[numpy.int64], list[int]]:
+    rows, lines, bad = [], [], []
+    for line, text in enumerate(content.split(b"\n"), start=first):
+        if text.strip():
+            try:
+                rows.append(_flat(_OBJECTS.decode(text)))
+                lines.append(line)
+            except _NO_ROW:
+                bad.append(line)
+    return rows, numpy.array(lines, dtype=numpy.int64), bad
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    for key, prefix in NESTED.items():
+        members = row.get(key)
+        if isinstance(members, dict):
+            del row[key]
+            row.update((prefix + name, value) for name, value in members.items())
+    return row
+
+
+def _block(
+    columns: Iterable[tuple[str, list[Any]]], lines: NDArray[numpy.int64], bad: list[int], content: bytes, first: int,
+    last: bool,
+) -> Block:  # fmt: skip
+    torn = last and bool(bad) and not content.endswith(b"\n") and bad[-1] == first + content.count(b"\n")
+    arrays, others = {}, {}
+    for name, values in columns:
+        arrays[name], rest = _column(values)
+        if rest:
+            others[name] = rest
+    table = pyarrow.table(arrays) if arrays else pyarrow.table({"": pyarrow.nulls(len(lines))})
+    return Block(table, others, lines, tuple(bad[: len(bad) - torn]), torn)
 
 
 class _Rows:
@@ -79,18 +128,14 @@ class _Rows:
 
     def block(self, content: bytes, first: int, *, last: bool) -> Block:
         rows, lines, bad = self._decoded(content, first)
-        torn = last and bool(bad) and not content.endswith(b"\n") and bad[-1] == first + content.count(b"\n")
-        arrays, others = {}, {}
+        return _block(self._values(rows), lines, bad, content, first, last)
+
+    def _values(self, rows: Sequence[Any]) -> Iterator[tuple[str, list[Any]]]:
         for name in self._columns:
             values = self._get[name](rows)
-            if name not in self._seen and all(value is msgspec.UNSET for value in values):
-                continue
-            self._seen.add(name)
-            arrays[name], rest = _column([None if value is msgspec.UNSET else value for value in values])
-            if rest:
-                others[name] = rest
-        table = pyarrow.table(arrays) if arrays else pyarrow.table({"": pyarrow.nulls(len(rows))})
-        return Block(table, others, lines, tuple(bad[: len(bad) - torn]), torn)
+            if name in self._seen or any(value is not msgspec.UNSET for value in values):
+                self._seen.add(name)
+                yield name, [None if value is msgspec.UNSET else value for value in values]
 
     def _decoded(self, content: bytes, first: int) -> tuple[list[Any], NDArray[numpy.int64], list[int]]:
         """The rows, their lines, and the lines that are none."""
@@ -227,11 +272,11 @@ def _kind(kinds: set[type]) -> str:
     return " or ".join(sorted(words[kind] for kind in kinds))
 
 
-def _contents(file: _Readable, path: Path) -> Iterator[tuple[bytes, int, bool]]:
+def _contents(file: _Readable, path: Path, size: int) -> Iterator[tuple[bytes, int, bool]]:
     """Whole lines, the number of the first of them, and whether nothing comes behind."""
     line, carried = 1, b""
     while True:
-        read = _read(file, path)
+        read = _read(file, path, size)
         carried += read
         end = carried.rfind(b"\n") + 1 if read else len(carried)
         if len(carried) - end > _LONGEST:
@@ -244,9 +289,9 @@ def _contents(file: _Readable, path: Path) -> Iterator[tuple[bytes, int, bool]]:
             return
 
 
-def _read(file: _Readable, path: Path) -> bytes:
+def _read(file: _Readable, path: Path, size: int) -> bytes:
     try:
-        return file.read(BLOCK)
+        return file.read(size)
     except (OSError, EOFError) as error:
         what = f"not readable as {'gzip' if path.suffix == '.gz' else 'JSON Lines'}: {error}"
         raise InputError(what, where=str(path), mend="write it again") from error

@@ -34,7 +34,7 @@ class RowFile:
     @property
     def is_lines(self) -> bool:
         """Whether it has JSON Lines."""
-        return _LINES.fullmatch(self.path.name) is not None
+        return is_lines(self.path)
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,11 @@ def found(path: Path) -> RowFiles:
         what = "no such table" + (f": {unread[0]} is neither Parquet nor JSON Lines" if unread else "")
         raise InputError(what, where=str(path), mend="run `dvc pull`, or what writes it")
     return RowFiles(path, tuple(_fixed(one, _name(base, one)) for one in readable), unread)
+
+
+def is_lines(path: Path) -> bool:
+    """Whether a file has JSON Lines, by its name."""
+    return _LINES.fullmatch(path.name) is not None
 
 
 def parts(files: RowFiles, columns: Sequence[str]) -> Iterator[Part]:

@@ -1,8 +1,14 @@
 """The profile of a table: what a baseline is of a model's data, of any data; parts of it add up to the whole."""
 
+import msgspec
+
 from gitmlops.records.baseline import Column, Period, Subset
 from gitmlops.records.canonical import Record, decode
 from gitmlops.records.consistency import require_consistent
+
+
+class _Schema(msgspec.Struct):
+    schema: str = ""
 
 
 class Profile(Record, frozen=True, tag_field="schema", tag="gitmlops/profile/1"):
@@ -22,6 +28,14 @@ class Profile(Record, frozen=True, tag_field="schema", tag="gitmlops/profile/1")
     period: Period = ""
     slices: tuple[str, ...] = ()
     subsets: tuple[Subset, ...] = ()
+
+
+def is_profile(content: bytes) -> bool:
+    """Whether a file says that it is a profile, of any version, rather than something else that is kept."""
+    try:
+        return msgspec.json.decode(content, type=_Schema).schema.startswith("gitmlops/profile/")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def read_profile(content: bytes, path: str) -> Profile:

@@ -1,6 +1,6 @@
 """gitmlops monitor profile; gitmlops monitor run --baseline FILE --data FILE: no repository is needed"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,11 @@ engine_option = click.option(
 
 @click.command()
 @click.option(
-    "--data", "-d", multiple=True, type=DATA, help="A Parquet or CSV file, or a folder of them; several add up."
+    "--data",
+    "-d",
+    multiple=True,
+    type=DATA,
+    help="Parquet, CSV or JSON Lines files, or folders of them; several add up.",
 )
 @engine_option
 @click.option(
@@ -61,25 +65,32 @@ def profile(
         raise UsageError("what to profile?", mend="give --data (with --bins-of for a part), or --merge")
     if bins_of and any(value for name, value in wanted.items() if name != "period"):
         raise UsageError("--bins-of says what a part has", mend="leave out the other options about columns")
-    unwatched: Sequence[str] = ()
+    unwatched: Mapping[str, Sequence[str]] = {}
     with progress("profiling"):
         if merge:
             found = _merged(merge)
         else:
             with table(data, engine) as rows:
                 found = _profiled(rows, bins_of, **wanted)
-                unwatched = () if bins_of else _unwatched(rows, found, wanted["leave_out"])
+                unwatched = {} if bins_of else _unwatched(rows, found, wanted["leave_out"])
     content = encode(found)
     write_atomic(output, content)
     say(f"{output}: {found.rows:,} rows, {len(found.columns)} columns, {len(content) / 1_000:.0f} KB")
-    if unwatched:
-        say(f"not watched, neither numbers nor text: {', '.join(unwatched)}")
+    for why, names in unwatched.items():
+        if names:
+            say(f"not watched, {why}: {', '.join(names)}")
 
 
-def _unwatched(table: "Table", found: "Profile", left_out: Sequence[str]) -> Sequence[str]:
-    """The columns that nobody asked to leave out, and that the profile does not have."""
+def _unwatched(table: "Table", found: "Profile", left_out: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """The columns that nobody asked to leave out and that the profile does not have, by why."""
+    from gitmlops.monitor.files.profiling import is_countable
+
     known = {found.time, *left_out, *(column.name for column in found.columns)}
-    return [name for name in table.types if name not in known]
+    types = {name: type_ for name, type_ in table.types.items() if name not in known}
+    return {
+        "neither numbers nor text": [name for name, type_ in types.items() if not is_countable(type_)],
+        "as identifiers or free texts": [name for name, type_ in types.items() if is_countable(type_)],
+    }
 
 
 def _profiled(
@@ -101,19 +112,23 @@ def _profiled(
 def table(data: Sequence[Path], engine: "EngineName | None") -> Iterator["Table"]:
     """The rows of the files, as this process or Spark reads them. Raises InputError for what Spark cannot read."""
     from gitmlops.adapters.data_files import files
+    from gitmlops.adapters.line_pieces import as_parquet
     from gitmlops.errors import InputError
     from gitmlops.monitor.files.tables import Files
 
     paths = files(data)
     if engine != "spark":
-        yield Files(paths)
+        with as_parquet(paths) as pieces:
+            for words in pieces.left_out:
+                say(f"left out: {words}")
+            yield Files(pieces.paths)
         return
     from gitmlops.adapters.engines.spark import opened
     from gitmlops.adapters.engines.spark_parts import frame_of
     from gitmlops.monitor.files.in_spark import InSpark
 
-    if csv := [path for path in paths if path.suffix == ".csv"]:
-        raise InputError("Spark counts Parquet files here", where=str(csv[0]), mend="write it as Parquet")
+    if others := [path for path in paths if path.suffix not in (".parquet", ".pq")]:
+        raise InputError("Spark counts Parquet files here", where=str(others[0]), mend="write it as Parquet")
     with opened(paths) as spark, spark.blaming(str(data[0]), "write the file again"):
         yield InSpark(frame_of(spark, paths), paths[0])
 
@@ -156,7 +171,11 @@ def options(command: Callable[..., None]) -> Callable[..., None]:
             "--baseline", type=JSON, help="Judge files, without a repository: the profile or model's baseline."
         ),
         click.option(
-            "--data", "-d", multiple=True, type=DATA, help="With --baseline: Parquet or CSV files, or folders."
+            "--data",
+            "-d",
+            multiple=True,
+            type=DATA,
+            help="With --baseline: Parquet, CSV, JSON Lines files, or folders.",
         ),
         engine_option,
         click.option(
@@ -210,9 +229,13 @@ def _seconds(fresh: str | None) -> int | None:
 
 def _repeated(request: Request) -> int:
     from gitmlops.adapters.data_files import files
+    from gitmlops.adapters.line_pieces import as_parquet
     from gitmlops.monitor.files.scan import repeated
 
-    return repeated(files(request.data), request.unique) if request.unique else 0
+    if not request.unique:
+        return 0
+    with as_parquet(files(request.data)) as pieces:
+        return repeated(pieces.paths, request.unique)
 
 
 def _judged_rows(request: Request) -> tuple["Against", "Against | None"]:

@@ -14,9 +14,11 @@ from gitmlops.cli.monitor.monitored import watched
 from gitmlops.cli.show import print_text, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.monitor.streaming.watching import Watch
-    from gitmlops.records.baseline import Baseline
+    from gitmlops.records.baseline import Column
     from gitmlops.records.watch_state import WatchAlarm
     from gitmlops.specs.alarm import AlarmRules
 
@@ -25,11 +27,13 @@ _PAUSE, _BETWEEN_TRIES = 0.5, 60.0
 
 @dataclass(frozen=True)
 class _Watched:
-    """What is compared with what. version: empty for any; repository: None for a baseline that is a mere file."""
+    """What is compared with what. model, version: empty for any; columns: of the reference, by their names in the log;
+    repository: None for a baseline that is a mere file.
+    """
 
     model: str
     version: str
-    baseline: "Baseline"
+    columns: "Mapping[str, Column]"
     rules: "AlarmRules"
     repository: "Repository | None"
 
@@ -62,18 +66,17 @@ def watch(path: Path, model: str, baseline: Path | None, state: Path | None, dis
     if dispatch:
         _require_on_base(compared, dispatch)
     kept = state or _kept(path, compared)
-    with exclusive(Path(f"{kept}.lock"), doing=f"watching {compared.model}"):
+    with exclusive(Path(f"{kept}.lock"), doing=f"watching {compared.model or path}"):
         _follow(path, compared, kept, dispatch, once=once)
 
 
 def _compared(model: str, baseline: Path | None) -> _Watched:
     from gitmlops.errors import InputError
-    from gitmlops.records.baseline_file import read_baseline
+    from gitmlops.monitor.streaming.bets import columns_of
     from gitmlops.specs.alarm import AlarmRules
 
     if baseline:
-        read = read_baseline(baseline.read_bytes(), path=str(baseline))
-        return _Watched(model or read.model, "", read, AlarmRules(), None)
+        return _with_file(model, baseline)
     from gitmlops.cli.monitor.baselines import baselines, in_production
 
     repository = workspace.repository()
@@ -83,7 +86,28 @@ def _compared(model: str, baseline: Path | None) -> _Watched:
     if serving is None:
         raise InputError(f"no version of {name} is in production", mend=f"run `gitmlops model promote {name}`")
     version, rules = serving.version, monitoring.alarm if monitoring else AlarmRules()
-    return _Watched(name, version, baselines(repository, name, [version])[version], rules, repository)
+    columns = columns_of(baselines(repository, name, [version])[version])
+    return _Watched(name, version, columns, rules, repository)
+
+
+def _with_file(model: str, path: Path) -> _Watched:
+    """Compared with a model's baseline, whose model is watched, or with a profile of files, which knows of none."""
+    from msgspec.structs import replace
+
+    from gitmlops.monitor.files.reference import read_reference
+    from gitmlops.monitor.streaming.bets import columns_of
+    from gitmlops.records.baseline_file import read_baseline
+    from gitmlops.records.profile import is_profile
+    from gitmlops.specs.alarm import AlarmRules
+
+    content = path.read_bytes()
+    if not is_profile(content):
+        read = read_baseline(content, path=str(path))
+        return _Watched(model or read.model, "", columns_of(read), AlarmRules(), None)
+    reference = read_reference(content, str(path))
+    columns = {column.name: replace(column, effects=reference.effects[column.name]) for column in reference.columns
+               if column.name != reference.target}  # fmt: skip
+    return _Watched(model, "", columns, AlarmRules(), None)
 
 
 def _kept(path: Path, compared: _Watched) -> Path:
@@ -116,7 +140,7 @@ def _follow(path: Path, compared: _Watched, kept: Path, workflow: str, *, once: 
 
     watch = _resumed(compared, kept)
     before, tried = watch.alarms, -_BETWEEN_TRIES
-    say(f"watching {compared.model}: {watch.events:,} rows so far; the state is in {kept}")
+    say(f"watching {compared.model or path}: {watch.events:,} rows so far; the state is in {kept}")
     while True:
         lines, files = read_on(path, watch.files)
         if lines or files != watch.files:
@@ -153,7 +177,7 @@ def _resumed(compared: _Watched, kept: Path) -> "Watch":
     from gitmlops.records.canonical import decode
     from gitmlops.records.watch_state import WATCH_STATE_VERSIONS, WatchState
 
-    columns = watched_columns(compared.baseline, compared.rules)
+    columns = watched_columns(compared.columns, compared.rules)
     if not kept.exists():
         return Watch(compared.model, compared.version, columns)
     state: WatchState = decode(kept.read_bytes(), WATCH_STATE_VERSIONS, path=str(kept))
@@ -201,5 +225,5 @@ def _try_to_dispatch(watch: "Watch", compared: _Watched, kept: Path, workflow: s
 def _line(compared: _Watched, alarm: "WatchAlarm") -> str:
     from gitmlops.plain_text import visible
 
-    subject = f"{compared.model} {compared.version}".strip()
+    subject = f"{compared.model} {compared.version}".strip() or "the stream"
     return visible(f"{alarm.time} alarm {alarm.number} of {subject}: {alarm.message}")

@@ -26,6 +26,16 @@ from gitmlops.records.baseline import CategoricalColumn, Column, Dtype, Moments,
 from gitmlops.records.profile import Profile
 from gitmlops.specs.hints import nearest
 
+_LEAST_TOLD_APART = 1_000
+"""With fewer values a column of amounts may look like one of identifiers."""
+_SPREAD = 2
+"""Numbers without a repetition in a range of at most so many for each: amounts, drawn from it, would repeat."""
+
+
+def is_countable(type_: pyarrow.DataType) -> bool:
+    """Whether a column of a type can be in a profile."""
+    return is_number(type_) or is_text(type_)
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -48,8 +58,10 @@ def profile(table: Table, wanted: Wanted) -> Profile:
     types = table.types
     _require(wanted, types)
     names = [name for name, type_ in types.items() if _is_counted(name, type_, wanted)]
-    found = _counted(table, tuple(_chosen(table, names, wanted)), wanted, {})
-    counted = _record(found.columns, found, wanted)
+    chosen = tuple(_chosen(table, names, wanted))
+    found = _counted(table, tuple(column for column, _ in chosen), wanted, {})
+    distinct = {column.name for column, is_distinct in chosen if is_distinct}
+    counted = _without_identifiers(_record(found.columns, found, wanted), distinct, wanted)
     kept = {column.name: _frequent(column) for column in counted.columns if isinstance(column, CategoricalColumn)}
     return msgspec.structs.replace(
         counted,
@@ -122,7 +134,7 @@ def _moment(microseconds: int | None) -> str:
 
 
 def _is_counted(name: str, type_: pyarrow.DataType, wanted: Wanted) -> bool:
-    return name not in (*wanted.left_out, wanted.time) and (is_number(type_) or is_text(type_))
+    return name not in (*wanted.left_out, wanted.time) and is_countable(type_)
 
 
 def _require(wanted: Wanted, types: Mapping[str, pyarrow.DataType]) -> None:
@@ -131,20 +143,60 @@ def _require(wanted: Wanted, types: Mapping[str, pyarrow.DataType]) -> None:
         raise InputError(f"there is no column {missing[0]!r}", where="--data", mend=nearest(missing[0], types))
 
 
-def _chosen(table: Table, names: Sequence[str], wanted: Wanted) -> Iterator[Column]:
-    """The columns of these names, with bins for their values and no rows in them."""
+def _without_identifiers(profile: Profile, distinct: Collection[str], wanted: Wanted) -> Profile:
+    """Without columns whose rows each have a value of their own: of these nothing can be said but that they differ.
+
+    distinct: names of columns whose values are not there twice, as of `_chosen`.
+    """
+    asked = {wanted.prediction, wanted.target, *wanted.slices}
+    names = {column.name for column in profile.columns if column.name not in asked and _identifies(column, distinct)}
+    return msgspec.structs.replace(
+        profile,
+        columns=tuple(column for column in profile.columns if column.name not in names),
+        subsets=tuple(
+            msgspec.structs.replace(
+                subset, counts={name: counts for name, counts in subset.counts.items() if name not in names}
+            )
+            for subset in profile.subsets
+        ),
+    )
+
+
+def _identifies(column: Column, distinct: Collection[str]) -> bool:
+    """Texts of which none comes often enough to be a level, or whole numbers that number the rows."""
+    values = column.rows - column.missing
+    if values < _LEAST_TOLD_APART or column.name not in distinct:
+        return False
+    if isinstance(column, CategoricalColumn):
+        return max(column.counts, default=0) < MIN_LEVEL_ROWS
+    if column.minimum is None or column.maximum is None:
+        return False
+    return column.maximum - column.minimum < _SPREAD * values
+
+
+def _chosen(table: Table, names: Sequence[str], wanted: Wanted) -> Iterator[tuple[Column, bool]]:
+    """The columns of these names, with bins for their values and no rows in them.
+
+    With each whether it has texts of which most come once, or whole numbers of which no two in the sample are equal.
+    """
     types = table.types
     dtypes = {name: _dtype(types[name]) for name in names}
     texts = [name for name in names if dtypes[name] == "string"]
     whole = {name: pyarrow.float64() if dtypes[name] == "float64" else pyarrow.int64() for name in names}
-    found: dict[str, Column] = {
-        name: levels_column(name, frequencies, "string", fewest=1) for name, frequencies in table.frequencies(texts)
+    found: dict[str, tuple[Column, bool]] = {
+        name: (levels_column(name, frequencies, "string", fewest=1), _is_distinct(frequencies))
+        for name, frequencies in table.frequencies(texts)
     }
     for name, values in table.samples({name: type_ for name, type_ in whole.items() if name not in texts}):
         choose = personal_numbers_column if name in wanted.personal else numbers_column
         column = choose(name, values, dtypes[name])
-        found[name] = msgspec.structs.replace(column, moments=Moments(origin(values)))
+        distinct = dtypes[name] == "int64" and len(numpy.unique(values)) == len(values)
+        found[name] = msgspec.structs.replace(column, moments=Moments(origin(values))), distinct
     yield from (found[name] for name in names)
+
+
+def _is_distinct(frequencies: Mapping[str, int]) -> bool:
+    return sum(frequencies.values()) < 2 * len(frequencies)
 
 
 def _dtype(type_: pyarrow.DataType) -> Dtype:

@@ -55,8 +55,13 @@ class Files:
 
     @property
     def types(self) -> Mapping[str, pyarrow.DataType]:
-        """The types of the first file's columns."""
-        return data_files.types(self.paths[0])
+        """The type of each column in the first file that has values of it."""
+        found: dict[str, pyarrow.DataType] = {}
+        for path in self.paths:
+            for name, type_ in data_files.types(path).items():
+                if pyarrow.types.is_null(found.get(name, pyarrow.null())):
+                    found[name] = type_
+        return found
 
     def samples(self, types: Mapping[str, pyarrow.DataType]) -> Iterator[tuple[str, NDArray[Any]]]:
         """At most SAMPLE values of each column: every second, fourth ... of those that are there, in their order."""
@@ -74,6 +79,8 @@ class Files:
         taken: list[NDArray[Any]] = []
         step, seen = 1, 0
         for values in self._values(name):
+            if not scanning.is_number(values.type):
+                continue  # the scan tells of another type than in the first file
             known = numbers(values, type_)
             taken.append(known[-seen % step :: step])
             seen += len(known)

@@ -59,9 +59,13 @@ class WatchedColumn:
         return bisect_left(self.cuts, value) if isinstance(value, int | float) else self.cells - 1
 
 
-def watched_columns(baseline: Baseline, rules: AlarmRules) -> tuple[WatchedColumn, ...]:
-    """The columns of a stream that has this baseline: what the model saw, slices, and its score."""
-    columns = {SCORE: baseline.score, **log_columns(baseline)}
+def columns_of(baseline: Baseline) -> Mapping[str, Column]:
+    """The columns of a stream that has this baseline, by their names there: what the model saw, slices, its score."""
+    return {SCORE: baseline.score, **log_columns(baseline)}
+
+
+def watched_columns(columns: Mapping[str, Column], rules: AlarmRules) -> tuple[WatchedColumn, ...]:
+    """What is counted of the columns of a stream. columns: of its reference, by their names in the stream."""
     return tuple(_watched(name, column, _tolerance(column, rules)) for name, column in columns.items())
 
 

@@ -29,8 +29,8 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 class _Line(msgspec.Struct):
     """A line of the log, with its features as objects or as flat keys; only what is watched is taken."""
 
-    model: str
-    version: str
+    model: str = ""
+    version: str = ""
     score: float | None = None
     prediction: float | None = None
     scores: dict[str, float] = {}
@@ -40,7 +40,7 @@ class _Line(msgspec.Struct):
 
 @dataclass
 class Watch:
-    """What was counted so far. version: empty for any."""
+    """What was counted so far. model, version: empty for any."""
 
     model: str
     version: str
@@ -89,14 +89,14 @@ class Watch:
             self._count(line, loose, now)
 
     def _count(self, line: _Line, flat: dict[str, Any], now: datetime) -> None:
-        if line.model != self.model or self.version not in ("", line.version):
+        if self.model not in ("", line.model) or self.version not in ("", line.version):
             self.others += 1
             return
         values = {**flat, SCORE: _said(line, flat)}
-        for name, value in line.features.items():
-            values[FEATURE + name] = value
-        for name, value in line.slices.items():
-            values[SLICE + name] = value
+        for prefix, members in ((FEATURE, line.features), (SLICE, line.slices)):
+            for name, value in members.items():
+                values[prefix + name] = value
+                values.setdefault(name, value)  # as a profile of files may call it
         for column in self.columns:
             self.block[column.name][column.cell(values.get(column.name))] += 1
         self.events += 1

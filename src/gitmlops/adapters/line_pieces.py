@@ -1,0 +1,71 @@
+"""JSON Lines as Parquet files: some lines a file, so that whatever reads Parquet reads them, in bounded memory."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
+
+from gitmlops.adapters import json_lines
+from gitmlops.adapters.json_lines import Block
+from gitmlops.adapters.row_files import is_lines
+from gitmlops.errors import InputError
+
+_FEWEST = 1 << 24
+"""Bytes of lines in a file: with some ten thousand rows each, so many files cost little."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """The files to read in place of those with lines; what of these is no row, in words."""
+
+    paths: tuple[Path, ...]
+    left_out: tuple[str, ...]
+
+
+@contextmanager
+def as_parquet(paths: Sequence[Path]) -> Iterator[Pieces]:
+    """The files, those of JSON Lines in pieces that are there until the end. Raises InputError if one cannot be read.
+
+    Numbers are floats, as of CSV; a column of numbers and texts is text in the pieces that have both.
+    """
+    with tempfile.TemporaryDirectory(prefix="gitmlops-") as folder:
+        found: list[Path] = []
+        left_out: list[str] = []
+        for number, path in enumerate(paths):
+            if is_lines(path):
+                found += _pieces(path, Path(folder) / str(number), left_out)
+            else:
+                found.append(path)
+        if not found:
+            raise InputError("no rows", where=str(paths[0]), mend="see whether the window has any data")
+        yield Pieces(tuple(found), tuple(left_out))
+
+
+def _pieces(path: Path, folder: Path, left_out: list[str]) -> Iterator[Path]:
+    folder.mkdir()
+    bad: list[int] = []
+    for block in json_lines.whole_blocks(path, path.stat().st_size, _FEWEST):
+        bad += block.bad
+        if len(block.lines):
+            piece = folder / f"{path.name}:{block.lines[0]}-{block.lines[-1]}.parquet"
+            pyarrow.parquet.write_table(_table(block), piece, compression="lz4")
+            yield piece
+        if block.torn:
+            left_out.append(f"{path}: the last line is still being written")
+    if bad:
+        left_out.append(f"{path}: {len(bad):,} lines are no JSON objects, the first one is line {bad[0]}")
+
+
+def _table(block: Block) -> pyarrow.Table:
+    columns = {}
+    for name in block.table.column_names:
+        values = block.table[name]
+        if name in block.others:
+            values = pyarrow.compute.coalesce(values.cast(pyarrow.string()), block.others[name].values)
+        columns[name] = values.cast(pyarrow.float64(), safe=False) if pyarrow.types.is_integer(values.type) else values
+    return pyarrow.table(columns)
