@@ -109,6 +109,10 @@ class Store:
         """The feature for (customer, minutes after T0) rows, None for null."""
         return self.values(self.get(self.asked(*rows))[column])
 
+    def amounts_of(self, rows: pandas.DataFrame) -> list[Any]:
+        """The feature for these rows, None for null."""
+        return self.values(self.get(rows)["amount"])
+
     @staticmethod
     def asked(*rows: tuple[Any, Any], **columns: Sequence[Any]) -> pandas.DataFrame:
         """Entity rows (customer, minutes after T0)."""

@@ -99,6 +99,11 @@ class Engine:
         """Give a SELECT a name in a schema; what it reads without naming a schema is in this one, if it is there."""
         self.connection.execute(f"CREATE VIEW {schema}.{name} AS {select}")
 
+    def adopt(self, schema: str, name: str, select: str, given: Mapping[str, Mapping[str, str]]) -> None:
+        """Like `create_view`, for a SELECT that anybody wrote. Only a statement at the top can write: in here not."""
+        # It begins on the line of the bracket, so that the lines in DuckDB's messages are its own.
+        self.create_view(schema, name, f"SELECT * FROM ({select.strip().rstrip(';')}\n)")
+
     def register(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table readable under a name, without a copy."""
         self.connection.register(name, table)
@@ -140,6 +145,15 @@ class Engine:
         return tree
 
 
+def bound(select: str, given: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """Name -> type of what a SELECT gives, bound to tables without rows; given: table -> column -> type."""
+    with opened() as empty:
+        for table, columns in given.items():
+            nulls = ", ".join(f"CAST(NULL AS {type_}) AS {_name(name)}" for name, type_ in columns.items())
+            empty.run(f"CREATE TABLE {_name(table)} AS SELECT {nulls or 1} WHERE false")
+        return empty.columns(f"({select.strip().rstrip(';')}\n)")
+
+
 @contextmanager
 def opened(
     readable: Sequence[Path] = (), *, writable: Sequence[Path] = (), threads: int | None = None
@@ -164,6 +178,11 @@ def opened(
         connection.execute("SET lock_configuration = true")
         with _interruptible():
             yield Engine(connection)
+
+
+def _name(name: str) -> str:
+    """A name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(path: Path) -> str:

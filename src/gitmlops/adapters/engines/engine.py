@@ -48,6 +48,12 @@ class Engine(Protocol):
     def create_view(self, schema: str, name: str, select: str) -> None:
         """Give a SELECT a name in a schema; what it reads without naming a schema is in this one, if it is there."""
 
+    def adopt(self, schema: str, name: str, select: str, given: Mapping[str, Mapping[str, str]]) -> None:
+        """Like `create_view`, for a SELECT that anybody wrote. given: table -> column -> DuckDB's type, all it reads.
+
+        Raises InputError unless it is known to give here what it gives on DuckDB, which binds it.
+        """
+
     def keep(self, name: str, select: str) -> None:
         """Keep the rows of a SELECT under a name."""
 

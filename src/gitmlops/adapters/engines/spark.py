@@ -23,7 +23,8 @@ from pyspark.sql.utils import is_remote
 
 from gitmlops.adapters.engines import duckdb
 from gitmlops.adapters.engines.numbered import ROW, Numbered
-from gitmlops.adapters.engines.spark_sql import translated
+from gitmlops.adapters.engines.spark_meaning import in_words_of_both
+from gitmlops.adapters.engines.spark_sql import Rename, translated, written
 from gitmlops.errors import InputError, ToolError
 from gitmlops.specs.engine import EngineName
 
@@ -94,7 +95,7 @@ class Engine:
 
     def take(self, reader: duckdb.Engine, select: str) -> str:
         """The rows of a SELECT that the reader runs, as what can stand after FROM here."""
-        return self._named(self.session.createDataFrame(reader.table(select)))
+        return self._named(self._given(reader.table(select)))
 
     def has_schema(self, name: str) -> bool:
         """Whether a schema of this name was made here."""
@@ -108,13 +109,26 @@ class Engine:
         """Give a SELECT a name in a schema; what it reads without naming a schema is in this one, if it is there."""
         self._name(schema, name, self._frame(schema, select))
 
+    def adopt(self, schema: str, name: str, select: str, given: Mapping[str, Mapping[str, str]]) -> None:
+        """Like `create_view`, for a SELECT that anybody wrote. given: table -> column -> DuckDB's type, all it reads.
+
+        Raises InputError unless it is known to give here what it gives on DuckDB, which binds it.
+        """
+        columns = duckdb.bound(select, given)
+        frame = self.session.sql(written(in_words_of_both(select, given), self._renaming(schema))).toDF(*columns)
+        for one, type_ in zip(frame.schema.fields, columns.values(), strict=True):
+            if _family(_duckdb_type(one.dataType.simpleString())) != _family(type_):
+                message = f"the column {one.name!r} is {type_} to DuckDB, {one.dataType.simpleString()} to Spark"
+                raise InputError(message, mend="cast it")
+        self._name(schema, name, frame)
+
     def keep(self, name: str, select: str) -> None:
         """Give a SELECT a name. It is computed when it is read: to keep its rows would cost a copy of them."""
         self._name("", name, self.frame(select))
 
     def register(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table readable under a name."""
-        self._name("", name, self.session.createDataFrame(table))
+        self._name("", name, self._given(table))
 
     def table(self, select: str) -> pyarrow.Table:
         """The rows of a SELECT."""
@@ -136,17 +150,23 @@ class Engine:
             self.session.catalog.dropTempView(name)
 
     def _frame(self, schema: str, select: str) -> DataFrame:
-        def rename(written: str, name: str) -> str | None:
-            places = [written] if written else [schema, ""]
-            found = (self._names.get((place.lower(), name.lower())) for place in places)
+        return self.session.sql(translated(select, self._renaming(schema)))
+
+    def _renaming(self, schema: str) -> Rename:
+        def rename(place: str, name: str) -> str | None:
+            found = (self._names.get((one.lower(), name.lower())) for one in ([place] if place else [schema, ""]))
             return next((one for one in found if one), None)
 
-        return self.session.sql(translated(select, rename))
+        return rename
 
     def _name(self, schema: str, name: str, frame: DataFrame) -> None:
         plain = name[1:-1].replace('""', '"') if name.startswith('"') else name
         view = self._names.setdefault((schema.lower(), plain.lower()), f"gitmlops_{len(self._names)}")
         frame.createOrReplaceTempView(view)
+
+    def _given(self, table: pyarrow.Table) -> DataFrame:
+        # In one piece: after an empty one, Spark 4.3 silently leaves out all that follow.
+        return self.session.createDataFrame(table.combine_chunks())
 
     def _named(self, frame: DataFrame) -> str:
         name = f"rows {len(self._names)}"
@@ -261,6 +281,14 @@ def _first_rows(files: Sequence[Path]) -> Column:
         first += [F.lit(file.resolve().name), F.lit(before)]
         before += pyarrow.parquet.read_metadata(file).num_rows
     return F.element_at(F.create_map(*first), F.col("_metadata.file_name"))
+
+
+def _family(type_: str) -> str:
+    """What types are alike in, however wide they are."""
+    plain = type_.partition("(")[0]
+    if plain.endswith("INT") or plain == "INTEGER":
+        return "INTEGER"
+    return "DOUBLE" if plain in ("FLOAT", "DECIMAL") else plain.removesuffix(" WITH TIME ZONE")
 
 
 def _duckdb_type(type_: str) -> str:

@@ -23,9 +23,18 @@ def translated(select: str, rename: Rename) -> str:
     Raises InputError where it does not parse, names another table, or says what Spark cannot.
     """
     try:
-        tree = sqlglot.parse_one(select, read="duckdb")
+        (tree,) = sqlglot.parse(select, read="duckdb")
+        if not isinstance(tree, exp.Query):
+            raise SqlglotError("it is no SELECT")
+        return written(tree.transform(_in_spark), rename)
+    except (SqlglotError, ValueError) as error:
+        raise InputError(f"no SQL that Spark can run: {str(error).splitlines()[0]}", mend="") from error
+
+
+def written(tree: exp.Expr, rename: Rename) -> str:
+    """A tree of DuckDB's SQL, each of whose words Spark knows, as Spark writes it. Raises like `translated`."""
+    try:
         _rename_tables(tree, rename)
-        tree = tree.transform(_in_spark)
         return tree.sql(dialect="spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except SqlglotError as error:
         raise InputError(f"no SQL that Spark can run: {str(error).splitlines()[0]}", mend="") from error

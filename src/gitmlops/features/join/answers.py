@@ -6,15 +6,18 @@ from pathlib import Path
 
 from gitmlops.adapters.engines import duckdb
 from gitmlops.adapters.engines.engine import Engine
+from gitmlops.adapters.engines.numbered import ROW
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
 from gitmlops.features.join import entity_rows, expressions, forms, relations, sql_rows, transforms
 from gitmlops.features.join.entity_rows import Wanted
 from gitmlops.features.wiring import check as wiring
-from gitmlops.features.wiring import selection
+from gitmlops.features.wiring import dtypes, selection
 from gitmlops.features.wiring.selection import Choice, Computed
 from gitmlops.report import raise_errors
 from gitmlops.specs.feature import Dtype, FeatureView
+
+_INPUTS, _RESULT = "inputs", "result"
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,16 @@ def _queries(
 def _evaluate(engine: Engine, one: Computed, by_views: Answers, table: str) -> None:
     spec = one.definition.spec
     given = expressions.inputs(one.definition, [chosen.feature for chosen in one.inputs])
-    forms.require_same_meaning(engine, spec.sql, where=str(one.definition.at("sql")))
     with duckdb.opened() as empty:
         expressions.bind(empty, one.definition, given)
     places = {chosen.feature.name: by_views.places[chosen.pin] for chosen in one.inputs}
     places |= {name: f"{entity_rows.ASKED}.{entity_rows.requested(name)}" for name in spec.request}
-    row = f"{entity_rows.ASKED}.row"
+    row, schema = f"{entity_rows.ASKED}.row", f"computed_{table.encode().hex()}"
     rows = forms.of(engine).beside(entity_rows.ASKED, row, by_views.tables)
     mend = f"mend the SQL of {spec.id}, or the values that it is computed from"
     with engine.blaming(str(one.definition.at("sql")), mend):
-        engine.keep(table, sql_rows.computed(spec.sql, spec.dtype, places, row, rows))
+        engine.create_schema(schema)
+        engine.create_view(schema, _INPUTS, sql_rows.inputs(places, row, rows))
+        types = {ROW.strip('"'): "BIGINT", **{name: dtypes.SQL[dtype] for name, dtype in given.items()}}
+        engine.adopt(schema, _RESULT, sql_rows.computing(spec.sql, _INPUTS), {_INPUTS: types})
+        engine.keep(table, sql_rows.computed(spec.dtype, f"{schema}.{_RESULT}"))

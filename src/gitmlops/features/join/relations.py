@@ -20,7 +20,7 @@ from gitmlops.specs.feature import Dtype, FeatureView, Source
 from gitmlops.specs.fields import seconds
 
 # No source or view can have this name, so that it clashes with none.
-_ROWS = '"the rows"'
+_ROWS, _TRANSFORMED = '"the rows"', '"as transformed"'
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,15 @@ def _attach(engine: Engine, root: Path, definitions: Definitions, view: Placed[F
     if not (transform and transform.python):
         # Before any data is read, and in an engine where what the view reads from is all that its SQL can name.
         raise_errors(columns.check(view, keys, above, transforms.columns(view, above)))
-    if transform and transform.sql:
-        forms.require_same_meaning(engine, transform.sql, where=transforms.place(view))
     below = _attach_upstream(engine, root, definitions, view)
     with engine.blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
         engine.create_schema(schema)
         engine.create_view(schema, sql.identifier(above.name), sql.everything(below))
-        relation = sql.subquery(transform.sql) if transform and transform.sql else below
+        relation = below
+        if transform and transform.sql:
+            given = {name: dtypes.SQL[dtype] for name, dtype in above.columns.items()}
+            engine.adopt(schema, _TRANSFORMED, transform.sql, {above.name: given})
+            relation = f"{schema}.{_TRANSFORMED}"
         if transform and transform.python:
             result = python_transform.run(root, view, transform.python, engine.table(sql.everything(below)))
             with engine.reader() as reader:

@@ -46,11 +46,20 @@ def asked(
     return f"SELECT {rows.row} AS row, {moment} AS moment{values} FROM {rows.relation}"
 
 
-def computed(expression: str, dtype: Dtype, inputs: Mapping[str, str], row: str, rows: str) -> str:
-    """SELECT row, v0: a user's expression over inputs, name -> where its value is, for every row."""
-    named = "".join(f", {value} AS {sql.identifier(name)}" for name, value in inputs.items())
-    value = sql.declared(f"({expression}\n)", dtype)
-    return f"SELECT {ROW} AS row, {value} AS v0 FROM (SELECT {row} AS {ROW}{named} FROM {rows})"
+def inputs(places: Mapping[str, str], row: str, rows: str) -> str:
+    """SELECT the number of each row and what an expression computes with: name -> where its value is."""
+    named = "".join(f", {value} AS {sql.identifier(name)}" for name, value in places.items())
+    return f"SELECT {row} AS {ROW}{named} FROM {rows}"
+
+
+def computing(expression: str, relation: str) -> str:
+    """SELECT the number of each row and a user's expression."""
+    return f"SELECT {ROW} AS row, ({expression}\n) AS computed FROM {relation}"
+
+
+def computed(dtype: Dtype, relation: str) -> str:
+    """SELECT row, v0: what was computed, in its declared type."""
+    return f"SELECT row, {sql.declared('computed', dtype)} AS v0 FROM {relation}"
 
 
 def selected(columns: Mapping[str, str], rows: str) -> str:
