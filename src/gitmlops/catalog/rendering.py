@@ -37,7 +37,6 @@ def render(page: Page, site: str) -> bytes:
         .render(
             page=page,
             parts=_side_by_side(page.sections),
-            titles=[one.title for one in page.sections if one.title and not isinstance(one, Plot)],
             site=site,
             root="../" * page.path.count("/"),
             title=page.title,
@@ -77,7 +76,7 @@ def _environment() -> jinja2.Environment:
         "slug": _slug,
         "shown_rows": _shown_rows,
     }
-    environment.tests |= {"link": lambda cell: isinstance(cell, Link), "short": _short}
+    environment.tests |= {"link": lambda cell: isinstance(cell, Link), "long": _long}
     environment.globals["kind_of"] = _kind_of
     return environment
 
@@ -115,9 +114,9 @@ def _slug(title: str) -> str:
     return re.sub("[^a-z0-9]+", "-", title.casefold()).strip("-")
 
 
-def _short(cell: Any) -> bool:
-    """Whether a cell is not broken into lines."""
-    return len(cell.text if isinstance(cell, Link) else shown(cell)) <= _ONE_LINE
+def _long(cell: Any) -> bool:
+    """Whether a cell may be broken into lines."""
+    return len(cell.text if isinstance(cell, Link) else shown(cell)) > _ONE_LINE
 
 
 def _numbers(rows: Any, columns: Any) -> frozenset[int]:

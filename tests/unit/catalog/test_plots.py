@@ -77,7 +77,7 @@ def test_labels_of_many_windows_do_not_run_into_each_other():
     drawing = Windows("a", labels, (Line("a", tuple(map(float, range(48)))),)).drawing()
     shown = [mark for mark in marks(drawing, "text") if mark.text in labels]
     assert shown[-1].text == labels[-1]
-    assert all(place(b, "x") - place(a, "x") > 110 for a, b in pairwise(shown))
+    assert all(place(b, "x") - place(a, "x") > 100 for a, b in pairwise(shown))
 
 
 def test_an_interval_reaches_from_its_low_to_its_high_end_around_the_value():
@@ -87,6 +87,14 @@ def test_an_interval_reaches_from_its_low_to_its_high_end_around_the_value():
     assert place(whisker, "x1") < place(dot, "cx") < place(whisker, "x2")
     assert drawing.rows == (("UA", 0.8, 0.7, 0.9, 300, "passed"), ("HA", None, None, None, None, ""))
     assert drawing.said == "2 groups, from 0.8 (UA) to 0.8 (UA)."
+
+
+def test_a_long_name_of_a_group_is_not_cut_but_stands_above_its_row():
+    long = Intervals("Recall", (Group("sex=female & age_band=over 25", 0.8), Group("sex=male & age_band=over 25", 0.7)))
+    drawing = long.drawing()
+    names = [mark for mark in marks(drawing, "text", "label") if "sex" in mark.text]
+    assert [name.text for name in names] == ["sex=female & age_band=over 25", "sex=male & age_band=over 25"]
+    assert all(place(name, "y") < place(dot, "cy") for name, dot in zip(names, marks(drawing, "circle"), strict=True))
 
 
 def test_the_area_of_a_bar_is_its_share_of_the_rows():

@@ -39,14 +39,18 @@ const WAYS = [
 
 let loading = null;
 
-// The index is a script, because a page that was opened from a folder may not fetch anything.
-function load() {
-  loading ??= new Promise((resolve, reject) => {
-    const script = made("script", { src: new URL("assets/search-index.js", site).href });
-    script.addEventListener("load", () => resolve(indexed(globalThis.catalogIndex)));
+function loaded(name) {
+  return new Promise((resolve, reject) => {
+    const script = made("script", { src: new URL(`assets/${name}`, site).href });
+    script.addEventListener("load", resolve);
     script.addEventListener("error", reject);
     document.head.append(script);
   });
+}
+
+// The index is a script, because a page that was opened from a folder may not fetch anything.
+function load() {
+  loading ??= Promise.all(["minisearch.js", "search-index.js"].map(loaded)).then(() => indexed(globalThis.catalogIndex));
   return loading;
 }
 
@@ -66,10 +70,15 @@ function indexed({ kinds, repositories, entries }) {
   };
 }
 
-function searching(box) {
-  const input = box.querySelector("input");
-  const list = box.querySelector("ul");
-  const status = box.querySelector("[role=status]");
+function searching(header) {
+  const input = made("input", {
+    id: "q", type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": "hits", "aria-autocomplete": "list",
+    autocomplete: "off", spellcheck: "false", placeholder: "Search features, models, policies",
+  });
+  const list = made("ul", { class: "hits", id: "hits", role: "listbox", "aria-label": "What was found", hidden: "" });
+  const status = made("p", { class: "unseen", role: "status" });
+  const label = made("label", { class: "unseen", for: "q", text: "Search the catalogue" });
+  header.append(made("div", { class: "search" }, label, input, made("kbd", { "aria-hidden": "true", text: "/" }), list, status));
   let chosen = -1;
 
   function options() {
@@ -153,7 +162,6 @@ function searching(box) {
     input.focus();
     input.select();
   });
-  box.hidden = false;
 }
 
 // ---------------------------------------------------------------- what was in each deployment stage at a date
@@ -191,6 +199,7 @@ function picking(section) {
     later.value = after[0] ?? "";
     const said = made("p", { text: rows.length ? `At the end of ${input.value} (UTC):` : `At the end of ${input.value} (UTC) no version was in a deployment stage.` });
     answer.replaceChildren(said, ...(rows.length ? [table_of(data.columns, rows)] : []));
+    reachable();
   }
 
   for (const button of [earlier, later]) {
@@ -223,8 +232,7 @@ function table_of(columns, rows) {
   const body = rows.map((row) =>
     made("tr", {}, ...row.map((cell, index) => made(index ? "td" : "th", index ? { text: cell ?? "" } : { scope: "row", text: cell ?? "" }))),
   );
-  const caption = made("caption", { text: "What was in each deployment stage" });
-  return made("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What was in each deployment stage" }, made("table", {}, caption, made("thead", {}, head), made("tbody", {}, ...body)));
+  return made("div", { class: "scroll" }, made("table", { "aria-label": "What was in each deployment stage" }, made("thead", {}, head), made("tbody", {}, ...body)));
 }
 
 // ---------------------------------------------------------------- long tables
@@ -277,6 +285,29 @@ function filterable(table) {
   table.closest(".scroll").before(made("div", { class: "filter" }, label, count));
 }
 
+// ---------------------------------------------------------------- long pages, wide tables
+
+const MANY = 4;
+
+function contents(headings) {
+  if (headings.length <= MANY) return;
+  const items = headings.map((heading) => made("li", {}, made("a", { href: `#${heading.id}`, text: heading.textContent })));
+  document.querySelector(".title").after(made("nav", { class: "contents", "aria-label": "On this page" }, made("ul", {}, ...items)));
+}
+
+// Whoever has no mouse moves what is wider than its frame with the keys, and what is not is no stop on the way.
+function reachable() {
+  for (const frame of document.querySelectorAll(".scroll")) {
+    const content = frame.querySelector("table, svg");
+    const name = ["aria-labelledby", "aria-label"].find((attribute) => content.hasAttribute(attribute));
+    const attributes = { tabindex: "0", role: "region", [name]: content.getAttribute(name) };
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (frame.scrollWidth > frame.clientWidth) frame.setAttribute(attribute, value);
+      else frame.removeAttribute(attribute);
+    }
+  }
+}
+
 // ---------------------------------------------------------------- commands
 
 function copyable(command) {
@@ -290,10 +321,14 @@ function copyable(command) {
   command.querySelector("div").append(button);
 }
 
-document.querySelectorAll(".search").forEach(searching);
+document.querySelectorAll(".top").forEach(searching);
+contents([...document.querySelectorAll("section > h2[id]:not(#problems)")]);
 document.querySelectorAll("#stages-at").forEach(picking);
 document.querySelectorAll("table.sortable").forEach((table) => {
   sortable(table);
   filterable(table);
 });
 document.querySelectorAll(".command").forEach(copyable);
+reachable();
+addEventListener("resize", reachable);
+document.addEventListener("toggle", reachable, true);

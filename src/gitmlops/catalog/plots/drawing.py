@@ -9,11 +9,11 @@ from gitmlops.plain_text import cut, visible
 from gitmlops.render.cells import is_number, shown
 from gitmlops.report import Cell
 
-WIDTH = 560
+WIDTH = 480
 COLOURS = 6
 Anchor = Literal["start", "middle", "end"]
-_WIDE = 7.2
-"""Width of a character of the drawing's text, in its units; rather too wide than that texts run into each other."""
+_WIDE = 8.6
+"""Width of a character of the drawing's text, in its units, as on a phone, where letters are larger than elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,8 @@ def colour(index: int) -> str:
 def spread(labels: Sequence[str], width: float) -> list[int]:
     """The places of the labels that have room beside each other, evenly spread, the last one among them."""
     longest = max(map(len, labels), default=1)
-    # Twice their width: the last one stands left of its place, and on a phone letters are larger.
-    most = max(1, int(width / (2 * min(longest, 24) * _WIDE)))
+    # One and a half times their width: the last one stands left of its place.
+    most = max(1, int(width / (1.6 * min(longest, 24) * _WIDE)))
     step = -(-len(labels) // most) or 1
     return list(range(len(labels) - 1, -1, -step))[::-1]
 

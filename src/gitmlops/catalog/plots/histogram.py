@@ -10,7 +10,7 @@ from gitmlops.catalog.plots.drawing import WIDTH, Drawing, Mark, Scale, characte
 from gitmlops.report import Cell
 
 _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 200, 30, 30, 30, 44
-_ROW, _NAMES, _SHARES = 24, 150, 64
+_ROW, _NAMES, _SHARES = 24, 140, 66
 
 
 class _Bin(NamedTuple):

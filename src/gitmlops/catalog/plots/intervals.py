@@ -4,12 +4,24 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gitmlops.catalog.plots.drawing import WIDTH, Drawing, Key, Mark, characters, dot, line, number, scale, wide, words
-from gitmlops.report import Cell
+from gitmlops.catalog.plots.drawing import (
+    WIDTH,
+    Drawing,
+    Key,
+    Mark,
+    Scale,
+    characters,
+    dot,
+    line,
+    number,
+    scale,
+    wide,
+    words,
+)
 
-_ROW, _TOP, _BOTTOM, _RIGHT, _GAP = 26, 12, 44, 74, 12
-_NARROWEST, _WIDEST = 90, 250
-"""How much of the width names of groups take at least and at most."""
+_ROW, _ROW_WITH_NAME, _TOP, _BOTTOM, _RIGHT, _GAP = 26, 44, 12, 44, 72, 12
+_NARROWEST, _WIDEST = 80, 200
+"""How much of the width names of groups take at least and at most; where they need more, each stands above its row."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -38,44 +50,42 @@ class Intervals(msgspec.Struct, frozen=True, tag=True):
 
     def drawing(self) -> Drawing:
         """The groups in their places."""
-        left = min(max(_NARROWEST, _GAP + max((wide(group.name) for group in self.groups), default=0)), _WIDEST)
-        bottom = _TOP + _ROW * len(self.groups)
+        widest = _GAP + max((wide(group.name) for group in self.groups), default=0)
+        above = widest > _WIDEST
+        left, row = (_GAP, _ROW_WITH_NAME) if above else (max(_NARROWEST, widest), _ROW)
+        bottom = _TOP + row * len(self.groups)
         across = scale(self._numbers(), left, WIDTH - _RIGHT)
-        marks: list[Mark] = []
+        marks = [*self._axis(across, bottom)]
+        for index, group in enumerate(self.groups):
+            y = _TOP + row * (index + (0.75 if above else 0.5))
+            marks += (_name_above(group, left, y) if above else _name_beside(group, left, y), *_drawn(group, across, y))
+        return Drawing(
+            self.title,
+            self._said(),
+            bottom + _BOTTOM,
+            tuple(marks),
+            tuple(self._keys()),
+            ("group", self.unit or "value", "from", "to", "rows", "outcome"),
+            tuple((one.name, one.value, one.low, one.high, one.rows, one.outcome) for one in self.groups),
+        )
+
+    def _axis(self, across: Scale, bottom: float) -> Iterator[Mark]:
         for value in across.ticks():
             x = across.place(value)
-            marks += (line("grid", x, _TOP, x, bottom), words(number(value), x, bottom + 17, "middle", room=9))
+            yield line("grid", x, _TOP, x, bottom)
+            yield words(number(value), x, bottom + 17, "middle", room=9)
         if self.unit:
-            marks.append(words(self.unit, (left + WIDTH - _RIGHT) / 2, bottom + 36, "middle"))
+            yield words(self.unit, (across.start + across.end) / 2, bottom + 36, "middle")
         if self.limit is not None:
             x = across.place(self.limit)
-            marks.append(line("limit", x, _TOP, x, bottom))
-        for index, group in enumerate(self.groups):
-            y = _TOP + _ROW * (index + 0.5)
-            marks.append(words(group.name, left - _GAP, y + 4, "end", "label", characters(left - _GAP)))
-            if group.low is not None and group.high is not None:
-                marks.append(
-                    line(f"whisker {group.tone or 's0'}", across.place(group.low), y, across.place(group.high), y)
-                )
-            if group.value is not None:
-                marks.append(
-                    dot(
-                        f"dot {group.tone or 's0'}",
-                        across.place(group.value),
-                        y,
-                        f"{group.name}: {number(group.value)}",
-                        4,
-                    )
-                )
-            marks.append(words(number(group.value) or "-", WIDTH - _RIGHT + _GAP, y + 4, kind="label", room=9))
-        keys = [Key("dot s0", "value")]
+            yield line("limit", x, _TOP, x, bottom)
+
+    def _keys(self) -> Iterator[Key]:
+        yield Key("dot s0", "value")
         if any(group.low is not None for group in self.groups):
-            keys.append(Key("whisker s0", "interval"))
+            yield Key("whisker s0", "interval")
         if self.limit is not None:
-            keys.append(Key("limit", f"{self.limit_name} {number(self.limit)}"))
-        return Drawing(
-            self.title, self._said(), bottom + _BOTTOM, tuple(marks), tuple(keys), self._columns(), tuple(self._rows())
-        )
+            yield Key("limit", f"{self.limit_name} {number(self.limit)}")
 
     def _numbers(self) -> Iterator[float]:
         for group in self.groups:
@@ -90,9 +100,19 @@ class Intervals(msgspec.Struct, frozen=True, tag=True):
         (low, lowest), (high, highest) = min(known), max(known)
         return f"{len(self.groups)} groups, from {number(low)} ({lowest}) to {number(high)} ({highest})."
 
-    def _columns(self) -> tuple[str, ...]:
-        return ("group", self.unit or "value", "from", "to", "rows", "outcome")
 
-    def _rows(self) -> Iterator[tuple[Cell, ...]]:
-        for group in self.groups:
-            yield group.name, group.value, group.low, group.high, group.rows, group.outcome
+def _drawn(group: Group, across: Scale, y: float) -> Iterator[Mark]:
+    kind = group.tone or "s0"
+    if group.low is not None and group.high is not None:
+        yield line(f"whisker {kind}", across.place(group.low), y, across.place(group.high), y)
+    if group.value is not None:
+        yield dot(f"dot {kind}", across.place(group.value), y, f"{group.name}: {number(group.value)}", 4)
+    yield words(number(group.value) or "-", WIDTH - _RIGHT + _GAP, y + 4, kind="label", room=9)
+
+
+def _name_above(group: Group, left: float, y: float) -> Mark:
+    return words(group.name, left, y - 12, "start", "label", characters(WIDTH - left))
+
+
+def _name_beside(group: Group, left: float, y: float) -> Mark:
+    return words(group.name, left - _GAP, y + 4, "end", "label")
