@@ -1,10 +1,12 @@
-"""Seconds and bytes of `gitmlops catalog build` for an organisation: cold, with nothing new, with one model released.
+"""Seconds and bytes of `gitmlops catalog build` for organisations: cold, with nothing new, with one model released.
 
-`python benchmarks/catalog.py`: 20 repositories with 10 models, 100 features and 500 tags each, every version with a
-receipt of its checks and groups.
+`python benchmarks/catalog.py`: 20 repositories with 10 models and 100 features each, every version with a receipt of
+its checks and groups; first with 5 versions a model, then with 10,000 tags.
 """
 
+import gzip
 import hashlib
+import resource
 import subprocess
 import sys
 import tempfile
@@ -15,8 +17,10 @@ from pathlib import Path
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
 from gitmlops.registry import receipt_notes
 
-REPOSITORIES, MODELS, VIEWS, FEATURES, TAGS = 20, 10, 20, 5, 500
+REPOSITORIES, MODELS, VIEWS, FEATURES = 20, 10, 20, 5
 STAGES = ("staging", "prod")
+VERSIONS = (50, 166)
+"""Of a repository, in the two organisations; each has a tag, and two of promotions."""
 START = 1_700_000_000
 GITMLOPS = str(Path(sys.executable).parent / "gitmlops")
 PERSON = "Ada Lovelace <ada@example.com>"
@@ -169,9 +173,8 @@ def tags(repository: int, commits: list[tuple[str, str]], first: int) -> Iterato
             yield f"tag {name}\nfrom {commit}\ntagger {PERSON} {when} +0000\ndata {len(text)}\n{text}\n"
 
 
-def organisation(root: Path) -> list[str]:
+def organisation(root: Path, versions: int) -> list[str]:
     """The addresses of the repositories."""
-    versions = TAGS // (1 + len(STAGES))
     for repository in range(REPOSITORIES):
         folder = root / f"team-{repository}.git"
         git(root, "init", "-q", "--bare", "-b", "main", str(folder))
@@ -183,9 +186,9 @@ def organisation(root: Path) -> list[str]:
     return [f"file://{root}/team-{repository}.git" for repository in range(REPOSITORIES)]
 
 
-def release_one(folder: Path, repository: int) -> None:
+def release_one(folder: Path, repository: int, versions: int) -> None:
     """One more version of one model of a repository."""
-    number = TAGS // (1 + len(STAGES)) + 2
+    number = versions + 2
     text = "".join(history(repository, number - 1)).rpartition("commit refs/heads/main")[2]
     given(folder, f"commit refs/heads/main{text}".replace(f"from :{number - 1}", "from refs/heads/main^0"))
     commit, tree = git(folder, "log", "-1", "--format=%H %T", "main").split()
@@ -201,27 +204,37 @@ def given(folder: Path, text: str) -> None:
     subprocess.run(["git", "fast-import", "--quiet", "--force"], cwd=folder, input=text.encode(), check=True)
 
 
-def measured(words: list[str], folder: Path) -> float:
-    begun = time.perf_counter()
+def measured(words: list[str], folder: Path) -> str:
+    """Wall and CPU seconds of a command."""
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(words, cwd=folder, check=True, capture_output=True)
-    return time.perf_counter() - begun
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return f"{wall:6.1f} s, {used:5.1f} CPU s"
 
 
-def main() -> None:
+def measure(versions: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        urls = organisation(root)
-        here = root / "here"
+        urls = organisation(root, versions)
+        here, site = root / "here", root / "site"
         git(root, "init", "-q", "-b", "main", str(here))
-        words = [GITMLOPS, "catalog", "build", "--output", str(root / "site")]
+        words = [GITMLOPS, "catalog", "build", "--output", str(site)]
         words += [word for url in urls for word in ("--repo", url)]
-        print(f"cold                 {measured(words, here):6.1f} s")
-        print(f"nothing new          {measured(words, here):6.1f} s")
-        release_one(root / "team-3.git", 3)
-        print(f"one model released   {measured(words, here):6.1f} s")
-        files = [file for file in (root / "site").rglob("*") if file.is_file()]
-        print(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.1f} MB")
+        print(f"{REPOSITORIES * versions} versions, {REPOSITORIES * versions * (1 + len(STAGES)):,} tags")
+        print(f"cold                {measured(words, here)}")
+        print(f"nothing new         {measured(words, here)}")
+        release_one(root / "team-3.git", 3, versions)
+        print(f"one model released  {measured(words, here)}")
+        sizes = [(len(content), len(gzip.compress(content))) for content in map(Path.read_bytes, files(site))]
+        whole, packed = (sum(column) / 1e6 for column in zip(*sizes, strict=True))
+        print(f"{len(sizes)} files, {whole:.1f} MB, {packed:.1f} MB as a server sends them")
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.rglob("*")) if file.is_file())
 
 
 if __name__ == "__main__":
-    main()
+    for versions in VERSIONS:
+        measure(versions)

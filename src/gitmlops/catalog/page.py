@@ -107,6 +107,13 @@ def grid(table: Table, **changed: Any) -> Grid:
     return msgspec.structs.replace(Grid(table.title, table.columns, table.rows), **changed)
 
 
+def dense(grid_: Grid) -> Grid:
+    """The grid without columns that say nothing in any row."""
+    kept = [at for at in range(len(grid_.columns)) if any(row[at] not in ("", None) for row in grid_.rows)]
+    rows = tuple(tuple(row[at] for at in kept) for row in grid_.rows)
+    return msgspec.structs.replace(grid_, columns=tuple(grid_.columns[at] for at in kept), rows=rows)
+
+
 def facts(title: str, report: Report) -> Facts:
     """The facts of a report."""
     return Facts(title, tuple(report.facts))

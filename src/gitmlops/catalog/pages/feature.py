@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from gitmlops.catalog import addresses
-from gitmlops.catalog.page import Facts, Grid, Link, Page, Prose, Section, Shown, grid
+from gitmlops.catalog.page import Facts, Grid, Link, Page, Prose, Section, Shown, dense, grid
 from gitmlops.catalog.pages import feature_changes, spreads
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.definitions import Placed
@@ -14,6 +14,7 @@ from gitmlops.features.versions.impact import touched
 from gitmlops.features.wiring.selection import Computed, pinned
 from gitmlops.specs.feature import Feature, FeatureView, OnDemand
 
+_HEAD = ("description", "owner", "status", "tags")
 _TONES = {"draft": "note", "stable": "pass", "deprecated": "warning"}
 _COLUMNS = ("feature", "type", "unit", "description", "computed", "nullable", "classification", "tests", "models")
 
@@ -91,17 +92,17 @@ def _told(
 
 
 def _definition(told: Iterable[definition_facts.Fact]) -> Facts:
-    """Each fact once, what several views and sources say of one thing beside each other."""
+    """Each fact once, what several views and sources say of one thing beside each other; the page's head has some."""
     found: dict[str, dict[str, None]] = {}
     for name, value in told:
-        if value:
+        if value and name not in _HEAD:
             found.setdefault(name, {})[value] = None
     return Facts("Definition", tuple((name, "; ".join(values)) for name, values in found.items()))
 
 
 def _features(shelf: Shelf, spec: FeatureView) -> Grid:
     rows = tuple(_row(shelf, spec, feature) for feature in spec.features)
-    return Grid("Features", _COLUMNS, rows, tuple(addresses.anchor(feature.name) for feature in spec.features))
+    return dense(Grid("Features", _COLUMNS, rows, tuple(addresses.anchor(feature.name) for feature in spec.features)))
 
 
 def _row(shelf: Shelf, spec: FeatureView, feature: Feature) -> tuple[Shown, ...]:
@@ -146,7 +147,7 @@ def _used_by(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:
         for use in uses
     )
     note = "" if rows else "No feature set draws on it."
-    yield Grid("Used by", ("set", "model", "release", "stage", "owner"), tuple(rows), note=note)
+    yield dense(Grid("Used by", ("set", "model", "release", "stage", "owner"), tuple(rows), note=note))
 
 
 def _alike(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:

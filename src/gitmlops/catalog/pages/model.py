@@ -5,7 +5,7 @@ from itertools import groupby, zip_longest
 
 from gitmlops.catalog import addresses
 from gitmlops.catalog.lineage import lineage
-from gitmlops.catalog.page import Commands, Facts, Grid, Link, Page, Prose, Section, Shown, StagesAt, grid
+from gitmlops.catalog.page import Commands, Facts, Grid, Link, Page, Prose, Section, Shown, StagesAt, dense, grid
 from gitmlops.catalog.pages import approvals, judged, watched
 from gitmlops.catalog.plots.stages import Span, StageTimeline
 from gitmlops.catalog.shelf import Shelf
@@ -15,7 +15,7 @@ from gitmlops.registry.moments import shown
 from gitmlops.registry.production import production_stage
 from gitmlops.specs.model import Model
 
-_NEWEST = 20
+_NEWEST = 12
 """Events, and approvals, that the page of a model shows."""
 _TONES = {"high": "warning", "medium": "note", "low": ""}
 
@@ -136,10 +136,7 @@ def _spans(at: StagesAt) -> Iterator[Span]:
 def _definition(shelf: Shelf, spec: Model) -> Facts:
     placed = shelf.definitions.all(Model)[spec.name]
     rows: list[tuple[str, Shown]] = [
-        ("intended use", spec.intended_use),
         ("not intended for", spec.not_intended_for),
-        ("owner", spec.owner),
-        ("risk tier", spec.risk_tier),
         ("task", f"{spec.task.kind}, label {spec.task.label}"),
         ("feature set", shelf.link("feature set", spec.feature_set) if spec.feature_set else ""),
         ("pipeline", shelf.link("pipeline", spec.pipeline) if spec.pipeline else ""),
@@ -167,7 +164,7 @@ def _versions(shelf: Shelf, artifact: Artifact) -> Grid:
         )
         for one in reversed(artifact.versions)
     )
-    return Grid("Versions", ("version", "registered", "by", "gate", "checks", "in"), rows)
+    return dense(Grid("Versions", ("version", "registered", "by", "gate", "checks", "in"), rows))
 
 
 def _commands(artifact: Artifact, chosen: Version) -> Iterator[tuple[str, str]]:
@@ -190,4 +187,4 @@ def _history(shelf: Shelf, artifact: Artifact) -> Grid:
     left = len(table.rows) - len(rows)
     note = f"{left} older events: `gitmlops model history {artifact.name}`" if left else ""
     columns = tuple(table.columns[index] for index in kept)
-    return grid(table, title="What happened to it", columns=columns, rows=rows, note=note)
+    return dense(grid(table, title="What happened to it", columns=columns, rows=rows, note=note))
