@@ -124,7 +124,7 @@ def test_ticks_are_few_and_within_the_scale(low, high):
 def test_a_version_has_one_colour_in_every_stage():
     bars = {mark.text[:11]: mark.kind for mark in marks(STAGES.drawing(), "rect")}
     assert bars["v2 in prod,"] == bars["v2 in stagi"] != bars["v1 in prod,"]
-    assert STAGES.drawing().rows[1] == ("prod", "v2", "1970-01-11T00:00:00Z", "now")
+    assert "v2 in prod, 1970-01-11T00:00:00Z to now" in [mark.text for mark in marks(STAGES.drawing(), "rect")]
 
 
 def test_a_graph_stands_in_columns_and_its_arrows_end_at_boxes():

@@ -1,11 +1,11 @@
 """The page of a model: what is where now and what was, by whose approval, on which evidence, and how it does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby, zip_longest
 
 from gitmlops.catalog import addresses
 from gitmlops.catalog.lineage import lineage
-from gitmlops.catalog.page import Commands, Facts, Grid, Link, Page, Prose, Section, Shown, StagesAt, dense, grid
+from gitmlops.catalog.page import Cards, Commands, Facts, Grid, Link, Page, Prose, Section, Shown, StagesAt, dense, grid
 from gitmlops.catalog.pages import approvals, judged, watched
 from gitmlops.catalog.plots.stages import Span, StageTimeline
 from gitmlops.catalog.shelf import Shelf
@@ -13,6 +13,7 @@ from gitmlops.registry import reports
 from gitmlops.registry.history import Artifact, Version
 from gitmlops.registry.moments import shown
 from gitmlops.registry.production import production_stage
+from gitmlops.report import Cell
 from gitmlops.specs.model import Model
 
 _NEWEST = 12
@@ -91,17 +92,26 @@ def _sections(shelf: Shelf, name: str, spec: Model | None, artifact: Artifact | 
         yield _history(shelf, artifact)
 
 
-def _now(shelf: Shelf, artifact: Artifact) -> Grid:
-    table = reports.deployment_stages(artifact, shelf.doubts)
-    rows = tuple(_linked(shelf, artifact, row) for row in table.rows)
-    return grid(table, title="In each deployment stage now", rows=rows, note="" if rows else "Nothing is in any stage.")
+def _now(shelf: Shelf, artifact: Artifact) -> Cards | Prose:
+    """Each stage with what is in it, since when, by whom and why."""
+    title, table = "In each deployment stage now", reports.deployment_stages(artifact, shelf.doubts)
+    if not table.rows:
+        return Prose(title, ("Nothing is in any stage.",))
+    return Cards(title, tuple(_card(shelf, artifact, dict(zip(table.columns, row, strict=True))) for row in table.rows))
 
 
-def _linked(shelf: Shelf, artifact: Artifact, row: tuple[Shown, ...]) -> tuple[Shown, ...]:
-    """The row of a stage, in which the version leads to its page, marked as unverified or not."""
-    stage, shown, *others = row
-    version = artifact.in_stage(str(stage))
-    return (stage, version_link(shelf, artifact, version.version if version else "", str(shown)), *others)
+def _card(shelf: Shelf, artifact: Artifact, row: Mapping[str, Cell]) -> tuple[str, Shown, tuple[str, ...], str]:
+    """A stage: its version leads to its page, marked as unverified or not."""
+    stage, shown = str(row["stage"]), str(row["version"])
+    version = artifact.in_stage(stage)
+    lines = [f"since {row['since']}, by {row['by']}", f"gate: {row['gate']}"]
+    if row["replaced"]:
+        lines.insert(1, f"in place of {row['replaced']}")
+    if row["why"]:
+        lines.append(f"why: {row['why']}")
+    believed = version is not None and version.version == shown
+    tone = "error" if not believed else "pass" if row["gate"] != reports.UNGATED else "warning"
+    return stage, version_link(shelf, artifact, version.version if version else "", shown), tuple(lines), tone
 
 
 def _stages_at(shelf: Shelf, artifact: Artifact) -> Iterator[StagesAt]:

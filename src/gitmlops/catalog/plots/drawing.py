@@ -36,7 +36,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A plot with everything in its place. said: what can be seen, in a sentence; columns and rows: its numbers."""
+    """A plot with everything in its place. said: what can be seen, in a sentence.
+
+    columns and rows: its numbers, none where the page has them anyway.
+    """
 
     title: str
     said: str

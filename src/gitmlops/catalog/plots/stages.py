@@ -18,7 +18,6 @@ from gitmlops.catalog.plots.drawing import (
     words,
 )
 from gitmlops.registry.moments import shown
-from gitmlops.report import Cell
 
 _LANE, _TOP, _BOTTOM, _LEFT, _RIGHT, _NOW = 40, 8, 30, 100, 12, 48
 _ANCHORS: tuple[Anchor, ...] = ("start", "middle", "end")
@@ -52,13 +51,9 @@ class StageTimeline(msgspec.Struct, frozen=True, tag=True):
             marks.append(words(stage, _LEFT - 12, y + 24, "end", "label", characters(_LEFT - 12)))
             for span in (one for one in self.spans if one.stage == stage):
                 marks += _bar(span, across, y, colour(versions.index(span.version)))
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (span.stage, span.version, shown(span.since), _end(span)) for span in self.spans
-        )
         said = f"{len(self.spans)} times a version was in one of {len(stages)} deployment stages."
-        return Drawing(
-            self.title, said, bottom + _BOTTOM, tuple(marks), (), ("stage", "version", "since", "until"), rows
-        )
+        # Its page has a table of everything that happened: a second one would say it again.
+        return Drawing(self.title, said, bottom + _BOTTOM, tuple(marks), (), (), ())
 
     def _scale(self) -> Scale:
         """From the first change to the last one; after it there is room for what still stands."""
