@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 from joblib import parallel_config  # noqa: TID251 - it spreads work over our own processes, nothing is loaded
 
@@ -43,15 +44,31 @@ def parallel(backend: str, jobs: int) -> Iterator[None]:
 @contextmanager
 def _dask(jobs: int) -> Iterator[None]:
     dask, distributed = import_module("dask"), import_module("distributed")
-    if dask.config.get("scheduler-address", None):
-        with distributed.Client():
+    identity = import_module("toolz").identity
+
+    class Client(distributed.Client):  # type: ignore[misc, name-defined]
+        """joblib scatters what its tasks share, and what is scattered is lost with the worker that has it.
+
+        Here it is what a task gives back, which Dask does again on another worker.
+        """
+
+        async def scatter(self, data: Any, **_: Any) -> Any:
+            return self.submit(identity, data, pure=False)
+
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}):
+        if dask.config.get("scheduler-address", None):
+            with Client():
+                yield
+            return
+        with (
+            tempfile.TemporaryDirectory(prefix="gitmlops-dask-") as folder,
+            distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                local_directory=folder,
+                silence_logs=True,
+            ) as cluster,
+            Client(cluster),
+        ):
             yield
-        return
-    with (
-        tempfile.TemporaryDirectory(prefix="gitmlops-dask-") as folder,
-        distributed.LocalCluster(
-            n_workers=jobs, threads_per_worker=1, dashboard_address=None, local_directory=folder, silence_logs=True
-        ) as cluster,
-        distributed.Client(cluster),
-    ):
-        yield
