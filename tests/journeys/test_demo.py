@@ -198,6 +198,15 @@ def test_the_readme_shows_the_refusal_as_it_is(played: Played) -> None:
     assert [line for line in shown.splitlines() if "gate of" not in line] == told[: len(shown.splitlines()) - 1]
 
 
+def test_its_catalogue_says_what_the_registry_says(played: Played, tmp_path: Path) -> None:
+    played.gitmlops("catalog", "build", "--output", str(tmp_path / "site"), "--strict")
+    page = unescape(re.sub(r"<[^>]*>", " ", (tmp_path / "site/flights/models/flight-delay.html").read_text()))
+    rows = json.loads(played.gitmlops("model", "show", "flight-delay", "--format", "json"))["tables"][0]["rows"]
+    assert all(f"{row['stage']} {row['version']} {row['since']}" in " ".join(page.split()) for row in rows)
+    assert "carrier=UA" in page
+    assert played.command("git", "status", "--porcelain") == ""
+
+
 def test_demo_does_not_replace_a_folder_that_is_not_a_demo(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     command = [sys.executable, "-m", "gitmlops", "demo", str(tmp_path), "--force"]

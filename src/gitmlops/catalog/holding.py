@@ -22,8 +22,16 @@ class Found(msgspec.Struct, frozen=True, array_like=True):
     text: str
 
 
+class Drawn(msgspec.Struct, frozen=True, array_like=True):
+    """A feature of another repository that is used here. address: of that one; view: what it calls it; row: by whom."""
+
+    address: str
+    view: str
+    row: tuple[Shown, ...]
+
+
 class Holding(msgspec.Struct, frozen=True):
-    """One repository.
+    """One repository. address: what others know it by, empty where it has no remote; drawn: what it uses of theirs.
 
     inventory: rows, by the day by which days left were counted; warnings: what somebody should look at in them;
     problems: what is wrong with what was read, as the repository's page says.
@@ -36,6 +44,8 @@ class Holding(msgspec.Struct, frozen=True):
     pages: tuple[Page, ...] = ()
     listed: tuple[Listed, ...] = ()
     found: tuple[Found, ...] = ()
+    address: str = ""
+    drawn: tuple[Drawn, ...] = ()
     inventory: tuple[tuple[Shown, ...], ...] = ()
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

@@ -58,7 +58,9 @@ def _manifest_file(folder: Path, output: Path) -> Path:
 def _made_of(place: Place, day: date) -> str:
     """A digest of all that decides what is gathered: commits, tags, notes, the day, and the code that gathers."""
     refs = place.repository.git("for-each-ref", "--format=%(refname) %(objectname)", *_REFS)
-    said = "\0".join((place.name, place.title, place.origin, place.commit, place.stale, str(day), _code(), refs))
+    said = "\0".join(
+        (place.name, place.title, place.origin, place.address, place.commit, place.stale, str(day), _code(), refs)
+    )
     return hashlib.sha256(said.encode()).hexdigest()
 
 

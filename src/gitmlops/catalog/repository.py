@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gitmlops.catalog import listing, problems
+from gitmlops.catalog import listing, problems, shared
 from gitmlops.catalog.holding import Holding, Listed
 from gitmlops.catalog.page import Grid, Link, Page, Prose, Section
 from gitmlops.catalog.pages import component, feature, feature_set, model, pipeline, policy, version
@@ -26,6 +26,8 @@ def holding(shelf: Shelf) -> Holding:
         pages=(_index(shelf, listed, wrong), *_pages(shelf)),
         listed=listed,
         found=tuple(listing.found(shelf)),
+        address=shelf.place.address,
+        drawn=tuple(shared.drawn(shelf)),
         inventory=inventory,
         warnings=warnings,
         problems=wrong,

@@ -52,9 +52,10 @@ def told(finding: Finding) -> str:
 
 @dataclass(frozen=True)
 class Place:
-    """A repository that is shown. name: its folder in the site; origin: its address, empty for the one here.
+    """A repository that is shown. name: its folder in the site; title: what it is called.
 
-    title: what it is called; commit: the tip of the branch that others build on; stale: why there may be more by now.
+    origin: its address as pages show it, empty for the one here; address: what others know it by, empty for none;
+    commit: the tip of the branch that others build on; stale: why there may be more by now.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Place:
     origin: str
     repository: Repository
     commit: str
+    address: str = ""
     stale: str = ""
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from gitmlops.audit.inventory import COLUMNS
+from gitmlops.catalog import shared
 from gitmlops.catalog.holding import Holding
 from gitmlops.catalog.listing import LISTS, List
 from gitmlops.catalog.page import Cards, Grid, Link, Page, Prose, Section, Shown
@@ -28,8 +29,9 @@ def pages(holdings: Sequence[Holding], day: date) -> Iterator[Page]:
     yield from (_list_page(here, holdings) for here in dict.fromkeys(one.here for one in LISTS))
     yield _inventory(holdings, day)
     yield from library_pages()
+    others = shared.of_all(holdings)
     for one in holdings:
-        yield from one.pages
+        yield from (shared.told(page, others[page.path]) if page.path in others else page for page in one.pages)
 
 
 def search_index(holdings: Sequence[Holding]) -> bytes:

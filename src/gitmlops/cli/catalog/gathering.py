@@ -58,8 +58,11 @@ def _absolute(url: str) -> str:
 
 
 def _of_this(here: "Repository", folder: Path, day: date) -> "Holding":
+    from gitmlops.adapters.git.address import address
+
     commit = here.resolve(here.default_branch())
-    return _held(here, commit, folder, day, name=_name(here, commit, here.root.name))
+    known = address(here, workspace.REMOTE) if here.has_remote(workspace.REMOTE) else ""
+    return _held(here, commit, folder, day, name=_name(here, commit, here.root.name), address=known)
 
 
 def _of_others(urls: Sequence[str], folder: Path, day: date, found: "dict[str, Holding]") -> "Iterator[Holding]":
@@ -79,11 +82,19 @@ def _of_others(urls: Sequence[str], folder: Path, day: date, found: "dict[str, H
         commit = copy.resolve(mirrors.BRANCH)
         name = _free(_name(copy, commit, shown), shown, found)
         stale = f"{why}; this is what it had when it last did" if silent else ""
-        yield _held(copy, commit, folder, day, name=name, origin=shown, stale=stale)
+        yield _held(copy, commit, folder, day, name=name, origin=shown, address=shown, stale=stale)
 
 
 def _held(
-    repository: "Repository", commit: str, folder: Path, day: date, *, name: str, origin: str = "", stale: str = ""
+    repository: "Repository",
+    commit: str,
+    folder: Path,
+    day: date,
+    *,
+    name: str,
+    origin: str = "",
+    address: str = "",
+    stale: str = "",
 ) -> "Holding":
     from gitmlops.catalog import addresses, keeping
     from gitmlops.catalog.holding import unread
@@ -92,7 +103,7 @@ def _held(
     from gitmlops.features.versions.canonical_sql import Statements
     from gitmlops.specs import kept
 
-    place = Place(addresses.file_name(name), name, origin, repository, commit, stale)
+    place = Place(addresses.file_name(name), name, origin, repository, commit, address, stale)
 
     def gather() -> "Holding":
         try:

@@ -1,0 +1,50 @@
+"""Features that models of other repositories learn from: told on the page of the view that they are of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from gitmlops.adapters.git.address import normalised
+from gitmlops.catalog import addresses
+from gitmlops.catalog.holding import Drawn, Holding
+from gitmlops.catalog.page import Grid, Link, Page, Shown, dense
+from gitmlops.catalog.shelf import Shelf
+
+_COLUMNS = ("repository", "feature", "set", "model", "release", "stage", "owner")
+
+
+def drawn(shelf: Shelf) -> Iterator[Drawn]:
+    """What this repository uses of those that it imports, each feature with everybody who learns from it."""
+    project = shelf.definitions.project
+    sources = {one.name: normalised(one.git, here=Path.cwd()) for one in (project.imports if project else ())}
+    for use in shelf.users:
+        for pin in sorted(use.pins):
+            name, slash, theirs = pin.partition("/")
+            if slash and name in sources:
+                view, _, feature = theirs.partition(":")
+                stages = ", ".join(use.release.stages) if use.release else ""
+                users = (
+                    shelf.link("feature set", use.feature_set),
+                    shelf.link("model", use.model) if use.model else "",
+                )
+                row = (feature, *users, use.release.tag if use.release else "", stages, use.owner)
+                yield Drawn(sources[name], view, row)
+
+
+def of_all(holdings: Sequence[Holding]) -> Mapping[str, tuple[tuple[Shown, ...], ...]]:
+    """Page of a view -> who of other repositories learns from its features."""
+    places = {one.address: one.name for one in holdings if one.address}
+    found: dict[str, list[tuple[Shown, ...]]] = {}
+    for holding in holdings:
+        for one in holding.drawn:
+            if one.address in places and places[one.address] != holding.name:
+                path = addresses.page(places[one.address], "feature view", one.view)
+                found.setdefault(path, []).append((Link(holding.title, f"{holding.name}/index.html"), *one.row))
+    return {path: tuple(rows) for path, rows in found.items()}
+
+
+def told(page: Page, rows: tuple[tuple[Shown, ...], ...]) -> Page:
+    """The page with these users at its end."""
+    grid = dense(Grid("Used by other repositories", _COLUMNS, rows))
+    return msgspec.structs.replace(page, sections=(*page.sections, grid))
