@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from gitmlops.report import Chart
 
 _BARS = "▁▂▃▄▅▆▇█"
-WIDTH, HEIGHT = 640, 200
-LEFT, TOP, RIGHT, BOTTOM = 56, 12, 12, 28
+WIDTH, HEIGHT = 440, 190
+LEFT, TOP, RIGHT, BOTTOM = 70, 12, 12, 30
 
 
 @dataclass(frozen=True)

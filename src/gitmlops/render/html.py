@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jinja2
 
@@ -21,6 +22,10 @@ ROOM = 380_000
 _MARKUP_OF_A_CELL, _MARKUP_OF_A_FINDING, _MARKUP_OF_A_DRAWING = 40, 250, 2_500
 _MARKUP_OF_CODE = len("<code></code>")
 _LONGEST, _MOST_POINTS, _MOST_LABELS = 500, 400, 6
+_WIDTH_OF_A_CHARACTER, _GAP = 8.5, 6
+"""Of labels where a drawing is as narrow as a telephone, in the units of the drawing."""
+_BEFORE = {"start": 0.0, "middle": 0.5, "end": 1.0}
+"""The share of a text that is before its x."""
 _ONE_LINE = 20
 """Characters of a cell that is not broken into lines."""
 _CODE = re.compile("`([^`]+)`")
@@ -38,13 +43,38 @@ class _Line:
 
 
 @dataclass(frozen=True)
+class _Label:
+    """Text under a drawing, at x; at its sides the text goes inwards."""
+
+    x: float
+    text: str
+
+    @property
+    def anchor(self) -> Literal["start", "middle", "end"]:
+        """Which part of the text is at x."""
+        if self.x < charts.LEFT + 30:
+            return "start"
+        return "end" if self.x > charts.WIDTH - 60 else "middle"
+
+    @property
+    def begins(self) -> float:
+        """Where the text begins."""
+        return self.x - _BEFORE[self.anchor] * len(self.text) * _WIDTH_OF_A_CHARACTER
+
+    @property
+    def ends(self) -> float:
+        """Where the text ends."""
+        return self.begins + len(self.text) * _WIDTH_OF_A_CHARACTER
+
+
+@dataclass(frozen=True)
 class _Drawing:
-    """A chart with everything in its place: ticks are (y, value), labels are (x, text)."""
+    """A chart with everything in its place: ticks are (y, value)."""
 
     title: str
     lines: tuple[_Line, ...]
     ticks: tuple[tuple[float, str], ...]
-    labels: tuple[tuple[float, str], ...]
+    labels: tuple[_Label, ...]
     limit: tuple[float, str] | None
 
 
@@ -185,8 +215,15 @@ def _last(chart: Chart, series: Series) -> str:
     return f", last {shown(last)}" if chart.timed else ""
 
 
-def _labels(labels: Sequence[str]) -> tuple[tuple[float, str], ...]:
-    """At most six labels, evenly spread, the last one among them."""
-    step = -(-len(labels) // _MOST_LABELS) or 1
-    chosen = range(len(labels) - 1, -1, -step)
-    return tuple((charts.position(index, len(labels)), labels[index]) for index in reversed(chosen))
+def _labels(labels: Sequence[str]) -> tuple[_Label, ...]:
+    """As many labels as have room, six at most, evenly spread, the last one among them."""
+    for step in range(-(-len(labels) // _MOST_LABELS) or 1, len(labels)):
+        chosen = _chosen(labels, step)
+        if all(one.ends + _GAP <= other.begins for one, other in pairwise(chosen)):
+            return chosen
+    return _chosen(labels, len(labels) or 1)
+
+
+def _chosen(labels: Sequence[str], step: int) -> tuple[_Label, ...]:
+    places = range(len(labels) - 1, -1, -step)
+    return tuple(_Label(charts.position(place, len(labels)), labels[place]) for place in reversed(places))

@@ -19,7 +19,7 @@ from gitmlops.monitor.reporting.report import report
 from gitmlops.monitor.schema_breaks import Broken
 from gitmlops.monitor.states import State
 from gitmlops.render.formats import render
-from gitmlops.report import Report, Severity
+from gitmlops.report import Cell, Report, Severity
 from gitmlops.specs.alarm import MARGINS, AlarmRules, ColumnAlarm
 from gitmlops.specs.model import Evaluation, Model, Monitoring, Task, Windows
 
@@ -67,6 +67,12 @@ def effect(verdict: Verdict, column: str, kind: str = "distribution", window: in
 
 def words(report: Report, *severities: Severity) -> str:
     return "\n".join(finding.message for finding in report.of(*severities))
+
+
+def moved(report: Report) -> list[dict[str, Cell]]:
+    """The rows of the table of columns, by the names in its head."""
+    table = report.tables[1]
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
 
 
 def test_performance_of_long_ago_does_not_excuse_inputs(watch: Watch) -> None:
@@ -397,7 +403,7 @@ def test_a_column_may_have_numbers_of_its_own(watch: Watch) -> None:
     own = replace_alarm(UNLABELLED, AlarmRules(columns={"temp": ColumnAlarm(warning=0.2, threshold=0.3)}))
     verdict, seen = watch(drifted, own)
     assert (verdict.state, effect(verdict, "temp")[1]) == (State.OK, State.OK)
-    assert next(row[4] for row in seen.tables[1].rows if row[0] == "temp") == 0.3
+    assert next(row["threshold"] for row in moved(seen) if row["column"] == "temp") == 0.3
 
 
 def test_a_small_shift_that_stays_is_found_by_what_the_references_own_days_do(tmp_path: Path) -> None:
@@ -423,7 +429,7 @@ def test_a_small_shift_that_stays_is_found_by_what_the_references_own_days_do(tm
     assert found.size < 0.06
     assert verdicts["drifting"].judged[-1].limits["temp"].periods >= 20
     seen = report(MODEL, observation, verdicts["drifting"])
-    assert next(row[-1] for row in seen.tables[1].rows if row[0] == "temp") == "moves slowly, to the same side"
+    assert next(row["state"] for row in moved(seen) if row["column"] == "temp") == "moves slowly, to the same side"
 
 
 def test_before_outcomes_come_a_loss_is_estimated_from_the_scores(watch: Watch) -> None:
@@ -470,8 +476,8 @@ def test_windows_that_were_put_together_are_one_row_of_the_report(watch: Watch) 
 def test_what_moved_is_drawn_over_its_reference_and_its_way_there_is_a_sparkline(watch: Watch) -> None:
     colours = numpy.where(numpy.arange(len(JUNE)) % 3 == 0, "green", JUNE["colour"])
     _, seen = watch({"may": MAY, "june": serving.warmer(JUNE).assign(colour=colours)})
-    row = next(row for row in seen.tables[1].rows if row[0] == "temp")
-    assert (row[7], row[9], row[-1]) == ("< 1e-12", "▁█", "moved")
+    row = next(row for row in moved(seen) if row["column"] == "temp")
+    assert (row["adjusted p"], row["by window"], row["state"]) == ("< 1e-12", "▁█", "moved")
     drawn = {chart.title: chart for chart in seen.charts}
     temp = drawn["Share of rows by temp, in the reference and in 2020-06"]
     assert [series.name for series in temp.series] == ["reference", "window"]
@@ -523,9 +529,9 @@ def test_few_outcomes_may_be_a_selection(watch: Watch, tmp_path: Path) -> None:
 def test_the_table_ranks_columns_by_effect_times_importance(watch: Watch) -> None:
     changed = serving.warmer(MAY, 100).assign(history=MAY["history"] + 0.3)
     _, seen = watch({"may": changed})
-    columns = [row[0] for row in seen.tables[1].rows]
-    assert [row[-1].startswith("moved") for row in seen.tables[1].rows[:2]] == [True, True]
-    effects = {row[0]: row[3] for row in seen.tables[1].rows}
+    columns = [row["column"] for row in moved(seen)]
+    assert [str(row["state"]).startswith("moved") for row in moved(seen)[:2]] == [True, True]
+    effects = {row["column"]: row["effect"] for row in moved(seen)}
     assert effects["temp"] > 5 * effects["history"]
     assert columns.index("history") < columns.index("temp")
 

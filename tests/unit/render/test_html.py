@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from tests.unit.render.reports import HOSTILE_REPORT, NOTHING_IN_IT, PASSED, REFUSED, large
 
+from gitmlops.render import charts
 from gitmlops.render.formats import render
 from gitmlops.report import Chart, Finding, Report, Series, Severity, Table
 
@@ -107,8 +108,17 @@ def test_every_point_of_a_chart_lies_inside_the_drawing():
     for line in page(Report("r", charts=(chart,))).all("polyline"):
         for point in line["points"].split():
             x, y = map(float, point.split(","))
-            assert 0 <= x <= 640
-            assert 0 <= y <= 200
+            assert 0 <= x <= charts.WIDTH
+            assert 0 <= y <= charts.HEIGHT
+
+
+@pytest.mark.parametrize(("text", "most"), [("2020-05", 6), ("over 0.7333", 4), ("2020-05-04-to-2020-06-01 v1.0.0", 1)])
+def test_labels_of_a_chart_have_room_beside_each_other_on_a_phone(text: str, most: int) -> None:
+    names = tuple(f"{place:02}{text[2:]}" for place in range(30))
+    html = render(Report("r", charts=(Chart("c", names, (Series("s", (1.0, 2.0) * 15),)),)), "html")
+    shown = [name for name in names if f">{name}</text>" in html]
+    assert 1 <= len(shown) <= most
+    assert shown[-1] == names[-1]
 
 
 def test_the_page_is_for_phones_and_for_light_and_dark():

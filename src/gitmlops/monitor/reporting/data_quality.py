@@ -9,13 +9,13 @@ from gitmlops.records.baseline import Baseline
 from gitmlops.report import Cell, Finding, Severity, Table
 from gitmlops.specs.alarm import AlarmRules
 
-_COLUMNS = ("window", "rows", "of usual", "known", "missing", "unseen", "outside", "repeated", "incomplete", "most")
+_COLUMNS = ("window", "rows", "of usual", "outcomes", "missing", "unseen", "outside", "repeated", "incomplete", "most")
 
 
 def tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
     """Shares of values by window, after those of the reference; none without a window.
 
-    known: outcomes; unseen: levels that the reference does not name; outside: numbers out of its range; most: where one
+    outcomes: share of rows whose outcome is known; unseen: levels that the reference does not name; outside: numbers out of its range; most: where one
     of these rose most.
     """
     windows, baseline = by_window(observation), observation.baselines.get(verdict.version)

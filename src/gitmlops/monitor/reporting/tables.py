@@ -71,8 +71,8 @@ def _columns(verdict: Verdict, judged: Judged) -> Table:
     shown = [item for item in ranked if item[0].kind == "distribution" or item[1] is not State.OK]
     enough = [effect for effect, _ in judged.columns if effect.n >= judged.limits[effect.column].minimum_rows]
     p_values = dict(zip(map(id, enough), adjusted([effect.p for effect in enough]).tolist(), strict=True))
-    columns = ("column", "change", "importance", "effect", "threshold", "from → to", "n", "adjusted p", "PSI",
-               "by window", "state")  # fmt: skip
+    columns = ("column", "state", "change", "importance", "effect", "threshold", "from → to", "by window", "n",
+               "adjusted p", "PSI")  # fmt: skip
     return Table(
         f"Columns in {judged.unit.window.label}, what moved first, by effect x importance",
         columns,
@@ -94,16 +94,16 @@ def _column_row(effect: Effect, state: State, limits: Limits, p: float | None, t
     psi = round(effect.psi, 3) if effect.kind == "distribution" else None
     return (
         effect.column,
+        _STATES[state],
         "values" if effect.kind == "distribution" else effect.kind,
         importance,
         round(effect.size, 3),
         round(limits.threshold, 3),
         effect.direction,
+        trend,
         effect.n,
         None if p is None else "< 1e-12" if p < 1e-12 else f"{p:.2g}",
         psi,
-        trend,
-        _STATES[state],
     )
 
 
