@@ -15,8 +15,8 @@ _COLUMNS = ("window", "rows", "of usual", "outcomes", "missing", "unseen", "outs
 def tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
     """Shares of values by window, after those of the reference; none without a window.
 
-    outcomes: share of rows whose outcome is known; unseen: levels that the reference does not name; outside: numbers out of its range; most: where one
-    of these rose most.
+    outcomes: share of rows whose outcome is known; unseen: levels that the reference does not name; outside: numbers
+    out of its range; most: where one of these rose most.
     """
     windows, baseline = by_window(observation), observation.baselines.get(verdict.version)
     if not windows:
