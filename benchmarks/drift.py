@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import environments
+import msgspec
 import numpy
 import pyarrow
 import pyarrow.parquet
@@ -56,6 +57,14 @@ def write(path: Path, rows: int, seed: int) -> None:
         writer.close()
 
 
+def write_lines(path: Path, rows: int, seed: int) -> None:
+    """So many rows as JSON Lines."""
+    with path.open("wb") as file:
+        for start in range(0, rows, ROW_GROUP):
+            table = chunk(seed + start // ROW_GROUP, min(ROW_GROUP, rows - start))
+            file.write(msgspec.json.Encoder().encode_lines(table.to_pylist()))
+
+
 def of_tool(python: Path, tool: str, reference: Path, current: Path) -> Callable[[], Cost]:
     command = [str(python), str(HERE / "drift_tools" / f"{tool}_drift.py")]
     if tool == "whylogs":
@@ -79,6 +88,10 @@ def report(folder: Path, sizes: Sequence[int], tools: Sequence[str]) -> None:
     }
     run = gitmlops("run", "--baseline", baseline, "--data", current)
     compare(f"drift of {sizes[0]:,} x 20 against a baseline", {OURS: run, **others}, MOST_SECONDS, MOST_MEMORY)
+    lines = folder / "current.jsonl"
+    write_lines(lines, sizes[0], seed=200)
+    measure = gitmlops("run", "--baseline", baseline, "--data", lines)
+    compare(f"drift of {sizes[0]:,} x 20 in JSON Lines", {OURS: measure}, most_memory=MOST_MEMORY)
     for size in sizes[1:]:
         write(current, min(size, MOST_OF_A_FILE), seed=200)
         files = ["--data", current] * max(1, size // MOST_OF_A_FILE)

@@ -72,12 +72,12 @@ def test_what_comes_no_more_is_told_once_though_there_is_no_alarm(repo: GitRepo,
 def test_that_nobody_could_judge_is_told_and_that_it_is_over(repo: GitRepo, receiver: Receiver) -> None:
     alerting.project(repo, PAGER)
     reason = "It could not be judged: not readable as Parquet (data/served/july.parquet)."
-    undecided = {"alarms": "undecided", "incident": "2020-07-05", "reason": reason, "windows": ()}
+    undecided = {"alarms": "undecided", "incident": "2020-07-05", "reason": reason, "windows": (), "version": ""}
     alerting.remember(repo, alerting.run("undecided", **undecided))
     for _ in range(2):
         assert repo.run("monitor", "alert").exit_code == 0
     (told,) = receiver.texts
-    assert (told["title"], told["severity"]) == ("tiny v1.0.0: undecided alarm since 2020-07-05", "critical")
+    assert (told["title"], told["severity"]) == ("tiny: undecided alarm since 2020-07-05", "critical")
     assert reason in told["text"]
     alerting.remember(repo, alerting.over())
     assert repo.run("monitor", "alert").exit_code == 0

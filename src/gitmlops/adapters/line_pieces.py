@@ -15,8 +15,8 @@ from gitmlops.adapters.json_lines import Block
 from gitmlops.adapters.row_files import is_lines
 from gitmlops.errors import InputError
 
-_FEWEST = 1 << 24
-"""Bytes of lines in a file: with some ten thousand rows each, so many files cost little."""
+_FEWEST = 1 << 23
+"""Bytes of lines in a file: some ten thousand rows each, at most some hundred megabytes as objects of Python."""
 
 
 @dataclass(frozen=True)

@@ -158,13 +158,33 @@ def _of_lines(file: RowFile, columns: Sequence[str]) -> Iterator[Part]:
 def _of_parquet(file: RowFile, columns: Sequence[str]) -> Iterator[Part]:
     try:
         opened = pyarrow.parquet.ParquetFile(file.path)
-        present = [column for column in dict.fromkeys(columns) if column in opened.schema_arrow.names]
+        places = {name: place for name in columns if (place := _place(opened.schema_arrow, name))}
         start = 1
         for group in range(opened.num_row_groups):
             rows = opened.metadata.row_group(group).num_rows
-            table = opened.read_row_group(group, columns=present)
-            yield Part(table, file, numpy.arange(start, start + rows, dtype=numpy.int64))
+            table = opened.read_row_group(group, columns=[".".join(place) for place in places.values()])
+            yield Part(_flat(table, places), file, numpy.arange(start, start + rows, dtype=numpy.int64))
             start += rows
     except (pyarrow.ArrowException, OSError) as error:
         what = f"not readable as Parquet: {str(error).rstrip(chr(46))}"
         raise InputError(what, where=str(file.path), mend="write it again") from error
+
+
+def _place(schema: pyarrow.Schema, name: str) -> tuple[str, ...]:
+    """Where a column is: by itself, or as a member of an object of the prediction; empty if it is not there."""
+    if name in schema.names:
+        return (name,)
+    for key, prefix in json_lines.NESTED.items():
+        object_ = schema.field(key).type if name.startswith(prefix) and schema.names.count(key) == 1 else pyarrow.null()
+        member = name.removeprefix(prefix)
+        if pyarrow.types.is_struct(object_) and object_.get_field_index(member) >= 0:
+            return (key, member)
+    return ()
+
+
+def _flat(table: pyarrow.Table, places: Mapping[str, tuple[str, ...]]) -> pyarrow.Table:
+    """The columns by the names that they were asked for."""
+    columns = {}
+    for name, (key, *member) in places.items():
+        columns[name] = pyarrow.compute.struct_field(table[key], member) if member else table[key]
+    return pyarrow.table(columns) if columns else table

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas
+import pyarrow
+import pyarrow.parquet
 import pytest
 from tests import serving
 
@@ -70,6 +72,16 @@ def test_members_of_objects_and_flat_keys_are_the_same_columns(tmp_path: Path) -
     path = put(tmp_path, "log.jsonl", rows({"features": {"temp": 2.5, "other": [1]}}, flat, {"features": {}}))
     (part,) = row_files.parts(row_files.found(path), ["feature.temp", "feature.colour", "feature.rain"])
     assert part.table.to_pydict() == {"feature.temp": [2.5, 3.0, None], "feature.colour": [None, "red", None]}
+
+
+def test_objects_in_parquet_are_read_as_objects_of_lines_are(tmp_path: Path, baseline: Baseline) -> None:
+    put(tmp_path / "lines", "served.jsonl", serving.lines(MAY))
+    rows_ = [json.loads(line) for line in serving.lines(MAY).splitlines()]
+    (tmp_path / "parquet" / serving.LOG).mkdir(parents=True)
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows_), tmp_path / "parquet" / serving.LOG / "served.parquet")
+    lines, parquet = (observed(tmp_path / name, baseline) for name in ("lines", "parquet"))
+    for name, tally in lines.units[0].columns.items():
+        assert parquet.units[0].columns[name].counts.tolist() == tally.counts.tolist()
 
 
 def test_a_column_of_numbers_and_of_other_values_keeps_both_apart(tmp_path: Path) -> None:
