@@ -28,7 +28,7 @@ def main(root: Path) -> None:
         child = os.fork()
         if child == 0:
             sys.addaudithook(Killer(step))
-            building.build(root, definitions, view, "new")
+            building.build(root, definitions, view, "new", "duckdb")
             os._exit(0)
         ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         shutil.copytree(folder, root / f"after/{step}")

@@ -50,7 +50,7 @@ def windowed(store: Any) -> Any:
 def build(store: Any, definition: str = "a definition") -> building.Built:
     definitions = store.definitions()
     (view,) = definitions.by_kind["feature_view"].values()
-    return building.build(store.root, definitions, view, definition)
+    return building.build(store.root, definitions, view, definition, "duckdb")
 
 
 def made(built: building.Built) -> list[str]:
@@ -166,7 +166,7 @@ def test_looking_writes_nothing(windowed: Any) -> None:
     windowed.payments((1, 0, 5.0))
     definitions = windowed.definitions()
     (view,) = definitions.by_kind["feature_view"].values()
-    assert made(building.look(windowed.root, definitions, view, "a definition")) == ["2024-05"]
+    assert made(building.look(windowed.root, definitions, view, "a definition", "duckdb")) == ["2024-05"]
     assert not (windowed.root / FOLDER).exists()
 
 

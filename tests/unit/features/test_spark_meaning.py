@@ -262,7 +262,8 @@ def rows() -> pyarrow.Table:
 GIVEN = {"id": "BIGINT", **COLUMNS}
 SELECTS = [
     "SELECT s, count(*) AS c, count(x) AS d, sum(n) AS e, avg(n) AS f, min(s) AS g, max(t) AS h, stddev_samp(y) AS i, "
-    "count(DISTINCT r) AS j, sum(x) FILTER (WHERE x < 1e10 AND x > -1e10) AS k FROM rows GROUP BY s ORDER BY s",
+    "count(DISTINCT r) AS j, bool_or(b) AS l, bool_and(b) AS m, "
+    "sum(x) FILTER (WHERE x < 1e10 AND x > -1e10) AS k FROM rows GROUP BY s ORDER BY s",
     "SELECT date_trunc('month', t) AS month, sum(n) AS total FROM rows GROUP BY 1 HAVING sum(n) > 0 ORDER BY 1",
     "SELECT id, row_number() OVER (PARTITION BY s ORDER BY n DESC, id) AS a, lag(n) OVER (ORDER BY t, id) AS b, "
     "sum(n) OVER (PARTITION BY s ORDER BY id ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) AS c, "

@@ -82,6 +82,10 @@ class Engine:
         options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
         self.connection.execute(f"COPY ({select}) TO {_text(path)} ({options})")
 
+    def write_file(self, select: str, path: Path) -> None:
+        """Like `write_parquet`, which writes one file here."""
+        self.write_parquet(select, path)
+
     def table(self, select: str) -> pyarrow.Table:
         """The rows of a SELECT."""
         return self.connection.sql(select).to_arrow_table()

@@ -66,6 +66,9 @@ class Engine(Protocol):
     def write_parquet(self, select: str, path: Path) -> None:
         """Write the rows of a SELECT, in their order."""
 
+    def write_file(self, select: str, path: Path) -> None:
+        """Write the rows of a SELECT, in their order, as one Parquet file."""
+
     def blaming(self, where: str, mend: str) -> AbstractContextManager[None]:
         """What goes wrong in here as an InputError at a place; ToolError where the machine is at fault."""
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -139,6 +140,13 @@ class Engine:
         self.frame(select).write.parquet(_uri(path))
         for beside in (*path.glob(".*.crc"), *path.glob("_SUCCESS")):
             beside.unlink()
+
+    def write_file(self, select: str, path: Path) -> None:
+        """Write the rows of a SELECT, in their order, as one Parquet file; one process of the cluster does."""
+        with tempfile.TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder:
+            self.frame(select).coalesce(1).write.parquet(_uri(Path(folder, "written")))
+            (file,) = Path(folder, "written").glob("*.parquet")
+            file.replace(path)
 
     def blaming(self, where: str, mend: str) -> AbstractContextManager[None]:
         """What goes wrong in here as an InputError at a place; ToolError where the cluster is at fault."""

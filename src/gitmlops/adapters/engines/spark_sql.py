@@ -15,6 +15,8 @@ Rename = Callable[[str, str], str | None]
 
 # What says the same by another name. What sqlglot knows itself is not here.
 _CALLS = {"EPOCH_US": "UNIX_MICROS"}
+# Halves of an MD5 as numbers, for sums that tell rows apart: DuckDB's other order of bytes does not matter.
+_HALVES = {"MD5_NUMBER_LOWER": 1, "MD5_NUMBER_UPPER": 17}
 
 
 def translated(select: str, rename: Rename) -> str:
@@ -72,6 +74,13 @@ def _unknown(table: exp.Table) -> InputError:
 def _in_spark(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.upper() in _CALLS:
         return exp.Anonymous(this=_CALLS[node.name.upper()], expressions=node.expressions)
+    if isinstance(node, exp.Anonymous) and (first := _HALVES.get(node.name.upper())):
+        (text,) = node.expressions
+        digits = exp.Anonymous(
+            this="SUBSTRING", expressions=[exp.MD5(this=text), *map(exp.Literal.number, (first, 16))]
+        )
+        number = exp.Anonymous(this="CONV", expressions=[digits, *map(exp.Literal.number, (16, 10))])
+        return exp.cast(number, "DECIMAL(20, 0)")
     if isinstance(node, exp.Trunc):  # Spark's would go over whole numbers, which are too small for large floats
         value = cast(exp.Expr, exp.paren(node.this.copy()))
         return exp.paren(exp.Sub(this=value, expression=exp.Mod(this=value.copy(), expression=exp.Literal.number(1))))

@@ -3,15 +3,19 @@
 import click
 
 from gitmlops.cli import options
+from gitmlops.specs.engine import EngineName
 
 
 @click.command()
 @click.argument("views", nargs=-1, metavar="[VIEW[@vN]]...")
 @click.option("--all", "all_", is_flag=True, help="Every view of this repository.")
+@options.engine
 @options.dry_run
 @options.format
 @options.output
-def build(views: tuple[str, ...], all_: bool, dry_run: bool, format_: str, output: str | None) -> None:
+def build(
+    views: tuple[str, ...], all_: bool, engine: EngineName | None, dry_run: bool, format_: str, output: str | None
+) -> None:
     """Write the rows of views to data/features/VIEW@vN under DVC, a Parquet file a month (UTC), and their statistics.
 
     Only months that new, changed or late rows reach are made again; another definition makes all of them. A build
@@ -37,7 +41,7 @@ def build(views: tuple[str, ...], all_: bool, dry_run: bool, format_: str, outpu
     for view in chosen:
         with progress(f"building {view.spec.id}"):
             run = building.look if dry_run else building.build
-            built.append(run(repo.root, known, view, digests[view.spec.id]))
+            built.append(run(repo.root, known, view, digests[view.spec.id], engine or known.engine))
             if not dry_run:
                 statistics.write(repo.root, known, view)
     if dry_run:

@@ -8,14 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
 from msgspec import structs
 
-from gitmlops.adapters.engines.duckdb import Engine, blaming, opened
+from gitmlops.adapters.engines.engine import Engine, opening
 from gitmlops.adapters.exclusive import exclusive
-from gitmlops.adapters.files import sha256, write_atomic
+from gitmlops.adapters.files import remove, sha256, write_atomic
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.features.building import partitions, sql_partitions
@@ -26,13 +25,14 @@ from gitmlops.features.wiring import check as wiring
 from gitmlops.records.canonical import decode, encode
 from gitmlops.records.feature_build import FILE, FeatureBuild, Partition
 from gitmlops.report import raise_errors
+from gitmlops.specs.engine import EngineName
 from gitmlops.specs.feature import FeatureView
 from gitmlops.specs.fields import seconds
 
 FOLDER = "data/features"
 _PARTITION = re.compile(r"([0-9]{4}-[0-9]{2})\.parquet")
 _UNFINISHED = ".unfinished.parquet"
-_LEFT_BEHIND = re.compile(rf"{re.escape(_UNFINISHED)}|\.{re.escape(FILE)}\..+")
+_LEFT_BEHIND = re.compile(rf"{re.escape(_UNFINISHED)}(?:\..+)?|\.{re.escape(FILE)}\..+")
 _ROWS, _CHUNK = '"view rows"', '"partition rows"'
 
 
@@ -65,13 +65,15 @@ def folder(view: FeatureView) -> str:
     return f"{FOLDER}/{view.id}"
 
 
-def look(root: Path, definitions: Definitions, view: Placed[FeatureView], definition: str) -> Built:
+def look(root: Path, definitions: Definitions, view: Placed[FeatureView], definition: str, engine: EngineName) -> Built:
     """What `build` would do. Raises like it, but for writing."""
-    with _looked_at(root, definitions, view, definition) as work:
+    with _looked_at(root, definitions, view, definition, engine) as work:
         return Built(view, folder(view.spec), work.plan)
 
 
-def build(root: Path, definitions: Definitions, view: Placed[FeatureView], definition: str) -> Built:
+def build(
+    root: Path, definitions: Definitions, view: Placed[FeatureView], definition: str, engine: EngineName
+) -> Built:
     """Make what is not up to date. definition: digest of what the view's features are.
 
     Raises InputError or InputErrors: data, SQL or Python that do not fit the definitions, files of somebody else in
@@ -80,11 +82,14 @@ def build(root: Path, definitions: Definitions, view: Placed[FeatureView], defin
     lock = root / ".dvc/tmp/gitmlops" / f"build {view.spec.id.replace('/', ' ')}.lock"
     with (
         exclusive(lock, doing=f"building {view.spec.id}"),
-        _looked_at(root, definitions, view, definition) as work,
+        _looked_at(root, definitions, view, definition, engine) as work,
     ):
-        record = FeatureBuild(view.spec.id, definition, _engine(), not work.plan.changes, work.plan.keep)
+        record = FeatureBuild(
+            view.spec.id, definition, _computed_by(work.engine), not work.plan.changes, work.plan.keep
+        )
         _write(work.place, record)
-        with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
+        mend = f"mend the view {view.spec.id}, or the data of {view.spec.source}"
+        with work.engine.blaming(transforms.place(view), mend):
             for month in work.plan.make:
                 made = sorted((*record.partitions, _make(work, view.spec, month)), key=lambda one: one.month)
                 record = structs.replace(record, partitions=tuple(made))
@@ -96,27 +101,30 @@ def build(root: Path, definitions: Definitions, view: Placed[FeatureView], defin
 
 
 @contextmanager
-def _looked_at(root: Path, definitions: Definitions, view: Placed[FeatureView], definition: str) -> Iterator[_Work]:
+def _looked_at(
+    root: Path, definitions: Definitions, view: Placed[FeatureView], definition: str, name: EngineName
+) -> Iterator[_Work]:
     raise_errors(wiring.check_views(definitions, [view]))
     place = _place(root, view.spec)
     readable = [file.real for file in relations.readable(root, definitions, [view])]
     # One thread: float sums add up in one order, so that the same rows give the same bytes.
-    with opened(readable, writable=[place.resolve() / _UNFINISHED], threads=1) as engine:
+    with opening(name)(readable, writable=[place.resolve() / _UNFINISHED], threads=1) as engine:
         relation = relations.attach(engine, root, definitions, view)
         columns = _columns(view.spec, relation)
-        with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
+        mend = f"mend the view {view.spec.id}, or the data of {view.spec.source}"
+        with engine.blaming(transforms.place(view), mend):
             # Read once: what is digested is what is built, whatever happens to the files meanwhile.
             engine.keep(_ROWS, sql_partitions.known_rows(relation, columns))
             relation = replace(relation, text=_ROWS)
             found = engine.table(sql_partitions.digests(relation, columns)).to_pylist()
         days = [Day(day["day"], day["rows"], f"{day['low']} {day['high']}") for day in found]
         months = partitions.months(days, reach=_reach(view.spec))
-        yield _Work(engine, relation, place, _plan(place, months, definition))
+        yield _Work(engine, relation, place, _plan(place, months, definition, _computed_by(engine)))
 
 
-def _plan(place: Path, months: Sequence[Month], definition: str) -> Plan:
+def _plan(place: Path, months: Sequence[Month], definition: str, by: str) -> Plan:
     record = _read(place)
-    same = record is not None and (record.definition, record.engine) == (definition, _engine())
+    same = record is not None and (record.definition, record.engine) == (definition, by)
     known = {one.month: one for one in record.partitions} if record and same else {}
     files = {match[1]: sha256(file) for file in _files(place) if (match := _PARTITION.fullmatch(file.name))}
     return partitions.plan(months, known, files)
@@ -125,13 +133,12 @@ def _plan(place: Path, months: Sequence[Month], definition: str) -> Plan:
 def _make(work: _Work, view: FeatureView, month: Month) -> Partition:
     """Write the rows of a month, each aggregation as at its row's own time."""
     columns = _columns(view, work.relation)
-    work.engine.run(f"DROP TABLE IF EXISTS {_CHUNK}")
     work.engine.keep(_CHUNK, sql_partitions.between(work.relation, columns, month.first - _reach(view), month.end))
     rows = relations.rows(work.engine, view, replace(work.relation, text=_CHUNK))
     created = [work.relation.created] if work.relation.created else []
     order = [*work.relation.keys, *created, *(feature.name for feature in view.features)]
     unfinished = work.place.resolve() / _UNFINISHED
-    work.engine.write_parquet(sql_partitions.from_moment(rows, work.relation.timestamp, order, month.first), unfinished)
+    work.engine.write_file(sql_partitions.from_moment(rows, work.relation.timestamp, order, month.first), unfinished)
     digest = sha256(unfinished)
     unfinished.replace(work.place / f"{month.name}.parquet")
     return Partition(month.name, month.rows, digest, month.inputs)
@@ -162,7 +169,7 @@ def _place(root: Path, view: FeatureView) -> Path:
             raise InputError("a link: what is written there would land elsewhere", where=where, mend="remove it")
     for file in _files(place):
         if _LEFT_BEHIND.fullmatch(file.name):
-            file.unlink()
+            remove(file)
         elif not (file.is_file() and (_PARTITION.fullmatch(file.name) or file.name == FILE)):
             where = str(file.relative_to(root))
             raise InputError("not written by `feature build`, whose folder this is", where=where, mend="move it away")
@@ -188,5 +195,5 @@ def _write(place: Path, record: FeatureBuild) -> None:
         write_atomic(path, content)
 
 
-def _engine() -> str:
-    return f"duckdb {version('duckdb')}, gitmlops {history.VERSION}"
+def _computed_by(engine: Engine) -> str:
+    return f"{engine.version}, gitmlops {history.VERSION}"

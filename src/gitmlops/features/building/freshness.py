@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gitmlops.adapters.engines.duckdb import Engine, opened
+from gitmlops.adapters.engines.duckdb import opened
+from gitmlops.adapters.engines.engine import Engine
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.features.building import sql_value_tests
 from gitmlops.features.join import relations

@@ -31,7 +31,7 @@ def repeated_examples(relation: Relation) -> str:
     listed = ", ".join(map(sql.identifier, [*names, *created]))
     complete = " AND ".join(f"{sql.identifier(name)} IS NOT NULL" for name in names)
     return f"""
-        SELECT {_texts(names)} FROM {relation.text} WHERE {complete}
+        SELECT {", ".join(map(sql.identifier, names))} FROM {relation.text} WHERE {complete}
         GROUP BY {listed} HAVING count(*) > 1 ORDER BY {listed} LIMIT {EXAMPLES}"""
 
 
@@ -40,15 +40,28 @@ def newest(relation: Relation) -> str:
     return f"SELECT max({history.moment(sql.identifier(relation.timestamp))}) AS moment FROM {relation.text}"
 
 
-def failing(conditions: Sequence[str], rows: str) -> str:
-    """SELECT n0, n1, ...: how many rows each condition holds of."""
-    return f"SELECT {', '.join(f'count(*) FILTER ({one}) AS n{i}' for i, one in enumerate(conditions))} FROM {rows}"
+def failing(counts: Sequence[str], rows: str) -> str:
+    """SELECT n0, n1, ...: how many rows are what each count counts."""
+    return f"SELECT {', '.join(f'{one} AS n{i}' for i, one in enumerate(counts))} FROM {rows}"
+
+
+def counted(condition: str) -> str:
+    """How many rows a condition holds of."""
+    return f"count(*) FILTER ({condition})"
+
+
+def count_of_repeats(name: str, rows: str) -> str:
+    """How many rows have a value that another one has, too; Spark counts no condition that asks other rows."""
+    value = sql.identifier(name)
+    repeated = f"SELECT count(*) AS n FROM {rows} WHERE {value} IS NOT NULL GROUP BY {value} HAVING count(*) > 1"
+    return f"(SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM ({repeated}))"
 
 
 def examples(condition: str, names: Sequence[str], order: Sequence[str], rows: str) -> str:
-    """SELECT columns as text of some rows that a condition holds of, always the same ones."""
+    """SELECT columns of some rows that a condition holds of, always the same ones."""
     by = ", ".join(map(sql.identifier, order))
-    return f"SELECT {_texts(names)} FROM {rows} WHERE {condition} ORDER BY {by} LIMIT {EXAMPLES}"
+    listed = ", ".join(map(sql.identifier, names))
+    return f"SELECT {listed} FROM {rows} WHERE {condition} ORDER BY {by} LIMIT {EXAMPLES}"
 
 
 def is_null(name: str) -> str:
@@ -77,5 +90,7 @@ def repeats(name: str, rows: str) -> str:
     return f"{value} IN (SELECT {value} FROM {rows} WHERE {value} IS NOT NULL GROUP BY {value} HAVING count(*) > 1)"
 
 
-def _texts(names: Sequence[str]) -> str:
-    return ", ".join(f"CAST({sql.identifier(name)} AS VARCHAR) AS {sql.identifier(name)}" for name in names)
+def as_text(names: Sequence[str], rows: str) -> str:
+    """SELECT the columns as text."""
+    texts = (f"CAST({sql.identifier(name)} AS VARCHAR) AS {sql.identifier(name)}" for name in names)
+    return f"SELECT {', '.join(texts)} FROM {rows}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from gitmlops.adapters.engines.duckdb import Engine, blaming, opened
+from gitmlops.adapters.engines.engine import Engine, opening
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import GitmlopsError, InputError, InputErrors
 from gitmlops.features.building import freshness, sql_value_tests
@@ -13,19 +13,24 @@ from gitmlops.features.join import relations, transforms
 from gitmlops.features.join.relations import Relation
 from gitmlops.features.wiring import check as wiring
 from gitmlops.report import Cell, Finding, Location, Report, Severity, Table, raise_errors
+from gitmlops.specs.engine import EngineName
 from gitmlops.specs.feature import Feature, FeatureTest, FeatureView
 from gitmlops.specs.yaml import shortened
 
-_ROWS = '"tested rows"'
+_ROWS, _SHOWN = '"tested rows"', "rows_that_are_shown"
 
 
 @dataclass(frozen=True)
 class _Test:
-    """A condition that no row, or at most a share of them, may meet. said: what to say of `n` such rows."""
+    """A condition that no row, or at most a share of them, may meet.
+
+    counted: how many rows meet it, as SQL; said: what to say of `n` such rows.
+    """
 
     feature: Feature
     rule: str
     condition: str
+    counted: str
     said: str
     place: Location
     most: float = 0.0
@@ -41,7 +46,9 @@ class Tested:
     findings: tuple[Finding, ...]
 
 
-def test(root: Path, definitions: Definitions, view: Placed[FeatureView], *, now: datetime) -> Tested:
+def test(
+    root: Path, definitions: Definitions, view: Placed[FeatureView], *, now: datetime, engine: EngineName
+) -> Tested:
     """What the data of a view are. A view whose data cannot be read as its definitions say has findings, too.
 
     now: the moment that freshness counts from. Raises ToolError where memory or disk is at fault.
@@ -49,10 +56,11 @@ def test(root: Path, definitions: Definitions, view: Placed[FeatureView], *, now
     try:
         raise_errors(wiring.check_views(definitions, [view]))
         readable = [file.real for file in relations.readable(root, definitions, [view])]
-        with opened(readable) as engine:
-            relation = relations.attach(engine, root, definitions, view)
-            with blaming(transforms.place(view), f"mend the view {view.spec.id}, or the data of {view.spec.source}"):
-                return _tested(engine, relation, view, now)
+        with opening(engine)(readable) as opened:
+            relation = relations.attach(opened, root, definitions, view)
+            mend = f"mend the view {view.spec.id}, or the data of {view.spec.source}"
+            with opened.blaming(transforms.place(view), mend):
+                return _tested(opened, relation, view, now)
     except InputError as error:
         errors = error.errors if isinstance(error, InputErrors) else (error,)
         return Tested(view.spec.id, 0, 0, tuple(_unreadable(view, one) for one in errors))
@@ -81,8 +89,11 @@ def _tested(engine: Engine, relation: Relation, view: Placed[FeatureView], now: 
     findings = [*_keys(engine, relation, view), *(_repeated(engine, relation, view) if is_one_row_asked else ())]
     # Once: each aggregation is computed for it.
     engine.keep(_ROWS, relations.rows(engine, view.spec, relation))
+    _require_same_texts(engine, view)
     tests = [test for i, feature in enumerate(view.spec.features) for test in _tests(view, i, feature)]
-    (counted,) = engine.table(sql_value_tests.failing(["true", *(test.condition for test in tests)], _ROWS)).to_pylist()
+    (counted,) = engine.table(
+        sql_value_tests.failing(["count(*)", *(test.counted for test in tests)], _ROWS)
+    ).to_pylist()
     rows, *counts = counted.values()
     for test, count in zip(tests, counts, strict=True):
         if count > test.most * rows:
@@ -95,16 +106,29 @@ def _tested(engine: Engine, relation: Relation, view: Placed[FeatureView], now: 
     return Tested(view.spec.id, rows, checks, tuple(findings))
 
 
+def _require_same_texts(engine: Engine, view: Placed[FeatureView]) -> None:
+    """Raises InputError where a test compares texts that this engine writes otherwise than DuckDB."""
+    for i, feature in enumerate(view.spec.features):
+        listed = any(test.categories is not None for test in feature.tests)
+        if engine.name != "duckdb" and listed and feature.dtype in ("float64", "timestamp"):
+            message = f"categories of a {feature.dtype} are compared as text, which {engine.name} writes otherwise"
+            mend = "test this view with `--engine duckdb`, or by `min` and `max`"
+            raise InputError(message, where=str(view.at("features", i)), mend=mend)
+
+
 def _tests(view: Placed[FeatureView], index: int, feature: Feature) -> Iterator[_Test]:
     name, place = feature.name, view.at("features", index)
     if not feature.nullable:
         condition = sql_value_tests.is_null(name)
-        yield _Test(feature, "nullable", condition, "no value, and it is not nullable", place)
+        counted = sql_value_tests.counted(condition)
+        yield _Test(feature, "nullable", condition, counted, "no value, and it is not nullable", place)
     for i, test in enumerate(feature.tests):
         place = view.at("features", index, "tests", i)
-        yield from (
-            _Test(feature, rule, condition, said, place, most) for rule, condition, said, most in _each(name, test)
-        )
+        for rule, condition, said, most in _each(name, test):
+            counted = sql_value_tests.counted(condition)
+            if rule == "unique":
+                counted = sql_value_tests.count_of_repeats(name, _ROWS)
+            yield _Test(feature, rule, condition, counted, said, place, most)
 
 
 def _each(name: str, test: FeatureTest) -> Iterator[tuple[str, str, str, float]]:
@@ -155,7 +179,9 @@ def _repeated(engine: Engine, relation: Relation, view: Placed[FeatureView]) -> 
 
 def _examples(engine: Engine, select: str) -> tuple[tuple[str, Cell], ...]:
     """Rows as text. Their values may be anybody's words."""
-    rows = engine.table(select).to_pylist()
+    with engine.reader() as reader:
+        reader.register(_SHOWN, engine.table(select))
+        rows = reader.table(sql_value_tests.as_text([*reader.columns(_SHOWN)], _SHOWN)).to_pylist()
     return tuple(
         (f"row {i}", ", ".join(f"{name} {_shown(value)}" for name, value in row.items()))
         for i, row in enumerate(rows, 1)
