@@ -209,3 +209,12 @@ def test_every_link_leads_to_a_page_that_is_there(churn: GitRepo, tmp_path: Path
             found = (file.parent / path).resolve() if path else file
             assert found.is_file(), (file, target)
             assert not anchor or f'id="{anchor}"' in found.read_text(), (file, target)
+
+
+def test_pages_inside_of_the_repository_are_no_part_of_its_commits(churn: GitRepo, tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "work")
+    churn.git("clone", "-q", str(churn.root), str(repo.root))
+    for _ in range(2):
+        assert repo.run("catalog", "build").exit_code == 0
+        assert (repo.root / "catalog/index.html").exists()
+        assert repo.git("status", "--porcelain") == ""

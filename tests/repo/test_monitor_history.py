@@ -284,3 +284,13 @@ def shown(repo: GitRepo, *options: str) -> dict[str, str]:
     assert result.exit_code == 0, result.output
     facts: dict[str, str] = json.loads(result.stdout)["facts"]
     return facts
+
+
+def test_the_catalogue_draws_what_was_recorded(served: GitRepo, tmp_path: Path) -> None:
+    served.run("monitor", "run", "tiny", "--record", "--until", "2020-07-05")
+    assert served.run("catalog", "build", "--output", str(tmp_path / "site")).exit_code == 0
+    [page] = (tmp_path / "site").glob("*/models/tiny.html")
+    said = page.read_text()
+    assert "In production, as monitoring saw it" in said
+    assert "roc_auc by window" in said
+    assert "2020-06" in said

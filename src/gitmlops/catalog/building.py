@@ -45,10 +45,11 @@ class Built:
     manifest: Manifest
 
 
-def build(holdings: Sequence[Holding], day: date, folder: Path, before: Manifest) -> Built:
+def build(holdings: Sequence[Holding], day: date, folder: Path, before: Manifest, beside: Mapping[str, bytes]) -> Built:
     """The site, in which pages that are made of the same, and lie in the folder as they were written, stay.
 
-    day: the one by which days left were counted; before: what the last build of this folder wrote.
+    day: the one by which days left were counted; before: what the last build of this folder wrote;
+    beside: files that lie in it, too, by path.
     """
     name, code = site.title(holdings), _digest(rendering.sources())
     new: dict[str, bytes] = {}
@@ -65,7 +66,7 @@ def build(holdings: Sequence[Holding], day: date, folder: Path, before: Manifest
     for page in site.pages(holdings, day):
         made_of = _digest(msgspec.msgpack.encode((page, name, code)))
         add(page.path, made_of, partial(rendering.render, page, name))
-    others = {**rendering.assets(), site.SEARCH_INDEX: site.search_index(holdings), MARK: _MARKED}
+    others = {**beside, **rendering.assets(), site.SEARCH_INDEX: site.search_index(holdings), MARK: _MARKED}
     for path, content in others.items():
         add(path, _digest(content), partial(bytes, content))
     kept = [path for path in files if path not in new]

@@ -7,6 +7,8 @@ from fractions import Fraction
 from gitmlops.catalog.page import Facts, Grid, Prose, Section, Shown
 from gitmlops.catalog.plots.intervals import Group, Intervals
 from gitmlops.catalog.shelf import Shelf
+from gitmlops.errors import InputError
+from gitmlops.gate.rules.undecided import undecided
 from gitmlops.records.receipt import CheckResult, Receipt, Subject
 from gitmlops.registry.history import Version
 
@@ -48,6 +50,18 @@ def of_version(shelf: Shelf, version: Version) -> Iterator[Section]:
         if whole or grouped:
             yield Grid(f"Checks{on}", _COLUMNS, (*whole, *grouped))
         yield from _groups(checks, on)
+
+
+def undecided_by(shelf: Shelf, version: Version) -> Iterator[Prose]:
+    """What the policies that judged it leave to people, as they say it today."""
+    known = found(shelf, version)
+    names = [name.partition("@")[0] for name in known[1].policies] if known else []
+    try:
+        questions = dict.fromkeys(question for _, question in undecided(shelf.definitions, names))
+    except InputError:  # a policy extends what is not there: its own page says so
+        return
+    if questions:
+        yield Prose("What no machine has decided", tuple(questions), listed=True)
 
 
 def of_past_version(shelf: Shelf, version: Version) -> Iterator[Section]:

@@ -85,6 +85,7 @@ def _sections(shelf: Shelf, name: str, spec: Model | None, artifact: Artifact | 
     yield lineage(shelf, name, spec, artifact)
     if artifact and chosen:
         yield from judged.of_version(shelf, chosen)
+        yield from judged.undecided_by(shelf, chosen)
         yield from watched.sections(shelf, name)
         yield _versions(shelf, artifact)
         yield from approvals.of_model(artifact, newest=_NEWEST)

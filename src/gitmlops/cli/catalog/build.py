@@ -58,8 +58,20 @@ def built(urls: tuple[str, ...], folder: Path, day: date, *, strict: bool, dry_r
     building.require_ours(folder)
     with gathering.memory() as memory:
         found = gathering.holdings(urls, memory, day)
-        site = building.build(found, day, folder, keeping.manifest(memory, folder))
+        site = building.build(found, day, folder, keeping.manifest(memory, folder), _beside(folder))
         if not dry_run:
             building.write(folder, site)
             keeping.keep_manifest(memory, folder, site.manifest)
     return report(found, site, folder, severity=Severity.ERROR if strict else Severity.WARNING)
+
+
+def _beside(folder: Path) -> dict[str, bytes]:
+    """Inside of a repository, what keeps the pages out of its commits: they are made of what it holds."""
+    from gitmlops.cli import workspace
+    from gitmlops.errors import InputError
+
+    try:
+        root = workspace.repository().root.resolve()
+    except InputError:
+        return {}
+    return {".gitignore": b"*\n"} if folder.resolve().is_relative_to(root) else {}
