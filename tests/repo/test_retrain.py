@@ -343,7 +343,9 @@ def test_a_retraining_is_handed_over_with_its_evidence_and_without_a_push(tiny: 
     assert f"the branch {BRANCH} is here already" in again.stderr
 
 
-@pytest.mark.parametrize("case", ["pipeline failed", "nothing new", "no labels", "broken feed", "no alarm"])
+@pytest.mark.parametrize(
+    "case", ["pipeline failed", "nothing new", "no labels", "broken feed", "broken schema", "no alarm"]
+)
 def test_a_retraining_that_makes_nothing_hands_over_why(tiny: GitRepo, tmp_path: Path, case: str) -> None:
     model = str(tiny_project.DEFINITIONS["models/tiny.yaml"])
     june = tiny_project.months()["2020-06"]
@@ -363,6 +365,9 @@ def test_a_retraining_that_makes_nothing_hands_over_why(tiny: GitRepo, tmp_path:
     elif case == "broken feed":
         state, words = "broken feed", "retraining would learn that"
         serving.serve_rows(tiny.root, {"2020-06": june.assign(temp=None)})
+    elif case == "broken schema":
+        state, words = "broken feed", "columns of the log are of another type than they were"
+        serving.serve_rows(tiny.root, {"2020-06": june.assign(temp="warm")})
     else:
         state, code, words = "no alarm", 0, "there is no alarm that asks for retraining"
         for month in ("2020-05", "2020-06"):

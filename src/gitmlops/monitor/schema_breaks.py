@@ -39,13 +39,15 @@ def broken(observation: Observation, own: Sequence[Unit], version: str, share: f
     """The breaks of a version. own: its units; share: of a window's rows, from which on a break is an alarm.
 
     The latest window alone speaks, be it of rows that could be judged or of rows that could not: a type that is right
-    again is. Columns that say whose a row is are of no window: they alarm as long as such rows are in the log.
+    again is. Columns that say whose a row is are of no window: they alarm as long as the log has so many of these rows
+    as that share of the latest window is.
     """
     of_version = [one for one in observation.breaks if one.version == version]
     starts = [unit.window.start for unit in own[-1:]] + [one.window.start for one in of_version[-1:]]
     latest = [one for one in of_version if one.window.end > max(starts)]
     unnamed = observation.unnamed
-    if sum(fault.rows for fault in unnamed) < share * max(observation.logged, 1):
+    in_a_window = own[-1].rows if own else observation.logged
+    if sum(fault.rows for fault in unnamed) < share * in_a_window:
         unnamed = ()
     return Broken(
         standing=tuple(one for one in latest if one.share >= share),

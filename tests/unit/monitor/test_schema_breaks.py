@@ -96,6 +96,8 @@ def test_rows_that_nobody_can_place_alarm_until_they_are_mended_or_gone(watch: W
     assert verdict.alarms == ("schema",)
     told = "version is gone in served/june.parquet:1, where versions are expected: 3,000 rows cannot be placed"
     assert told in words(seen, Severity.ERROR)
+    old, _ = watch({"june": JUNE, "long": JUNE[:100].drop(columns="version")} | {str(i): MAY for i in range(9)})
+    assert old.alarms == ("schema",), "100 rows are few of the log, and many of a window"
     few, seen = watch({"may": MAY, "june": JUNE[:10].assign(time="yesterday")})
     assert few.alarms == ()
     assert "10 rows have no id, time or version" in words(seen, Severity.WARNING)
