@@ -105,11 +105,8 @@ def _card(shelf: Shelf, artifact: Artifact, row: Mapping[str, Cell]) -> tuple[st
     """A stage: its version leads to its page, marked as unverified or not."""
     stage, shown = str(row["stage"]), str(row["version"])
     version = artifact.in_stage(stage)
-    lines = [f"since {row['since']}, by {row['by']}", f"gate: {row['gate']}"]
-    if row["replaced"]:
-        lines.insert(1, f"in place of {row['replaced']}")
-    if row["why"]:
-        lines.append(f"why: {row['why']}")
+    said = (("since", "since"), ("by", "by"), ("in place of", "replaced"), ("gate", "gate"), ("why:", "why"))
+    lines = (f"{words} {row[column]}" for words, column in said if row[column])
     believed = version is not None and version.version == shown
     tone = "error" if not believed else "pass" if row["gate"] != reports.UNGATED else "warning"
     return stage, version_link(shelf, artifact, version.version if version else "", shown), tuple(lines), tone

@@ -13,7 +13,7 @@ from gitmlops.records.monitoring_history import JudgedWindow
 _NEWEST = 24
 """Windows that the table shows."""
 _MOST, _MOST_COLUMNS = 120, 5
-"""Windows that a plot shows, and columns."""
+"""Windows that a plot shows, and columns that are named."""
 
 
 def sections(shelf: Shelf, model: str) -> Iterator[Section]:
@@ -88,7 +88,7 @@ def _windows(windows: Sequence[JudgedWindow]) -> Grid:
             window.outcomes,
             *(_rounded(window.metrics.get(name)) for name in metrics),
             window.performance,
-            ", ".join(f"{moved.column} ({moved.direction})" for moved in window.moved),
+            _moved(window),
         )
         for window in newest
     )
@@ -96,6 +96,13 @@ def _windows(windows: Sequence[JudgedWindow]) -> Grid:
     note = f"{left} older windows: `gitmlops monitor history`" if left else ""
     columns = ("window", "version", "rows", "outcomes", *metrics, "performance", "moved")
     return Grid("Windows, the newest first", columns, rows, note=note)
+
+
+def _moved(window: JudgedWindow) -> str:
+    """What moved most, and how many columns beside it."""
+    named = [f"{one.column} ({one.direction})" for one in window.moved[:_MOST_COLUMNS]]
+    left = len(window.moved) - len(named)
+    return ", ".join(named) + (f", and {left} more" if left else "")
 
 
 def _rounded(value: float | None) -> float | None:
