@@ -101,7 +101,7 @@ def test_profiles_of_json_lines_and_of_parquet_compare_alike_and_bad_lines_are_t
     with (tmp_path / "now.jsonl").open("a") as lines:
         lines.write('oops\n{"amount": 1')
     result = run("run", "--baseline", "now.parquet.json", "--data", "now.jsonl", "--unique", "at")
-    assert "left out: now.jsonl: 1 lines are no JSON objects, the first one is line 10501" in result.stderr
+    assert "left out: now.jsonl: 1 line is no JSON object, the first one is line 10501" in result.stderr
     assert "left out: now.jsonl: the last line is still being written" in result.stderr
     Path("empty.jsonl").write_text("\n")
     assert "empty.jsonl: no rows" in run("run", "--baseline", "now.parquet.json", "--data", "empty.jsonl").stderr

@@ -58,7 +58,8 @@ def _pieces(path: Path, folder: Path, left_out: list[str]) -> Iterator[Path]:
         if block.torn:
             left_out.append(f"{path}: the last line is still being written")
     if bad:
-        left_out.append(f"{path}: {len(bad):,} lines are no JSON objects, the first one is line {bad[0]}")
+        which = "1 line is no JSON object" if len(bad) == 1 else f"{len(bad):,} lines are no JSON objects"
+        left_out.append(f"{path}: {which}, the first one is line {bad[0]}")
 
 
 def _table(block: Block) -> pyarrow.Table:

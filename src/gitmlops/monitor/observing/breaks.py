@@ -44,15 +44,23 @@ def breaks(
     rows: dict[tuple[Window, str], int] = {}
     last: dict[tuple[Window, str], int] = {}
     for units, places in (predicted, counted):
-        for unit, place in enumerate(places):
-            own = units == unit
-            rows[place] = rows.get(place, 0) + int(own.sum())
-            last[place] = max(last.get(place, 0), int(predictions.times[own].max()))
+        counts, newest = _of_units(units, predictions.times, len(places))
+        for place, count, time in zip(places, counts.tolist(), newest.tolist(), strict=True):
+            rows[place] = rows.get(place, 0) + count
+            last[place] = max(last.get(place, 0), time)
     found = [(places, fault) for unit, places in enumerate(counted[1]) for fault in faults.get(unit, ())]
     found += [(places, fault) for unit, places in enumerate(predicted[1])
               for fault in _of_predictions(predictions, predicted[0] == unit)]  # fmt: skip
     ordered = sorted(found, key=lambda item: (item[0][0].end, item[0][1], item[1].column, item[1].where))
     return tuple(Break(*place, fault, rows[place], last[place]) for place, fault in ordered)
+
+
+def _of_units(units: Whole, times: Whole, many: int) -> tuple[Whole, Whole]:
+    """How many rows each unit has, and the time of the last of them."""
+    inside = units >= 0
+    newest = numpy.zeros(many, dtype=numpy.int64)
+    numpy.maximum.at(newest, units[inside], times[inside])
+    return numpy.bincount(units[inside], minlength=many), newest
 
 
 def _of_predictions(predictions: Predictions, own: numpy.typing.NDArray[numpy.bool_]) -> list[Fault]:

@@ -52,13 +52,13 @@ def unread(observation: Observation) -> Iterator[Finding]:
 def old(observation: Observation) -> Iterator[Finding]:
     """Rows of a time that no window is for."""
     if rows := observation.long_before:
-        message = f"{_rows(rows.rows)} are of a time before {rows.before}, long before the model had learned"
+        message = f"{_rows_are(rows.rows)} of a time before {rows.before}, long before the model had learned"
         mend = "mend the clock of what writes the log"
         yield Finding("log", Severity.WARNING, f"{message} ({rows.where}: {rows.time}); left out", mend=mend)
     if rows := observation.older:
-        message = f"{_rows(rows.rows)} are older than the newest {len(observation.windows):,} windows, which begin on"
+        message = f"{_rows_are(rows.rows)} older than the newest {len(observation.windows):,} windows, which begin on"
         mend = "have more windows judged: `windows: {newest: …}`"
-        told = f"{message} {rows.before}; they are not judged ({rows.where}: {rows.time})"
+        told = f"{message} {rows.before}; not judged ({rows.where}: {rows.time})"
         yield Finding("log", Severity.NOTE, told, mend=mend)
 
 
@@ -68,6 +68,10 @@ def _told(breaks: Sequence[Break], severity: Severity, when: str) -> Iterator[Fi
         yield Finding(SCHEMA, severity, message + when, mend="" if when else _MEND)
     if len(breaks) > _TOLD:
         yield Finding(SCHEMA, severity, f"{len(breaks) - _TOLD} more such columns or files{when}")
+
+
+def _rows_are(count: int) -> str:
+    return f"{_rows(count)} {'is' if count == 1 else 'are'}"
 
 
 def _rows(count: int) -> str:
