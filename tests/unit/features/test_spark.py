@@ -402,3 +402,14 @@ def kill_one(session: Any, pid: int) -> None:
             break
         time.sleep(0.01)
     os.kill(pid, signal.SIGKILL)
+
+
+def test_rows_of_files_of_one_name_in_different_folders_are_numbered_one_after_the_other(spark, tmp_path):
+    files = [tmp_path / folder / "part 0.parquet" for folder in ("b", "a%20", "ä é", "k='1'")]
+    for place, file in enumerate(files):
+        file.parent.mkdir()
+        pyarrow.parquet.write_table(pyarrow.table({"value": [10 * place, 10 * place + 1]}), file)
+    with on_spark.opened(files) as engine:
+        rows = engine.numbered_parquet(files)
+        found = engine.table(f"SELECT {rows.row} AS place, value FROM {rows.relation} ORDER BY {rows.row}")
+    assert found.to_pydict() == {"place": [*range(8)], "value": [0, 1, 10, 11, 20, 21, 30, 31]}

@@ -13,7 +13,9 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from itertools import accumulate, repeat
 from pathlib import Path
+from urllib.parse import unquote
 
 import pyarrow
 import pyarrow.parquet
@@ -50,6 +52,7 @@ _TYPES = {
 }  # fmt: skip
 # Of SQLSTATE: no such name, wrong syntax, values that do not fit. Everything else is not in anybody's SQL or data.
 _WRITTEN = re.compile(r"SQLSTATE: (?:0A|21|22|42|P0001)")
+_SLASHES = re.compile("^file:/+")
 _CONDITION = re.compile(r"\[([A-Z_0-9]+(?:\.[A-Z_0-9]+)*)\] (.+)")
 
 
@@ -187,7 +190,7 @@ class Engine:
         frame = self.session.read.option("__globPaths__", "false").parquet(*map(_uri, files))
         columns = [_as_duckdb_reads(one) for one in schema]
         if row:
-            columns.append((_first_rows(files) + F.col("_metadata.row_index")).alias(ROW.strip('"')))
+            columns.append((_first_rows(frame, files) + F.col("_metadata.row_index")).alias(ROW.strip('"')))
         return frame.select(*columns)
 
 
@@ -282,13 +285,20 @@ def _as_duckdb_reads(column: pyarrow.Field) -> Column:
     return found
 
 
-def _first_rows(files: Sequence[Path]) -> Column:
-    """How many rows stand before a row's file."""
-    first, before = [], 0
-    for file in files:
-        first += [F.lit(file.resolve().name), F.lit(before)]
-        before += pyarrow.parquet.read_metadata(file).num_rows
-    return F.element_at(F.create_map(*first), F.col("_metadata.file_name"))
+def _first_rows(frame: DataFrame, files: Sequence[Path]) -> Column:
+    """How many rows stand before a row's file. Files of different folders may have the same name."""
+    before = dict(zip((str(file.resolve()) for file in files), _rows_before(files), strict=True))
+    first: list[Column] = []
+    # Only Spark itself knows how it writes a path: with `%20` for a space, and one slash or three before it.
+    for address in map(_SLASHES.sub, repeat("/"), frame.inputFiles()):
+        first += [F.lit(address), F.lit(before[unquote(address)])]
+    own = F.regexp_replace(F.col("_metadata.file_path"), _SLASHES.pattern, "/")
+    return F.element_at(F.create_map(*first), own)
+
+
+def _rows_before(files: Sequence[Path]) -> Iterator[int]:
+    rows = [pyarrow.parquet.read_metadata(file).num_rows for file in files]
+    return accumulate(rows[:-1], initial=0)
 
 
 def _family(type_: str) -> str:
