@@ -84,27 +84,32 @@ def disparity(
     Insufficient evidence, never a number: a group under the requirements; one group alone; labels that are no labels;
     a rate that is 0 for every group (nobody is selected, no positive is found) or that has no trials in a group.
     """
-    metrics, kind = MEASURES[measure]
     try:
         require_scores(labels, decisions.astype(numpy.float64))
     except Unmeasurable as error:
-        return Disparity(measure, None, error.what, metrics[0], "", "", 0, (), groups.unknown)
+        return Disparity(measure, None, error.what, MEASURES[measure][0][0], "", "", 0, (), groups.unknown)
     table = confusion(labels, decisions, groups.codes, len(groups.names))
-    rates = {metric: group_rates(metric, table, groups, require or Requirements()) for metric in metrics}
+    return disparity_of_counts(measure, table, groups.names, require=require, unknown=groups.unknown)
+
+
+def disparity_of_counts(
+    measure: str, table: Whole, names: Sequence[str], *, require: Requirements | None = None, unknown: int = 0
+) -> Disparity:
+    """The same of rows that are counted already: table of shape (groups, 2, 2), by group, label and decision."""
+    metrics, kind = MEASURES[measure]
+    rates = {metric: group_rates(metric, table, names, require or Requirements()) for metric in metrics}
     shown = tuple(rate for metric in metrics for rate in rates[metric])
-    reason = _why_not(kind, rates, len(groups.names))
+    reason = _why_not(kind, rates, len(names))
     if reason:
-        return Disparity(measure, None, reason, metrics[0], "", "", len(groups.names), shown, groups.unknown)
+        return Disparity(measure, None, reason, metrics[0], "", "", len(names), shown, unknown)
     compared = [_compare(kind, rates[metric]) for metric in metrics]
     value, worst, best = max(compared, key=_first) if kind == "difference" else min(compared, key=_first)
-    return Disparity(
-        measure, value, "", worst.metric, worst.group, best.group, len(groups.names), shown, groups.unknown
-    )
+    return Disparity(measure, value, "", worst.metric, worst.group, best.group, len(names), shown, unknown)
 
 
-def group_rates(metric: str, table: Whole, groups: Groups, require: Requirements) -> tuple[GroupRate, ...]:
+def group_rates(metric: str, table: Whole, names: Sequence[str], require: Requirements) -> tuple[GroupRate, ...]:
     """A rate of RATES in each group, in the order of the groups; table: shape (groups, 2, 2) of `rates.confusion`."""
-    return tuple(_group_rate(metric, name, table[index], require) for index, name in enumerate(groups.names))
+    return tuple(_group_rate(metric, name, table[index], require) for index, name in enumerate(names))
 
 
 def _group_rate(metric: str, name: str, table: Whole, require: Requirements) -> GroupRate:

@@ -86,10 +86,10 @@ def _disparity(rule: Rule, sample: Sample, column: str, groups: Groups) -> Judge
     part = Part(sample, column)
     if found.value is None:
         return unmeasured(rule, part, f"{found.reason} (by {column})")
-    return _held(rule, part, found.value, found.value, f" by {column} ({_counts(found)})", None)
+    return _held(rule, part, found.value, found.value, f" by {column} ({told_counts(found)})", None)
 
 
-def _counts(found: Disparity) -> str:
+def told_counts(found: Disparity) -> str:
     """The exact counts of the two groups that the number is about."""
     rates = {(rate.metric, rate.group): rate for rate in found.groups}
     worst, best = (rates[found.metric, group] for group in (found.worst, found.best))

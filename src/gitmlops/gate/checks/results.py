@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from gitmlops.gate.checks.judged import Judged, Outcome
 from gitmlops.gate.checks.looks import alpha
 from gitmlops.gate.checks.numbers import shown
@@ -50,6 +52,21 @@ def result(
     reference: Reference | None = None,
 ) -> CheckResult:
     """The entry of the receipt. reference: what was compared with, or stands beside the value."""
+    baseline = _of_reference(rule, part.sample, reference) if shown_value and reference else ""
+    found = entry(rule, part.label, len(part.sample.labels), outcome, shown_value, bound, interval)
+    return msgspec.structs.replace(found, baseline=baseline)
+
+
+def entry(
+    rule: Rule,
+    group: str,
+    rows: int,
+    outcome: Outcome,
+    shown_value: str = "",
+    bound: str = "",
+    interval: tuple[str, str] | None = None,
+) -> CheckResult:
+    """The entry of so many rows of a group, of all rows where it has no name."""
     check = rule.check
     return CheckResult(
         policy=rule.policy,
@@ -61,10 +78,9 @@ def result(
         op=check.op,
         value=shown_value,
         threshold=rule.asked,
-        slice=part.label,
-        n=len(part.sample.labels),
+        slice=group,
+        n=rows,
         interval=interval,
-        baseline=_of_reference(rule, part.sample, reference) if shown_value and reference else "",
         bound=bound,
         pinned=rule.pinned,
         alpha=alpha(rule),

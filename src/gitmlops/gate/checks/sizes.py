@@ -16,7 +16,11 @@ def least_rows(rule: Rule) -> int:
 
 def shortage(rule: Rule, sample: Sample, at: str = "") -> str:
     """What there is too little of; empty if there is enough. at: ` at sex=F`, as sentences say where."""
-    rows, positives = len(sample.labels), sample.positives
+    return shortage_of(rule, len(sample.labels), sample.positives, at)
+
+
+def shortage_of(rule: Rule, rows: int, positives: int, at: str) -> str:
+    """The same of rows that are counted already."""
     asked = (
         (rows, least_rows(rule), "n is {}"),
         (positives, rule.check.min_positives, "positives are {}"),

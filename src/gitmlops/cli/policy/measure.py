@@ -1,0 +1,79 @@
+"""gitmlops policy measure"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gitmlops.cli import options
+from gitmlops.specs.engine import EngineName
+
+if TYPE_CHECKING:
+    from gitmlops.gate.tables.asking import Files
+    from gitmlops.specs.model import Model
+
+
+@click.command("measure")
+@click.argument("model", metavar="MODEL")
+@click.option(
+    "--predictions",
+    type=click.Path(exists=True, path_type=Path),
+    help="A Parquet file or a folder of them, with id and score.  [default: `predictions` of `evaluation`]",
+)
+@options.engine
+@options.format
+@options.output
+def measure(model: str, predictions: Path | None, engine: EngineName | None, format_: str, output: str | None) -> None:
+    """Hold predictions that no memory holds against the policies of MODEL; exit with 1 if one is missed.
+
+    Evaluation rows, labels and predictions of this work tree are joined and counted by an engine. What comes out is no
+    evidence for the gate, which reads predictions itself.
+    """
+    from gitmlops.adapters.engines.engine import opening
+    from gitmlops.cli import workspace
+    from gitmlops.cli.progress import progress
+    from gitmlops.cli.show import finish, show
+    from gitmlops.gate.rules.policies import rules
+    from gitmlops.gate.tables import asking
+    from gitmlops.gate.tables.counting import Predictions
+    from gitmlops.gate.tables.judging import judge
+    from gitmlops.gate.tables.reporting import report
+    from gitmlops.specs.model import Model
+
+    repository = workspace.repository()
+    definitions = workspace.definitions(repository)
+    spec = definitions.get(Model, model).spec
+    asked = rules(model, definitions, definitions)
+    slices = sorted({column for rule in asked if rule.check.slice for column in rule.check.slice.columns})
+    files = _files(repository.root, spec, predictions)
+    names = asking.Names(spec.evaluation.id, spec.task.label, spec.entity, slices)
+    by = engine or (definitions.project.engine if definitions.project else "duckdb")
+    paths = [path.resolve() for part in (files.rows, files.labels, files.predictions) for path in part]
+    with (
+        progress(f"counting {model}"),
+        opening(by)(paths) as opened,
+        opened.blaming(str(files.predictions[0]), "look at the three tables"),
+    ):
+        asking.joined(opened, files, names)
+        counted = Predictions(opened, spec.entity, slices)
+        results = [(rule, judge(rule, counted)) for rule in asked]
+    result = report(model, str(predictions or spec.evaluation.predictions), results)
+    show(result, format_, output)
+    finish(result)
+
+
+def _files(root: Path, model: "Model", predictions: Path | None) -> "Files":
+    """Raises InputError for a model of another kind than two classes, and for a file that is not there."""
+    from gitmlops.adapters.data_files import files
+    from gitmlops.errors import InputError
+    from gitmlops.gate.tables.asking import Files
+
+    if model.task.kind != "binary":
+        what = f"{model.name} is of the kind {model.task.kind}"
+        raise InputError(what, where=f"models/{model.name}.yaml", mend="counts are of tasks with two classes")
+    evaluation = model.evaluation
+    scores = predictions or (root / evaluation.predictions if evaluation.predictions else None)
+    if scores is None:
+        raise InputError(f"{model.name} names no predictions", where="evaluation", mend="give --predictions FILE")
+    parts = ([root / evaluation.data], [root / evaluation.labels], [scores])
+    return Files(*(tuple(path.resolve() for path in files(part)) for part in parts))
