@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitmlops.catalog import addresses
 from gitmlops.catalog.addresses import outward
-from gitmlops.catalog.page import Facts, Link, Page, Prose, Section, Shown, grid
+from gitmlops.catalog.page import Facts, Link, Page, Prose, Section, Shown, dense, grid
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError
@@ -17,10 +17,10 @@ from gitmlops.specs.policy import Policy
 def page(shelf: Shelf, placed: Placed[Policy]) -> Page:
     """One policy; waivers and the standing of its source as of the shelf's day."""
     spec = placed.spec
+    problems: tuple[str, ...]
     verdicts = receipts.last_verdicts_among(shelf.receipts.values(), spec.id)
     try:
-        report = overview.shown(shelf.definitions, spec.id, verdicts, shelf.day)
-        problems = tuple(finding.message for finding in report.findings)
+        report, problems = overview.shown(shelf.definitions, spec.id, verdicts, shelf.day), ()
     except InputError as error:
         report, problems = Report(spec.id), (str(error),)
     return Page(
@@ -38,10 +38,12 @@ def page(shelf: Shelf, placed: Placed[Policy]) -> Page:
 
 
 def _sections(shelf: Shelf, report: Report) -> Iterator[Section]:
+    if report.findings:
+        yield Prose("How its source stands", tuple(finding.message for finding in report.findings), listed=True)
     yield Facts("What it is", tuple((name, _fact(name, value)) for name, value in report.facts))
     tables = {table.title: table for table in report.tables}
     if "checks" in tables:
-        yield grid(tables["checks"], title="What it asks")
+        yield dense(grid(tables["checks"], title="What it asks"))
     if report.undecided:
         questions = dict.fromkeys(question for _, question in report.undecided)
         yield Prose("What a machine does not decide", tuple(questions), listed=True)
