@@ -104,6 +104,7 @@ def test_a_policy_page_says_what_it_asks_and_whom_it_judged(churn: GitRepo, tmp_
     said = words(tmp_path / "site/test/policies/quality.html")
     assert "auc roc_auc >= 0.68" in said
     assert "churn low team 1 of 2 checks missed" in said
+    assert "churn v1.1.0 prod, staging 1 of 2 checks missed" in said
 
 
 def test_several_repositories_stand_beside_each_other_and_one_that_is_gone_is_told(

@@ -98,7 +98,7 @@ def last_verdicts_among(known: Iterable[Receipt], policy: str) -> Mapping[str, L
     for receipt in sorted(known, key=lambda receipt: receipt.time):
         for subject in receipt.subjects:
             if checks := [check for check in subject.checks if check.policy == policy]:
-                found[subject.model] = LastVerdict(_said(checks), checks[0].policy_version, receipt.time)
+                found[subject.model] = LastVerdict(said(checks), checks[0].policy_version, receipt.time)
     return found
 
 
@@ -109,7 +109,8 @@ def _all(repository: Repository) -> Iterator[Receipt]:
             yield statement.read(line, path="a receipt")
 
 
-def _said(checks: Sequence[CheckResult]) -> str:
+def said(checks: Sequence[CheckResult]) -> str:
+    """How the checks of a policy ended together, in a few words."""
     ids = {check.check for check in checks if check.outcome != "not_applicable"}
     missed = {check.check for check in checks if check.outcome in ("failed", "insufficient_evidence")}
     waived = {check.check for check in checks if check.outcome == "waived"} - missed

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from gitmlops.catalog import addresses
 from gitmlops.catalog.addresses import outward
-from gitmlops.catalog.page import Facts, Link, Page, Prose, Section, Shown, dense, grid
+from gitmlops.catalog.page import Facts, Grid, Link, Page, Prose, Section, Shown, dense, grid
+from gitmlops.catalog.pages import judged
+from gitmlops.catalog.pages.model import shown_version, version_link
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError
@@ -32,7 +34,7 @@ def page(shelf: Shelf, placed: Placed[Policy]) -> Page:
         lead=(spec.title,),
         chips=((spec.version, ""), (f"owner {spec.owner}", "")),
         problems=problems,
-        sections=tuple(_sections(shelf, report)),
+        sections=(*_sections(shelf, report), *_released(shelf, spec.id), *_waivers(shelf, report)),
         made_from=shelf.made_from,
     )
 
@@ -48,10 +50,32 @@ def _sections(shelf: Shelf, report: Report) -> Iterator[Section]:
         questions = dict.fromkeys(question for _, question in report.undecided)
         yield Prose("What a machine does not decide", tuple(questions), listed=True)
     if "models" in tables:
-        yield grid(tables["models"], title="Results over models", rows=_linked(shelf, tables["models"], 0))
-    if "waivers" in tables:
+        yield grid(
+            tables["models"],
+            title="Last verdicts on models, on branches, too",
+            rows=_linked(shelf, tables["models"], 0),
+        )
+
+
+def _released(shelf: Shelf, policy: str) -> Iterator[Grid]:
+    """What it found of the version that stands for each model: others may have been refused since, and are nowhere."""
+    rows = []
+    for artifact in shelf.history.artifacts.values():
+        version = shown_version(shelf, artifact)
+        known = judged.found(shelf, version) if version else None
+        checks = [check for check in known[1].checks if check.policy == policy] if known else []
+        if version and checks:
+            stages = ", ".join(stage for stage in artifact.stages if artifact.in_stage(stage) == version)
+            link = version_link(shelf, artifact, version.version)
+            rows.append((shelf.link("model", artifact.name), link, stages, receipts.said(checks)))
+    if rows:
+        yield Grid("Results of released versions", ("model", "version", "in", "result"), tuple(rows))
+
+
+def _waivers(shelf: Shelf, report: Report) -> Iterator[Grid]:
+    for table in (one for one in report.tables if one.title == "waivers"):
         title = f"Waivers in force, days left as of {shelf.day}"
-        yield grid(tables["waivers"], title=title, rows=_linked(shelf, tables["waivers"], 1))
+        yield grid(table, title=title, rows=_linked(shelf, table, 1))
 
 
 def _fact(name: str, value: Shown) -> Shown:
