@@ -202,7 +202,7 @@ def test_its_catalogue_says_what_the_registry_says(played: Played, tmp_path: Pat
     played.gitmlops("catalog", "build", "--output", str(tmp_path / "site"), "--strict")
     page = unescape(re.sub(r"<[^>]*>", " ", (tmp_path / "site/flights/models/flight-delay.html").read_text()))
     rows = json.loads(played.gitmlops("model", "show", "flight-delay", "--format", "json"))["tables"][0]["rows"]
-    assert all(f"{row['stage']} {row['version']} {row['since']}" in " ".join(page.split()) for row in rows)
+    assert all(f"{row['stage']} {row['version']} since {row['since']}" in " ".join(page.split()) for row in rows)
     assert "carrier=UA" in page
     assert played.command("git", "status", "--porcelain") == ""
 
