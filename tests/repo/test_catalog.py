@@ -127,6 +127,17 @@ def test_a_repository_that_does_not_answer_any_more_is_shown_as_it_was(churn: Gi
     assert "v1.1.0 in prod" in words(tmp_path / "site/models.html")
 
 
+def test_what_is_new_in_another_repository_is_on_the_next_build(churn: GitRepo, tmp_path: Path) -> None:
+    work, away = GitRepo(tmp_path / "work"), tmp_path / "away.git"
+    churn.git("clone", "-q", "--bare", str(churn.root), str(away))
+    build(churn, tmp_path / "site", "--repo", f"file://{away}")
+    churn.git("clone", "-q", str(away), str(work.root))
+    work.commit({"policies/quality.yaml": POLICY.replace("Good enough", "Better than that")})
+    work.git("push", "-q", "origin", "main")
+    assert "does not answer" not in build(churn, tmp_path / "site", "--repo", f"file://{away}")
+    assert "Better than that" in words(tmp_path / "site/test/policies/quality.html")
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
