@@ -1,6 +1,6 @@
 """Seconds of whole `gitmlops pipeline run` processes beside `dvc repro` of the same dvc.yaml, in turns; medians.
 
-`python benchmarks/pipelines.py [PART ...]`: no-op-10, no-op-200, chain, diamond, flights; all of them unless named.
+`python benchmarks/pipelines.py [PART ...]`: no-op-10, no-op-200, chain, large, diamond, flights; all unless named.
 The flights pipeline is the template's, on half a year of data, beside its steps run one by one by hand.
 """
 
@@ -135,6 +135,13 @@ def measure_chain(folder: Path) -> None:
     show("200 trivial stages in a chain, cold", cold(folder, chain(200), 1), [dvc()], 6)
 
 
+def measure_large(folder: Path) -> None:
+    # By itself: DVC takes a quarter of a second a stage, and more with each of them.
+    root = project(folder / "large", chain(2_000))
+    keep(Row("2,000 trivial stages in a chain, cold", OURS, "s", [run(root, *RUN)]))
+    keep(Row("a run with nothing to do, 2,000 stages", OURS, "s", [run(root, *RUN) for _ in range(RUNS)]))
+
+
 def measure_diamond(folder: Path) -> None:
     show("a diamond of 4 s stages, cold", cold(folder, diamond(), 3), [dvc()], 5.2)
 
@@ -148,6 +155,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
     "no-op-10": lambda folder: measure_no_op(folder, 10, 0.15),
     "no-op-200": lambda folder: measure_no_op(folder, 200, 0.25),
     "chain": measure_chain,
+    "large": measure_large,
     "diamond": measure_diamond,
     "flights": measure_flights,
 }

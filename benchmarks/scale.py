@@ -1,8 +1,8 @@
 """A point-in-time join of a hundred million rows with a view of as many, on one machine within 4 GB.
 
-`python benchmarks/scale.py [--rows N] [--memory 2500MB] [--folder FOLDER]`: memory is that of the whole tree of
-processes, looked at ten times a second; what the engine may take is GITMLOPS_MEMORY_LIMIT, the rest is spilled to the
-folder's disk, which needs about 30 GB. Everything is removed at the end.
+`python benchmarks/scale.py [--rows N] [--engines duckdb spark] [--folder FOLDER]`: memory is that of the whole tree of
+processes, looked at ten times a second; what the engine may take is 2.5 GB, the rest is spilled to the folder's disk,
+which needs about 30 GB. Everything is removed at the end. Spark runs in one process of two threads.
 """
 
 import argparse
@@ -24,7 +24,12 @@ PART, ROWS_OF_A_KEY = 2_000_000, 20
 MOST_MEMORY = 4_096
 SECONDS_BETWEEN_LOOKS = 0.1
 JOIN = (sys.executable, "-m", "gitmlops", "feature", "get", "--entities", "rows", "--features", "calls@v1:a",
-        "--output", "found.parquet")  # fmt: skip
+        "--output", "found.parquet", "--engine")  # fmt: skip
+ENGINES = {
+    "duckdb": {"GITMLOPS_MEMORY_LIMIT": "2500MB"},
+    "spark": {"PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 2500m --conf spark.ui.enabled=false "
+                                     "--conf spark.sql.shuffle.partitions=64 pyspark-shell"},
+}  # fmt: skip
 
 
 def write_project(root: Path, rows: int) -> None:
@@ -54,45 +59,54 @@ def write_project(root: Path, rows: int) -> None:
             pyarrow.parquet.write_table(pyarrow.table(table), root / folder / f"{part // PART:04}.parquet")
 
 
-def joined(root: Path, memory: str) -> tuple[float, float, float]:
-    """Seconds, CPU seconds with all children, and the most megabytes of all processes together."""
-    began, most = time.monotonic(), 0
-    environment = {**os.environ, "GITMLOPS_MEMORY_LIMIT": memory}
-    running = subprocess.Popen(JOIN, cwd=root, env=environment, stdout=subprocess.DEVNULL)
+def joined(root: Path, engine: str) -> tuple[float, float, float]:
+    """Seconds, CPU seconds and the most megabytes of all processes together."""
+    began, memory, cpu = time.monotonic(), 0, 0.0
+    environment = {**os.environ, "SPARK_LOCAL_DIRS": str(root), **ENGINES[engine]}
+    running = subprocess.Popen((*JOIN, engine), cwd=root, env=environment, stdout=subprocess.DEVNULL)
     while (ended := os.wait4(running.pid, os.WNOHANG))[0] == 0:
-        most = max(most, resident(running.pid))
+        now = taken(running.pid)
+        memory, cpu = max(memory, now[0]), max(cpu, now[1])
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    _, status, used = ended
+    status = ended[1]
     if os.waitstatus_to_exitcode(status):
         raise SystemExit(f"the join ended with exit code {os.waitstatus_to_exitcode(status)}")
-    return time.monotonic() - began, used.ru_utime + used.ru_stime, most / 2**20
+    return time.monotonic() - began, cpu, memory / 2**20
 
 
-def resident(process: int) -> int:
-    """Bytes in memory of a process and its children, those that share them counted twice."""
-    total = 0
+def taken(process: int) -> tuple[int, float]:
+    """Of a process and its children: bytes in memory, those that are shared counted twice, and CPU seconds so far."""
+    memory, cpu = 0, 0.0
     try:
         first = psutil.Process(process)
         for one in (first, *first.children(recursive=True)):
-            total += one.memory_info().rss
+            times = one.cpu_times()
+            memory, cpu = memory + one.memory_info().rss, cpu + times.user + times.system
     except psutil.NoSuchProcess:
         pass
-    return total
+    return memory, cpu
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000_000)
-    parser.add_argument("--memory", default="2500MB")
+    parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--folder", type=Path, default=None)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         write_project(Path(folder), given.rows)
-        wall, cpu, most = joined(Path(folder), given.memory)
-        found = pyarrow.parquet.read_metadata(Path(folder, "found.parquet")).num_rows
-    if found != given.rows:
-        raise SystemExit(f"{found:,} rows came back of {given.rows:,}")
-    what = f"a point-in-time join of {given.rows:,} rows with a view of {given.rows:,}, {given.memory} for the engine"
+        for engine in given.engines:
+            measure(Path(folder), given.rows, engine)
+
+
+def measure(root: Path, rows: int, engine: str) -> None:
+    wall, cpu, most = joined(root, engine)
+    output = root / "found.parquet"
+    files = sorted(output.glob("*.parquet")) if output.is_dir() else [output]
+    found = sum(pyarrow.parquet.read_metadata(file).num_rows for file in files)
+    if found != rows:
+        raise SystemExit(f"{found:,} rows came back of {rows:,}")
+    what = f"a point-in-time join of {rows:,} rows with a view of {rows:,}, on {engine}"
     keep(Row(what, OURS, "MB", [most], MOST_MEMORY))
     keep(Row(what, OURS, "CPU s", [cpu]))
     keep(Row(what, OURS, "s", [wall]))

@@ -34,13 +34,13 @@ def row(tool: str, *values: float, **limits: object) -> dict[str, object]:
 
 
 def test_a_part_is_measured_and_kept_and_the_page_says_how(tmp_path: Path) -> None:
-    page, said = book(tmp_path, "check")
-    assert "== check: Checking a thousand definitions" in said
-    assert "## Checking a thousand definitions\n\n`python benchmarks/check.py`, 20" in page
-    assert "| `check`, 1,000 views with SQL | CPU s | " in page
+    page, said = book(tmp_path, "feature-search")
+    assert "== feature-search: Searching features" in said
+    assert "## Searching features\n\n`python benchmarks/feature_search.py`, 20" in page
+    assert "| `feature search`, 1,000 views, unchanged | CPU s | " in page
     assert "Not measured yet: Start-up, " in page
-    kept = json.loads((tmp_path / "check.json").read_text())
-    assert [len(one["values"]) for one in kept["rows"]] == [7, 1]
+    kept = json.loads((tmp_path / "feature-search.json").read_text())
+    assert [len(one["values"]) for one in kept["rows"]] == [3, 7, 7]
 
 
 def test_the_page_tells_first_where_others_take_less_and_what_was_not_reached(tmp_path: Path) -> None:
