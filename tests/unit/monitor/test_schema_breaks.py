@@ -117,3 +117,26 @@ def test_lines_that_are_no_rows_and_files_that_are_not_read_are_in_the_report(wa
     assert "1 line of served/june.jsonl is no JSON object of a prediction" in told
     assert "(the first one: served/june.jsonl:3001)" in told
     assert "the last line of served/june.jsonl was still being written" in words(seen, Severity.NOTE)
+
+
+def test_many_lines_that_are_no_rows_are_an_alarm_while_the_window_in_which_they_were_written_is_the_latest(
+    watch: Watch,
+) -> None:
+    """What writes NaN for a missing value loses the rows in which values are missing: the others look well."""
+    may, june = (serving.lines(serving.rows(month)).splitlines(keepends=True) for month in ("2020-05", "2020-06"))
+    lost = ['{"score": NaN}\n'] * 30
+    verdict, seen = watch({"may": MAY, "june": "".join([*june[:500], *lost, *june[500:]])})
+    assert verdict.alarms == ("schema",)
+    line = "a line is no JSON object (NaN is none of JSON's words) in served/june.jsonl:501"
+    told = f"{line}, where predictions are expected"
+    assert f"{told}: 30 rows cannot be placed in a window" in words(seen, Severity.ERROR)
+    assert seen.summary[0].startswith(f"The log broke: {told}. In 2020-06 v1.0.0 was no worse")
+    for few in ({"june": "".join([*june, *lost[:29]])}, {"all": "".join([*lost, *may, *june])}):
+        verdict, seen = watch({"may": MAY, **few})
+        assert verdict.alarms == (), "too few, or of a window before"
+        assert "no JSON object of a prediction" in words(seen, Severity.WARNING)
+
+
+def test_a_file_in_which_no_line_is_a_row_counts_as_written_now(watch: Watch) -> None:
+    verdict, _ = watch({"may": MAY, "june": JUNE, "august": "\0\n" * 100, "empty": "\n"})
+    assert verdict.alarms == ("schema",)

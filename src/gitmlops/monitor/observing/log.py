@@ -1,6 +1,6 @@
 """The prediction log, read: who predicted what, and when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from gitmlops.adapters import row_files
 from gitmlops.adapters.row_files import Part, RowFiles
 from gitmlops.errors import InputError
+from gitmlops.monitor.observing.unread import Places, Unread, written
 from gitmlops.monitor.profiles.faults import ABSENT, Fault, Faults, texts_of
 from gitmlops.monitor.profiles.scores import Scores, contract, scores_of
 from gitmlops.monitor.profiles.values import is_text, present
@@ -32,17 +33,6 @@ _SAYS = {
 _RFC_3339 = "%Y-%m-%dT%H:%M:%SZ"
 _EXPECTED = {"prediction_id": "whole numbers or texts", "time": "times in UTC", "model": "names", "version": "versions"}
 _UTC = pyarrow.timestamp("us", tz="UTC")
-
-
-@dataclass(frozen=True)
-class Unread:
-    """What of the log was not read. lines: those that are no row, with where the first one is, by file; torn: files
-    whose last line was still being written; files: names of what lies among them and is neither Parquet nor JSON Lines.
-    """
-
-    lines: Mapping[str, tuple[int, str]]
-    torn: tuple[str, ...]
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -154,6 +144,7 @@ class _Reading:
         self._scores: list[Array] = []
         self._faults, self._unnamed = Faults(), Faults()
         self._bad: dict[str, tuple[int, str]] = {}
+        self._bad_lines: list[tuple[int, int]] = []
         self._torn: list[str] = []
         self._seen: set[str] = set()
 
@@ -162,6 +153,7 @@ class _Reading:
         if part.bad:
             count, where = self._bad.get(part.file.name, (0, f"{part.file.name}:{part.bad[0]}"))
             self._bad[part.file.name] = count + len(part.bad), where
+            self._bad_lines += [(self._place[part.file.name], number) for number in part.bad]
         if part.torn:
             self._torn.append(part.file.name)
         if not part.rows:
@@ -212,7 +204,7 @@ class _Reading:
             broken=broken,
             faults=self._faults.all,
             unnamed=self._unnamed.all,
-            unread=Unread(self._bad, tuple(self._torn), self._log.unread),
+            unread=self._unread(log),
             ids=ids,
             times=log["time"].cast(pyarrow.int64()).fill_null(0).to_numpy(),
             versions=versions.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(numpy.int64),
@@ -226,6 +218,14 @@ class _Reading:
             lacking=own & ~complete,
             entities=_entities(log["entity"]),
         )
+
+    def _unread(self, log: pyarrow.Table) -> Unread:
+        bad = numpy.array(self._bad_lines, dtype=numpy.int64).reshape(-1, 2)
+        lines, timed = Places(bad[:, 0], bad[:, 1]), log.filter(log["time"].is_valid())
+        rows = Places(timed["file"].to_numpy(), timed["line"].to_numpy())
+        times = written(lines, rows, timed["time"].cast(pyarrow.int64()).to_numpy())
+        names = [file.name for file in self._log.files]
+        return Unread(self._bad, tuple(self._torn), self._log.unread, lines, times, names)
 
     def _text(self, part: Part, name: str, own: NDArray[numpy.bool_]) -> pyarrow.Array:
         if name not in part.table.column_names:

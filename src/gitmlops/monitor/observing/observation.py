@@ -13,9 +13,10 @@ from gitmlops.adapters.row_files import RowFiles
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.breaks import Break, breaks
 from gitmlops.monitor.observing.left_out import LeftOut, by_window
-from gitmlops.monitor.observing.log import Predictions, Unread, microseconds, moment
+from gitmlops.monitor.observing.log import Predictions, microseconds, moment
 from gitmlops.monitor.observing.old_rows import OldRows, earliest, old_rows
 from gitmlops.monitor.observing.outcomes import read_outcomes
+from gitmlops.monitor.observing.unread import Unread
 from gitmlops.monitor.observing.windows import Window, cut, midnight
 from gitmlops.monitor.profiles.counting import Tally
 from gitmlops.monitor.profiles.faults import Fault
