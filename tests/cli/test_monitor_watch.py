@@ -66,6 +66,7 @@ def test_a_column_that_drifts_is_told_once_with_what_changed(baseline: Path, tmp
     append(log, events(25_000))
     quiet = once(log, baseline, state)
     assert (quiet.exit_code, quiet.stdout) == (0, ""), quiet.output
+    assert "nothing is judged" not in quiet.stderr
     append(log, events(9_000, seed=1, degrees=10))
     result = once(log, baseline, state)
     assert result.exit_code == 1
@@ -117,9 +118,13 @@ def test_lines_of_others_and_lines_that_are_none_are_counted(baseline: Path, tmp
     result = once(log, baseline, tmp_path / "state.json")
     assert result.exit_code == 0
     assert "5 rows, 3 of others, 4 unreadable lines" in result.stderr
+    assert "4 lines so far are no JSON object; mend what writes the log" in result.stderr
+    assert "of the first 20,000 rows nothing is judged yet" in result.stderr
 
 
-@pytest.mark.parametrize("lines", [events(3, model="other"), ["PAR1", "{"]], ids=["others", "no lines of JSON"])
+@pytest.mark.parametrize(
+    "lines", [events(3, model="other"), ["PAR1", "{"], []], ids=["others", "no lines of JSON", "none"]
+)
 def test_a_log_without_any_row_of_the_model_is_not_told_to_be_fine(
     baseline: Path, tmp_path: Path, lines: list[str]
 ) -> None:
@@ -128,6 +133,16 @@ def test_a_log_without_any_row_of_the_model_is_not_told_to_be_fine(
     result = once(log, baseline, state)
     assert result.exit_code == 3
     assert f"{log}: no line is a prediction of tiny; mend --model or the log; remove {state}" in result.stderr
+
+
+def test_lines_that_become_unreadable_are_told_while_they_come(baseline: Path, tmp_path: Path) -> None:
+    log, state = tmp_path / "log.jsonl", tmp_path / "state.json"
+    append(log, [*events(5), "{"])
+    assert "1 line so far is no JSON object" in once(log, baseline, state).stderr
+    append(log, events(5))
+    assert "no JSON object" not in once(log, baseline, state).stderr
+    append(log, ['{"score": NaN}'] * 3)
+    assert "4 lines so far are no JSON object" in once(log, baseline, state).stderr
 
 
 def test_a_stream_is_compared_with_a_profile_of_files_whoever_predicted(tmp_path: Path) -> None:

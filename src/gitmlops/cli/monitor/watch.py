@@ -139,7 +139,7 @@ def _follow(path: Path, compared: _Watched, kept: Path, workflow: str, *, once: 
     from gitmlops.monitor.streaming.watching import now
 
     watch = _resumed(compared, kept)
-    before, tried = watch.alarms, -_BETWEEN_TRIES
+    before, tried, unreadable = watch.alarms, -_BETWEEN_TRIES, watch.unreadable
     say(f"watching {compared.model or path}: {watch.events:,} rows so far; the state is in {kept}")
     while True:
         lines, files = read_on(path, watch.files)
@@ -149,6 +149,7 @@ def _follow(path: Path, compared: _Watched, kept: Path, workflow: str, *, once: 
             # Before anybody is told: a line is counted once, whatever happens now.
             _keep(watch, kept)
         _tell(watch, compared, kept, workflow)
+        unreadable = _told_unreadable(watch, unreadable)
         if watch.to_dispatch and time.monotonic() - tried >= _BETWEEN_TRIES:
             tried = time.monotonic()
             _try_to_dispatch(watch, compared, kept, workflow)
@@ -158,17 +159,36 @@ def _follow(path: Path, compared: _Watched, kept: Path, workflow: str, *, once: 
             time.sleep(_PAUSE)
     say(f"{watch.events:,} rows, {watch.others:,} of others, {watch.unreadable:,} unreadable lines")
     _require_rows(watch, path, kept)
+    _tell_few_rows(watch)
     if watch.alarms > before:
         sys.exit(1)
 
 
+def _told_unreadable(watch: "Watch", before: int) -> int:
+    """How many lines without JSON were told; whenever there are twice as many they are told again."""
+    if watch.unreadable < max(2 * before, 1):
+        return before
+    are = "1 line so far is" if watch.unreadable == 1 else f"{watch.unreadable:,} lines so far are"
+    say(f"{are} no JSON object; mend what writes the log; NaN is none of JSON's words")
+    return watch.unreadable
+
+
 def _require_rows(watch: "Watch", path: Path, kept: Path) -> None:
-    """Raises InputError if none of the lines was ever of what is watched: that all is well would be a lie."""
+    """Raises InputError if no line was ever of what is watched: that all is well would be a lie."""
     from gitmlops.errors import InputError
 
-    if not watch.events and (watch.others or watch.unreadable):
-        what = f"no line is a prediction of {watch.model} {watch.version}".rstrip()
+    if not watch.events:
+        named = f"{watch.model} {watch.version}".strip()
+        what = f"no line is a prediction of {named}" if named else "no line is a row"
         raise InputError(what, where=str(path), mend=f"mend --model or the log; remove {kept} to have it read again")
+
+
+def _tell_few_rows(watch: "Watch") -> None:
+    from gitmlops.monitor.streaming.watching import BLOCK
+    from gitmlops.statistics.sequential import LEAST_BLOCKS
+
+    if watch.events < BLOCK * LEAST_BLOCKS:
+        say(f"of the first {BLOCK * LEAST_BLOCKS:,} rows nothing is judged yet: no alarm says nothing")
 
 
 def _resumed(compared: _Watched, kept: Path) -> "Watch":
