@@ -332,6 +332,7 @@ def test_a_feed_that_dies_is_an_alarm_even_while_performance_is_fine(watch: Watc
     verdict, seen = watch({"may": MAY, "june": JUNE.assign(temp=numpy.nan)})
     assert verdict.alarms == ("missing",)
     assert "temp: missing 0.0% → 100.0% in 2020-06" in words(seen, Severity.ERROR)
+    assert "; values of temp are missing." in seen.summary[0]
     assert "mend the feed" in seen.next_action
     assert effect(verdict, "temp")[1] is State.INSUFFICIENT
 

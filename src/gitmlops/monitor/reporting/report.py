@@ -31,6 +31,7 @@ _BESIDE: Mapping[str, str] = {
     STALE: "something that it rests on is too old",
 }
 """Alarms of no single window."""
+_NAMED = 3
 
 
 def report(
@@ -89,7 +90,16 @@ def _of_windows(observation: Observation, verdict: Verdict) -> str:
     columns = f"{len(moved)} columns moved" if len(moved) != 1 else f"{moved[0][0].column} moved"
     inputs = f"; in {verdict.inputs.unit.window.label} {columns} beyond the threshold" if verdict.inputs else ""
     beside = "".join(f"; {_BESIDE[alarm]}" for alarm in verdict.alarms if alarm in _BESIDE)
-    return f"{known}{inputs}{beside}."
+    return f"{known}{inputs}{_missing_words(verdict)}{beside}."
+
+
+def _missing_words(verdict: Verdict) -> str:
+    if "missing" not in verdict.alarms or verdict.inputs is None:
+        return ""
+    alarms = [effect.column for effect, state in verdict.inputs.beyond("missing") if state is State.ALARM]
+    names = [name for name in alarms if name not in verdict.broken.columns]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"; values of {', '.join(names[:_NAMED])}{more} are missing"
 
 
 def _performance_words(judged: Judged) -> str:
