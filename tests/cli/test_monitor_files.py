@@ -103,6 +103,15 @@ def test_profiles_of_json_lines_and_of_parquet_compare_alike_and_bad_lines_are_t
     result = run("run", "--baseline", "now.parquet.json", "--data", "now.jsonl", "--unique", "at")
     assert "left out: now.jsonl: 1 line is no JSON object, the first one is line 10501" in result.stderr
     assert "left out: now.jsonl: the last line is still being written" in result.stderr
+    assert "now.jsonl: 1 line is no JSON object, the first one is line 10501" in " ".join(result.stdout.split())
+    assert result.exit_code == 1, "by --unique"
+    once = ("run", "--baseline", "now.parquet.json", "--data", "now.jsonl")
+    assert run(*once).exit_code == 0, "one line of ten thousand"
+    with (tmp_path / "now.jsonl").open("a") as lines:
+        lines.write("\n" + '{"amount": NaN}\n' * 110)
+    many = run(*once)
+    assert many.exit_code == 1
+    assert "now.jsonl: 112 lines are no JSON objects, the first one is line 10501" in " ".join(many.stdout.split())
     Path("empty.jsonl").write_text("\n")
     assert "empty.jsonl: no rows" in run("run", "--baseline", "now.parquet.json", "--data", "empty.jsonl").stderr
 

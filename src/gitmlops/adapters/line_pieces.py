@@ -21,10 +21,11 @@ _FEWEST = 1 << 23
 
 @dataclass(frozen=True)
 class Pieces:
-    """The files to read in place of those with lines; what of these is no row, in words."""
+    """The files to read in place of those with lines; what of these is no row, in words; how many lines are none."""
 
     paths: tuple[Path, ...]
     left_out: tuple[str, ...]
+    bad: int = 0
 
 
 @contextmanager
@@ -36,17 +37,18 @@ def as_parquet(paths: Sequence[Path]) -> Iterator[Pieces]:
     with tempfile.TemporaryDirectory(prefix="gitmlops-") as folder:
         found: list[Path] = []
         left_out: list[str] = []
+        bad: list[int] = []
         for number, path in enumerate(paths):
             if is_lines(path):
-                found += _pieces(path, Path(folder) / str(number), left_out)
+                found += _pieces(path, Path(folder) / str(number), left_out, bad)
             else:
                 found.append(path)
         if not found:
             raise InputError("no rows", where=str(paths[0]), mend="see whether the window has any data")
-        yield Pieces(tuple(found), tuple(left_out))
+        yield Pieces(tuple(found), tuple(left_out), sum(bad))
 
 
-def _pieces(path: Path, folder: Path, left_out: list[str]) -> Iterator[Path]:
+def _pieces(path: Path, folder: Path, left_out: list[str], counts: list[int]) -> Iterator[Path]:
     folder.mkdir()
     bad: list[int] = []
     for block in json_lines.whole_blocks(path, path.stat().st_size, _FEWEST):
@@ -60,6 +62,7 @@ def _pieces(path: Path, folder: Path, left_out: list[str]) -> Iterator[Path]:
     if bad:
         which = "1 line is no JSON object" if len(bad) == 1 else f"{len(bad):,} lines are no JSON objects"
         left_out.append(f"{path}: {which}, the first one is line {bad[0]}")
+        counts.append(len(bad))
 
 
 def _table(block: Block) -> pyarrow.Table:

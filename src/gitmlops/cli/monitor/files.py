@@ -121,7 +121,7 @@ def table(data: Sequence[Path], engine: "EngineName | None") -> Iterator["Table"
         with as_parquet(paths) as pieces:
             for words in pieces.left_out:
                 say(f"left out: {words}")
-            yield Files(pieces.paths)
+            yield Files(pieces.paths, pieces.left_out, pieces.bad)
         return
     from gitmlops.adapters.engines.spark import opened
     from gitmlops.adapters.engines.spark_parts import frame_of

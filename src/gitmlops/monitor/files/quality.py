@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gitmlops.monitor.files.judging import RULES
 from gitmlops.monitor.files.reference import Reference
 from gitmlops.monitor.files.scan import Scan
 from gitmlops.monitor.profiles import ranges
@@ -32,6 +33,7 @@ class Asked:
 def findings(reference: Reference, scan: Scan, asked: Asked) -> Iterator[Finding]:
     """Everything that is wrong with the file, what breaks it first."""
     yield from _schema(reference, scan)
+    yield from _left_out(scan)
     yield from _times(scan, asked)
     if asked.repeated:
         message = f"{asked.repeated:,} rows have a {asked.unique} that was there before"
@@ -55,6 +57,14 @@ def _schema(reference: Reference, scan: Scan) -> Iterator[Finding]:
         more = f" and {len(new) - _NAMES} more" if len(new) > _NAMES else ""
         message = f"not in the reference, and not watched: {', '.join(new[:_NAMES])}{more}"
         yield Finding("schema", Severity.NOTE, message)
+
+
+def _left_out(scan: Scan) -> Iterator[Finding]:
+    """Lines that are no rows; many of them are an alarm, as the rest may well be what looks well."""
+    many = scan.bad >= RULES.broken * (scan.rows + scan.bad) and scan.bad
+    severity = Severity.ERROR if many else Severity.WARNING
+    mend = "mend what writes it; NaN is none of JSON's words"
+    yield from (Finding("schema", severity, f"left out: {words}", mend=mend) for words in scan.left_out[:_NAMES])
 
 
 def _known(reference: Reference, scan: Scan) -> set[str]:

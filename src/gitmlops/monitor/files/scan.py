@@ -43,7 +43,8 @@ class Scan:
     """What was counted. types: of each column as the first file that has it says; found: columns of the plan that a
     file has; wrong: those that are of another kind somewhere -> the type there.
 
-    first, last: times in microseconds since 1970; undated, future: rows without a time, and after `until`.
+    first, last: times in microseconds since 1970; undated, future: rows without a time, and after `until`; left_out:
+    what of the files is no row, in words; bad: how many lines are none.
     """
 
     tallies: dict[str, Tally]
@@ -57,6 +58,8 @@ class Scan:
     last: int | None = None
     undated: int = 0
     future: int = 0
+    left_out: tuple[str, ...] = ()
+    bad: int = 0
 
 
 def scan(paths: Sequence[Path], plan: Plan) -> Scan:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,9 +44,11 @@ class Table(Protocol):
 
 @dataclass(frozen=True)
 class Files:
-    """Files on this machine, read one after the other."""
+    """Files on this machine, read one after the other. left_out, bad: what of them is no row, as of a scan."""
 
     paths: Sequence[Path]
+    left_out: tuple[str, ...] = ()
+    bad: int = 0
 
     @property
     def where(self) -> Path:
@@ -73,7 +75,7 @@ class Files:
 
     def scan(self, plan: Plan) -> Scan:
         """What every row adds up to."""
-        return scanning.scan(self.paths, plan)
+        return replace(scanning.scan(self.paths, plan), left_out=self.left_out, bad=self.bad)
 
     def _sample(self, name: str, type_: pyarrow.DataType) -> NDArray[Any]:
         taken: list[NDArray[Any]] = []
