@@ -122,6 +122,9 @@ def test_identifiers_are_named_once_and_not_watched(run: Run) -> None:
     )
     result = run("profile", "--data", written(frame), "--output", "base.json", "--slice", "channel")
     assert "not watched, as identifiers or free texts: customer, row" in result.stderr
+    lines = frame.assign(prediction_id=lambda rows: rows["row"] * 977)
+    of_lines = run("profile", "--data", written(lines, "served.jsonl"), "--output", "lines.json", "--slice", "channel")
+    assert "not watched, as identifiers or free texts: customer, row, prediction_id" in of_lines.stderr
     columns = [column["name"] for column in json.loads(Path("base.json").read_text())["columns"]]
     assert columns == ["amount", "delay", "hour", "member", "channel", "score", "cents"]
     now = run("run", "--baseline", "base.json", "--data", written(week(seed=3).assign(row=0, cents=frame["cents"])))

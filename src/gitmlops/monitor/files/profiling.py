@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import numpy
@@ -23,11 +24,13 @@ from gitmlops.monitor.profiles.columns import (
 )
 from gitmlops.monitor.profiles.values import is_text
 from gitmlops.records.baseline import CategoricalColumn, Column, Dtype, Moments, NumericColumn, Period, Subset
+from gitmlops.records.prediction_log import NAMING_COLUMNS
 from gitmlops.records.profile import Profile
 from gitmlops.specs.hints import nearest
 
 _LEAST_TOLD_APART = 1_000
 """With fewer values a column of amounts may look like one of identifiers."""
+_ID = NAMING_COLUMNS[0]
 _SPREAD = 2
 """Numbers without a repetition in a range of at most so many for each: amounts, drawn from it, would repeat."""
 
@@ -163,7 +166,7 @@ def _without_identifiers(profile: Profile, distinct: Collection[str], wanted: Wa
 
 
 def _identifies(column: Column, distinct: Collection[str]) -> bool:
-    """Texts of which none comes often enough to be a level, or whole numbers that number the rows."""
+    """Texts of which none comes often enough to be a level; whole numbers that number the rows, or are a log's ids."""
     values = column.rows - column.missing
     if values < _LEAST_TOLD_APART or column.name not in distinct:
         return False
@@ -171,7 +174,7 @@ def _identifies(column: Column, distinct: Collection[str]) -> bool:
         return max(column.counts, default=0) < MIN_LEVEL_ROWS
     if column.minimum is None or column.maximum is None:
         return False
-    return column.maximum - column.minimum < _SPREAD * values
+    return column.name == _ID or column.maximum - column.minimum < _SPREAD * values
 
 
 def _chosen(table: Table, names: Sequence[str], wanted: Wanted) -> Iterator[tuple[Column, bool]]:
@@ -190,13 +193,18 @@ def _chosen(table: Table, names: Sequence[str], wanted: Wanted) -> Iterator[tupl
     for name, values in table.samples({name: type_ for name, type_ in whole.items() if name not in texts}):
         choose = personal_numbers_column if name in wanted.personal else numbers_column
         column = choose(name, values, dtypes[name])
-        distinct = dtypes[name] == "int64" and len(numpy.unique(values)) == len(values)
+        distinct = dtypes[name] != "boolean" and _are_whole_and_distinct(values)
         found[name] = msgspec.structs.replace(column, moments=Moments(origin(values))), distinct
     yield from (found[name] for name in names)
 
 
 def _is_distinct(frequencies: Mapping[str, int]) -> bool:
     return sum(frequencies.values()) < 2 * len(frequencies)
+
+
+def _are_whole_and_distinct(values: NDArray[Any]) -> bool:
+    """Also of floats, as which numbers of CSV and JSON Lines are read."""
+    return len(numpy.unique(values)) == len(values) and bool((numpy.floor(values) == values).all())
 
 
 def _dtype(type_: pyarrow.DataType) -> Dtype:
