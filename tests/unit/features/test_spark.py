@@ -282,6 +282,19 @@ def test_sql_of_a_view_that_spark_may_answer_otherwise_is_refused_at_its_place(s
     assert str(error.value).startswith("features/views/spend.yaml:8:8: Spark is not known to answer 'ROUND(")
 
 
+def test_a_value_without_an_answer_is_told_at_the_sql_of_its_view(store: Any, spark: Any, capfd: Any) -> None:
+    store.payments((1, 0, 0.0))
+    store.engine = "spark"
+    divided = "transform: {sql: SELECT * REPLACE (1 / amount AS amount) FROM tx}\nfeatures:"
+    store.edit("features/views/spend.yaml", "features:", divided)
+    with pytest.raises(InputError) as error:
+        store.get(store.asked((1, 1)))
+    assert str(error.value) == (
+        "features/views/spend.yaml:7:18: Division by zero; mend the view spend@v1, or the data of tx"
+    )
+    assert "SQLQueryContextLogger" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize(
     "select",
     [

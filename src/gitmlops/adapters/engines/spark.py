@@ -4,6 +4,7 @@ A master, a jar or a Java option of a stranger's pull request would be a strange
 `spark-defaults.conf`, `SPARK_REMOTE`, or a session that runs already; without any, Spark runs on this machine alone.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate, repeat
 from pathlib import Path
@@ -45,6 +46,11 @@ _SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",
 }
+# What went wrong is raised, and told once.
+_QUIET: Mapping[str, bool | float | int | str | None] = {
+    "spark.log.level": "FATAL",
+    "spark.ui.showConsoleProgress": "false",
+}
 _TYPES = {
     "tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INTEGER", "bigint": "BIGINT", "float": "FLOAT",
     "double": "DOUBLE", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE",
@@ -63,6 +69,8 @@ class Engine:
     session: SparkSession
     _names: dict[tuple[str, str], str] = field(default_factory=dict)
     _schemas: set[str] = field(default_factory=set)
+    _blamed: list[tuple[str, str]] = field(default_factory=list)
+    _named_in: dict[str, tuple[DataFrame, str, str]] = field(default_factory=dict)
 
     @property
     def name(self) -> EngineName:
@@ -124,11 +132,14 @@ class Engine:
             if _family(_duckdb_type(one.dataType.simpleString())) != _family(type_):
                 message = f"the column {one.name!r} is {type_} to DuckDB, {one.dataType.simpleString()} to Spark"
                 raise InputError(message, mend="cast it")
+        self._remember(f"{schema}.{name}", frame)
         self._name(schema, name, frame)
 
     def keep(self, name: str, select: str) -> None:
         """Give a SELECT a name. It is computed when it is read: to keep its rows would cost a copy of them."""
-        self._name("", name, self.frame(select))
+        frame = self.frame(select)
+        self._remember(name, frame)
+        self._name("", name, frame)
 
     def register(self, name: str, table: pyarrow.Table) -> None:
         """Make an Arrow table readable under a name."""
@@ -151,9 +162,33 @@ class Engine:
             (file,) = Path(folder, "written").glob("*.parquet")
             file.replace(path)
 
-    def blaming(self, where: str, mend: str) -> AbstractContextManager[None]:
-        """What goes wrong in here as an InputError at a place; ToolError where the cluster is at fault."""
-        return blaming(where, mend)
+    @contextmanager
+    def blaming(self, where: str, mend: str) -> Iterator[None]:
+        """What goes wrong in here as an InputError at a place; ToolError where the cluster is at fault.
+
+        Nothing is computed before it is asked for: what was named in an earlier block, and fails now, is blamed there.
+        """
+        self._blamed.append((where, mend))
+        try:
+            with blaming(where, mend):
+                try:
+                    yield
+                except PySparkException as error:
+                    if _WRITTEN.search(str(error)):
+                        self._try_again()
+                    raise
+        finally:
+            self._blamed.pop()
+
+    def _remember(self, name: str, frame: DataFrame) -> None:
+        if self._blamed:
+            self._named_in[name] = (frame, *self._blamed[-1])
+
+    def _try_again(self) -> None:
+        """Compute what was named, one after the other, to find whose values have no answer."""
+        for frame, where, mend in self._named_in.values():
+            with blaming(where, mend):
+                frame.write.format("noop").mode("overwrite").save()
 
     def close(self) -> None:
         """Forget the names. The session's Spark runs on: it takes seconds to start, and may be somebody else's."""
@@ -217,7 +252,7 @@ def _session() -> SparkSession:
     if running is None and "SPARK_REMOTE" not in os.environ and not _has_java():
         mend = "install it (Debian, Ubuntu: `apt install openjdk-17-jre-headless`), set JAVA_HOME, or SPARK_REMOTE"
         raise ToolError("Spark needs Java 17 or later, and there is none", mend=mend)
-    return running or started(SparkSession.builder.appName("gitmlops").config("spark.log.level", "FATAL"))
+    return running or started(SparkSession.builder.appName("gitmlops").config(map={**_QUIET}))
 
 
 def started(builder: SparkSession.Builder) -> SparkSession:
@@ -227,6 +262,8 @@ def started(builder: SparkSession.Builder) -> SparkSession:
             # Of pandas 3 we use nothing here: rows come and go as Arrow.
             warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
             session = builder.getOrCreate()
+        # It writes every error to stderr, with the whole stack of Java; we tell it once.
+        logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
     except (PySparkException, OSError) as error:
         mend = "look at what Java wrote above, and at spark-defaults.conf"
         raise ToolError(f"Spark did not start: {_first_line(error)}", mend=mend) from error
@@ -262,7 +299,9 @@ def _sentence(error: PySparkException) -> str:
     """The sentence of Spark's message, without its class, its advice on settings and the plan."""
     found = _CONDITION.search(str(error))
     text = found[2] if found else _first_line(error)
-    return text.partition(" SQLSTATE:")[0].partition(" If necessary set ")[0].rstrip(".")
+    for advice in (" SQLSTATE:", " If necessary set ", " Use `"):
+        text = text.partition(advice)[0]
+    return text.rstrip(".")
 
 
 def _first_line(error: Exception) -> str:

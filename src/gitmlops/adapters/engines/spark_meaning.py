@@ -16,6 +16,7 @@ from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.schema import MappingSchema
 
+from gitmlops.adapters.engines.spark_words import require_listed, unlike
 from gitmlops.errors import InputError
 
 _Node = TypeVar("_Node", bound=exp.Expr)
@@ -34,41 +35,6 @@ _KINDS: Mapping[str, str] = {
     "DATE": _DAY,
     "NULL": _NULL,
 }
-# Which parts of a node may be there. What is not listed, node or part, is refused.
-_PARTS: Mapping[type[exp.Expr], frozenset[str]] = {
-    exp.Select: frozenset({"with_", "expressions", "distinct", "from_", "joins", "where", "group", "having", "qualify",
-                           "order", "windows"}),
-    exp.From: frozenset({"this"}), exp.Where: frozenset({"this"}), exp.Having: frozenset({"this"}),
-    exp.Qualify: frozenset({"this"}), exp.Group: frozenset({"expressions"}), exp.Distinct: frozenset({"expressions"}),
-    exp.Join: frozenset({"this", "on", "side", "kind", "using"}), exp.Order: frozenset({"expressions"}),
-    exp.Ordered: frozenset({"this", "desc", "nulls_first"}),
-    exp.Union: frozenset({"with_", "this", "expression", "distinct", "order"}),
-    exp.With: frozenset({"expressions"}), exp.CTE: frozenset({"this", "alias", "materialized"}),
-    exp.Subquery: frozenset({"this", "alias"}), exp.Table: frozenset({"this", "alias"}),
-    exp.TableAlias: frozenset({"this"}), exp.Star: frozenset({"except_", "replace", "rename"}),
-    exp.Column: frozenset({"this", "table"}), exp.Alias: frozenset({"this", "alias"}),
-    exp.Window: frozenset({"this", "partition_by", "order", "spec", "alias", "over"}),
-    exp.WindowSpec: frozenset({"kind", "start", "start_side", "end", "end_side"}),
-    exp.Cast: frozenset({"this", "to"}), exp.TryCast: frozenset({"this", "to", "safe"}),
-    exp.Interval: frozenset({"this", "unit"}), exp.Round: frozenset({"this"}), exp.Floor: frozenset({"this"}),
-    exp.Ceil: frozenset({"this"}), exp.Trim: frozenset({"this"}), exp.Length: frozenset({"this"}),
-    exp.Count: frozenset({"this", "big_int"}), exp.Min: frozenset({"this"}), exp.Max: frozenset({"this"}),
-    exp.In: frozenset({"this", "expressions"}), exp.Between: frozenset({"this", "low", "high"}),
-    exp.Coalesce: frozenset({"this", "expressions"}),
-    exp.DateDiff: frozenset({"this", "expression", "unit", "date_part_boundary", "big_int"}),
-    exp.TimestampTrunc: frozenset({"this", "unit", "input_type_preserved"}),
-    exp.DateTrunc: frozenset({"this", "unit", "input_type_preserved", "unabbreviate"}),
-}  # fmt: skip
-_ANY_PARTS = (
-    exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.DataType, exp.DataTypeParam, exp.Var,
-    exp.Paren, exp.And, exp.Or, exp.Not,
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Add, exp.Sub,
-    exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Case, exp.If, exp.Nullif, exp.Greatest, exp.Least, exp.Abs,
-    exp.Sqrt, exp.Ln, exp.Exp, exp.Lower, exp.Upper, exp.Concat, exp.DPipe, exp.Substring, exp.Left, exp.StartsWith,
-    exp.EndsWith, exp.Contains, exp.Like, exp.Extract, exp.Year, exp.Quarter, exp.Month, exp.Day, exp.Hour, exp.Minute,
-    exp.TimeToUnix, exp.Sum, exp.Avg, exp.StddevSamp, exp.LogicalAnd, exp.LogicalOr, exp.RowNumber, exp.Rank,
-    exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.IgnoreNulls, exp.Filter,
-)  # fmt: skip
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.NullSafeEQ, exp.NullSafeNEQ)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
 _UNITS = {"YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE", "SECOND"}
@@ -101,25 +67,16 @@ def in_words_of_both(text: str, tables: Mapping[str, Mapping[str, str]]) -> exp.
         (tree,) = sqlglot.parse(text, read="duckdb")
         if tree is None:
             raise SqlglotError("there is no SELECT")
-        _require_listed(tree)
+        require_listed(tree)
         _require_plain_groups(tree)
         schema = MappingSchema({name: dict(columns) for name, columns in tables.items()}, dialect="duckdb")
         tree = qualify(tree, schema=schema, dialect="duckdb", identify=True, validate_qualify_columns=True)
         tree = annotate_types(tree.transform(_exact), schema=schema, dialect="duckdb")
-        _require_listed(tree)
+        require_listed(tree)
         return _translated(tree)
     except (SqlglotError, ValueError) as error:
         message = f"Spark cannot be asked this: {str(error).splitlines()[0]}"
         raise InputError(message, mend="use `engine: duckdb`") from error
-
-
-def _require_listed(tree: exp.Expr) -> None:
-    for node in tree.walk():
-        if isinstance(node, exp.Anonymous) or not isinstance(node, (*_ANY_PARTS, *_PARTS)):
-            raise _unlike(node)
-        parts = _PARTS.get(type(node))
-        if parts is not None and (other := [part for part, value in node.args.items() if value and part not in parts]):
-            raise _unlike(node, f"`{other[0].rstrip('_')}` is not known to mean the same")
 
 
 def _exact(node: exp.Expr) -> exp.Expr:
@@ -128,7 +85,7 @@ def _exact(node: exp.Expr) -> exp.Expr:
         whole, _, fraction = node.this.partition(".")
         digits = len(whole.lstrip("0") or "0") + len(fraction)
         if digits > 38:
-            raise _unlike(node)
+            raise unlike(node)
         return exp.cast(node, f"DECIMAL({digits}, {len(fraction)})", copy=True)
     return node
 
@@ -140,7 +97,7 @@ def _require_plain_groups(tree: exp.Expr) -> None:
         for part in ("group", "having", "qualify"):
             for column in select.args[part].find_all(exp.Column) if select.args.get(part) else ():
                 if not column.table and column.name.lower() in given:
-                    raise _unlike(column, "it is what the SELECT calls something else; give that another name")
+                    raise unlike(column, "it is what the SELECT calls something else; give that another name")
 
 
 def _translated(tree: exp.Expr) -> exp.Expr:
@@ -166,7 +123,7 @@ def _kind(node: exp.Expr) -> str:
 
 def _number(node: exp.Expr) -> str:
     if (kind := _kind(node)) not in _NUMBERS:
-        raise _unlike(node, "it is no number")
+        raise unlike(node, "it is no number")
     return kind
 
 
@@ -174,7 +131,7 @@ def _alike(whole: exp.Expr, nodes: Sequence[exp.Expr]) -> None:
     """Raises InputError unless the nodes can be compared without turning one's type into another's."""
     kinds = {_kind(node) for node in nodes} - {_NULL}
     if "" in kinds or not (len(kinds) <= 1 or kinds <= _NUMBERS or kinds <= {_TIME, _DAY}):
-        raise _unlike(whole, "types are mixed")
+        raise unlike(whole, "types are mixed")
 
 
 def _comparison(node: exp.Expr) -> exp.Expr:
@@ -196,7 +153,7 @@ def _moment(node: exp.Expr) -> None:
     """A text beside a time as the time that DuckDB takes it for."""
     if isinstance(node, exp.Literal) and node.is_string:
         if not _MOMENT.fullmatch(node.this):
-            raise _unlike(node, "write the time as '2024-05-01' or '2024-05-01 12:00:00'")
+            raise unlike(node, "write the time as '2024-05-01' or '2024-05-01 12:00:00'")
         cast = exp.cast(node.copy(), "TIMESTAMPTZ")
         cast.type = cast.args["to"]
         node.replace(cast)
@@ -205,11 +162,11 @@ def _moment(node: exp.Expr) -> None:
 def _arithmetic(node: exp.Expr) -> exp.Expr:
     if isinstance(node.expression, exp.Interval) and isinstance(node, (exp.Add, exp.Sub)):
         if _kind(node.this) != _TIME:
-            raise _unlike(node, "only times are moved by intervals")
+            raise unlike(node, "only times are moved by intervals")
         return node
     kinds = {_number(node.this), _number(node.expression)}
     if isinstance(node, exp.Mod) and _DECIMAL in kinds:
-        raise _unlike(node)
+        raise unlike(node)
     return node
 
 
@@ -223,7 +180,7 @@ def _quotient(node: exp.Expr) -> exp.Expr:
 
 def _whole_quotient(node: exp.Expr) -> exp.Expr:
     if {_number(node.this), _number(node.expression)} != {_WHOLE}:
-        raise _unlike(node, "only whole numbers are divided so")
+        raise unlike(node, "only whole numbers are divided so")
     return node
 
 
@@ -231,7 +188,7 @@ def _interval(node: exp.Expr) -> exp.Expr:
     unit = str(node.args["unit"].name).upper().removesuffix("S") if node.args.get("unit") else ""
     amount = node.this
     if unit not in _UNITS or not isinstance(amount, exp.Literal) or not re.fullmatch(r"[0-9]{1,6}", str(amount.this)):
-        raise _unlike(node, "write an interval as INTERVAL 7 DAY")
+        raise unlike(node, "write an interval as INTERVAL 7 DAY")
     return node
 
 
@@ -242,10 +199,10 @@ def _cast(node: exp.Expr) -> exp.Expr:
         return node  # of `_exact`, or a number written out
     if isinstance(value, exp.Literal) and value.is_string and to in (_TIME, _DAY):
         if not _MOMENT.fullmatch(value.this):
-            raise _unlike(node, "write the time as '2024-05-01' or '2024-05-01 12:00:00'")
+            raise unlike(node, "write the time as '2024-05-01' or '2024-05-01 12:00:00'")
         return node
     if given == _TEXT and to != _TEXT:
-        raise _unlike(node, "texts are read otherwise: declare the column's type in its source")
+        raise unlike(node, "texts are read otherwise: declare the column's type in its source")
     if to == _WHOLE and given == _FLOAT:
         node.set("this", exp.Anonymous(this="RINT", expressions=[value.copy()]))
         return node
@@ -261,20 +218,20 @@ def _cast(node: exp.Expr) -> exp.Expr:
         or (given in (_WHOLE, _TRUTH) and to == _TEXT)
     )  # fmt: skip
     if not fine:
-        raise _unlike(node, "the values are turned otherwise")
+        raise unlike(node, "the values are turned otherwise")
     return node
 
 
 def _is(node: exp.Expr) -> exp.Expr:
     if not isinstance(node.expression, (exp.Null, exp.Boolean)):
-        raise _unlike(node)
+        raise unlike(node)
     return node
 
 
 def _branches(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Case):
         if node.this is not None:
-            raise _unlike(node, "write CASE WHEN x = ... THEN")
+            raise unlike(node, "write CASE WHEN x = ... THEN")
         default = [node.args["default"]] if node.args.get("default") else []
         _alike(node, [*(one.args["true"] for one in node.args["ifs"]), *default])
     elif isinstance(node, exp.If):
@@ -288,7 +245,7 @@ def _branches(node: exp.Expr) -> exp.Expr:
 def _of_text(node: exp.Expr) -> exp.Expr:
     arguments = node.expressions or [node.this, *([node.expression] if node.args.get("expression") else [])]
     if any(_kind(one) not in (_TEXT, _NULL) for one in arguments):
-        raise _unlike(node, "one of them is no text")
+        raise unlike(node, "one of them is no text")
     return node
 
 
@@ -316,14 +273,14 @@ def _trim(node: exp.Expr) -> exp.Expr:
 def _like(node: exp.Expr) -> exp.Expr:
     _of_text(node)
     if not (isinstance(node.expression, exp.Literal) and "\\" not in node.expression.this):
-        raise _unlike(node, "write the pattern out, without `\\`")
+        raise unlike(node, "write the pattern out, without `\\`")
     return node
 
 
 def _places(node: exp.Expr) -> exp.Expr:
     """Parts of texts by places that are written out: what comes before the first place is meant otherwise."""
     if _kind(node.this) not in (_TEXT, _NULL):
-        raise _unlike(node, "it is no text")
+        raise unlike(node, "it is no text")
     places = [node.args[part] for part in ("start", "length", "expression") if node.args.get(part) is not None]
     first = 1 if isinstance(node, exp.Substring) else 0
     for i, place in enumerate(places):
@@ -331,7 +288,7 @@ def _places(node: exp.Expr) -> exp.Expr:
         if not (isinstance(place, exp.Literal) and not place.is_string and place.this.isdigit()) or (
             int(place.this) < least
         ):
-            raise _unlike(node, "write the places out, from 1 on")
+            raise unlike(node, "write the places out, from 1 on")
     return node
 
 
@@ -358,7 +315,7 @@ def _whole_part(node: exp.Expr) -> exp.Expr:
     """Floor, ceil, round: of a float a float, as large ones are whole already and fit into no whole number."""
     kind = _number(node.this)
     if kind == _DECIMAL:
-        raise _unlike(node, "cast it to DOUBLE")
+        raise unlike(node, "cast it to DOUBLE")
     if kind == _WHOLE:
         value: exp.Expr = node.this.copy()
         return value if isinstance(node, exp.Round) else exp.cast(value, "DOUBLE")
@@ -383,21 +340,21 @@ def _sum(node: exp.Expr) -> exp.Expr:
     if _kind(inner) != _TRUTH:
         _number(inner)
         return node
-    raise _unlike(node, "cast it to BIGINT")
+    raise unlike(node, "cast it to BIGINT")
 
 
 def _part_of_time(node: exp.Expr) -> exp.Expr:
     time = node.expression if isinstance(node, exp.Extract) else node.this
     unit = node.this.name.upper() if isinstance(node, exp.Extract) else type(node).__name__.upper()
     if _kind(time) not in (_TIME, _DAY) or unit not in _PART_OF_TIME:
-        raise _unlike(node)
+        raise unlike(node)
     call = sqlglot.condition(_PART_OF_TIME[unit].format("x"), dialect="spark").transform(_put(time))
     return exp.cast(call, "BIGINT")
 
 
 def _truncated(node: exp.Expr) -> exp.Expr:
     if _kind(node.this) != _TIME or node.args["unit"].name.upper() not in _UNITS:
-        raise _unlike(node)
+        raise unlike(node)
     unit = exp.Literal.string(node.args["unit"].name.upper())
     return exp.Anonymous(this="DATE_TRUNC", expressions=[unit, node.this.copy()])
 
@@ -406,7 +363,7 @@ def _difference(node: exp.Expr) -> exp.Expr:
     """How many beginnings of a day, hour, minute or second lie between two times."""
     seconds = _SECONDS.get(node.args["unit"].name.upper() if node.args.get("unit") else "")
     if seconds is None or {_kind(node.this), _kind(node.expression)} != {_TIME}:
-        raise _unlike(node, "it is known for days, hours, minutes and seconds between times")
+        raise unlike(node, "it is known for days, hours, minutes and seconds between times")
     formula = "((UNIX_MICROS(x) - PMOD(UNIX_MICROS(x), {0})) DIV {0})".format(seconds * 1_000_000)
     begun = [sqlglot.condition(formula, dialect="spark").transform(_put(one)) for one in (node.this, node.expression)]
     return exp.paren(exp.Sub(this=begun[0], expression=begun[1]))
@@ -414,21 +371,21 @@ def _difference(node: exp.Expr) -> exp.Expr:
 
 def _seconds(node: exp.Expr) -> exp.Expr:
     if _kind(node.this) != _TIME:
-        raise _unlike(node)
+        raise unlike(node)
     micros = exp.cast(exp.Anonymous(this="UNIX_MICROS", expressions=[node.this.copy()]), "DOUBLE")
     return exp.paren(exp.Div(this=micros, expression=exp.Literal.number("1000000")))
 
 
 def _spec(node: exp.Expr) -> exp.Expr:
     if str(node.args.get("kind")).upper() not in ("ROWS", "RANGE"):
-        raise _unlike(node)
+        raise unlike(node)
     return node
 
 
 def _join(node: exp.Expr) -> exp.Expr:
     side, kind = str(node.args.get("side") or "").upper(), str(node.args.get("kind") or "").upper()
     if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER", "CROSS"):
-        raise _unlike(node)
+        raise unlike(node)
     return node
 
 
@@ -449,13 +406,3 @@ _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.TimestampTrunc: _truncated, exp.DateTrunc: _truncated, exp.DateDiff: _difference, exp.TimeToUnix: _seconds,
     exp.WindowSpec: _spec, exp.Join: _join,
 }  # fmt: skip
-
-
-def _unlike(node: exp.Expr, why: str = "") -> InputError:
-    lines = [one.meta["line"] for one in node.walk() if "line" in one.meta]
-    line = f" (line {min(lines)} of the SQL)" if lines else ""
-    written = " ".join(node.sql("duckdb").split())
-    if len(written) > 60:
-        written = f"{written[:57]}..."
-    reason = f": {why}" if why else ""
-    return InputError(f"Spark is not known to answer {written!r} as DuckDB does{line}{reason}")
