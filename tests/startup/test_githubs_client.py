@@ -53,6 +53,8 @@ for words in leaves(main):
 # Enough of each command that it does its work, as far as a project without GitHub can.
 ARGUMENTS = {
     "audit": ["toy", "--output", "../dossier"],
+    "catalog build": ["--output", "../site"],
+    "catalog serve": ["--help"],
     "component new": ["another"],
     "component show": ["train"],
     "demo": ["--help"],
