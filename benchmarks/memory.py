@@ -24,12 +24,12 @@ JOINS = (1, 2, 5, 10)
 TICKS = {0.0: "0 MB", 100.0: "100 MB", 200.0: "200 MB", 300.0: "300 MB", 400.0: "400 MB"}
 
 
-def in_one_file(path: Path, millions: int) -> None:
-    """A few chunks again and again, in one file."""
+def in_one_file(path: Path, millions: int, row_group: int) -> None:
+    """A few chunks again and again, in one file; row_group: rows of a group."""
     chunks = [chunk(200 + seed, CHUNK) for seed in range(min(millions, 4))]
     with pyarrow.parquet.ParquetWriter(path, chunks[0].schema) as writer:
         for place in range(millions):
-            writer.write_table(chunks[place % len(chunks)], row_group_size=ROW_GROUP)
+            writer.write_table(chunks[place % len(chunks)], row_group_size=row_group)
 
 
 def in_many_files(folder: Path, million: Path, files: int) -> None:
@@ -40,13 +40,13 @@ def in_many_files(folder: Path, million: Path, files: int) -> None:
         (folder / f"{place}.parquet").hardlink_to(million)
 
 
-def drift(folder: Path, sizes: Sequence[int]) -> Iterator[tuple[Cost, Cost]]:
+def drift(folder: Path, sizes: Sequence[int], row_group: int) -> Iterator[tuple[Cost, Cost]]:
     """The cost of judging so many millions of rows in one file, and in many."""
     million, baseline, one = folder / "million.parquet", folder / "baseline.json", folder / "one.parquet"
-    in_one_file(million, 1)
+    in_one_file(million, 1, row_group)
     gitmlops("profile", "--data", million, "--output", baseline)()
     for size in sizes:
-        in_one_file(one, size)
+        in_one_file(one, size, row_group)
         in_many_files(folder / "many", million, size)
         yield tuple(gitmlops("run", "--baseline", baseline, "--data", data)() for data in (one, folder / "many"))
     one.unlink()
@@ -65,7 +65,7 @@ def joins(folder: Path, sizes: Sequence[int], limit: str) -> Iterator[Cost]:
 def report(folder: Path, given: argparse.Namespace) -> None:
     print("| drift run over rows | one file | | many files | |\n|---|---|---|---|---|", flush=True)
     found = []
-    for size, (one, many) in zip(given.drift, drift(folder, given.drift), strict=True):
+    for size, (one, many) in zip(given.drift, drift(folder, given.drift, given.row_group), strict=True):
         found.append((one, many))
         print(f"| {size},000,000 | {_told(one)} | {_told(many)} |", flush=True)
     print(f"\n| join of rows with three views, {given.limit} for the engine | | |\n|---|---|---|", flush=True)
@@ -92,6 +92,7 @@ def _told(one: Cost) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--drift", type=int, nargs="+", default=DRIFT, help="millions of rows")
+    parser.add_argument("--row-group", type=int, default=ROW_GROUP, help="rows of a Parquet row group")
     parser.add_argument("--joins", type=int, nargs="+", default=JOINS, help="millions of rows")
     parser.add_argument("--limit", default="1GB")
     parser.add_argument("--plots", type=Path)
