@@ -86,7 +86,7 @@ def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:
 
 
 def replace(made: Path, path: Path) -> None:
-    """Put a file or a folder, which lies beside it, in the place of what is there. Raises OSError."""
+    """Put a file or a folder, which lies beside it, in the place of what is there, or leave that. Raises OSError."""
     if not (made.is_dir() or path.is_dir()):
         made.replace(path)
         return
@@ -94,8 +94,14 @@ def replace(made: Path, path: Path) -> None:
     former = made.with_name(f"{made.name}.former")
     with suppress(FileNotFoundError):
         path.replace(former)
-    made.replace(path)
-    remove(former)
+    try:
+        made.replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            former.replace(path)
+        raise
+    with suppress(OSError):  # what is wanted is there
+        remove(former)
 
 
 def remove(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar, get_args
 import msgspec
 import numpy
 import pyarrow
+import pyarrow.compute
 from numpy.typing import NDArray
 
 from gitmlops.errors import InputError
@@ -53,6 +54,14 @@ class Block:
     lines: NDArray[numpy.int64]
     bad: tuple[int, ...]
     torn: bool
+
+
+def whole(table: pyarrow.Table, others: Mapping[str, Others], name: str) -> pyarrow.ChunkedArray:
+    """A column with all its values: as text, where they are of several types."""
+    values = table[name]
+    if name not in others:
+        return values
+    return pyarrow.compute.coalesce(values.cast(pyarrow.string()), others[name].values)
 
 
 def blocks(path: Path, length: int, columns: Sequence[str]) -> Iterator[Block]:

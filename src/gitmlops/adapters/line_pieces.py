@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow
-import pyarrow.compute
 import pyarrow.parquet
 
 from gitmlops.adapters import json_lines
@@ -68,8 +67,6 @@ def _pieces(path: Path, folder: Path, left_out: list[str], counts: list[int]) ->
 def _table(block: Block) -> pyarrow.Table:
     columns = {}
     for name in block.table.column_names:
-        values = block.table[name]
-        if name in block.others:
-            values = pyarrow.compute.coalesce(values.cast(pyarrow.string()), block.others[name].values)
+        values = json_lines.whole(block.table, block.others, name)
         columns[name] = values.cast(pyarrow.float64(), safe=False) if pyarrow.types.is_integer(values.type) else values
     return pyarrow.table(columns)

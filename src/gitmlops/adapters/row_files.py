@@ -79,10 +79,7 @@ class Part:
 
     def whole(self, name: str) -> pyarrow.ChunkedArray:
         """A column with all its values: as text, where they are of several types."""
-        values = self.table[name]
-        if name not in self.others:
-            return values
-        return pyarrow.compute.coalesce(values.cast(pyarrow.string()), self.others[name].values)
+        return json_lines.whole(self.table, self.others, name)
 
 
 def found(path: Path) -> RowFiles:

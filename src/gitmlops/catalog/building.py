@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from gitmlops.adapters.files import not_written
+from gitmlops.adapters.files import not_written, replace
 from gitmlops.catalog import rendering, site
 from gitmlops.catalog.holding import Holding
 from gitmlops.errors import InputError
@@ -90,7 +90,7 @@ def write(folder: Path, built: Built) -> None:
         partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
             _fill(partial, folder, built)
-            _swap(partial, folder)
+            replace(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     except OSError as error:
@@ -105,21 +105,6 @@ def _fill(partial: Path, folder: Path, built: Built) -> None:
     for path, content in built.new.items():
         (partial / path).write_bytes(content)
     partial.chmod(0o755)
-
-
-def _swap(partial: Path, folder: Path) -> None:
-    """Afterwards `partial` is the old one."""
-    if not folder.exists():
-        partial.replace(folder)
-        return
-    aside = partial.with_name(f"{partial.name}.before")
-    folder.replace(aside)
-    try:
-        partial.replace(folder)
-    except BaseException:
-        aside.replace(folder)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _lies(folder: Path, path: str, known: Written) -> bool:

@@ -91,9 +91,9 @@ WEEK = [1_000] * 5 + [60, 50]
 def test_far_fewer_or_more_rows_than_windows_of_the_same_weekday_had_are_told(
     rows: Sequence[int], said: Sequence[str]
 ) -> None:
-    assert [finding.message for finding in findings(days(rows), AlarmRules())] == said
+    assert [finding.message for finding in findings(by_window(days(rows)), AlarmRules())] == said
 
 
 def test_how_many_times_fewer_can_be_chosen() -> None:
     observation = days([*WEEK * 3, *WEEK[:4], 400])
-    assert len(list(findings(observation, AlarmRules(rows_factor=2)))) == 1
+    assert len(list(findings(by_window(observation), AlarmRules(rows_factor=2)))) == 1

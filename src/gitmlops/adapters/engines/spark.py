@@ -255,12 +255,23 @@ def _session() -> SparkSession:
     return running or started(SparkSession.builder.appName("gitmlops").config(map={**_QUIET}))
 
 
+@contextmanager
+def without_pandas() -> Iterator[None]:
+    """No warning of what pyspark cannot do with pandas 3: nothing is used of it, rows come and go as Arrow."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield
+
+
+def quoted(name: str) -> str:
+    """A column's name as Spark reads it, whatever its letters."""
+    return "`" + name.replace("`", "``") + "`"
+
+
 def started(builder: SparkSession.Builder) -> SparkSession:
     """The session of a builder. Raises ToolError where Spark cannot start."""
     try:
-        with warnings.catch_warnings():
-            # Of pandas 3 we use nothing here: rows come and go as Arrow.
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        with without_pandas():
             session = builder.getOrCreate()
         # It writes every error to stderr, with the whole stack of Java; we tell it once.
         logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
@@ -314,7 +325,7 @@ def _uri(path: Path) -> str:
 
 
 def _as_duckdb_reads(column: pyarrow.Field) -> Column:
-    name = "`" + column.name.replace("`", "``") + "`"
+    name = quoted(column.name)
     found = F.col(name)
     if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
         # Spark has no nanoseconds. What is finer than a microsecond is cut off, back in time.

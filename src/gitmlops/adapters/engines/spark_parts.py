@@ -1,7 +1,6 @@
 """What our own code says of each part of some rows, where Spark has them: only what it says travels."""
 
 import re
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ import pyarrow
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, functions
 
-from gitmlops.adapters.engines.spark import Engine
+from gitmlops.adapters.engines.spark import Engine, quoted, without_pandas
 from gitmlops.errors import ToolError
 
 _ABSENT = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
@@ -26,7 +25,7 @@ def frame_of(engine: Engine, files: Sequence[Path]) -> DataFrame:
 
 def columns_of(frame: DataFrame, names: Sequence[str]) -> DataFrame:
     """The frame with these columns alone."""
-    return frame.select(*map(_quoted, names))
+    return frame.select(*map(quoted, names))
 
 
 def types_of(frame: DataFrame) -> dict[str, pyarrow.DataType]:
@@ -36,7 +35,7 @@ def types_of(frame: DataFrame) -> dict[str, pyarrow.DataType]:
 
 def present(frame: DataFrame, names: Sequence[str]) -> dict[str, int]:
     """How many rows have a value, by column."""
-    counted = frame.select(*(functions.count(_quoted(name)).alias(name) for name in names)).toArrow()
+    counted = frame.select(*(functions.count(quoted(name)).alias(name) for name in names)).toArrow()
     return {name: int(column[0].as_py()) for name, column in zip(names, counted.columns, strict=True)}
 
 
@@ -53,9 +52,7 @@ def said(frame: DataFrame, say: Say) -> Iterator[bytes]:
         yield pyarrow.RecordBatch.from_arrays([pyarrow.array([say(named)], pyarrow.binary())], names=["said"])
 
     with _telling_what_failed():
-        with warnings.catch_warnings():
-            # Of pandas nothing is used here: rows come and go as Arrow.
-            warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        with without_pandas():
             # By numbers: mapInArrow takes `a.b` for a field of `a`.
             answers = frame.toDF(*map(str, range(len(names)))).mapInArrow(of_part, "said binary")
         found = answers.toArrow().column("said")
@@ -75,7 +72,3 @@ def _telling_what_failed() -> Iterator[None]:
         if "Python worker" in text and (last := _LAST.findall(text)):
             raise ToolError(f"Spark's Python failed: {last[-1]}", mend="look at its logs, and run it again") from error
         raise
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

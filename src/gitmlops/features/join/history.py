@@ -6,7 +6,7 @@ for every row that asks, ordered by `row`: `sql_asof` for DuckDB, `sql_portable`
 holds at each event's own time, and `beside` and `in_order`, which put answers beside rows, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -147,6 +147,14 @@ def call(window: Window, value: str) -> str:
 def results(windows: Sequence[Window], prefix: str) -> str:
     """SELECT list v0, v1, ... of what `prefix`0, 1, ... hold, each in the type of its window."""
     return ", ".join(f"{sql.declared(f'{prefix}{i}', window.dtype)} AS v{i}" for i, window in enumerate(windows))
+
+
+def beside_events(columns: Sequence[Column], newest: Mapping[str, Column], aggregations: Mapping[str, Window]) -> str:
+    """SELECT list of events `n` with their columns c0, c1, ..., newest values `l` and windows `w`, each by its name."""
+    answered = [("n", f"c{i}", column.name) for i, column in enumerate(columns)]
+    answered += [("l", f"v{i}", name) for i, name in enumerate(newest)]
+    answered += [("w", f"v{i}", name) for i, name in enumerate(aggregations)]
+    return ", ".join(f"{table}.{value} AS {sql.identifier(name)}" for table, value, name in answered)
 
 
 def same_keys(events: Events) -> list[str]:

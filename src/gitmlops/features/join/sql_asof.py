@@ -9,6 +9,7 @@ from gitmlops.features.join.history import (
     Events,
     Window,
     answers,
+    beside_events,
     call,
     distinct,
     happened,
@@ -78,12 +79,9 @@ def rows(
     """
     asked = replace(events, known_at="event")  # a row is there whenever it was ingested; what it sees is not
     numbered = f"SELECT row_number() OVER () - 1 AS row, * FROM ({happened(asked, typed(columns))})"
-    answered = [("n", f"c{i}", column.name) for i, column in enumerate(columns)]
-    answered += [("l", f"v{i}", name) for i, name in enumerate(newest)]
-    answered += [("w", f"v{i}", name) for i, name in enumerate(aggregations)]
     joined = f" JOIN ({latest(events, [*newest.values()], order, 'numbered')}) l USING (row)" if newest else ""
     joined += f" JOIN ({windows(events, [*aggregations.values()], 'numbered')}) w USING (row)" if aggregations else ""
-    selected = ", ".join(f"{table}.{value} AS {sql.identifier(name)}" for table, value, name in answered)
+    selected = beside_events(columns, newest, aggregations)
     return f"WITH numbered AS MATERIALIZED ({numbered}) SELECT {selected} FROM numbered n{joined}"
 
 

@@ -7,12 +7,12 @@ in a row's window meets it.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gitmlops.features.join import sql
 from gitmlops.features.join.history import (
     Column,
     Events,
     Window,
     answers,
+    beside_events,
     call,
     distinct,
     happened,
@@ -93,13 +93,10 @@ def rows(
     named = f"SELECT {_moment_of_keys(events)} AS row, * FROM ({happening})"
     keys = "".join(f", {key(name)}" for name in events.keys)
     asked = f"(SELECT DISTINCT row, moment{keys} FROM ({named}))"
-    answered = [("n", f"c{i}", column.name) for i, column in enumerate(columns)]
-    answered += [("l", f"v{i}", name) for i, name in enumerate(newest)]
-    answered += [("w", f"v{i}", name) for i, name in enumerate(aggregations)]
     joined = f" JOIN ({latest(events, [*newest.values()], order, asked)}) l ON l.row = n.row" if newest else ""
     if aggregations:
         joined += f" JOIN ({windows(events, [*aggregations.values()], asked)}) w ON w.row = n.row"
-    selected = ", ".join(f"{table}.{value} AS {sql.identifier(name)}" for table, value, name in answered)
+    selected = beside_events(columns, newest, aggregations)
     return f"SELECT {selected} FROM ({named}) n{joined}"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gitmlops.adapters.engines.engine import Engine
 from gitmlops.errors import Refusal
+from gitmlops.features.join.sql import identifier
 
 BINS, COARSE, BUCKETS = 1 << 16, 100, 256
 """Of scores, from 0 to 1, for areas and for their errors; of entities, by the first two digits of their MD5."""
@@ -40,7 +41,7 @@ def joined(engine: Engine, files: Files, names: Names) -> None:
     """Have the engine call rows, labels and scores together `joined`. Raises Refusal unless columns and types fit."""
     rows, labels, predictions = (engine.parquet(one) for one in (files.rows, files.labels, files.predictions))
     of = {"rows": engine.columns(rows), "labels": engine.columns(labels), "predictions": engine.columns(predictions)}
-    id_, label = quoted(names.id), quoted(names.label)
+    id_, label = identifier(names.id), identifier(names.label)
     wanted = {"rows": [names.id, *names.slices, names.entity], "labels": [names.id, names.label],
               "predictions": [names.id, "score"]}  # fmt: skip
     paths = {"rows": files.rows[0], "labels": files.labels[0], "predictions": files.predictions[0]}
@@ -55,8 +56,8 @@ def joined(engine: Engine, files: Files, names: Names) -> None:
     for table, name in (("labels", names.label), ("predictions", "score")):
         if not of[table][name].startswith((*_WHOLE, *_FLOATS, "DECIMAL")):
             raise Refusal(f"{name} is {of[table][name]}", where=str(paths[table]), mend="write numbers")
-    belongs = quoted(names.entity or names.id)
-    slices = "".join(f", r.{quoted(name)} AS {slice_name(place)}" for place, name in enumerate(names.slices))
+    belongs = identifier(names.entity or names.id)
+    slices = "".join(f", r.{identifier(name)} AS {slice_name(place)}" for place, name in enumerate(names.slices))
     engine.keep(
         "joined",
         f"""SELECT r.{id_} AS id, CAST(l.{label} AS DOUBLE) AS label, CAST(p.score AS DOUBLE) AS score,
@@ -88,11 +89,6 @@ def by_score_and_bucket(groups: Sequence[str]) -> str:
     bin_ = _bin(COARSE)
     keys = ", ".join((*groups, "label", "bucket", bin_))
     return f"SELECT {_named(groups)}label, bucket, {bin_} AS bin, count(*) AS n FROM joined GROUP BY {keys}"
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def slice_name(place: int) -> str:

@@ -1,10 +1,8 @@
 """What the log is like as a table, a row a window; and the windows in which far fewer or more rows came than usual."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from gitmlops.monitor.alarm import Verdict
-from gitmlops.monitor.observing.observation import Observation
-from gitmlops.monitor.quality import Shares, WindowQuality, by_window, of_reference
+from gitmlops.monitor.quality import Shares, WindowQuality, of_reference
 from gitmlops.records.baseline import Baseline
 from gitmlops.report import Cell, Finding, Severity, Table
 from gitmlops.specs.alarm import AlarmRules
@@ -12,22 +10,21 @@ from gitmlops.specs.alarm import AlarmRules
 _COLUMNS = ("window", "rows", "of usual", "outcomes", "missing", "unseen", "outside", "repeated", "incomplete", "most")
 
 
-def tables(observation: Observation, verdict: Verdict) -> Iterator[Table]:
+def tables(windows: Sequence[WindowQuality], baseline: Baseline | None) -> Iterator[Table]:
     """Shares of values by window, after those of the reference; none without a window.
 
     outcomes: share of rows whose outcome is known; unseen: levels that the reference does not name; outside: numbers
     out of its range; most: where one of these rose most.
     """
-    windows, baseline = by_window(observation), observation.baselines.get(verdict.version)
     if not windows:
         return
     reference = [_reference_row(baseline)] if baseline else []
     yield Table("Data by window", _COLUMNS, (*reference, *map(_row, windows)))
 
 
-def findings(observation: Observation, rules: AlarmRules) -> Iterator[Finding]:
+def findings(windows: Sequence[WindowQuality], rules: AlarmRules) -> Iterator[Finding]:
     """The latest windows, those that speak for a version, in which something is odd about the number of rows."""
-    for item in by_window(observation)[-rules.standing :]:
+    for item in windows[-rules.standing :]:
         share = item.of_usual
         if share is None or 1 / rules.rows_factor < share < rules.rows_factor:
             continue

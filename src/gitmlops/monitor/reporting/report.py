@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from gitmlops.monitor import quality
 from gitmlops.monitor.alarm import Judged, Verdict
 from gitmlops.monitor.fairness import words as fairness
 from gitmlops.monitor.fairness.judging import Held
@@ -43,11 +44,12 @@ def report(
 ) -> Report:
     """The report on a model. It refuses when there is an alarm. age: what is said of what is old; held: of groups."""
     version = f" {verdict.version}" if verdict.version else ""
+    windows = quality.by_window(observation)
     return Report(
         title=f"Monitoring of {model.name}{version}",
         findings=(
             *report_findings.findings(observation, verdict),
-            *data_quality.findings(observation, verdict.rules),
+            *data_quality.findings(windows, verdict.rules),
             *fairness.findings(held),
             *age,
         ),
@@ -56,7 +58,7 @@ def report(
         tables=(
             *report_tables.tables(observation, verdict),
             *fairness.tables(held),
-            *data_quality.tables(observation, verdict),
+            *data_quality.tables(windows, observation.baselines.get(verdict.version)),
         ),
         charts=(
             *overlays.overlays(observation, verdict),
