@@ -55,6 +55,9 @@ lock: $(VENV)/.dev ## pin what the action installs, by hash
 	@$(PIP) uv
 	@$(LOCK) requirements/build.in --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --extra ml --extra github --output-file requirements/action.txt
+	@for kind in s3 gs azure ssh; do \
+	  echo "dvc-$$kind" | $(LOCK) --constraint requirements/action.txt - --output-file requirements/remote-$$kind.txt || exit 1; \
+	done
 
 clean: ## remove the environment and caches
 	@rm -rf .venv .venv-dvc* .venv-bench-* .bench $(NODE)/node_modules .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis build dist

@@ -263,6 +263,8 @@ def test_modules_of_the_branch_are_not_imported(gated: Gated) -> None:
 @pytest.mark.slow
 def test_action_installs_what_it_has_locked_and_judges_with_it(gated: Gated) -> None:
     gated.actions["actions/setup-python"] = lambda inputs: {"python-path": os.path.realpath(sys.executable)}
-    run = gated.judge("better")
+    run = gated.judge("better", {"dvc-remote": "s3"})
     assert run.passed, run.log
-    assert (gated.folder / "temporary" / "gitmlops" / "bin" / "dvc").exists()
+    installed = gated.folder / "temporary/gitmlops/bin"
+    assert (installed / "dvc").exists()
+    subprocess.run([installed / "python", "-I", "-c", "import dvc_s3, s3fs"], check=True)

@@ -1,7 +1,9 @@
 """gitmlops/gitmlops/setup and hooks.yml, executed."""
 
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.actions.conftest import ACTION, Gated, actions_of_a_runner
 from tests.actions.runner import Run, Runner
 from tests.conftest import GitRepo
 
+PINNED = re.compile(r"^([a-z0-9.-]+)==(\S+)", re.MULTILINE)
 WORKFLOW = """\
 jobs:
   one:
@@ -34,6 +37,36 @@ def test_gitmlops_is_on_path_for_later_steps_and_says_by_which_lock_it_was_insta
     assert (gated.folder / "temporary/gitmlops/locked.txt").read_bytes() == (
         ACTION / "requirements/action.txt"
     ).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["s3", "gs", "azure", "ssh"])
+def test_a_remotes_plug_in_is_installed_once_of_the_releases_that_all_else_is_locked_to(
+    gated: Gated, kind: str
+) -> None:
+    gated.checkout("better")
+    gated.actions.update(actions_of_a_runner(gated.folder))
+    file = gated.folder / "workflow.yml"
+    file.write_text(
+        f"jobs: {{one: {{steps: [{{uses: gitmlops/gitmlops/setup@v1, with: {{dvc-remote: {kind}}}}},\n"
+        "  {run: 'touch -d 2001-01-01 \"$RUNNER_TEMP/gitmlops/locked.txt\"'},\n"
+        f"  {{uses: gitmlops/gitmlops@v1, with: {{dvc-remote: {kind}, base-ref: main}}}}]}}}}\n"
+    )
+    run = gated.runner().job(file, "one")
+    assert run.passed, run.log
+    locks = [ACTION / "requirements" / name for name in ("action.txt", f"remote-{kind}.txt")]
+    locked = gated.folder / "temporary/gitmlops/locked.txt"
+    assert locked.read_text() == "".join(lock.read_text() for lock in locks)
+    assert datetime.fromtimestamp(locked.stat().st_mtime, UTC).year < 2002
+    ours, plug_in = (dict(PINNED.findall(lock.read_text())) for lock in locks)
+    assert f"dvc-{kind}" in plug_in
+    assert {name: plug_in[name] for name in plug_in.keys() & ours.keys()}.items() <= ours.items()
+
+
+def test_a_remote_that_nobody_knows_is_refused_before_anything_is_installed(gated: Gated) -> None:
+    run = gated.judge("better", {"dvc-remote": "s3; touch pwned"})
+    assert not run.passed
+    assert "dvc-remote is s3; touch pwned; write s3, gs, azure or ssh" in run.log
+    assert not (gated.folder / "temporary/gitmlops").exists()
 
 
 def test_git_has_the_token_in_one_command_and_in_no_file_and_the_log_hides_it(gated: Gated) -> None:

@@ -2,16 +2,20 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from tests.actions import generated
 from tests.actions.conftest import ACTION
+from tests.actions.expressions import Scope, evaluate
 from tests.actions.linting import require_clean, told
 
+from gitmlops.errors import InputErrors
 from gitmlops.hooks.staged import StagedFile
 from gitmlops.hooks.workflows import check
+from gitmlops.scaffold.templates import render
 from gitmlops.specs.ci import WORKFLOWS
 
 PINNED = re.compile(r"uses: ([\w.-]+/[\w./-]+@[0-9a-f]{40}( # v\d+\.\d+\.\d+)?)( # .*)?$")
@@ -184,3 +188,92 @@ def test_tags_of_models_neither_move_nor_go_and_an_app_alone_makes_them(written:
     if kind == "enterprise":
         assert rulesets[1]["rules"] == [{"type": "creation"}]
         assert [actor["actor_id"] for actor in rulesets[1]["bypass_actors"]] == [1234]
+
+
+LOGINS = """\
+ci:
+  catalog: pages
+  remote: s3
+  login:
+    aws: {region: eu-central-1, read: "arn:aws:iam::123456789012:role/read", write: "arn:aws:iam::123456789012:role/write", hours: 6}
+    google:
+      provider: projects/1/locations/global/workloadIdentityPools/github/providers/acme
+      read: dvc-read@acme-models.iam.gserviceaccount.com
+    azure:
+      tenant: 01234567-89ab-cdef-0123-456789abcdef
+      subscription: 11234567-89ab-cdef-0123-456789abcdef
+      read: 21234567-89ab-cdef-0123-456789abcdef
+      write: 31234567-89ab-cdef-0123-456789abcdef
+"""  # noqa: E501
+READERS = {
+    ("gate", "gate"), ("verdict", "judge"), ("receipt", "receipt"), ("monitor", "judge"), ("monitor", "train"),
+    ("release", "release"), ("promote", "promote"), ("rollback", "rollback"), ("deploy", "deploy"),
+}  # fmt: skip
+WRITERS = {("monitor", "propose"), ("pipeline-delay", "shard"), ("pipeline-delay", "join")}
+
+
+@pytest.fixture(scope="module")
+def logged_in(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    [delay] = [file for file in render("flights", generated.VARIABLES) if file.path.name == "delay.yaml"]
+    sharded = {str(delay.path): f"{delay.content.decode()}shards: 3\n"}
+    folder = generated.write(tmp_path_factory.mktemp("logged"), more=LOGINS, files=sharded)
+    return {file.stem: file for file in sorted(folder.glob(".github/workflows/*.yml"))}
+
+
+def jobs(files: dict[str, Path]) -> Iterator[tuple[tuple[str, str], dict]]:
+    for name, file in files.items():
+        for job, described in yaml.safe_load(file.read_text())["jobs"].items():
+            yield (name, job), described
+
+
+def test_jobs_that_need_what_dvc_keeps_log_in_to_read_and_those_that_train_to_write(logged_in: dict[str, Path]) -> None:
+    require_clean(*logged_in.values())
+    seen = {}
+    for place, job in jobs(logged_in):
+        inputs = {step["name"]: step["with"] for step in job["steps"] if step["name"].startswith("Log in to ")}
+        assert (job["permissions"].get("id-token") == "write") == bool(inputs or place == ("catalog", "deploy"))
+        if inputs:
+            seen[place] = (
+                inputs["Log in to AWS"]["role-to-assume"].rpartition("/")[2],
+                inputs["Log in to Google Cloud"]["service_account"].partition("@")[0],
+                inputs["Log in to Azure"]["client-id"][0],
+            )
+    expected = dict.fromkeys(READERS, ("read", "dvc-read", "2")) | dict.fromkeys(WRITERS, ("write", "dvc-read", "3"))
+    assert seen == expected
+
+
+def test_whoever_logs_in_has_the_plug_in_of_the_remote(logged_in: dict[str, Path]) -> None:
+    for place, job in jobs(logged_in):
+        ours = [step for step in job["steps"] if "gitmlops/gitmlops" in step.get("uses", "")]
+        asked = [step.get("with", {}).get("dvc-remote") for step in ours]
+        assert ("s3" in asked) == (place in READERS | WRITERS), place
+
+
+def test_a_pull_request_that_github_vouches_for_in_no_way_is_judged_without_login(logged_in: dict[str, Path]) -> None:
+    steps = yaml.safe_load(logged_in["gate"].read_text())["jobs"]["gate"]["steps"]
+    conditions = {step["if"] for step in steps if step["name"].startswith("Log in")}
+    [condition] = conditions
+    inside = condition.strip()[3:-2]
+    ours = {"full_name": "acme/flights"}
+    for head, user, logs_in in ((ours, "ann", True), ({"full_name": "eve/flights"}, "eve", False),
+                                (ours, "dependabot[bot]", False)):  # fmt: skip
+        event = {"pull_request": {"head": {"repo": head}, "user": {"login": user}}}
+        github = {"event_name": "pull_request", "event": event, "repository": "acme/flights"}
+        assert bool(evaluate(inside, Scope({"github": github}, False, False))) is logs_in
+    merged = {"event_name": "merge_group", "event": {}, "repository": "acme/flights"}
+    assert evaluate(inside, Scope({"github": merged}, False, False))
+    assert "if" not in next(step for step in steps if step["name"] == "Judge")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("remote: ftp", "13:14: 'ftp' is not one of the allowed values"),
+        ("login: {aws: {region: here, read: x}}", "write a region of AWS, as eu-central-1"),
+        ("login: {aws: {region: eu-west-1, read: 'x\"'}}", "write the whole name of a role"),
+        ("login: {google: {}}", "the key 'provider' is missing"),
+    ],
+)
+def test_what_no_cloud_knows_is_refused_where_it_stands(tmp_path: Path, setting: str, said: str) -> None:
+    with pytest.raises(InputErrors, match=re.escape(said)):
+        generated.write(tmp_path, more=f"ci: {{{setting}}}\n")

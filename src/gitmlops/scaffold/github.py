@@ -8,7 +8,7 @@ from typing import Any
 from gitmlops import __version__
 from gitmlops.definitions import Definitions
 from gitmlops.pipelines.planning.plan import contracts_of
-from gitmlops.scaffold import codeowners, rulesets
+from gitmlops.scaffold import codeowners, logins, rulesets
 from gitmlops.scaffold.templates import NewFile, render
 from gitmlops.specs.alerts import Alerts
 from gitmlops.specs.ci import Ci, RunnerLabel
@@ -105,6 +105,10 @@ def _variables(project: Project, definitions: Definitions) -> Mapping[str, Any]:
         "deploy_pages_action": _DEPLOY_PAGES[public],
         "index": ci.package_index,
         "app": ci.app,
+        "remote": ci.remote,
+        "login_to_read": logins.steps(ci.login, "read"),
+        "login_of_pull_request": logins.steps(ci.login, "read", only_if=logins.OF_OURS),
+        "login_to_write": logins.steps(ci.login, "write"),
         "token": "${{ steps.app.outputs.token }}" if ci.app else "${{ github.token }}",
         "stages": f"[{', '.join(stage.name for stage in project.stages)}]",
         "production": _production(project),

@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from gitmlops.specs.alerts import Host
 from gitmlops.specs.base import Spec
+from gitmlops.specs.login import Login
 
 Workflow = Literal[
     "gate", "verdict", "receipt", "hooks", "sync", "monitor", "release", "promote", "rollback", "deploy", "catalog",
@@ -66,8 +67,9 @@ class Ci(Spec, frozen=True):
     host: github.com, or the host of a GitHub Enterprise Server; branch: the default branch, on which models are
     released; runners: where jobs run; package_index: where packages come from instead of PyPI; action: the action of
     gitmlops, pinned, e.g. a mirror's: where there is none, the tag of the release that wrote the files; app: the App
-    of GitHub that posts verdicts and writes tags, so that nobody else can; workflows: which are wanted; catalog: where
-    the catalogue is published, nowhere without it.
+    of GitHub that posts verdicts and writes tags, so that nobody else can; remote: the kind of the DVC remote, whose
+    plug-in jobs install; login: as whom they come to it; workflows: which are wanted; catalog: where the catalogue is
+    published, nowhere without it.
     """
 
     host: Host = "github.com"
@@ -76,5 +78,7 @@ class Ci(Spec, frozen=True):
     package_index: IndexUrl | None = None
     action: PinnedAction | None = None
     app: AppId | None = None
+    remote: Literal["s3", "gs", "azure", "ssh"] | None = None
+    login: Login = Login()
     workflows: tuple[Workflow, ...] = WORKFLOWS
     catalog: Literal["pages"] | None = None
