@@ -103,7 +103,6 @@ def test_a_machine_with_an_empty_cache_gets_features_and_a_model_and_runs_on_wha
     missing = other.run("pipeline", "run", "spread")
     assert missing.exit_code == 3
     assert "run `dvc checkout data/where.txt` or `dvc pull data/where.txt`" in missing.output
-    assert other.run("github", "fetch", "--base", "main").exit_code == 0
     assert other.run("model", "get", "small@v1.0.0", "--output", "got").exit_code == 0
     assert (other.root / "got/small.skops").read_bytes() == (origin.root / "models/small.skops").read_bytes()
     dvc(other.root, "pull", "-q")

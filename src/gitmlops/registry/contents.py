@@ -56,6 +56,11 @@ class Contents:
         """Those of the files that DVC keeps."""
         return tuple(self._outputs[path] for path in paths if not self.tree.digest(path) and path in self._outputs)
 
+    def missing(self, paths: Iterable[str]) -> tuple[Output, ...]:
+        """Those that DVC keeps and that are neither in its cache nor, as they are, in the work tree."""
+        known = cache.of(self.repository) if (kept := self.under_dvc(paths)) else None
+        return tuple(one for one in kept if known and not known.has(one) and self._from_work_tree(one) is None)
+
     def beside(self, artifact: str) -> tuple[str, ...]:
         """The card, baseline and manifest of a model file that the commit has."""
         paths = (companion(artifact, ending) for ending in COMPANIONS)

@@ -3,10 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from gitmlops.adapters.dvc import fetching
 from gitmlops.adapters.files import write_folder
 from gitmlops.errors import Refusal
 from gitmlops.registry.contents import Contents, companion, sha256
 from gitmlops.registry.history import Version
+
+
+def bring(contents: Contents, artifact: str) -> None:
+    """Ask the DVC remotes for what this machine lacks of a model file, and of the files beside it.
+
+    Raises InputError for a configuration that is none, ToolError for what no remote has.
+    """
+    if missing := contents.missing((artifact, *contents.beside(artifact))):
+        fetching.bring(contents.repository, missing)
 
 
 def gather(contents: Contents, version: Version, artifact: str) -> Mapping[str, bytes]:

@@ -5,11 +5,11 @@ pointers, which could import from anywhere. It gets a folder with the configurat
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gitmlops.adapters.dvc import command, sharing
+from gitmlops.adapters.dvc import command, projects, sharing
 from gitmlops.adapters.dvc.cache import is_digest
 from gitmlops.adapters.dvc.pointers import Output
 from gitmlops.adapters.git.repository import Repository
@@ -29,6 +29,37 @@ def remotes(repository: Repository, configuration: bytes) -> Sequence[str]:
     return sorted(named, key=lambda name: name != default)
 
 
+def bring(repository: Repository, wanted: Iterable[Output]) -> None:
+    """Bring content as the work tree's own configurations say: that of the DVC project around each file.
+
+    Does nothing where there is no remote. Raises as `fetch` does.
+    """
+    configured = {folder: _configuration(folder) for folder in projects.folders(repository)}
+    asked = {folder: text for folder, text in configured.items() if remotes(Repository(folder), text)}
+    for folder, outputs in by_project(repository, asked, wanted).items():
+        fetch(Repository(folder), asked[folder], outputs)
+
+
+def by_project(
+    repository: Repository, folders: Collection[Path], outputs: Iterable[Output]
+) -> Mapping[Path, Sequence[Output]]:
+    """Folder of a DVC project -> those outputs that no nearer one is around, each content once.
+
+    Of a monorepo each project has its own remote.
+    """
+    found: dict[Path, dict[str, Output]] = {folder: {} for folder in folders}
+    for output in outputs:
+        around = next((one for one in (repository.root / output.path).parents if one in found), None)
+        if around:
+            found[around][output.md5] = output
+    return {folder: tuple(kept.values()) for folder, kept in found.items()}
+
+
+def _configuration(folder: Path) -> bytes:
+    file = folder / ".dvc" / "config"
+    return file.read_bytes() if file.is_file() else b""
+
+
 def fetch(repository: Repository, configuration: bytes, wanted: Iterable[Output]) -> None:
     """Bring the content of outputs to the cache of a repository, from the first of the remotes that has it.
 
@@ -46,7 +77,7 @@ def fetch(repository: Repository, configuration: bytes, wanted: Iterable[Output]
             missing = {md5: output for md5, output in missing.items() if not cache.holds(output)}
         if missing:
             where = ", ".join(sorted(one.path for one in missing.values())[:5])
-            what = failed.what if failed else "in none of the DVC remotes of the base"
+            what = failed.what if failed else "in none of the DVC remotes"
             mend = (
                 "see that the remote can be reached with this machine's credentials; run `dvc push` where it was made"
             )

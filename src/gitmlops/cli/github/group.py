@@ -73,14 +73,9 @@ def fetch(base: str, head: str, training_rows: bool) -> None:
     if not asked:
         say("there is no DVC remote: nothing was fetched")
         return
-    of_projects: dict[Path, dict[str, Output]] = {root: {} for root in asked}
-    for output in _wanted(repository, tip, repository.resolve(head), training_rows=training_rows):
-        # The nearest DVC project around a file has it; of a monorepo each has its own remote.
-        around = next((one for one in (repository.root / output.path).parents if one in asked), None)
-        if around:
-            of_projects[around][output.md5] = output
-    for root, wanted in of_projects.items():
-        fetching.fetch(Repository(root), asked[root], wanted.values())
+    wanted = _wanted(repository, tip, repository.resolve(head), training_rows=training_rows)
+    for root, outputs in fetching.by_project(repository, asked, wanted).items():
+        fetching.fetch(Repository(root), asked[root], outputs)
 
 
 def _dvc_projects(root: Path, paths: "Sequence[str]") -> Mapping[Path, str]:

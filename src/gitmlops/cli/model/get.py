@@ -6,6 +6,7 @@ import click
 
 from gitmlops.cli import options, workspace
 from gitmlops.cli.model.arguments import choose
+from gitmlops.cli.progress import progress
 from gitmlops.cli.show import show
 
 
@@ -14,13 +15,19 @@ from gitmlops.cli.show import show
 @click.option("--output", required=True, type=click.Path(path_type=Path), help="A folder that is new or empty.")
 @options.format
 def get(reference: str, output: Path, format_: str) -> None:
-    """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins."""
+    """Write a version's model file, card, baseline and manifest to a folder, compared with what its tag pins.
+
+    What this machine lacks is fetched from the DVC remote.
+    """
     from gitmlops.registry import artifacts, delivery, outcomes
     from gitmlops.registry.contents import Contents
 
     repo = workspace.repository()
     _, version = choose(repo, reference)
     contents = Contents(repo, version.commit)
-    files = delivery.gather(contents, version, artifacts.path_of(contents.tree, version))
+    artifact = artifacts.path_of(contents.tree, version)
+    with progress(f"getting {version.name} {version.version}"):
+        delivery.bring(contents, artifact)
+        files = delivery.gather(contents, version, artifact)
     delivery.write(files, output)
     show(outcomes.delivered(version, files, str(output)), format_)

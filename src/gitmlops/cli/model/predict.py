@@ -39,8 +39,10 @@ def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     model = definitions.get(Model, version.name).spec
     feature_set = _feature_set(model)
     time = _time_column(definitions, model, feature_set)
-    files = delivery.gather(Contents(repo, version.commit), version, model.artifact)
+    contents = Contents(repo, version.commit)
     with progress(f"predicting with {version.name} {version.version}"):
+        delivery.bring(contents, model.artifact)
+        files = delivery.gather(contents, version, model.artifact)
         rows = _needed(tables.read(entities), definitions, model, feature_set, time, entities)
         engine = definitions.engine
         frame = retrieve(repo.root, definitions, rows, feature_set=feature_set, time=time, engine=engine)
