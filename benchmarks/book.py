@@ -137,6 +137,7 @@ def measure(part: Part) -> Result:
         machine=machine(),
         rows=found,
         text="" if found else "".join(words),
+        left_out=tuple(one.partition(environments.LEFT_OUT)[0] for one in words if environments.LEFT_OUT in one),
     )
 
 
@@ -149,7 +150,8 @@ def read(results: Path) -> list[Result]:
 def _read(file: Path) -> Result:
     kept = json.loads(file.read_text())
     rows = tuple(Row(**row) for row in kept.pop("rows"))
-    return Result(**{**kept, "machine": Machine(**kept["machine"]), "rows": rows})
+    left_out = tuple(kept.get("left_out", ()))
+    return Result(**{**kept, "machine": Machine(**kept["machine"]), "rows": rows, "left_out": left_out})
 
 
 def write(results: Path, target: Path) -> None:

@@ -29,7 +29,10 @@ class Machine:
 
 @dataclass(frozen=True)
 class Result:
-    """What a part found: rows, or Markdown that its program printed. load: of the machine when it began."""
+    """What a part found: rows, or Markdown that its program printed.
+
+    load: of the machine when it began; left_out: tools that could not be installed.
+    """
 
     name: str
     title: str
@@ -41,6 +44,7 @@ class Result:
     machine: Machine
     rows: tuple[Row, ...]
     text: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,8 @@ def _table(title: str, chosen: Sequence[Line]) -> Iterator[str]:
 
 
 def _body(result: Result) -> Iterator[str]:
+    if result.left_out:
+        yield f"Could not be installed, so it is left out: {', '.join(result.left_out)}.\n"
     if result.rows:
         yield _head()
         yield "".join(map(_row, lines(result.rows)))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = Path(__file__).resolve().parent / "environments"
+LEFT_OUT = " is left out, it cannot be installed: "
+"""In a line that a benchmark prints, between the tool and the reason."""
 TOOLS = tuple(sorted(file.stem for file in PINS.glob("*.txt")))
 
 
@@ -26,7 +28,7 @@ def python_with(tool: str) -> Path | None:
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]
         subprocess.run([*install, str(PINS / f"{tool}.txt")], check=True, stdout=sys.stderr)
     except subprocess.CalledProcessError as error:
-        print(f"{tool} is left out: it cannot be installed ({error})", flush=True)
+        print(f"{tool}{LEFT_OUT}{error}", flush=True)
         return None
     complete.write_text(pins)
     return python

@@ -18,14 +18,14 @@ def book(folder: Path, *parts: str) -> tuple[str, str]:
     return page.read_text(), done.stdout
 
 
-def keep(folder: Path, name: str, rows: list[dict[str, object]], text: str = "") -> None:
+def keep(folder: Path, name: str, rows: list[dict[str, object]], text: str = "", **more: object) -> None:
     told: dict[str, object] = {
         "title": name.capitalize(),
         "command": f"python {name}.py",
         "day": "2026-01-02",
         "commit": "abc",
     }
-    told |= {"seconds": 5, "load": 0.1, "machine": MACHINE, "rows": rows, "text": text, "name": name}
+    told |= {"seconds": 5, "load": 0.1, "machine": MACHINE, "rows": rows, "text": text, "name": name, **more}
     (folder / f"{name}.json").write_text(json.dumps(told))
 
 
@@ -60,6 +60,13 @@ def test_the_page_tells_first_where_others_take_less_and_what_was_not_reached(tm
     assert "| a join | CPU s | 2 (1 to 3) | slow | 8 | 0.25 | 5 | yes |" in page
     assert "<details><summary>What it printed</summary>\n\n| a |" in page
     assert "#### Nothing" in page
+
+
+def test_a_tool_that_could_not_be_installed_is_told(tmp_path: Path) -> None:
+    keep(tmp_path, "drift", [row("gitmlops", 1.0)], left_out=["evidently", "whylogs"])
+    keep(tmp_path, "startup", [row("gitmlops", 1.0)])
+    page, _ = book(tmp_path, "--write")
+    assert page.count("Could not be installed, so it is left out: evidently, whylogs.") == 1
 
 
 def test_a_part_that_nobody_knows_is_told(tmp_path: Path) -> None:
