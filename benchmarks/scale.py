@@ -6,6 +6,7 @@ which needs about 30 GB. Everything is removed at the end. Spark runs in one pro
 """
 
 import argparse
+import contextlib
 import os
 import subprocess
 import sys
@@ -75,15 +76,16 @@ def joined(root: Path, engine: str) -> tuple[float, float, float]:
 
 
 def taken(process: int) -> tuple[int, float]:
-    """Of a process and its children: bytes in memory, those that are shared counted twice, and CPU seconds so far."""
+    """Of a process and its children: bytes in memory, what they share counted once, and CPU seconds so far.
+
+    Java starts programs by a child that for a moment has all of its memory.
+    """
     memory, cpu = 0, 0.0
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         first = psutil.Process(process)
         for one in (first, *first.children(recursive=True)):
             times = one.cpu_times()
-            memory, cpu = memory + one.memory_info().rss, cpu + times.user + times.system
-    except psutil.NoSuchProcess:
-        pass
+            memory, cpu = memory + one.memory_full_info().pss, cpu + times.user + times.system
     return memory, cpu
 
 
