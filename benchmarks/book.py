@@ -62,6 +62,7 @@ PARTS = (
     Part("partials", "A billion rows, as profiles of parts", "partials.py"),
     Part("memory", "Memory over rows", "memory.py"),
     Part("gate", "The gate", "gate.py", (), ("2",)),
+    Part("catalog", "The catalogue", "catalog.py"),
     Part("watch-cost", "Watching a stream", "watch.py", ("--cost",)),
     Part("scale", "A hundred million rows on one machine", "scale.py"),
     Part("gate-statistics", "What the gate's statistics hold (simulated)", "gate_statistics.py"),

@@ -1,4 +1,5 @@
-"""Seconds and bytes of `gitmlops catalog build` for organisations: cold, with nothing new, with one model released.
+"""What `gitmlops catalog build` takes for organisations, cold, with nothing new and with one model released; how large
+the site is, on disk and as a server sends it, each file compressed; how long a search takes in a browser.
 
 `python benchmarks/catalog.py`: 20 repositories with 10 models and 100 features each, every version with a receipt of
 its checks and groups; first with 5 versions a model, then with 10,000 tags.
@@ -6,7 +7,7 @@ its checks and groups; first with 5 versions a model, then with 10,000 tags.
 
 import gzip
 import hashlib
-import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,9 +15,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from measured import Cost, cost
+from playwright.sync_api import sync_playwright
+from results import OURS, Row, keep
+
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
 from gitmlops.registry import receipt_notes
 
+MOST_SECONDS, MOST_SECONDS_OF_ONE, MOST_MEGABYTES, MOST_MILLISECONDS = 30, 3, 5, 100
+QUERIES = ("spend_7_3_2d", "sepnd 5d", "model-4", "customer pays late", "v1.3.0", "quality", "regoin")
 REPOSITORIES, MODELS, VIEWS, FEATURES = 20, 10, 20, 5
 STAGES = ("staging", "prod")
 VERSIONS = (50, 166)
@@ -204,31 +211,47 @@ def given(folder: Path, text: str) -> None:
     subprocess.run(["git", "fast-import", "--quiet", "--force"], cwd=folder, input=text.encode(), check=True)
 
 
-def measured(words: list[str], folder: Path) -> str:
-    """Wall and CPU seconds of a command."""
-    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, cwd=folder, check=True, capture_output=True)
-    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return f"{wall:6.1f} s, {used:5.1f} CPU s"
-
-
 def measure(versions: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         urls = organisation(root, versions)
         here, site = root / "here", root / "site"
         git(root, "init", "-q", "-b", "main", str(here))
-        words = [GITMLOPS, "catalog", "build", "--output", str(site)]
-        words += [word for url in urls for word in ("--repo", url)]
-        print(f"{REPOSITORIES * versions} versions, {REPOSITORIES * versions * (1 + len(STAGES)):,} tags")
-        print(f"cold                {measured(words, here)}")
-        print(f"nothing new         {measured(words, here)}")
+        build = [GITMLOPS, "catalog", "build", "--output", str(site)]
+        build += [word for url in urls for word in ("--repo", url)]
+        of = f"a catalogue of {REPOSITORIES * versions * (1 + len(STAGES)):,} tags"
+        keep_cost(f"{of}, cold", cost(build, cwd=here), MOST_SECONDS)
+        keep_cost(f"{of}, nothing new", cost(build, cwd=here))
         release_one(root / "team-3.git", 3, versions)
-        print(f"one model released  {measured(words, here)}")
-        sizes = [(len(content), len(gzip.compress(content))) for content in map(Path.read_bytes, files(site))]
-        whole, packed = (sum(column) / 1e6 for column in zip(*sizes, strict=True))
-        print(f"{len(sizes)} files, {whole:.1f} MB, {packed:.1f} MB as a server sends them")
+        keep_cost(f"{of}, one model released", cost(build, cwd=here), MOST_SECONDS_OF_ONE)
+        contents = [file.read_bytes() for file in files(site)]
+        keep(Row(of, OURS, "MB on disk", [sum(map(len, contents)) / 1e6]))
+        keep(Row(of, OURS, "MB sent", [sum(len(gzip.compress(one)) for one in contents) / 1e6], MOST_MEGABYTES))
+        keep(Row(f"{of}, an answer of its search", OURS, "ms", searched(site), MOST_MILLISECONDS))
+
+
+def keep_cost(what: str, found: Cost, most_seconds: float | None = None) -> None:
+    keep(Row(what, OURS, "s", [found.wall], most_seconds))
+    keep(Row(what, OURS, "CPU s", [found.cpu]))
+
+
+def searched(site: Path) -> list[float]:
+    """Milliseconds of each answer while somebody types, in the system's Chromium."""
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.goto((site / "index.html").as_uri())
+        page.locator("#q").fill("spend")
+        page.locator("#hits [role=option]").first.wait_for()
+        page.evaluate("performance.clearMeasures()")
+        for query in QUERIES:
+            page.locator("#q").fill("")
+            page.locator("#q").press_sequentially(query, delay=20)
+        page.wait_for_timeout(500)
+        took = page.evaluate("performance.getEntriesByName('catalogue search').map(one => one.duration)")
+        browser.close()
+    return [float(one) for one in took]
 
 
 def files(folder: Path) -> Iterator[Path]:
