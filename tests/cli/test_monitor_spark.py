@@ -1,4 +1,4 @@
-"""Profiles of plain files, and plain files against them: on Spark the same to the last byte."""
+"""Profiles of plain files, plain files against them, and prediction logs: on Spark the same to the last byte."""
 
 import contextlib
 import json
@@ -12,13 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy
+import pandas
 import psutil
 import pyarrow
 import pyarrow.parquet
 import pytest
 from click.testing import CliRunner, Result
+from tests import serving, tiny_project
+from tests.conftest import GitRepo
 
 from gitmlops.cli.main import main
+from gitmlops.records.canonical import encode
+from gitmlops.specs.model import Multivariate
 
 Run = Callable[..., Result]
 ENGINES = ((), ("--engine", "spark"))
@@ -192,3 +197,57 @@ def test_what_cannot_be_counted_is_told_as_it_is_of_files(run: Run) -> None:
     assert told[0] == told[1]
     assert "at cannot be read as timestamp" in told[0]
     assert not Path("p.json").exists()
+
+
+@pytest.fixture
+def served(project: GitRepo, spark: Any) -> GitRepo:
+    """Two versions whose log is of several files with several row groups, and in which much went wrong."""
+    baseline = serving.baseline_of(
+        pandas.concat([serving.rows(month) for month in ("2020-01", "2020-02", "2020-03")]),
+        serving.rows("2020-04"),
+        Multivariate(),
+    )
+    model = str(tiny_project.DEFINITIONS["models/tiny.yaml"])
+    project.commit({"models/tiny.yaml": model, "models/tiny.baseline.json": encode(baseline)})
+    for version in ("v1.0.0", "v1.1.0"):
+        project.git("tag", "-a", f"tiny@{version}", "-m", version)
+    june = serving.flipped(serving.warmer(serving.rows("2020-06")), 0.3)
+    serving.serve_rows(project.root, {"may": serving.rows("2020-05"), "june": june})
+    folder = project.root / serving.LOG
+    may = serving.log(serving.rows("2020-05")).sample(frac=1, random_state=1)
+    may.loc[::7, "version"], may.loc[::11, "slice.colour"], may.loc[::13, "feature.rain"] = "v1.1.0", "mauve", -9.5
+    may.to_parquet(folder / "may.parquet", index=False, row_group_size=700)
+    june = pandas.read_parquet(folder / "june.parquet")
+    june[:1_000].drop(columns="feature.temp").to_parquet(folder / "june.parquet", index=False, row_group_size=300)
+    june[1_000:2_000].astype({"feature.rain": str}).to_parquet(folder / "june-2.parquet", index=False)
+    june[:0].to_parquet(folder / "june-3.parquet", index=False)
+    lines = "".join(json.dumps(serving.prediction(row)) + "\n" for row in june[2_000:].to_dict("records"))
+    (folder / "june-1.jsonl").write_text(lines)
+    return project
+
+
+def test_a_models_log_is_judged_alike_on_both_engines(served: GitRepo) -> None:
+    here, there = (served.run("monitor", "run", "tiny", "--format", "json", *engine) for engine in ENGINES)
+    assert here.exit_code == there.exit_code == 1, there.output
+    assert json.loads(here.stdout) == json.loads(there.stdout)
+    said = {one["message"] for one in json.loads(there.stdout)["findings"]}
+    assert any("temp is gone in served/june.parquet" in one for one in said)
+    assert any("rain is text in served/june-2.parquet" in one for one in said)
+    assert "counted on this machine, as it is no Parquet: served/june-1.jsonl" in there.stderr
+
+
+def test_the_engine_of_the_project_counts_a_log_and_tells_what_is_broken_as_this_machine_does(served: GitRepo) -> None:
+    path = served.root / serving.LOG / "may.parquet"
+    content = bytearray(path.read_bytes())
+    column = pyarrow.parquet.read_metadata(path).row_group(2).column(5)
+    assert column.path_in_schema == "feature.history"
+    content[column.data_page_offset : column.data_page_offset + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    told = []
+    for engine in ("duckdb", "spark"):
+        served.write({"gitmlops.yaml": f"project: test\nengine: {engine}\n"})
+        result = served.run("monitor", "run", "tiny")
+        assert result.exit_code == 3, result.output
+        told.append(result.stderr.splitlines()[-1])
+    assert told[0] == told[1]
+    assert "may.parquet: not readable as Parquet: " in told[1]

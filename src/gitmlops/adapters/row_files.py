@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -109,8 +110,37 @@ def parts(files: RowFiles, columns: Sequence[str]) -> Iterator[Part]:
     Raises InputError if a file cannot be read, or is another one than it was when it was found.
     """
     for file in files.files:
-        _require_same(file)
+        require_same(file)
         yield from _of_lines(file, columns) if file.is_lines else _of_parquet(file, columns)
+
+
+def require_same(file: RowFile) -> None:
+    """Raises InputError if a file is another one than it was when it was found."""
+    try:
+        about = file.path.stat()
+    except OSError:
+        about = None
+    if about is None or (about.st_dev, about.st_ino) != file.key or about.st_size < file.length:
+        mend = "run the command again"
+        raise InputError("the file was rotated or replaced while it was read", where=str(file.path), mend=mend)
+
+
+def row_groups(file: RowFile) -> tuple[int, ...]:
+    """How many rows each row group of a Parquet file has, in their order. Raises InputError as `parts` does."""
+    require_same(file)
+    with _readable(file):
+        about = pyarrow.parquet.read_metadata(file.path)
+        return tuple(about.row_group(group).num_rows for group in range(about.num_row_groups))
+
+
+def row_group(file: RowFile, group: int, first: int, columns: Sequence[str]) -> Part:
+    """One row group of a Parquet file, as `parts` has it. first: the number of its first row in the file, from 1.
+
+    Raises InputError if it cannot be read. Whether it is still the same file is not asked: on another machine that has
+    it, too, its numbers are others.
+    """
+    with _readable(file):
+        return _row_group(pyarrow.parquet.ParquetFile(file.path), file, group, first, columns)
 
 
 def _candidates(path: Path) -> tuple[Path, list[Path]]:
@@ -137,33 +167,36 @@ def _fixed(path: Path, name: str) -> RowFile:
     return RowFile(path, name, about.st_size, (about.st_dev, about.st_ino))
 
 
-def _require_same(file: RowFile) -> None:
-    try:
-        about = file.path.stat()
-    except OSError:
-        about = None
-    if about is None or (about.st_dev, about.st_ino) != file.key or about.st_size < file.length:
-        mend = "run the command again"
-        raise InputError("the file was rotated or replaced while it was read", where=str(file.path), mend=mend)
-
-
 def _of_lines(file: RowFile, columns: Sequence[str]) -> Iterator[Part]:
     for block in json_lines.blocks(file.path, file.length, columns):
         yield Part(block.table, file, block.lines, block.others, block.bad, block.torn, has_schema=False)
 
 
 def _of_parquet(file: RowFile, columns: Sequence[str]) -> Iterator[Part]:
-    try:
+    with _readable(file):
         opened = pyarrow.parquet.ParquetFile(file.path)
-        places = {name: place for name in columns if (place := _place(opened.schema_arrow, name))}
-        start = 1
+        first = 1
         for group in range(opened.num_row_groups):
-            rows = opened.metadata.row_group(group).num_rows
-            table = opened.read_row_group(group, columns=[".".join(place) for place in places.values()])
-            yield Part(_flat(table, places), file, numpy.arange(start, start + rows, dtype=numpy.int64))
-            start += rows
+            part = _row_group(opened, file, group, first, columns)
+            yield part
+            first += part.rows
+
+
+def _row_group(
+    opened: pyarrow.parquet.ParquetFile, file: RowFile, group: int, first: int, columns: Sequence[str]
+) -> Part:
+    places = {name: place for name in columns if (place := _place(opened.schema_arrow, name))}
+    rows = opened.metadata.row_group(group).num_rows
+    table = opened.read_row_group(group, columns=[".".join(place) for place in places.values()])
+    return Part(_flat(table, places), file, numpy.arange(first, first + rows, dtype=numpy.int64))
+
+
+@contextmanager
+def _readable(file: RowFile) -> Iterator[None]:
+    try:
+        yield
     except (pyarrow.ArrowException, OSError) as error:
-        what = f"not readable as Parquet: {str(error).rstrip(chr(46))}"
+        what = f"not readable as Parquet: {str(error).partition(chr(10))[0].rstrip(chr(46))}"
         raise InputError(what, where=str(file.path), mend="write it again") from error
 
 

@@ -145,6 +145,10 @@ class Engine:
         """Make an Arrow table readable under a name."""
         self._name("", name, self._given(table))
 
+    def rows(self, table: pyarrow.Table) -> DataFrame:
+        """The rows of an Arrow table."""
+        return self._given(table)
+
     def table(self, select: str) -> pyarrow.Table:
         """The rows of a SELECT."""
         return self.frame(select).toArrow()

@@ -5,26 +5,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
+from gitmlops.specs.engine import EngineName
 
 if TYPE_CHECKING:
     from gitmlops.monitor.files.report import Against, Measure
     from gitmlops.monitor.files.scan import Scan
     from gitmlops.monitor.files.tables import Table
     from gitmlops.records.profile import Profile
-    from gitmlops.specs.engine import EngineName
 
 PERIODS = ("day", "week", "month")
 DATA = click.Path(exists=True, path_type=Path)
 JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 engine_option = click.option(
-    "--engine", type=click.Choice(("spark",)), help="What reads and counts Parquet files.  [default: this process]"
+    "--engine",
+    type=click.Choice(get_args(EngineName)),
+    help="What counts Parquet files: Spark, or this process (duckdb).  [default: of a model gitmlops.yaml's `engine`]",
 )
 
 
@@ -53,7 +55,7 @@ engine_option = click.option(
     "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the profile goes."
 )
 def profile(
-    data: Sequence[Path], engine: "EngineName | None", merge: Sequence[Path], bins_of: Path | None, output: Path,
+    data: Sequence[Path], engine: EngineName | None, merge: Sequence[Path], bins_of: Path | None, output: Path,
     **wanted: Any,
 ) -> None:  # fmt: skip
     """Write the profile of data files: what `monitor run --baseline` compares with, without the data."""
@@ -109,7 +111,7 @@ def _profiled(
 
 
 @contextmanager
-def table(data: Sequence[Path], engine: "EngineName | None") -> Iterator["Table"]:
+def table(data: Sequence[Path], engine: EngineName | None) -> Iterator["Table"]:
     """The rows of the files, as this process or Spark reads them. Raises InputError for what Spark cannot read."""
     from gitmlops.adapters.data_files import files
     from gitmlops.adapters.line_pieces import as_parquet
@@ -154,7 +156,7 @@ class Request:
 
     baseline: Path
     data: tuple[Path, ...]
-    engine: "EngineName | None"
+    engine: EngineName | None
     profiles: tuple[Path, ...]
     anchor: Path | None
     also: tuple["Measure", ...]

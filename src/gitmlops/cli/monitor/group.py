@@ -12,6 +12,7 @@ from gitmlops.cli.monitor import alert, watch
 from gitmlops.cli.monitor import files as monitor_files
 from gitmlops.cli.monitor import history as monitor_history
 from gitmlops.cli.monitor.baselines import anchor, baselines, in_production
+from gitmlops.cli.monitor.counting import tallying_by
 from gitmlops.cli.monitor.monitored import watched
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from gitmlops.records.baseline import Baseline
     from gitmlops.records.monitoring_history import Seen
     from gitmlops.report import Report
+    from gitmlops.specs.engine import EngineName
     from gitmlops.specs.model import Model
 
 _CLOCKS_DIFFER = timedelta(minutes=10)
@@ -74,7 +76,7 @@ def run(
     All windows are computed anew from the log; nothing is written without --record. Without MODEL: the one model that
     has `monitoring:`. With --baseline and --data (or --profiles): judge files, without a repository.
     """
-    if any(files.values()):
+    if any(value for name, value in files.items() if name != "engine"):
         _require_files_only(model, record, **files)
         request = monitor_files.Request(**files, until=horizon(until))
         monitor_files.judge_files(request, format_, output)
@@ -82,8 +84,9 @@ def run(
     repository = workspace.repository()
     definitions = workspace.definitions(repository)
     placed = watched(definitions, model)
+    engine = files["engine"] or (definitions.project.engine if definitions.project else "duckdb")
     with progress(f"judging {placed.spec.name}"), _traced(repository, placed.spec.name, horizon(until), record=record):
-        judged = in_full(repository, definitions, placed, horizon(until))
+        judged = in_full(repository, definitions, placed, horizon(until), engine=engine)
     show(judged.report, format_, output)
     if record:
         _record(repository, placed.spec.name, judged, horizon(until))
@@ -157,8 +160,13 @@ def horizon(until: datetime | None) -> datetime:
     return datetime.now(UTC) if until is None else until.replace(tzinfo=UTC) + timedelta(days=1)
 
 
-def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) -> Judgement:
-    """What is thought of a model as at a moment. Raises InputError if the model is not monitored."""
+def judge(
+    repository: "Repository", placed: "Placed[Model]", until: datetime, *, engine: "EngineName" = "duckdb"
+) -> Judgement:
+    """What is thought of a model as at a moment. Raises InputError if the model is not monitored.
+
+    engine: what counts the columns of the log; the answer is the same.
+    """
     from gitmlops.errors import InputError
     from gitmlops.monitor import alarm
     from gitmlops.monitor.observing.log import last_served, later_than, read_predictions
@@ -173,7 +181,10 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
     predictions = read_predictions(repository.root / monitoring.log, model.name, predicted, model.entity)
     references = baselines(repository, model.name, predictions.version_names)
     _require_known_columns(placed, references)
-    observation = observe(repository.root, monitoring, predictions, references, until=until, predicted=predicted)
+    with tallying_by(engine, predictions.log) as tallying:
+        observation = observe(
+            repository.root, monitoring, predictions, references, until=until, predicted=predicted, tallying=tallying
+        )
     first = anchor(repository, model.name, references)
     future = later_than(predictions, datetime.now(UTC) + _CLOCKS_DIFFER)
     observation = replace(observation, anchor=first, entity=model.entity, future=future)
@@ -184,7 +195,12 @@ def judge(repository: "Repository", placed: "Placed[Model]", until: datetime) ->
 
 
 def in_full(
-    repository: "Repository", definitions: "Definitions", placed: "Placed[Model]", until: datetime
+    repository: "Repository",
+    definitions: "Definitions",
+    placed: "Placed[Model]",
+    until: datetime,
+    *,
+    engine: "EngineName" = "duckdb",
 ) -> Judgement:
     """The judgement, with what is said of the groups that the version's policies compare, and of what is old."""
     from gitmlops.cli.monitor.aging import age
@@ -194,7 +210,7 @@ def in_full(
     from gitmlops.monitor.silence import ended
     from gitmlops.monitor.staleness import stale
 
-    judged, model = judge(repository, placed, until), placed.spec
+    judged, model = judge(repository, placed, until, engine=engine), placed.spec
     verdict, seen = judged.verdict, judged.observation
     promised = held(repository, definitions, placed, seen, verdict, until)
     old = age(repository, definitions, model, seen, verdict, until)

@@ -22,7 +22,7 @@ from gitmlops.monitor.profiles.counting import Tally
 from gitmlops.monitor.profiles.faults import Fault
 from gitmlops.monitor.profiles.scores import in_one
 from gitmlops.monitor.profiles.subsets import Subsets
-from gitmlops.monitor.profiles.tallies import Counted, tally
+from gitmlops.monitor.profiles.tallies import Counted, Tallying, tally
 from gitmlops.records.baseline import Baseline
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Labels, Monitoring
@@ -130,10 +130,12 @@ def observe(
     *,
     until: datetime,
     predicted: Sequence[str] = ("score",),
+    tallying: Tallying = tally,
 ) -> Observation:
     """What the log and the outcomes say up to `until`. baselines: by version; rows of other versions are left out.
 
     predicted: the columns of what is predicted today; a version with a baseline of another task is left out, too.
+    tallying: what counts the log's columns.
     Raises InputError if no row is left, or where a table cannot be read.
     """
     of_other_tasks = {version for version, one in baselines.items() if one.predicted != tuple(predicted)}
@@ -160,7 +162,7 @@ def observe(
     units, keys = _assign(predictions, known & past, windows)
     broken = _assign(predictions, lacking & past, windows)
     outcomes = _outcomes(root, monitoring.labels, predictions, predicted)
-    columns = tally(predictions.log, units, {unit: baselines[version] for unit, (_, version) in enumerate(keys)})
+    columns = tallying(predictions.log, units, {unit: baselines[version] for unit, (_, version) in enumerate(keys)})
     faults = {unit: counted.faults for unit, counted in columns.items()}
     return Observation(
         windows=windows,

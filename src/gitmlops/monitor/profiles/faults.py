@@ -57,6 +57,14 @@ class Faults:
             self.found[key] = Fault(column, found, expected, part.where(int(rows.argmax())), count)
         return list(self.found).index(key) if key in self.found else len(self.found) - 1
 
+    def take(self, fault: Fault) -> None:
+        """Add what was found in later rows."""
+        key = (fault.column, fault.found, fault.file)
+        if key in self.found:
+            self.found[key] = replace(self.found[key], rows=self.found[key].rows + fault.rows)
+        elif len(self.found) < _KEPT:
+            self.found[key] = fault
+
     @property
     def all(self) -> tuple[Fault, ...]:
         """Every fault, in the order in which they were found."""

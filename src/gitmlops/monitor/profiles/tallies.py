@@ -1,8 +1,10 @@
 """The log's columns as counts on the bins of their version's baseline: one pass, a row group in memory at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 import numpy
 import pyarrow
 from numpy.typing import NDArray
@@ -12,6 +14,14 @@ from gitmlops.adapters.row_files import Part, RowFiles
 from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
 from gitmlops.monitor.profiles.faults import ABSENT, Fault, Faults, texts_of, values_of
 from gitmlops.monitor.profiles.losses import ExpectedLoss, expected_losses
+from gitmlops.monitor.profiles.packing import (
+    PackedSubsets,
+    PackedTally,
+    add_subsets,
+    add_tally,
+    packed_subsets,
+    packed_tally,
+)
 from gitmlops.monitor.profiles.scores import DECISION, decided, in_one, scores_of
 from gitmlops.monitor.profiles.subsets import Subsets, text_labels
 from gitmlops.monitor.profiles.together import TOGETHER, Plane, plane_of
@@ -35,6 +45,10 @@ class Counted:
     slices: tuple[Subsets, ...]
     losses: Mapping[str, float] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+
+
+Tallying = Callable[[RowFiles, NDArray[numpy.int64], Mapping[int, Baseline]], Mapping[int, Counted]]
+"""What does as `tally` does."""
 
 
 @dataclass
@@ -64,9 +78,10 @@ class _Unit:
     tallies: Mapping[str, Tally]
     slices: tuple[Subsets, ...]
     expected: tuple[ExpectedLoss, ...]
-    losses: dict[str, float]
+    losses: dict[str, list[float]]
     together: _Together | None
     faults: Faults = field(default_factory=Faults)
+    rows: int = 0
 
 
 def log_columns(baseline: Baseline) -> Mapping[str, Column]:
@@ -82,27 +97,98 @@ def tally(log: RowFiles, units: NDArray[numpy.int64], baselines: Mapping[int, Ba
     units: shape (rows of the log,), the unit that a row belongs to, below 0 for none; baselines: by unit. A value of
     another type than the baseline's counts as missing, and is a fault. Raises InputError if a file cannot be read.
     """
-    counting = {unit: _empty(baseline) for unit, baseline in baselines.items()}
-    seen: set[str] = set()
-    names = sorted({name for unit in counting.values() for name in (*unit.bins, *unit.predicted)})
-    for part, rows in parts_by_unit(log, names, units):
-        seen |= set(part.table.column_names)
-        for unit in numpy.unique(rows[rows >= 0]).tolist():
-            _add(counting[unit], part.of(rows == unit))
-    seen.discard(SCORE)
-    return {
-        unit: Counted(_seen(one, seen), one.slices, one.losses, tuple(_standing(one.faults, seen)))
-        for unit, one in counting.items()
-    }
+    counting = Counting(baselines)
+    for part, rows in parts_by_unit(log, counting.names, units):
+        counting.add(part, rows)
+    return counting.counted()
+
+
+class Counting:
+    """The rows of a log as far as they are counted, by unit."""
+
+    def __init__(self, baselines: Mapping[int, Baseline]) -> None:
+        self._units = {unit: _empty(baseline) for unit, baseline in baselines.items()}
+        self._seen: set[str] = set()
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The columns to read; prediction_id along: a table without any column would not know its number of rows."""
+        names = {name for unit in self._units.values() for name in (*unit.bins, *unit.predicted)}
+        return ["prediction_id", *sorted(names)]
+
+    def add(self, part: Part, units: NDArray[numpy.int64]) -> None:
+        """Count the rows of a part. units: of each row, below 0 for none."""
+        self._seen |= set(part.table.column_names)
+        for unit in numpy.unique(units[units >= 0]).tolist():
+            _add(self._units[unit], part.of(units == unit))
+
+    def counted(self) -> Mapping[int, Counted]:
+        """The counts of all units."""
+        seen = self._seen - {SCORE}
+        return {
+            unit: Counted(_seen(one, seen), one.slices, _sums(one.losses), tuple(_standing(one.faults, seen)))
+            for unit, one in self._units.items()
+        }
+
+    def packed(self) -> bytes:
+        """What was counted, for `add_packed`."""
+        units = {unit: _packed(one) for unit, one in self._units.items() if one.rows}
+        return msgspec.msgpack.encode(_Packed(sorted(self._seen), units))
+
+    def add_packed(self, part: bytes) -> None:
+        """Count what another one has counted of later rows, by the same baselines."""
+        found = msgspec.msgpack.decode(part, type=_Packed)
+        self._seen |= set(found.seen)
+        for unit, one in found.units.items():
+            _add_packed(self._units[unit], one)
+
+
+class _PackedUnit(msgspec.Struct, array_like=True):
+    tallies: dict[str, PackedTally]
+    slices: list[PackedSubsets]
+    losses: dict[str, list[float]]
+    together: PackedTally | None
+    faults: list[Fault]
+
+
+class _Packed(msgspec.Struct, array_like=True):
+    seen: list[str]
+    units: dict[int, _PackedUnit]
+
+
+def _packed(one: _Unit) -> _PackedUnit:
+    return _PackedUnit(
+        {name: packed_tally(kept) for name, kept in one.tallies.items()},
+        [packed_subsets(subsets) for subsets in one.slices],
+        one.losses,
+        packed_tally(one.together.tally) if one.together else None,
+        list(one.faults.all),
+    )
+
+
+def _add_packed(into: _Unit, part: _PackedUnit) -> None:
+    for name, kept in part.tallies.items():
+        add_tally(into.tallies[name], kept)
+    for subsets, more in zip(into.slices, part.slices, strict=True):
+        add_subsets(subsets, more)
+    into.losses = {metric: sums + part.losses[metric] for metric, sums in into.losses.items() if metric in part.losses}
+    if into.together and part.together:
+        add_tally(into.together.tally, part.together)
+    for fault in part.faults:
+        into.faults.take(fault)
+
+
+def _sums(losses: Mapping[str, Sequence[float]]) -> Mapping[str, float]:
+    """Exact, so that it does not matter how rows were parted."""
+    return {metric: math.fsum(sums) for metric, sums in losses.items()}
 
 
 def parts_by_unit(
     log: RowFiles, names: Sequence[str], units: NDArray[numpy.int64]
 ) -> Iterator[tuple[Part, NDArray[numpy.int64]]]:
     """The log in parts, each with the units of its rows."""
-    # prediction_id is read along: a table without any column would not know its number of rows.
     start = 0
-    for part in row_files.parts(log, ["prediction_id", *names]):
+    for part in row_files.parts(log, names):
         yield part, units[start : start + part.rows]
         start += part.rows
 
@@ -129,7 +215,7 @@ def _empty(baseline: Baseline) -> _Unit:
         known.setdefault(subset.of, {})[subset.label] = len(known.get(subset.of, {}))
     slices = tuple(Subsets(of, places) for of, places in known.items())
     tallies, expected = {name: empty(one) for name, one in bins.items()}, expected_losses(baseline.losses)
-    losses = {model.metric: 0.0 for model in expected}
+    losses: dict[str, list[float]] = {model.metric: [] for model in expected}
     return _Unit(baseline.predicted, bins, tallies, slices, expected, losses, _together(baseline))
 
 
@@ -143,6 +229,7 @@ def _together(baseline: Baseline) -> _Together | None:
 def _add(into: _Unit, part: Part) -> None:
     """A file that lacks a column has no value for it."""
     names = part.table.column_names
+    into.rows += part.rows
     slices = [(subsets, subsets.codes(text_labels(texts_of(part, name).fitting))) for subsets in into.slices
               if (name := _slice_name(subsets.of, names))]  # fmt: skip
     placed: dict[str, Whole] = {}
@@ -180,7 +267,7 @@ def _expect(into: _Unit, placed: Mapping[str, Whole]) -> None:
         if not set(model.columns) <= set(placed):
             into.losses.pop(model.metric, None)
         elif model.metric in into.losses:
-            into.losses[model.metric] += float(model.of_rows(placed).sum())
+            into.losses[model.metric].append(float(model.of_rows(placed).sum()))
 
 
 def _slice_name(of: str, names: Sequence[str]) -> str:
