@@ -1,8 +1,10 @@
 """`catalog build`: what its pages say of a repository, and what it leaves alone."""
 
 import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -192,6 +194,52 @@ def test_an_interrupt_leaves_the_old_site_whole(
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
     build(churn, tmp_path / "site")
     assert {file: file.read_bytes() for file in (tmp_path / "site").rglob("*.html")} == before
+
+
+def test_what_a_killed_build_left_beside_the_site_is_removed_an_hour_later(churn: GitRepo, tmp_path: Path) -> None:
+    for name in (".site.k1ll3d_0", ".site.k1ll3d_0.former", ".site.atwork_1", ".site.mine", ".site.notours2"):
+        (tmp_path / name).mkdir()
+        if name != ".site.notours2":
+            (tmp_path / name / "catalog.json").write_text("{}")
+        if name != ".site.atwork_1":
+            os.utime(tmp_path / name, (1_700_000_000, 1_700_000_000))
+    build(churn, tmp_path / "site")
+    left = [".site.atwork_1", ".site.mine", ".site.notours2", "site"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == left
+
+
+def test_a_shallow_clone_says_that_versions_may_be_missing_until_it_is_whole(churn: GitRepo, tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "shallow")
+    churn.git("clone", "-q", "--depth", "1", f"file://{churn.root}", str(repo.root))
+    build(repo, tmp_path / "site", "--strict", exit_code=1)
+    assert "this clone is shallow, so versions" in words(tmp_path / "site/index.html")
+    repo.git("fetch", "-q", "--unshallow", "--tags")
+    build(repo, tmp_path / "site")
+    assert "shallow" not in words(tmp_path / "site/index.html")
+    assert "prod v1.1.0" in words(tmp_path / "site/test/models/churn.html")
+
+
+def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
+    repo = GitRepo(tmp_path / "empty")
+    subprocess.run(["git", "init", "-q", str(repo.root)], check=True)
+    assert "commit to main first" in build(repo, tmp_path / "site", exit_code=3)
+    assert not (tmp_path / "site").exists()
+
+
+def test_a_token_in_an_address_is_on_no_page(churn: GitRepo, tmp_path: Path) -> None:
+    address = "https://user:ghp_secret@127.0.0.1:9/a/b.git"
+    told = build(churn, tmp_path / "site", "--repo", address, "--strict", exit_code=1)
+    pages = [file.read_text() for file in (tmp_path / "site").rglob("*") if file.is_file()]
+    assert "127.0.0.1:9/a/b does not answer" in words(tmp_path / "site/index.html")
+    assert not [page for page in (told, *pages) if "ghp_secret" in page]
+
+
+def test_a_port_that_is_taken_is_told(churn: GitRepo, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = churn.run("catalog", "serve", "--output", str(tmp_path / "site"), "--port", str(port))
+    assert result.exit_code == 3
+    assert f"--port {port}: cannot be used: Address already in use; name another port" in result.output
 
 
 def test_hostile_names_are_text_and_lead_out_of_nowhere(churn: GitRepo, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +21,8 @@ from gitmlops.errors import InputError
 
 MARK = "catalog.json"
 """The file that says that a folder is a catalogue of ours, which may be replaced."""
+_ABANDONED = 3600
+"""Seconds after which nobody is at work on a folder any more that a build began."""
 _MARKED = b'{"schema":"gitmlops/catalog/1"}\n'
 
 
@@ -93,16 +97,26 @@ def write(folder: Path, built: Built) -> None:
             replace(partial, folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+        _remove_leftovers(folder)
     except OSError as error:
         raise not_written(folder, error) from error
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What builds of this folder left beside it that were killed: another one may be at work on what is younger."""
+    ours = re.compile(rf"\.{re.escape(folder.name)}\.\w{{8}}(\.former)?")
+    for path in folder.parent.iterdir():
+        if ours.fullmatch(path.name) and (path / MARK).is_file() and time.time() - path.stat().st_mtime > _ABANDONED:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _fill(partial: Path, folder: Path, built: Built) -> None:
     for parent in sorted({Path(path).parent for path in (*built.new, *built.kept)}):
         (partial / parent).mkdir(parents=True, exist_ok=True)
-    for path in built.kept:
+    # The mark comes first: whatever a build leaves behind that is killed is known for ours.
+    for path in sorted(built.kept, key=lambda path: path != MARK):
         os.link(folder / path, partial / path)
-    for path, content in built.new.items():
+    for path, content in sorted(built.new.items(), key=lambda item: item[0] != MARK):
         (partial / path).write_bytes(content)
     partial.chmod(0o755)
 

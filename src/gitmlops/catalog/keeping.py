@@ -58,8 +58,20 @@ def _manifest_file(folder: Path, output: Path) -> Path:
 def _made_of(place: Place, day: date) -> str:
     """A digest of all that decides what is gathered: commits, tags, notes, the day, and the code that gathers."""
     refs = place.repository.git("for-each-ref", "--format=%(refname) %(objectname)", *_REFS)
+    cut_off = str(place.repository.is_shallow())
     said = "\0".join(
-        (place.name, place.title, place.origin, place.address, place.commit, place.stale, str(day), _code(), refs)
+        (
+            place.name,
+            place.title,
+            place.origin,
+            place.address,
+            place.commit,
+            place.stale,
+            str(day),
+            _code(),
+            refs,
+            cut_off,
+        )
     )
     return hashlib.sha256(said.encode()).hexdigest()
 

@@ -13,6 +13,10 @@ from gitmlops.specs.pipeline import Pipeline
 
 _MOST_LOCKS = 3
 """Locks that are named one by one: a command writes all of them."""
+_SHALLOW = (
+    "this clone is shallow, so versions, approvals and receipts may be missing; run `git fetch --unshallow --tags`, "
+    "or check out with `fetch-depth: 0`"
+)
 
 
 def find(shelf: Shelf) -> tuple[str, ...]:
@@ -22,6 +26,7 @@ def find(shelf: Shelf) -> tuple[str, ...]:
     """
     definitions = shelf.definitions
     found = [shelf.place.stale] if shelf.place.stale else []
+    found += [_SHALLOW] if shelf.repository.is_shallow() else []
     found += map(told, definitions.findings)
     if not definitions.findings:
         wired = (

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 def memory() -> Iterator[Path]:
     """Where copies and what was gathered are kept: in the repository around the current folder, else not for long."""
     try:
-        yield workspace.git_folder(workspace.repository()) / "catalog"
+        folder = workspace.git_folder(workspace.repository()) / "catalog"
     except InputError:
         with tempfile.TemporaryDirectory(prefix="gitmlops-") as name:
             yield Path(name)
+        return
+    yield folder
 
 
 def holdings(urls: Sequence[str], folder: Path, day: date) -> "tuple[Holding, ...]":

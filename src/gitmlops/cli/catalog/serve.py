@@ -24,10 +24,15 @@ def serve(urls: tuple[str, ...], output: str, port: int, day: datetime | None) -
     from gitmlops.adapters import pages
     from gitmlops.cli.catalog.build import built, today
     from gitmlops.cli.show import print_text, say
+    from gitmlops.errors import InputError
 
     folder = Path(output)
     report = built(urls, folder, today() if day is None else day.date(), strict=False, dry_run=False)
     for finding in report.findings:
         say(finding.message)
-    with suppress(KeyboardInterrupt):
-        pages.serve(folder, port, print_text)
+    try:
+        with suppress(KeyboardInterrupt):
+            pages.serve(folder, port, print_text)
+    except OSError as error:
+        mend = "name another port, or none for one that is free"
+        raise InputError(f"cannot be used: {error.strerror or error}", where=f"--port {port}", mend=mend) from error
