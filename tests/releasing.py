@@ -122,9 +122,14 @@ def merge(repo: GitRepo, content: str) -> str:
     """Train, have it judged, push it and the receipt to origin; the commit."""
     commit = train(repo, content)
     judge(repo)
+    share(repo)
+    return commit
+
+
+def share(repo: GitRepo) -> None:
+    """Push main and the receipts to origin."""
     repo.git("push", "-q", "origin", "main")
     notes.share(Repository(repo.root), notes.RECEIPTS, "origin")
-    return commit
 
 
 def released(repo: GitRepo, *contents: str) -> None:

@@ -11,9 +11,10 @@ from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.browser.evidence import GROUPED_CHECKS, GROUPED_POLICY, measure, watch
 from tests.browser.strangers import DEFINITIONS, EVE, REASON
 from tests.conftest import GitRepo
-from tests.releasing import done, merge, team
+from tests.releasing import done, judge, share, team, train
 
 from gitmlops.adapters.git.repository import Repository
 
@@ -82,8 +83,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
             patch.setenv(f"GIT_{role}_DATE", "2026-02-01T12:00:00Z")
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         repo = team(root)
+        repo.commit(GROUPED_POLICY)
         for version in ("v1.0.0", "v1.1.0"):
-            merge(repo, version)
+            train(repo, version)
+            judge(repo, checks=GROUPED_CHECKS)
+            share(repo)
             done(repo, "register", "churn")
             for stage in ("staging", "prod"):
                 done(repo, "promote", f"churn@{version}", "--to", stage)
@@ -91,6 +95,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         for tag, day in DAYS.items():
             _redate(repo, tag, day)
         repo.commit(DEFINITIONS)
+        measure(repo)
+        watch(repo)
         result = repo.run("catalog", "build", "--output", str(root / "site"))
     assert result.exit_code == 0, result.output
     return Site(root / "site", repo)

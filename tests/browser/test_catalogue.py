@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from itertools import product
+from itertools import combinations, product
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -18,6 +18,11 @@ from tests.browser.strangers import INVISIBLE, MARKUP, SCRIPT_URL, TURNED
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 MODEL = "test/models/churn.html"
+VIEW = "test/features/plane_delays@v1.html"
+BOXES = """plot => [...plot.children].map(mark => {
+  const {left, right, top, bottom} = mark.getBoundingClientRect();
+  return [mark.tagName === 'text' ? mark.textContent : '', left, right, top, bottom];
+})"""
 QUIET = {"preload": False}
 """The style sheet that axe would fetch may not be fetched from a folder."""
 
@@ -191,6 +196,34 @@ def test_a_plot_is_seen_and_said(site: Site, looking: Looking):
         assert bar["width"] > 20
         assert frame["x"] <= bar["x"] < bar["x"] + bar["width"] <= frame["x"] + frame["width"]
     assert "v1.1.0 in prod, 2026-05-06T23:59:59Z to 2026-07-08T00:00:00Z" in plot.locator("title").all_text_contents()
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_nothing_of_a_plot_is_outside_of_its_frame_or_on_top_of_its_words(site: Site, browser: Browser, width: int):
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    titles = []
+    for path in (MODEL, VIEW):
+        page.goto(site.url(path))
+        for plot in page.get_by_role("img").all():
+            titles.append(plot.get_attribute("aria-label").partition(":")[0])
+            frame, boxes = plot.bounding_box(), plot.evaluate(BOXES)
+            for text, left, right, top, bottom in boxes:
+                assert frame["x"] - 3 <= left <= right <= frame["x"] + frame["width"] + 3, (titles[-1], text)
+                assert frame["y"] - 1 <= top <= bottom <= frame["y"] + frame["height"] + 1, (titles[-1], text)
+            written = [box for box in boxes if box[0]]
+            for one, other in combinations(written, 2):
+                assert not _overlap(one, other), (titles[-1], one, other)
+    assert {"Which version was where", "quality/fair", "roc_auc by window", "Predictions by window"} < {*titles}
+    assert {"Columns beyond their threshold", "departure_delay", "wind_speed"} < {*titles}
+    context.close()
+
+
+def _overlap(one: list, other: list) -> bool:
+    """Whether two texts stand on each other; letters seldom fill the height of their line."""
+    across = min(one[2], other[2]) - max(one[1], other[1])
+    down = min(one[4], other[4]) - max(one[3], other[3])
+    return across > 1 and down > 5
 
 
 def test_a_served_catalogue_behaves_as_one_that_lies_in_a_folder(site: Site, looking: Looking, tmp_path: Path):

@@ -155,3 +155,22 @@ def test_names_of_strangers_hide_nothing_in_a_drawing():
 def test_a_group_that_fails_is_seen_without_reading():
     failed = Intervals("Recall", (Group("HA", 0.5, outcome="failed", tone="error"),)).drawing()
     assert [mark.kind for mark in marks(failed, "circle")] == ["dot error"]
+
+
+def test_a_long_tail_of_few_rows_is_cut_off_and_told():
+    delays = Histogram("Delay", (-43, -9, -5, -2, 11, 91, 1301), (0.05, 0.2, 0.25, 0.25, 0.2, 0.05), "min")
+    bars = marks(delays.drawing(), "rect")
+    assert [bar.text for bar in bars][-1] == "91 to 1301: 5 % of rows"
+    assert place(bars[0], "x") + place(bars[-1], "x") > 300
+    assert "cut off: -43 to 1301 in all" in [mark.text for mark in delays.drawing().marks]
+    assert delays.drawing().rows[-1] == (91, 1301, "5 %")
+
+
+def test_a_long_bar_of_many_rows_is_drawn_whole():
+    marks_of_text = [mark.text for mark in HISTOGRAM.drawing().marks if mark.shape == "text"]
+    assert not [text for text in marks_of_text if text.startswith("cut off")]
+
+
+def test_a_group_that_was_not_judged_says_why():
+    plot = Intervals("Recall", (Group("UA", 0.8, 0.7, 0.9), Group("HA", None, outcome="too little evidence")))
+    assert "too little evidence" in [mark.text for mark in plot.drawing().marks]

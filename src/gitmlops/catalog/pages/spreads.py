@@ -8,7 +8,7 @@ from gitmlops.catalog.plots.histogram import Histogram, Levels
 from gitmlops.records.feature_statistics import FeatureStatistics, ViewStatistics
 from gitmlops.specs.feature import FeatureView
 
-_MOST_LEVELS = 8
+_MOST_LEVELS, _EMPTY = 8, "(empty text)"
 
 
 def of(view: FeatureView, counted: ViewStatistics) -> Iterator[Histogram | Levels]:
@@ -27,7 +27,7 @@ def _levels(one: FeatureStatistics) -> Levels:
     top = one.top[:_MOST_LEVELS]
     rest = one.count - sum(frequency.count for frequency in top)
     others = (("other values", rest),) if rest > 0 else ()
-    named = (*((frequency.value, frequency.count) for frequency in top), *others)
+    named = (*((frequency.value or _EMPTY, frequency.count) for frequency in top), *others)
     return Levels(one.name, tuple(name for name, _ in named), tuple(count / one.count for _, count in named))
 
 

@@ -11,6 +11,8 @@ from gitmlops.report import Cell
 
 _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 200, 30, 30, 30, 44
 _ROW, _NAMES, _SHARES = 24, 140, 66
+_FEW = 0.1
+"""The largest share of rows at an end whose bar may be cut off."""
 
 
 class _Bin(NamedTuple):
@@ -32,16 +34,24 @@ class Histogram(msgspec.Struct, frozen=True, tag=True):
     unit: str = ""
 
     def drawing(self) -> Drawing:
-        """The bars in their places: a bar's area is its share, as edges need not lie evenly."""
+        """The bars in their places: a bar's area is its share, as edges need not lie evenly.
+
+        A long first or last bar of few rows, which would leave the others no room, is cut off; the plot says how far it
+        goes.
+        """
         bins = _bins(self)
         floor = _HEIGHT - _BOTTOM
         marks: list[Mark] = [line("axis", _LEFT, floor, WIDTH - _RIGHT, floor)]
         if bins:
-            across = Scale(bins[0].low, bins[-1].high, _LEFT, WIDTH - _RIGHT)
+            across = Scale(*_seen(bins), _LEFT, WIDTH - _RIGHT)
             down = Scale(0.0, max(bin_.density for bin_ in bins) or 1.0, floor, _TOP)
             marks += (_bar(bin_, across, down) for bin_ in bins)
             marks += (words(number(tick), across.place(tick), floor + 17, "middle", room=9) for tick in across.ticks())
-        marks += (words("share of rows, as the area of a bar", 4, 14), words(self.unit, WIDTH - 4, _HEIGHT - 6, "end"))
+            marks.append(words(_reach(bins, across), 4, _HEIGHT - 6))
+        marks += (
+            words("share of rows, as the area of a bar", 4, 14),
+            words(self.unit, WIDTH - 4, _HEIGHT - 6, "end", room=10),
+        )
         rows: tuple[tuple[Cell, ...], ...] = tuple((bin_.low, bin_.high, _percent(bin_.share)) for bin_ in bins)
         return Drawing(self.title, _said(bins), _HEIGHT, tuple(marks), (), ("from", "to", "share of rows"), rows)
 
@@ -79,6 +89,24 @@ def _bins(histogram: Histogram) -> list[_Bin]:
     return [
         _Bin(low, high, share) for (low, high), share in pairs if low < high and math.isfinite(share / (high - low))
     ]
+
+
+def _seen(bins: list[_Bin]) -> tuple[float, float]:
+    """From where to where bars are drawn: a few rows at an end get half the width of the bars between the ends."""
+    low, high = bins[0].low, bins[-1].high
+    if len(bins) < 3:
+        return low, high
+    room = (bins[-2].high - bins[1].low) / 2
+    return (
+        max(low, bins[1].low - room) if bins[0].share <= _FEW else low,
+        min(high, bins[-2].high + room) if bins[-1].share <= _FEW else high,
+    )
+
+
+def _reach(bins: list[_Bin], across: Scale) -> str:
+    """How far values go, where bars are cut off."""
+    low, high = bins[0].low, bins[-1].high
+    return "" if (low, high) == (across.low, across.high) else f"cut off: {number(low)} to {number(high)} in all"
 
 
 def _bar(bin_: _Bin, across: Scale, down: Scale) -> Mark:

@@ -107,6 +107,8 @@ def _drawn(group: Group, across: Scale, y: float) -> Iterator[Mark]:
         yield line(f"whisker {kind}", across.place(group.low), y, across.place(group.high), y)
     if group.value is not None:
         yield dot(f"dot {kind}", across.place(group.value), y, f"{group.name}: {number(group.value)}", 4)
+    if group.value is None and group.outcome:
+        yield words(group.outcome, across.start, y + 4, room=characters(across.end - across.start))
     yield words(number(group.value) or "-", WIDTH - _RIGHT + _GAP, y + 4, kind="label", room=9)
 
 
