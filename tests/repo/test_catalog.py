@@ -58,6 +58,33 @@ def test_a_model_page_says_what_is_where_and_how_to_go_back(churn: GitRepo, tmp_
     assert "quality/auc roc_auc >= 0.68 0.71" in said
 
 
+def test_who_approved_what_runs_and_on_what_evidence_is_one_click_from_the_overview(
+    churn: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(churn, tmp_path / "site")
+    assert "No tag names anybody who approved it" in words(tmp_path / "site/test/models/churn.html")
+    repo, review = GitRepo(tmp_path / "work"), "https://github.com/acme/churn/pull/7#pullrequestreview-1"
+    churn.git("clone", "-q", str(churn.root), str(repo.root))
+    newest = churn.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags/churn#prod#4").strip()
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"@{newest} +0000")
+    repo.git("tag", "-a", "-m", f"x\n\nApproved-by: @grace risk-sme ({review})", "churn#prod#5", "churn@v1.0.0^{}")
+    repo.git("fetch", "-q", "origin", "+refs/notes/*:refs/notes/*")
+    build(repo, tmp_path / "site")
+    assert re.search(r"churn prod v1\.0\.0 \S+ @grace \(risk-sme\) passed", words(tmp_path / "site/index.html"))
+    assert 'href="test/models/churn/v1.0.0.html"' in (tmp_path / "site/index.html").read_text()
+    assert f'href="{review}"' in (tmp_path / "site/test/models/churn/v1.0.0.html").read_text()
+    assert "quality/auc roc_auc >= 0.68 0.71" in words(tmp_path / "site/test/models/churn/v1.0.0.html")
+    assert "approved by @grace (risk-sme)" in words(tmp_path / "site/test/models/churn.html")
+
+
+def test_what_is_not_known_is_said(churn: GitRepo, tmp_path: Path) -> None:
+    build(churn, tmp_path / "site")
+    said = words(tmp_path / "site/test/models/churn.html").partition("as monitoring saw it")[2]
+    assert said.startswith(" No run is recorded in this clone: gitmlops monitor run churn --record records one.")
+    commit = churn.git("rev-parse", "--short=12", "HEAD").strip()
+    assert f"Made by gitmlops from test @ {commit}" in words(tmp_path / "site/inventory.html")
+
+
 def test_the_date_picker_answers_what_model_show_at_answers(churn: GitRepo, tmp_path: Path) -> None:
     build(churn, tmp_path / "site")
     times = churn.git("for-each-ref", "--format=%(taggerdate:unix)", "refs/tags").split()

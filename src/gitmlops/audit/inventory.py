@@ -113,14 +113,14 @@ def _row(
         reports.marked(version.version, doubts, *tags),
         shown(promotion.tag.time if promotion else version.time),
         promotion.tag.tagger if promotion else version.author,
-        _approved(entry),
+        approved(entry),
         "passed" if version.gated else "ungated",
         validated.told(day) if validated else "no report",
         _waivers(version, base, day),
     )
 
 
-def _approved(entry: Entry) -> str:
+def approved(entry: Entry) -> str:
     """Who has approved the version and its promotion, as the tags claim."""
     grounds = entry.artifact.grounds(entry.stage) if entry.stage else None
     said = (*entry.version.trailers.all(lines.KEY), *(grounds.trailers.all(lines.KEY) if grounds else ()))

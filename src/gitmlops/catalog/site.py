@@ -123,6 +123,7 @@ def _inventory(holdings: Sequence[Holding], day: date) -> Page:
             Grid("Models", columns, rows, note=note, sortable=True),
             *((Prose("What somebody should look at", warnings, listed=True),) if warnings else ()),
         ),
+        made_from="; ".join(one.made_from for one in holdings if one.made_from),
     )
 
 

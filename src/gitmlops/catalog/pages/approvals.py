@@ -3,30 +3,32 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from gitmlops.catalog.addresses import outward
-from gitmlops.catalog.page import Grid, Link, Shown
+from gitmlops.catalog.page import Grid, Link, Prose, Shown
 from gitmlops.registry.approvals import lines
 from gitmlops.registry.approvals.lines import Line
 from gitmlops.registry.history import Artifact, Event
 from gitmlops.registry.moments import shown
 
+_TITLE = "Approvals, as the tags claim"
 _COLUMNS = ("since", "of", "role", "who", "where")
 
+NOBODY = Prose(_TITLE, ("No tag names anybody who approved it.",))
 
-def of_model(artifact: Artifact, *, newest: int) -> Iterator[Grid]:
-    """The newest approvals of versions and promotions, the latest first; nothing where no tag claims one."""
+
+def of_model(artifact: Artifact, *, newest: int) -> Iterator[Grid | Prose]:
+    """The newest approvals of versions and promotions, the latest first; or that no tag claims one."""
     names = {one.commit: one.version for one in artifact.versions}
     rows = _rows(artifact.events, names)
     left = len(rows) - newest
     note = f"{left} older ones are on the pages of their versions." if left > 0 else ""
-    if rows:
-        yield Grid("Approvals, as the tags claim", _COLUMNS, rows[:newest], note=note)
+    yield Grid(_TITLE, _COLUMNS, rows[:newest], note=note) if rows else NOBODY
 
 
 def of_version(artifact: Artifact, version: str, commit: str) -> Iterator[Grid]:
-    """The approvals of one version and of its promotions."""
+    """The approvals of one version and of its promotions; nothing where no tag claims one."""
     mine = [one for one in artifact.events if one.tag.commit == commit and one.name.version in ("", version)]
     if rows := _rows(mine, {commit: version}):
-        yield Grid("Approvals, as the tags claim", _COLUMNS, rows)
+        yield Grid(_TITLE, _COLUMNS, rows)
 
 
 def _rows(events: Sequence[Event], names: Mapping[str, str]) -> tuple[tuple[Shown, ...], ...]:

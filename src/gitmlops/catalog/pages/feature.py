@@ -14,6 +14,7 @@ from gitmlops.features.versions.impact import touched
 from gitmlops.features.wiring.selection import Computed, pinned
 from gitmlops.specs.feature import Feature, FeatureView, OnDemand
 
+_UNCOUNTED = "None are committed: `gitmlops feature build` counts them."
 _HEAD = ("description", "owner", "status", "tags")
 _TONES = {"draft": "note", "stable": "pass", "deprecated": "warning"}
 _COLUMNS = ("feature", "type", "unit", "description", "computed", "nullable", "classification", "tests", "models")
@@ -128,7 +129,7 @@ def _statistics(shelf: Shelf, placed: Placed[FeatureView], problems: list[str]) 
         problems.append(str(error))
         return
     if not tables:
-        yield Prose("Statistics", ("The view was not built yet, or its statistics were not committed.",))
+        yield Prose("Statistics", (_UNCOUNTED,))
     yield from (grid(table) for table in tables)
     if counted := statistics_file.read(shelf.tree, placed.spec.id):
         yield from spreads.of(placed.spec, counted)

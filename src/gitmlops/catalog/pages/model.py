@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import groupby, zip_longest
 
+from gitmlops.audit.inventory import Entry, approved
 from gitmlops.catalog import addresses
 from gitmlops.catalog.lineage import lineage
 from gitmlops.catalog.page import Cards, Commands, Facts, Grid, Link, Page, Prose, Section, Shown, StagesAt, dense, grid
@@ -106,10 +107,19 @@ def _card(shelf: Shelf, artifact: Artifact, row: Mapping[str, Cell]) -> tuple[st
     stage, shown = str(row["stage"]), str(row["version"])
     version = artifact.in_stage(stage)
     said = (("since", "since"), ("by", "by"), ("in place of", "replaced"), ("gate", "gate"), ("why:", "why"))
-    lines = (f"{words} {row[column]}" for words, column in said if row[column])
+    lines = [f"{words} {row[column]}" for words, column in said if row[column]]
+    if people := _approved(artifact, stage):
+        lines.insert(1, f"approved by {people}")
     believed = version is not None and version.version == shown
     tone = "error" if not believed else "pass" if row["gate"] != reports.UNGATED else "warning"
     return stage, version_link(shelf, artifact, version.version if version else "", shown), tuple(lines), tone
+
+
+def _approved(artifact: Artifact, stage: str) -> str:
+    """Who has approved what is in a stage, in the words of the inventory."""
+    promotion = artifact.promotion(stage)
+    version = promotion and artifact.version_at(promotion.tag.commit, promotion)
+    return approved(Entry(artifact, version, promotion)) if version else ""
 
 
 def _stages_at(shelf: Shelf, artifact: Artifact) -> Iterator[StagesAt]:

@@ -35,7 +35,8 @@ def _sections(shelf: Shelf, artifact: Artifact, version: Version) -> Iterator[Se
     yield Facts("What binds it", reports.version_facts(version))
     used = version == artifact.latest or any(artifact.in_stage(stage) == version for stage in artifact.stages)
     yield from (judged.of_version if used else judged.of_past_version)(shelf, version)
-    yield from approvals.of_version(artifact, version.version, version.commit)
+    claimed = tuple(approvals.of_version(artifact, version.version, version.commit))
+    yield from claimed or ((approvals.NOBODY,) if used else ())
     yield from card.sections(shelf, version)
     yield Commands("What to do with it", tuple(_commands(artifact, version)))
 

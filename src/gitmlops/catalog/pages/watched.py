@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from gitmlops.catalog.page import Facts, Grid, Section, Shown
+from gitmlops.catalog.page import Facts, Grid, Prose, Section, Shown
 from gitmlops.catalog.plots.windows import Line, Windows
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.monitor.recording.history import History
 from gitmlops.monitor.recording.report import standing
 from gitmlops.records.monitoring_history import JudgedWindow
 
+_TITLE = "In production, as monitoring saw it"
 _NEWEST = 24
 """Windows that the table shows."""
 _MOST, _MOST_COLUMNS = 120, 5
@@ -17,12 +18,15 @@ _MOST, _MOST_COLUMNS = 120, 5
 
 
 def sections(shelf: Shelf, model: str) -> Iterator[Section]:
-    """What the newest run thought, and the windows; nothing where no run was recorded."""
+    """What the newest run thought, and the windows; or that no run was recorded."""
     history = shelf.watched(model)
     last = standing(history) if history else None
     if history is None or last is None:
+        yield Prose(
+            _TITLE, (f"No run is recorded in this clone: `gitmlops monitor run {model} --record` records one.",)
+        )
         return
-    yield Facts("In production, as monitoring saw it", tuple(_facts(history)))
+    yield Facts(_TITLE, tuple(_facts(history)))
     if history.windows:
         yield from _plots(history.windows)
         yield _windows(history.windows)
