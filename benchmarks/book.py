@@ -83,7 +83,7 @@ def machine() -> Machine:
         cpu=cpus[0] if cpus else platform.machine(),
         cores=os.cpu_count() or 1,
         memory=round(pages * size / 2**30),
-        system=platform.platform(terse=True),
+        system=f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
         python=platform.python_version(),
     )
 
