@@ -46,6 +46,22 @@ def area(negatives: Whole, positives: Whole, mixed: NDArray[numpy.bool_]) -> Bin
     return BinnedArea(Fraction(twice, 2 * above * below), Fraction(unsure, 2 * above * below))
 
 
+def wider(scores: Whole, most: int) -> tuple[int, ...]:
+    """Where bins are put together so that at most so many are left: the first one of each but the first, rising.
+
+    scores: shape (2, bins), rows by label. The bins at the quantiles of the scores of each class stay by themselves, so
+    that one of several has less than 4 / most of each class, wherever in 0..1 scores lie. An area of wider bins is
+    within 2 / most of that of the bins that they are of.
+    """
+    edges: set[int] = set()
+    parts = most // 4
+    for rows in scores:
+        if total := int(rows.sum()):
+            places = numpy.searchsorted(numpy.cumsum(rows), total * numpy.arange(1, parts) / parts)
+            edges.update(places.tolist(), (places + 1).tolist())
+    return tuple(sorted(edges - {0, scores.shape[1]}))
+
+
 def standard_error(measure: Callable[[Array], float], buckets: Array, seed: int) -> float:
     """The bootstrap's standard error of a number that is made of what buckets add up to.
 

@@ -156,6 +156,17 @@ def test_scores_finer_than_the_bins_have_an_area_within_the_stated_error(tmp_pat
     assert abs(float(found.result.value) - float(exact.result.value)) <= within + 1e-4
 
 
+def test_scores_of_rare_events_that_lie_close_together_have_the_gate_s_limits(tmp_path: Path) -> None:
+    frame = predicted(20_000).assign(score=lambda rows: rows["score"] / 150)
+    asked = by_customer("metric: roc_auc, op: '>=', threshold: 0.803, decide: bound")
+    with counted(written(frame, tmp_path), "duckdb") as predictions:
+        (found,) = judge(asked, predictions)
+    (exact,) = judge_rows(asked, sample(frame))
+    assert found.result.outcome == exact.result.outcome == "failed"
+    assert found.result.interval and exact.result.interval
+    require_near(found.result.interval, exact.result.interval)
+
+
 def test_few_entities_have_no_limit(tmp_path: Path) -> None:
     frame = predicted(4_000).assign(customer=lambda rows: rows["row_id"] % 60)
     with counted(written(frame, tmp_path), "duckdb") as predictions:

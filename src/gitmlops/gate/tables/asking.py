@@ -8,8 +8,9 @@ from gitmlops.adapters.engines.engine import Engine
 from gitmlops.errors import Refusal
 from gitmlops.features.join.sql import identifier
 
-BINS, COARSE, BUCKETS = 1 << 16, 100, 256
-"""Of scores, from 0 to 1, for areas and for their errors; of entities, by the first two digits of their MD5."""
+BINS, COARSE, BUCKETS = 1 << 16, 200, 256
+"""Of scores, from 0 to 1, for areas, and of those put together for their errors; of entities, by the first two digits
+of their MD5."""
 _EPSILON = 2.0**-52
 _KEPT = f"least(greatest(score, {_EPSILON!r}), 1 - {_EPSILON!r})"
 _SUMS = f"""count(*) AS n, sum((score - label) * (score - label)) AS brier, sum(score - label) AS calibration_gap,
@@ -84,11 +85,11 @@ def by_score(groups: Sequence[str]) -> str:
     )
 
 
-def by_score_and_bucket(groups: Sequence[str]) -> str:
-    """Rows by groups, label, bucket and a wider bin of their score."""
-    bin_ = _bin(COARSE)
-    keys = ", ".join((*groups, "label", "bucket", bin_))
-    return f"SELECT {_named(groups)}label, bucket, {bin_} AS bin, count(*) AS n FROM joined GROUP BY {keys}"
+def by_score_and_bucket(groups: Sequence[str], edges: Sequence[int]) -> str:
+    """Rows by groups, label, bucket and a wider bin of their score. edges: the first bin of each but the first."""
+    return f"""SELECT {_named(groups)}label, bucket, wide AS bin, count(*) AS n
+    FROM (SELECT *, {_wide(edges, 0, len(edges))} AS wide FROM (SELECT *, {_bin(BINS)} AS fine FROM joined) AS binned)
+    AS parted GROUP BY {", ".join((*groups, "label", "bucket", "wide"))}"""
 
 
 def slice_name(place: int) -> str:
@@ -98,6 +99,15 @@ def slice_name(place: int) -> str:
 
 def _bin(bins: int) -> str:
     return f"CAST(least(floor(score * {bins}), {bins - 1}) AS INTEGER)"
+
+
+def _wide(edges: Sequence[int], lowest: int, highest: int) -> str:
+    """The wider bin of `fine` between two of them, by halves."""
+    if lowest == highest:
+        return str(lowest)
+    middle = (lowest + highest + 1) // 2
+    below, above = _wide(edges, lowest, middle - 1), _wide(edges, middle, highest)
+    return f"CASE WHEN fine < {edges[middle - 1]} THEN {below} ELSE {above} END"
 
 
 def _named(groups: Sequence[str]) -> str:

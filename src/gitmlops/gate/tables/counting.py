@@ -12,6 +12,7 @@ from gitmlops.gate.evidence.making import MISSING
 from gitmlops.gate.tables import asking
 from gitmlops.gate.tables.asking import BINS, BUCKETS, COARSE
 from gitmlops.specs.policy import Slice
+from gitmlops.statistics import binned
 from gitmlops.statistics.classification import Array
 from gitmlops.statistics.groups import BESIDE
 from gitmlops.statistics.resampling import Whole
@@ -91,7 +92,8 @@ class Predictions:
         _add_decisions(self.engine.table(asking.by_decision(places, decision)), parted)
         if with_scores:
             _add_scores(self.engine.table(asking.by_score(places)), parted)
-            _add_coarse(self.engine.table(asking.by_score_and_bucket(places)), parted)
+            edges = binned.wider(numpy.sum([one.scores for one in found.values()], axis=0), COARSE)
+            _add_coarse(self.engine.table(asking.by_score_and_bucket(places, edges)), parted)
         return dict(sorted(found.items()))
 
 

@@ -135,6 +135,8 @@ def limits(rule: Rule, name: str, counts: Counts, confidence: float) -> Limits:
         error = binned.standard_error(_area, counts.coarse.astype(numpy.float64), drawn)
         if not 0 < middle < 1:
             raise Unmeasurable("a perfect order has no error to see in counts")
+        if not error:
+            raise Unmeasurable("scores are alike in every bin, which no error can be told from")
         logit, half = math.log(middle / (1 - middle)), z * error / (middle * (1 - middle))
         return Limits(_expit(logit - half) - slack, _expit(logit + half) + slack)
     if metric in LOSSES:
