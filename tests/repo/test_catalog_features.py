@@ -8,6 +8,8 @@ from tests import payments
 from tests.conftest import GitRepo
 from tests.repo.test_catalog import build, words
 
+from gitmlops.adapters.git.repository import Repository
+
 SET = "kind: feature_set\nname: churn\nowner: ds\ndescription: Churn\nfeatures: ['{view}:amount_7d']\n"
 MODEL = """\
 kind: model
@@ -71,6 +73,26 @@ def test_a_lock_that_is_missing_is_told_and_the_page_is_written(central: GitRepo
     assert "there is no lock; run `gitmlops feature lock`" in told
     assert "there is no lock" in words(tmp_path / "site/central/index.html")
     assert (tmp_path / "site/central/features/spend@v2.html").exists()
+
+
+def test_whatever_cannot_be_read_or_leads_nowhere_is_told_in_one_place(central: GitRepo, tmp_path: Path) -> None:
+    git = Repository(central.root).git
+    line = git("hash-object", "-w", "--stdin", stdin=b"{no record\n").strip()
+    month = git("mktree", stdin=f"100644 blob {line}\t2026-01.jsonl\n".encode()).strip()
+    tree = git("mktree", stdin=f"040000 tree {month}\tleaving\n".encode()).strip()
+    central.git("update-ref", "refs/heads/gitmlops-monitoring", central.git("commit-tree", "-m", "x", tree).strip())
+    central.commit(
+        {
+            "features/statistics/spend@v2.json": "{",
+            "features/sets/churn.yaml": SET.format(view="spend@v9"),
+            "models/leaving.yaml": MODEL,
+        }
+    )
+    build(central, tmp_path / "site", "--strict", exit_code=1)
+    said = words(tmp_path / "site/central/index.html")
+    assert "features/sets/churn.yaml:5:12: the view 'spend' has no version 9" in said
+    assert "spend@v2: features/statistics/spend@v2.json" in said
+    assert "gitmlops-monitoring:leaving/2026-01.jsonl:1: " in said
 
 
 def test_statistics_are_drawn_and_values_of_personal_features_are_not(central: GitRepo, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """What is wrong with a repository, as its page says: the rest of it is shown all the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from gitmlops.catalog.page import Page
 from gitmlops.catalog.shelf import Shelf, told
 from gitmlops.features.imports import folders as imports
 from gitmlops.features.versions import locks
+from gitmlops.features.wiring import check as features
 from gitmlops.gate.rules import wiring as gate
 from gitmlops.pipelines.contracts import presence
 from gitmlops.registry import wiring as registry
@@ -31,6 +33,7 @@ def find(shelf: Shelf) -> tuple[str, ...]:
     if not definitions.findings:
         wired = (
             *imports.check(definitions, shelf.tree),
+            *features.check(definitions, _is_elsewhere),
             *presence.check(definitions, shelf.tree),
             *registry.check(definitions),
             *gate.check(definitions),
@@ -38,7 +41,27 @@ def find(shelf: Shelf) -> tuple[str, ...]:
         found += [told(finding) for finding in wired if finding.severity is Severity.ERROR]
         found += [*shelf.wiring, *map(str, shelf.untold)]
         found += _locks(shelf)
+    found += _monitoring(shelf)
     return tuple(dict.fromkeys(found))
+
+
+def _is_elsewhere(path: str) -> bool:
+    """Data are no part of a commit: of a path nobody can say here that it is missing."""
+    return True
+
+
+def of_pages(pages: Iterable[Page], known: Sequence[str]) -> tuple[str, ...]:
+    """What pages of features could not tell, statistics that cannot be read among it; without what is known already."""
+    told = ((page.title, problem) for page in pages if page.here == "features" for problem in page.problems)
+    return tuple(f"{title}: {problem}" for title, problem in told if problem not in known)
+
+
+def _monitoring(shelf: Shelf) -> Iterator[str]:
+    """Lines of the history of monitoring that are no records, and where somebody changed it."""
+    for model in shelf.models:
+        for history in shelf.histories(model):
+            faults = (*history.unreadable, *((history.broken,) if history.broken else ()))
+            yield from (f"{fault.where}: {fault.what}" for fault in faults)
 
 
 def _locks(shelf: Shelf) -> Iterator[str]:

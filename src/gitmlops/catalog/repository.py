@@ -15,7 +15,8 @@ from gitmlops.specs.policy import Policy
 
 def holding(shelf: Shelf) -> Holding:
     """Everything that the catalogue has of a repository."""
-    wrong = problems.find(shelf)
+    pages, found = tuple(_pages(shelf)), problems.find(shelf)
+    wrong = (*found, *problems.of_pages(pages, found))
     listed = tuple(listing.rows(shelf))
     inventory, warnings = listing.inventory_of(shelf)
     return Holding(
@@ -23,7 +24,7 @@ def holding(shelf: Shelf) -> Holding:
         title=shelf.title,
         origin=shelf.place.origin,
         made_from=shelf.made_from,
-        pages=(_index(shelf, listed, wrong), *_pages(shelf)),
+        pages=(_index(shelf, listed, wrong), *pages),
         listed=listed,
         found=tuple(listing.found(shelf)),
         address=shelf.place.address,

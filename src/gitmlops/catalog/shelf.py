@@ -209,10 +209,14 @@ class Shelf:
         tips = side_branch.tips(self.repository, monitoring.BRANCH, _ORIGIN)
         return tuple(side_branch.read(self.repository, tip) for tip in sorted(tips))
 
+    def histories(self, model: str) -> tuple[monitoring.History, ...]:
+        """What monitoring remembers of a model, here and at origin where that is another history."""
+        return tuple(monitoring.read(files, model) for files in self._watched)
+
     def watched(self, model: str) -> monitoring.History | None:
-        """What monitoring remembers of a model: of what is here and at origin the longer history; None without one."""
-        found = [monitoring.read(files, model) for files in self._watched]
-        return max((one for one in found if one.lines), key=lambda one: len(one.lines), default=None)
+        """The longest of them; None where no line can be read."""
+        found = (one for one in self.histories(model) if one.lines)
+        return max(found, key=lambda one: len(one.lines), default=None)
 
     @cached_property
     def models(self) -> tuple[str, ...]:
