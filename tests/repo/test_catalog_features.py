@@ -1,5 +1,6 @@
 """What the catalogue says of features: what they are, who learns from them here and elsewhere, what is missing."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.conftest import GitRepo
 from tests.repo.test_catalog import build, words
 
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.catalog import addresses
 
 SET = "kind: feature_set\nname: churn\nowner: ds\ndescription: Churn\nfeatures: ['{view}:amount_7d']\n"
 MODEL = """\
@@ -64,6 +66,13 @@ def test_models_of_other_repositories_stand_on_the_page_of_the_feature_that_they
     build(away, tmp_path / "site", "--repo", address, "--repo", f"file://{away.root}", "--strict")
     said = words(tmp_path / "site/central/features/spend@v2.html")
     assert "away amount_7d churn leaving retention" in said.partition("Used by other repositories")[2]
+    copy = tmp_path / "site/away/features" / Path(addresses.page("away", "feature view", "central/spend@v2")).name
+    assert "Imported from spend@v2 of central" in words(copy)
+    assert 'href="../../central/features/spend@v2.html"' in copy.read_text()
+    index = json.loads((tmp_path / "site/assets/search-index.js").read_text().partition("=")[2])
+    assert sorted(to for _, name, to, *_ in index["entries"] if name == "amount_7d") == [
+        f"central/features/spend@v{version}.html#feature-amount_7d" for version in (1, 2)
+    ]
 
 
 def test_a_lock_that_is_missing_is_told_and_the_page_is_written(central: GitRepo, tmp_path: Path) -> None:

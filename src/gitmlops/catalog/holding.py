@@ -30,8 +30,17 @@ class Drawn(msgspec.Struct, frozen=True, array_like=True):
     row: tuple[Shown, ...]
 
 
+class Copy(msgspec.Struct, frozen=True, array_like=True):
+    """The page of a view that was imported. address: of the repository it is from; view: what that calls it."""
+
+    path: str
+    address: str
+    view: str
+
+
 class Holding(msgspec.Struct, frozen=True):
-    """One repository. address: what others know it by, empty where it has no remote; drawn: what it uses of theirs.
+    """One repository. address: what others know it by, empty where it has no remote; drawn: what it uses of theirs;
+    copies: what it has imported of them.
 
     inventory: rows, by the day by which days left were counted; warnings: what somebody should look at in them;
     problems: what is wrong with what was read, as the repository's page says.
@@ -46,6 +55,7 @@ class Holding(msgspec.Struct, frozen=True):
     found: tuple[Found, ...] = ()
     address: str = ""
     drawn: tuple[Drawn, ...] = ()
+    copies: tuple[Copy, ...] = ()
     inventory: tuple[tuple[Shown, ...], ...] = ()
     warnings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ def holding(shelf: Shelf) -> Holding:
         found=tuple(listing.found(shelf)),
         address=shelf.place.address,
         drawn=tuple(shared.drawn(shelf)),
+        copies=tuple(shared.copies(shelf)),
         inventory=inventory,
         warnings=warnings,
         problems=wrong,

@@ -29,17 +29,25 @@ def pages(holdings: Sequence[Holding], day: date) -> Iterator[Page]:
     yield from (_list_page(here, holdings) for here in dict.fromkeys(one.here for one in LISTS))
     yield _inventory(holdings, day)
     yield from library_pages()
-    others = shared.of_all(holdings)
-    for one in holdings:
-        yield from (shared.told(page, others[page.path]) if page.path in others else page for page in one.pages)
+    others, originals = shared.of_all(holdings), shared.originals(holdings)
+    for page in (page for one in holdings for page in one.pages):
+        if page.path in originals:
+            yield shared.led(page, originals[page.path])
+        else:
+            yield shared.told(page, others[page.path]) if page.path in others else page
 
 
 def search_index(holdings: Sequence[Holding]) -> bytes:
-    """What search finds, as a script: a page that lies on disk may not read another file in any other way."""
+    """What search finds, as a script: a page that lies on disk may not read another file in any other way.
+
+    What was imported is found where it comes from.
+    """
+    originals = shared.originals(holdings)
     entries = [
         [_KINDS.index(found.kind), visible(found.name), found.to, index, cut(visible(found.text), _LONGEST)]
         for index, one in enumerate(holdings)
         for found in one.found
+        if found.to.partition("#")[0] not in originals
     ]
     entries += [
         [_KINDS.index("component"), page.title, page.path, len(holdings), cut(" ".join(page.lead), _LONGEST)]
