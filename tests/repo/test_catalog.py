@@ -56,6 +56,8 @@ def test_a_model_page_says_what_is_where_and_how_to_go_back(churn: GitRepo, tmp_
     assert "prod v1.1.0" in said
     assert 'gitmlops model rollback churn --stage prod --reason "..."' in said
     assert "quality/auc roc_auc >= 0.68 0.71" in said
+    assert "verdict passed checks 1 passed, 1 failed" in said
+    assert said.index("quality/speed roc_auc") < said.index("quality/auc roc_auc"), "what failed comes first"
 
 
 def test_who_approved_what_runs_and_on_what_evidence_is_one_click_from_the_overview(
@@ -70,7 +72,7 @@ def test_who_approved_what_runs_and_on_what_evidence_is_one_click_from_the_overv
     repo.git("tag", "-a", "-m", f"x\n\nApproved-by: @grace risk-sme ({review})", "churn#prod#5", "churn@v1.0.0^{}")
     repo.git("fetch", "-q", "origin", "+refs/notes/*:refs/notes/*")
     build(repo, tmp_path / "site")
-    assert re.search(r"churn prod v1\.0\.0 \S+ @grace \(risk-sme\) passed", words(tmp_path / "site/index.html"))
+    assert re.search(r"churn prod v1\.0\.0 [0-9-]{10} @grace \(risk-sme\) passed", words(tmp_path / "site/index.html"))
     assert 'href="test/models/churn/v1.0.0.html"' in (tmp_path / "site/index.html").read_text()
     assert f'href="{review}"' in (tmp_path / "site/test/models/churn/v1.0.0.html").read_text()
     assert "quality/auc roc_auc >= 0.68 0.71" in words(tmp_path / "site/test/models/churn/v1.0.0.html")

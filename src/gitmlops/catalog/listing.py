@@ -59,12 +59,13 @@ def inventory_of(shelf: Shelf) -> tuple[tuple[tuple[Shown, ...], ...], tuple[str
 
 
 def _linked(shelf: Shelf, row: tuple[Shown, ...]) -> tuple[Shown, ...]:
-    """A row of the inventory, in which model and version lead to their pages."""
+    """A row of the inventory, in which model and version lead to their pages, which say at what time it was, too."""
     model, version = str(row[inventory.COLUMNS.index("model")]), str(row[inventory.COLUMNS.index("version")])
     artifact = shelf.history.artifacts[model]
     to = {
         "model": shelf.link("model", model),
         "version": version_link(shelf, artifact, version.partition(" ")[0], version),
+        "since": str(row[inventory.COLUMNS.index("since")]).partition("T")[0],
     }
     return tuple(to.get(column, cell) for column, cell in zip(inventory.COLUMNS, row, strict=True))
 

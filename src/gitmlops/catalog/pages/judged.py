@@ -42,13 +42,13 @@ def counted(shelf: Shelf, version: Version) -> str:
 def of_version(shelf: Shelf, version: Version) -> Iterator[Section]:
     """What the gate found, with every group and its interval drawn; or that nothing of it is here."""
     known = found(shelf, version)
-    yield _summary(version, known)
+    yield _summary(shelf, version, known)
     for pinned, on in ((False, ""), (True, " on the evaluation set of the base")):
         checks = [check for check in (known[1].checks if known else ()) if check.pinned == pinned]
         whole = [_row(shelf, check) for check in checks if not check.slice]
         grouped = [_row_of_groups(shelf, every) for every in _by_group(checks).values()]
         if whole or grouped:
-            yield Grid(f"Checks{on}", _COLUMNS, (*whole, *grouped))
+            yield Grid(f"Checks{on}", _COLUMNS, tuple(sorted((*whole, *grouped), key=_how_bad)))
         yield from _groups(checks, on)
 
 
@@ -67,7 +67,7 @@ def undecided_by(shelf: Shelf, version: Version) -> Iterator[Prose]:
 def of_past_version(shelf: Shelf, version: Version) -> Iterator[Section]:
     """The same in one table: there may be thousands of versions that nobody uses any more."""
     known = found(shelf, version)
-    yield _summary(version, known)
+    yield _summary(shelf, version, known)
     rows = tuple(
         (
             f"{check.policy}/{check.check}",
@@ -75,7 +75,7 @@ def of_past_version(shelf: Shelf, version: Version) -> Iterator[Section]:
             check.slice + " on the evaluation set of the base" * check.pinned,
             check.value,
             interval(check),
-            check.n,
+            check.n or None,
             _IN_WORDS.get(check.outcome, check.outcome),
         )
         for check in (known[1].checks if known else ())
@@ -84,17 +84,17 @@ def of_past_version(shelf: Shelf, version: Version) -> Iterator[Section]:
         yield Grid("Checks", ("check", "asks", "of", "value", "interval", "rows", "outcome"), rows)
 
 
-def _summary(version: Version, known: tuple[Receipt, Subject] | None) -> Section:
+def _summary(shelf: Shelf, version: Version, known: tuple[Receipt, Subject] | None) -> Section:
     title = f"What the gate found of {version.version}"
     if not version.gated:
         return Prose(title, ("Its tag names no receipt: no gate has passed it.",))
     if known is None:
         return Prose(title, ("The receipt that its tag names is not in the clone that this page was made from.",))
-    return Facts(title, tuple(_facts(*known)))
+    receipt, subject = known
+    return Facts(title, (("verdict", subject.verdict), ("checks", counted(shelf, version)), *_facts(receipt, subject)))
 
 
 def _facts(receipt: Receipt, subject: Subject) -> Iterator[tuple[str, Shown]]:
-    yield "verdict", subject.verdict
     yield "evidence", subject.evidence
     yield "judged", receipt.time
     yield "by the rules of", f"{receipt.base_ref} at {receipt.base[:12]}"
@@ -103,13 +103,19 @@ def _facts(receipt: Receipt, subject: Subject) -> Iterator[tuple[str, Shown]]:
     yield "policies", ", ".join(name.partition(" ")[0] for name in subject.policies)
 
 
+def _how_bad(row: tuple[Shown, ...]) -> int:
+    """Sorts what is to be looked at before what has passed."""
+    outcomes = [_IN_WORDS.get(outcome, outcome) for outcome in _WORST_FIRST]
+    return outcomes.index(str(row[_COLUMNS.index("outcome")]))
+
+
 def _row(shelf: Shelf, check: CheckResult) -> tuple[Shown, ...]:
     return (
         shelf.link("policy", check.policy, f"{check.policy}/{check.check}"),
         asked(check),
         check.value,
         interval(check),
-        check.n,
+        check.n or None,
         _IN_WORDS.get(check.outcome, check.outcome),
         check.enforcement,
     )
