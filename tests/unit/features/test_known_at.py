@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas
 import pyarrow
+import pyarrow.parquet
 import pytest
 
 from gitmlops.adapters.engines.duckdb import opened
@@ -140,6 +141,18 @@ def test_times_without_a_zone_are_those_of_the_sources_zone(store: Any) -> None:
     store.arrow("data/tx.parquet", pyarrow.table({"customer_id": [1, 2], "paid_at": naive, "amount": [5.0, 6.0]}))
     winter = -121 * 24 * 60
     assert store.amounts((1, -1), (1, 0), (2, winter - 1), (2, winter)) == [None, 5.0, None, 6.0]
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns", "int96"])
+def test_times_without_a_zone_are_those_of_the_sources_zone_however_they_are_written(store: Any, unit: str) -> None:
+    store.edit(SOURCE, "timestamp: paid_at", "timestamp: paid_at\ntimezone: America/New_York")
+    naive = pyarrow.array([datetime(2024, 5, 1, 8)], pyarrow.timestamp("ns" if unit == "int96" else unit))
+    table = pyarrow.table({"customer_id": [1], "paid_at": naive, "amount": [5.0]})
+    (store.root / "data").mkdir()
+    path = store.root / "data/tx.parquet"
+    # Twelve bytes are how Hive and Spark write times.
+    pyarrow.parquet.write_table(table, path, use_deprecated_int96_timestamps=unit == "int96")
+    assert store.amounts((1, -1), (1, 0)) == [None, 5.0]
 
 
 def test_times_with_a_zone_are_left_alone_by_the_sources_zone(store: Any) -> None:

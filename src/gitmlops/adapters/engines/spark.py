@@ -23,6 +23,7 @@ import pyarrow.parquet
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, LongType
 from pyspark.sql.utils import is_remote
 
 from gitmlops.adapters.engines import duckdb
@@ -44,6 +45,7 @@ _SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    "spark.sql.parquet.int96RebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",
 }
 # What went wrong is raised, and told once.
@@ -227,7 +229,7 @@ class Engine:
         schema = pyarrow.parquet.read_schema(files[0])
         # Names are taken as they are: `[1]` in one is no pattern.
         frame = self.session.read.option("__globPaths__", "false").parquet(*map(_uri, files))
-        columns = [_as_duckdb_reads(one) for one in schema]
+        columns = [_as_duckdb_reads(one, read.dataType) for one, read in zip(schema, frame.schema, strict=True)]
         if row:
             columns.append((_first_rows(frame, files) + F.col("_metadata.row_index")).alias(ROW.strip('"')))
         return frame.select(*columns)
@@ -328,12 +330,16 @@ def _uri(path: Path) -> str:
     return f"file://{path.resolve()}"
 
 
-def _as_duckdb_reads(column: pyarrow.Field) -> Column:
+def _as_duckdb_reads(column: pyarrow.Field, read: DataType) -> Column:
+    """A column of Parquet; read: the type that Spark gives it."""
     name = quoted(column.name)
     found = F.col(name)
-    if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
-        # Spark has no nanoseconds. What is finer than a microsecond is cut off, back in time.
-        return F.expr(f"timestamp_micros(({name} - pmod({name}, 1000)) div 1000)").alias(column.name)
+    if pyarrow.types.is_timestamp(column.type):
+        if isinstance(read, LongType):
+            # Spark has no nanoseconds. What is finer than a microsecond is cut off, back in time.
+            found = F.expr(f"timestamp_micros(({name} - pmod({name}, 1000)) div 1000)")
+        # Without a zone they are no moments yet, which nanoseconds, and the times that Hive writes, are to Spark.
+        return found.cast("timestamp" if column.type.tz else "timestamp_ntz").alias(column.name)
     if pyarrow.types.is_uint64(column.type):
         return found.cast("bigint").alias(column.name)
     return found

@@ -17,6 +17,13 @@ Rename = Callable[[str, str], str | None]
 _CALLS = {"EPOCH_US": "UNIX_MICROS"}
 # Halves of an MD5 as numbers, for sums that tell rows apart: DuckDB's other order of bytes does not matter.
 _HALVES = {"MD5_NUMBER_LOWER": 1, "MD5_NUMBER_UPPER": 17}
+# The moment of a clock's time. What a clock shows twice is to DuckDB the later moment, to Spark the earlier one: the
+# later one is that of the offset which is in force a day later, if the clock shows it with that offset, too.
+_EARLIER = "to_utc_timestamp(CAST(:local AS TIMESTAMP), :zone)"
+_DAY_LATER = f"({_EARLIER} + INTERVAL '1' DAY)"
+_LATER = f"(CAST(:local AS TIMESTAMP) + ({_DAY_LATER} - from_utc_timestamp({_DAY_LATER}, :zone)))"
+_SHOWS_IT = f"from_utc_timestamp({_LATER}, :zone) = CAST(:local AS TIMESTAMP)"
+_MOMENT = f"CASE WHEN {_SHOWS_IT} THEN greatest({_EARLIER}, {_LATER}) ELSE {_EARLIER} END"
 
 
 def translated(select: str, rename: Rename) -> str:
@@ -73,7 +80,8 @@ def _unknown(table: exp.Table) -> InputError:
 
 def _in_spark(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.upper() in _CALLS:
-        return exp.Anonymous(this=_CALLS[node.name.upper()], expressions=node.expressions)
+        node.set("this", _CALLS[node.name.upper()])
+        return node
     if isinstance(node, exp.Anonymous) and (first := _HALVES.get(node.name.upper())):
         (text,) = node.expressions
         digits = exp.Anonymous(
@@ -81,6 +89,9 @@ def _in_spark(node: exp.Expr) -> exp.Expr:
         )
         number = exp.Anonymous(this="CONV", expressions=[digits, *map(exp.Literal.number, (16, 10))])
         return exp.cast(number, "DECIMAL(20, 0)")
+    if isinstance(node, exp.Anonymous) and node.name.upper() == "TIMEZONE":
+        zone, local = node.expressions
+        return exp.replace_placeholders(sqlglot.parse_one(_MOMENT, read="spark"), zone=zone, local=local)
     if isinstance(node, exp.Trunc):  # Spark's would go over whole numbers, which are too small for large floats
         value = cast(exp.Expr, exp.paren(node.this.copy()))
         return exp.paren(exp.Sub(this=value, expression=exp.Mod(this=value.copy(), expression=exp.Literal.number(1))))
