@@ -31,10 +31,27 @@ def test_checks_of_counts_are_judged_and_those_that_compare_models_are_left_to_t
     result = project.run("policy", "measure", "toy", "--predictions", f"{project.root}/data/predictions")
     assert result.exit_code == 0, result.output
     assert "roc_auc is 0.8083, policy asks >= 0.7" in result.stdout
-    assert "noninferior roc_auc is not said by counts" in result.stdout
+    assert "nobody says what production predicted of these rows; give --production" in " ".join(result.stdout.split())
     assert "brier is 0.1784, policy asks <= 0.1" in result.stdout
     assert "place=p" in result.stdout
     assert "no evidence for the gate" in result.stdout
+
+
+def test_checks_that_compare_are_held_against_what_production_predicts(project: GitRepo, tmp_path: Path) -> None:
+    ours = project.root / "data/predictions.parquet"
+    better = predicted(6_000).assign(score=lambda rows: (rows["score"] + 0.2 * (rows["late"] - 0.5)).clip(0, 1))
+    better[COLUMNS["predictions"]].to_parquet(tmp_path / "better.parquet", index=False)
+    given = ("policy", "measure", "toy", "--predictions", str(ours))
+    same = project.run(*given, "--production", str(ours))
+    assert same.exit_code == 0, same.output
+    assert "0.8083 in production: a gain of at least 0, policy asks > -0.01" in " ".join(same.stdout.split())
+    worse = project.run(*given, "--production", str(tmp_path / "better.parquet"))
+    assert worse.exit_code == 1
+    assert "roc_auc is 0.8083, 0.9" in worse.stdout
+    predicted(5_999)[COLUMNS["predictions"]].to_parquet(tmp_path / "few.parquet", index=False)
+    few = project.run(*given, "--production", str(tmp_path / "few.parquet"))
+    assert few.exit_code == 1
+    assert "few.parquet: 5,999 predictions for 6,000 rows" in few.stderr
 
 
 def test_a_missed_check_refuses_and_one_that_advises_warns(project: GitRepo) -> None:

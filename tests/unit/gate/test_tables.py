@@ -15,7 +15,7 @@ from gitmlops.adapters.engines.engine import opening
 from gitmlops.errors import Refusal
 from gitmlops.gate.checks.applying import judge as judge_rows
 from gitmlops.gate.checks.judged import Judged
-from gitmlops.gate.evidence.samples import Sample
+from gitmlops.gate.evidence.samples import Reference, Sample
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.gate.tables.asking import Files, Names, joined
 from gitmlops.gate.tables.counting import Predictions
@@ -35,10 +35,24 @@ CHECKS = (
     f"metric: roc_auc, op: '>=', threshold: 0.8, decide: bound, {BY_SEX}",
     f"metric: brier, op: '<=', threshold: 0.2, decide: bound, {BY_SEX}",
     "metric: log_loss, op: '<=', threshold: 0.5",
+    f"metric: expected_calibration_error, op: '<=', threshold: 0.02, {BY_SEX}",
     "metric: calibration_gap, op: '<=', threshold: 0.1, decide: bound",
     f"metric: impact_ratio, op: '>=', threshold: '4/5', {BOTH}",
     f"metric: equalized_odds_difference, op: '<=', threshold: 0.1, {BOTH}",
     f"metric: demographic_parity_ratio, op: '>=', threshold: 0.9, {BY_SEX}, min_positives: 9000",
+)
+
+
+AGAINST = "op: noninferior, baseline: {ref: production}"
+COMPARED = (
+    f"metric: roc_auc, {AGAINST}, margin: 0.001",
+    f"metric: roc_auc, {AGAINST}, margin: 0.05, {BY_SEX}",
+    f"metric: recall, {AGAINST}, margin: 0.001, {BY_SEX}, min_n: 5000, on_small_n: leave_out",
+    f"metric: false_positive_rate, {AGAINST}, margin: 0.05",
+    f"metric: precision, {AGAINST}, margin: 0.05",
+    f"metric: brier, {AGAINST}, margin: 0.001",
+    f"metric: log_loss, {AGAINST}, margin: 0.05",
+    f"metric: calibration_gap, {AGAINST}, margin: 0.05, method: paired-bootstrap",
 )
 
 
@@ -87,6 +101,27 @@ def counted(files: Files, engine: EngineName, *, entity: str = "customer") -> It
         yield Predictions(opened, entity, ("place", "sex"))
 
 
+@contextmanager
+def with_production(frame: pandas.DataFrame, released: object, folder: Path, engine: EngineName) -> Iterator[Any]:
+    """Both models' predictions of the same rows."""
+    files = written(frame, folder)
+    frame.assign(score=released)[["row_id", "score"]][::-1].to_parquet(folder / "released.parquet", index=False)
+    theirs = replace(files, predictions=(folder / "released.parquet",))
+    paths = [path for part in (files.rows, files.labels, files.predictions, theirs.predictions) for path in part]
+    with opening(engine)(paths) as opened:
+        found = []
+        for name, one in (("joined", files), ("released", theirs)):
+            joined(opened, one, Names("row_id", "late", "customer", ("place", "sex")), name)
+            found.append(Predictions(opened, "customer", ("place", "sex"), name))
+        yield found
+
+
+def released(frame: pandas.DataFrame) -> numpy.ndarray:
+    """What a better model says, which knows what is to come by a little."""
+    noise = numpy.random.default_rng(2).normal(0, 0.03, len(frame))
+    return numpy.clip(frame["score"] + 0.03 * (frame["late"] - 0.5) + noise, 0, 1).round(4).to_numpy()
+
+
 def by_customer(fields: str) -> Rule:
     return replace(rule(fields), unit="customer")
 
@@ -127,12 +162,63 @@ def test_counts_come_to_what_the_gate_says_of_the_rows(tmp_path: Path) -> None:
 def test_spark_counts_what_duckdb_counts(tmp_path: Path, spark: Any) -> None:
     frame = predicted(6_000)
     files = written(frame, tmp_path)
-    asked = [by_customer(fields) for fields in (CHECKS[1], CHECKS[7], CHECKS[9], CHECKS[11])]
+    asked = [by_customer(fields) for fields in (CHECKS[1], CHECKS[7], CHECKS[9], CHECKS[10], CHECKS[12])]
     found = []
     for engine in ("duckdb", "spark"):
         with counted(files, engine) as predictions:  # type: ignore[arg-type]
             found.append([[one.reason for one in judge(rule, predictions)] for rule in asked])
     assert found[0] == found[1]
+
+
+def test_spark_compares_with_production_as_duckdb_does(tmp_path: Path, spark: Any) -> None:
+    frame, found = predicted(6_000), []
+    for engine in ("duckdb", "spark"):
+        with with_production(frame, released(frame), tmp_path, engine) as (ours, theirs):  # type: ignore[arg-type]
+            found.append(
+                [[one.reason for one in judge(by_customer(fields), ours, theirs)] for fields in COMPARED[:4:3]]
+            )
+    assert found[0] == found[1]
+
+
+def test_a_gain_over_production_is_judged_as_the_gate_judges_it_with_a_limit_near_its_own(tmp_path: Path) -> None:
+    frame = predicted()
+    before = released(frame)
+    rows = replace(sample(frame), references=(Reference("production", "v1.0.0", before),))
+    with with_production(frame, before, tmp_path, "duckdb") as (ours, theirs):
+        for fields in COMPARED:
+            asked = by_customer(fields)
+            there, here = judge(asked, ours, theirs), judge_rows(asked, rows)
+            assert told(there) == told(here), (fields, there, here)
+            for counts, whole in zip(there, here, strict=True):
+                if not counts.result.bound:
+                    continue
+                assert counts.result.baseline.split()[1] == whole.result.baseline.split()[1]
+                require_near_bounds(counts, whole)
+
+
+def require_near_bounds(counts: Judged, whole: Judged) -> None:
+    """Within a third of how far the gate's limit is from the gain."""
+    value, before = float(whole.result.value), float(whole.result.baseline.split()[1])
+    gain = -abs(value - before) if whole.rule.check.metric != "calibration_gap" else before - value
+    assert float(counts.result.bound) == pytest.approx(float(whole.result.bound), rel=0, abs=0.35 * abs(
+        gain - float(whole.result.bound)) + 2e-4), (counts.reason, whole.reason)  # fmt: skip
+
+
+def test_what_production_says_itself_has_gained_nothing_for_sure(tmp_path: Path) -> None:
+    frame = predicted(2_000)
+    with with_production(frame, frame["score"], tmp_path, "duckdb") as (ours, theirs):
+        for fields in (one for one in COMPARED if BY_SEX not in one):
+            for found in judge(by_customer(fields), ours, theirs):
+                assert (found.result.outcome, found.result.bound) == ("passed", "0"), found.reason
+
+
+def test_two_models_that_decide_alike_nearly_everywhere_have_no_limit_of_a_rate(tmp_path: Path) -> None:
+    frame = predicted(4_000)
+    turned = frame["score"].where(frame.index >= 5, 1 - frame["score"])
+    with with_production(frame, turned, tmp_path, "duckdb") as (ours, theirs):
+        (found,) = judge(by_customer(f"metric: accuracy, {AGAINST}, margin: 0.1"), ours, theirs)
+    assert found.result.outcome == "insufficient_evidence"
+    assert "groups of entities, 30 are asked" in found.reason
 
 
 def test_independent_rows_have_the_gate_s_own_limits(tmp_path: Path) -> None:
@@ -187,8 +273,10 @@ def test_what_counts_do_not_say_is_left_to_the_gate(tmp_path: Path) -> None:
     fields = "metric: roc_auc, op: noninferior, margin: 0.01, baseline: {ref: production}"
     with counted(written(predicted(300), tmp_path), "duckdb") as predictions:
         (found,) = judge(by_customer(fields), predictions)
-    assert found.result.outcome == "not_applicable"
-    assert "noninferior roc_auc is not said by counts" in found.reason
+        assert found.result.outcome == "not_applicable"
+        assert "nobody says what production predicted of these rows; give --production" in found.reason
+        (found,) = judge(by_customer("metric: average_precision, op: '>=', threshold: 0.1"), predictions)
+        assert ">= average_precision is not said by counts" in found.reason
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """gitmlops policy measure"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,22 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, path_type=Path),
     help="A Parquet file or a folder of them, with id and score.  [default: `predictions` of `evaluation`]",
 )
+@click.option(
+    "--production",
+    type=click.Path(exists=True, path_type=Path),
+    help="What the version in production predicts of the same rows, for checks that compare with it.",
+)
 @options.engine
 @options.format
 @options.output
-def measure(model: str, predictions: Path | None, engine: EngineName | None, format_: str, output: str | None) -> None:
+def measure(
+    model: str,
+    predictions: Path | None,
+    production: Path | None,
+    engine: EngineName | None,
+    format_: str,
+    output: str | None,
+) -> None:
     """Hold predictions that no memory holds against the policies of MODEL; exit with 1 if one is missed.
 
     Evaluation rows, labels and predictions of this work tree are joined and counted by an engine. What comes out is no
@@ -48,7 +61,8 @@ def measure(model: str, predictions: Path | None, engine: EngineName | None, for
     files = _files(repository.root, spec, predictions)
     names = asking.Names(spec.evaluation.id, spec.task.label, spec.entity, slices)
     by = engine or (definitions.project.engine if definitions.project else "duckdb")
-    paths = [path.resolve() for part in (files.rows, files.labels, files.predictions) for path in part]
+    released = replace(files, predictions=_found(production)) if production else None
+    paths = [*files.rows, *files.labels, *files.predictions, *(released.predictions if released else ())]
     with (
         progress(f"counting {model}"),
         opening(by)(paths) as opened,
@@ -56,7 +70,11 @@ def measure(model: str, predictions: Path | None, engine: EngineName | None, for
     ):
         asking.joined(opened, files, names)
         counted = Predictions(opened, spec.entity, slices)
-        results = [(rule, judge(rule, counted)) for rule in asked]
+        theirs = None
+        if released:
+            asking.joined(opened, released, names, "released")
+            theirs = Predictions(opened, spec.entity, slices, "released")
+        results = [(rule, judge(rule, counted, theirs)) for rule in asked]
     result = report(model, str(predictions or spec.evaluation.predictions), results)
     show(result, format_, output)
     finish(result)
@@ -64,7 +82,6 @@ def measure(model: str, predictions: Path | None, engine: EngineName | None, for
 
 def _files(root: Path, model: "Model", predictions: Path | None) -> "Files":
     """Raises InputError for a model of another kind than two classes, and for a file that is not there."""
-    from gitmlops.adapters.data_files import files
     from gitmlops.errors import InputError
     from gitmlops.gate.tables.asking import Files
 
@@ -75,5 +92,10 @@ def _files(root: Path, model: "Model", predictions: Path | None) -> "Files":
     scores = predictions or (root / evaluation.predictions if evaluation.predictions else None)
     if scores is None:
         raise InputError(f"{model.name} names no predictions", where="evaluation", mend="give --predictions FILE")
-    parts = ([root / evaluation.data], [root / evaluation.labels], [scores])
-    return Files(*(tuple(path.resolve() for path in files(part)) for part in parts))
+    return Files(*map(_found, (root / evaluation.data, root / evaluation.labels, scores)))
+
+
+def _found(path: Path) -> tuple[Path, ...]:
+    from gitmlops.adapters.data_files import files
+
+    return tuple(one.resolve() for one in files([path]))

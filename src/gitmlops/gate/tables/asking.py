@@ -11,6 +11,9 @@ from gitmlops.features.join.sql import identifier
 BINS, COARSE, BUCKETS = 1 << 16, 200, 256
 """Of scores, from 0 to 1, for areas, and of those put together for their errors; of entities, by the first two digits
 of their MD5."""
+CALIBRATED = 10
+"""Bins of scores for the calibration error, as the gate's."""
+JOINED = "joined"
 _EPSILON = 2.0**-52
 _KEPT = f"least(greatest(score, {_EPSILON!r}), 1 - {_EPSILON!r})"
 _SUMS = f"""count(*) AS n, sum((score - label) * (score - label)) AS brier, sum(score - label) AS calibration_gap,
@@ -38,8 +41,8 @@ class Names:
     slices: Sequence[str]
 
 
-def joined(engine: Engine, files: Files, names: Names) -> None:
-    """Have the engine call rows, labels and scores together `joined`. Raises Refusal unless columns and types fit."""
+def joined(engine: Engine, files: Files, names: Names, joined_as: str = JOINED) -> None:
+    """Have the engine give rows, labels and scores together a name. Raises Refusal unless columns and types fit."""
     rows, labels, predictions = (engine.parquet(one) for one in (files.rows, files.labels, files.predictions))
     of = {"rows": engine.columns(rows), "labels": engine.columns(labels), "predictions": engine.columns(predictions)}
     id_, label = identifier(names.id), identifier(names.label)
@@ -60,36 +63,47 @@ def joined(engine: Engine, files: Files, names: Names) -> None:
     belongs = identifier(names.entity or names.id)
     slices = "".join(f", r.{identifier(name)} AS {slice_name(place)}" for place, name in enumerate(names.slices))
     engine.keep(
-        "joined",
+        joined_as,
         f"""SELECT r.{id_} AS id, CAST(l.{label} AS DOUBLE) AS label, CAST(p.score AS DOUBLE) AS score,
         substr(md5(coalesce(CAST(r.{belongs} AS VARCHAR), '')), 1, 2) AS bucket{slices}
         FROM {rows} AS r JOIN {labels} AS l ON r.{id_} = l.{id_} JOIN {predictions} AS p ON r.{id_} = p.{id_}""",
     )
-    _require_one_to_one(engine, {"rows": rows, "labels": labels, "predictions": predictions}, paths)
+    _require_one_to_one(engine, joined_as, {"rows": rows, "labels": labels, "predictions": predictions}, paths)
 
 
-def by_decision(groups: Sequence[str], decision: float) -> str:
+def by_decision(joined_as: str, groups: Sequence[str], decision: float) -> str:
     """Rows and sums of losses by groups, label, decision and bucket."""
     keys = ", ".join((*groups, "label", f"score >= {decision!r}", "bucket"))
     return (
-        f"SELECT {_named(groups)}label, score >= {decision!r} AS decided, bucket, {_SUMS} FROM joined GROUP BY {keys}"
+        f"SELECT {_named(groups)}label, score >= {decision!r} AS decided, bucket, {_SUMS} "
+        f"FROM {joined_as} GROUP BY {keys}"
     )
 
 
-def by_score(groups: Sequence[str]) -> str:
+def by_score(joined_as: str, groups: Sequence[str]) -> str:
     """Rows by groups, label and bin of their score, with the least and the greatest of each bin."""
     bin_ = _bin(BINS)
     return (
         f"SELECT {_named(groups)}label, {bin_} AS bin, count(*) AS n, min(score) AS least, max(score) AS greatest "
-        f"FROM joined GROUP BY {', '.join((*groups, 'label', bin_))}"
+        f"FROM {joined_as} GROUP BY {', '.join((*groups, 'label', bin_))}"
     )
 
 
-def by_score_and_bucket(groups: Sequence[str], edges: Sequence[int]) -> str:
+def by_score_and_bucket(joined_as: str, groups: Sequence[str], edges: Sequence[int]) -> str:
     """Rows by groups, label, bucket and a wider bin of their score. edges: the first bin of each but the first."""
-    return f"""SELECT {_named(groups)}label, bucket, wide AS bin, count(*) AS n
-    FROM (SELECT *, {_wide(edges, 0, len(edges))} AS wide FROM (SELECT *, {_bin(BINS)} AS fine FROM joined) AS binned)
-    AS parted GROUP BY {", ".join((*groups, "label", "bucket", "wide"))}"""
+    fine = f"SELECT *, {_bin(BINS)} AS fine FROM {joined_as}"
+    wide = f"SELECT *, {_wide(edges, 0, len(edges))} AS wide FROM ({fine}) AS binned"
+    keys = ", ".join((*groups, "label", "bucket", "wide"))
+    return f"SELECT {_named(groups)}label, bucket, wide AS bin, count(*) AS n FROM ({wide}) AS parted GROUP BY {keys}"
+
+
+def by_tenth(joined_as: str, groups: Sequence[str]) -> str:
+    """Sums of scores and of labels by groups and bin of their score, for the calibration error."""
+    bin_ = _bin(CALIBRATED)
+    return (
+        f"SELECT {_named(groups)}{bin_} AS bin, sum(score) AS said, sum(label) AS happened "
+        f"FROM {joined_as} GROUP BY {', '.join((*groups, bin_))}"
+    )
 
 
 def slice_name(place: int) -> str:
@@ -118,13 +132,13 @@ def _kind(type_: str) -> str:
     return "whole" if type_ in _WHOLE else "text" if type_ == "VARCHAR" else ""
 
 
-def _require_one_to_one(engine: Engine, relations: dict[str, str], paths: dict[str, Path]) -> None:
+def _require_one_to_one(engine: Engine, joined_as: str, relations: dict[str, str], paths: dict[str, Path]) -> None:
     """Raises Refusal unless each row has one label and one score, a label is 0 or 1, and a score in 0..1."""
     counts = {table: _number(engine, f"SELECT count(*) AS n FROM {one}") for table, one in relations.items()}
     found = engine.table(
-        """SELECT count(*) AS n, count(DISTINCT id) AS ids,
+        f"""SELECT count(*) AS n, count(DISTINCT id) AS ids,
         count(*) - count(CASE WHEN label = 0 OR label = 1 THEN 1 END) AS labels,
-        count(*) - count(CASE WHEN score >= 0 AND score <= 1 THEN 1 END) AS scores FROM joined"""
+        count(*) - count(CASE WHEN score >= 0 AND score <= 1 THEN 1 END) AS scores FROM {joined_as}"""
     ).to_pylist()[0]
     if not counts["rows"]:
         raise Refusal("there are no rows", where=str(paths["rows"]), mend="evaluate on some")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gitmlops.adapters.engines.engine import Engine
 from gitmlops.gate.evidence.making import MISSING
 from gitmlops.gate.tables import asking
-from gitmlops.gate.tables.asking import BINS, BUCKETS, COARSE
+from gitmlops.gate.tables.asking import BINS, BUCKETS, CALIBRATED, COARSE
 from gitmlops.specs.policy import Slice
 from gitmlops.statistics import binned
 from gitmlops.statistics.classification import Array
@@ -20,6 +20,7 @@ from gitmlops.statistics.resampling import Whole
 Parting = Callable[[pyarrow.Table], "Iterator[tuple[Counts, NDArray[numpy.bool_]]]"]
 """The counts of each group, and which rows of an answer are of it."""
 LOSSES = ("brier", "calibration_gap", "log_loss")
+ERROR = "expected_calibration_error"
 
 
 @dataclass
@@ -27,7 +28,8 @@ class Counts:
     """Rows of one group. entity: the column by whose values buckets are, empty if each row is by itself.
 
     decided: shape (buckets, 2, 2), by label and decision; losses: shape (buckets, losses); scores: shape (2, BINS), by
-    label; least, greatest: shape (BINS,), the scores of each bin; coarse: shape (buckets, 2, COARSE).
+    label; least, greatest: shape (BINS,), the scores of each bin; coarse: shape (buckets, 2, COARSE); calibrated: shape
+    (CALIBRATED, 2), the sums of scores and of labels in each tenth of the scores.
     """
 
     entity: str
@@ -37,6 +39,7 @@ class Counts:
     least: Array = field(default_factory=lambda: numpy.full(BINS, numpy.inf))
     greatest: Array = field(default_factory=lambda: numpy.full(BINS, -numpy.inf))
     coarse: Whole = field(default_factory=lambda: numpy.zeros((BUCKETS, 2, COARSE), dtype=numpy.int64))
+    calibrated: Array = field(default_factory=lambda: numpy.zeros((CALIBRATED, 2)))
 
     @property
     def table(self) -> Whole:
@@ -62,11 +65,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Rows that an engine has joined as `joined`: by which entity, and the columns of their slices in order."""
+    """Rows that an engine has joined under a name: by which entity, and the columns of their slices in order."""
 
     engine: Engine
     entity: str
     slices: Sequence[str]
+    name: str = asking.JOINED
 
     def partitions(self, slice_: Slice | None) -> Mapping[str, Sequence[str]]:
         """Each way to part the rows, as `sex` or `sex & age` -> its columns; of no slice one, with no name."""
@@ -76,9 +80,9 @@ class Predictions:
         return {**single, **({BESIDE.join(slice_.columns): tuple(slice_.columns)} if slice_.intersectional else {})}
 
     def counted(
-        self, columns: Sequence[str], slice_: Slice | None, decision: float, *, with_scores: bool
+        self, columns: Sequence[str], slice_: Slice | None, decision: float, metric: str
     ) -> Mapping[str, Counts]:
-        """The counts of each group of a partition, in the order of their names; of no columns, of all rows."""
+        """What a metric needs of each group of a partition, in the order of their names; of no columns, of all rows."""
         places = [asking.slice_name(self.slices.index(column)) for column in columns]
         found: dict[str, Counts] = {}
 
@@ -89,11 +93,13 @@ class Predictions:
                     found[name] = Counts(self.entity)
                 yield found[name], rows
 
-        _add_decisions(self.engine.table(asking.by_decision(places, decision)), parted)
-        if with_scores:
-            _add_scores(self.engine.table(asking.by_score(places)), parted)
+        _add_decisions(self.engine.table(asking.by_decision(self.name, places, decision)), parted)
+        if metric == "roc_auc":
+            _add_scores(self.engine.table(asking.by_score(self.name, places)), parted)
             edges = binned.wider(numpy.sum([one.scores for one in found.values()], axis=0), COARSE)
-            _add_coarse(self.engine.table(asking.by_score_and_bucket(places, edges)), parted)
+            _add_coarse(self.engine.table(asking.by_score_and_bucket(self.name, places, edges)), parted)
+        if metric == ERROR:
+            _add_calibrated(self.engine.table(asking.by_tenth(self.name, places)), parted)
         return dict(sorted(found.items()))
 
 
@@ -141,6 +147,12 @@ def _add_coarse(table: pyarrow.Table, parted: Parting) -> None:
     buckets, labels, bins, rows = (_whole(table, name) for name in ("bucket", "label", "bin", "n"))
     for group, one in parted(table):
         numpy.add.at(group.coarse, (buckets[one], labels[one], bins[one]), rows[one])
+
+
+def _add_calibrated(table: pyarrow.Table, parted: Parting) -> None:
+    bins, sums = _whole(table, "bin"), numpy.column_stack([table.column(name) for name in ("said", "happened")])
+    for group, one in parted(table):
+        numpy.add.at(group.calibrated, bins[one], sums[one])
 
 
 def _whole(table: pyarrow.Table, name: str) -> Whole:

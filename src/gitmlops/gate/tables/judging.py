@@ -1,10 +1,9 @@
 """A check and counts -> what came out, as the gate says it of rows: the same values, the same thresholds."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+import msgspec
 import numpy
 
 from gitmlops.gate.checks.disparities import told_counts
@@ -12,49 +11,57 @@ from gitmlops.gate.checks.judged import Judged, Outcome
 from gitmlops.gate.checks.numbers import shown
 from gitmlops.gate.checks.results import entry, named, operator
 from gitmlops.gate.checks.sizes import least_rows, shortage_of
-from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
-from gitmlops.gate.tables.counting import LOSSES, Counts, Predictions
+from gitmlops.gate.tables.comparing import gain
+from gitmlops.gate.tables.counting import ERROR, LOSSES, Counts, Predictions
+from gitmlops.gate.tables.values import OF_TABLE, limits, value
 from gitmlops.specs.fields import exact
-from gitmlops.statistics import binned
-from gitmlops.statistics.classification import Array, Unmeasurable
+from gitmlops.statistics.classification import Unmeasurable
 from gitmlops.statistics.exact import keeps
 from gitmlops.statistics.fairness import MEASURES, Requirements, disparity_of_counts
 from gitmlops.statistics.impact import ImpactRatio, Selected, impact
-from gitmlops.statistics.proportions import Limits, Proportion, both_sides, clopper_pearson, quantile
-from gitmlops.statistics.rates import RATES, counted, ratio
-from gitmlops.statistics.resampling import Whole, seed
-from gitmlops.statistics.scoring import balanced_accuracy, matthews
+from gitmlops.statistics.proportions import both_sides
+from gitmlops.statistics.rates import RATES
+from gitmlops.statistics.verdicts import noninferior
 
-_OF_TABLE: Mapping[str, Callable[[Whole], float]] = {"balanced_accuracy": balanced_accuracy, "matthews": matthews}
-MEASURED = {*RATES, *_OF_TABLE, *LOSSES, *MEASURES, "roc_auc", "impact_ratio"}
+MEASURED = {*RATES, *OF_TABLE, *LOSSES, *MEASURES, "roc_auc", "impact_ratio", ERROR}
 """The metrics that counts say everything of."""
+_COMPARED = {*RATES, *LOSSES, "roc_auc"}
 _SHOWN_CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True)
-class Found:
-    """A value, and how far it may be from that of the rows: 0 where they were counted one by one."""
+def judge(rule: Rule, predictions: Predictions, production: Predictions | None = None) -> tuple[Judged, ...]:
+    """The check's results: for all rows or each group of its slices; never none.
 
-    value: Fraction
-    error: Fraction = Fraction(0)
-
-
-def judge(rule: Rule, predictions: Predictions) -> tuple[Judged, ...]:
-    """The check's results: for all rows or each group of its slices; never none."""
+    production: what the version in production predicted of the same rows, None if nobody says.
+    """
     check = rule.check
-    if check.metric not in MEASURED or check.of_class or check.op in ("noninferior", "no-difference"):
-        return (_unmeasured(rule, "", 0, f"{check.op} {check.metric} is not said by counts", "not_applicable"),)
+    if why := _left_to_the_gate(rule, production):
+        return (_unmeasured(rule, "", 0, why, "not_applicable"),)
     if check.metric in (*MEASURES, "impact_ratio") and check.slice is None:
         return (_unmeasured(rule, "", 0, "it compares groups, and no slice names them"),)
     judged: list[Judged] = []
     for partition, columns in predictions.partitions(check.slice).items():
-        with_scores = check.metric == "roc_auc"
-        groups = predictions.counted(columns, check.slice, rule.decision, with_scores=with_scores)
-        judged += _judged(rule, partition, groups)
+        groups = predictions.counted(columns, check.slice, rule.decision, check.metric)
+        if check.op == "noninferior" and production:
+            theirs = production.counted(columns, check.slice, rule.decision, check.metric)
+            judged += (_of_part(rule, name, counts, theirs[name]) for name, counts in groups.items())
+        else:
+            judged += _judged(rule, partition, groups)
     if all(one.result.outcome == "not_applicable" for one in judged):
         judged.append(_unmeasured(rule, "", 0, f"no group has {least_rows(rule)} rows"))
     return tuple(judged)
+
+
+def _left_to_the_gate(rule: Rule, production: Predictions | None) -> str:
+    """Why counts do not say what the check asks; empty if they do."""
+    check = rule.check
+    known = _COMPARED if check.op == "noninferior" else MEASURED
+    if check.metric not in known or check.of_class or check.op == "no-difference":
+        return f"{check.op} {check.metric} is not said by counts"
+    if check.op == "noninferior" and production is None:
+        return "nobody says what production predicted of these rows; give --production"
+    return ""
 
 
 def _judged(rule: Rule, partition: str, groups: Mapping[str, Counts]) -> Iterator[Judged]:
@@ -72,14 +79,14 @@ def _judged(rule: Rule, partition: str, groups: Mapping[str, Counts]) -> Iterato
         yield _disparity(rule, partition, kept)
 
 
-def _of_part(rule: Rule, name: str, counts: Counts) -> Judged:
+def _of_part(rule: Rule, name: str, counts: Counts, theirs: Counts | None = None) -> Judged:
     at = f" at {name}" if name else ""
     if short := _shortage(rule, counts, at):
         if name and rule.check.on_small_n == "leave_out":
             return _unmeasured(rule, name, counts.rows, f"left out: {short}", "not_applicable")
         return _unmeasured(rule, name, counts.rows, short)
     try:
-        return _threshold(rule, name, counts, at)
+        return _compared(rule, name, counts, theirs, at) if theirs else _threshold(rule, name, counts, at)
     except Unmeasurable as error:
         return _unmeasured(rule, name, counts.rows, f"{error.what}{at}")
 
@@ -104,76 +111,18 @@ def _threshold(rule: Rule, name: str, counts: Counts, at: str) -> Judged:
     return Judged(rule, result, reason, shortfall)
 
 
-def value(metric: str, counts: Counts) -> Found:
-    """A metric of MEASURED that is of one group. Raises Unmeasurable."""
-    if metric in RATES:
-        return Found(ratio(metric, counts.table))
-    if metric in _OF_TABLE:
-        return Found(Fraction(_OF_TABLE[metric](counts.table)))
-    if metric == "roc_auc":
-        area = binned.area(counts.scores[0], counts.scores[1], counts.mixed)
-        return Found(area.value, area.error)
-    mean = Fraction(float(counts.losses[:, LOSSES.index(metric)].sum())) / counts.rows
-    return Found(abs(mean))
-
-
-def limits(rule: Rule, name: str, counts: Counts, confidence: float) -> Limits:
-    """Two-sided limits, rows of one entity together, by a bootstrap of buckets; of rates of independent rows Clopper
-    and Pearson's, as the gate's. Raises Unmeasurable where there are none.
-    """
-    metric = rule.check.metric
-    if not metric_of(metric).bounded:
-        raise Unmeasurable(f"{metric} has no interval")
-    if rule.unit != counts.entity:
-        raise Unmeasurable(f"rows were counted by {counts.entity or 'themselves'}, not by {rule.unit}")
-    if metric in RATES and not rule.unit:
-        return clopper_pearson(Proportion(*counted(RATES[metric], counts.table)), confidence=confidence)
-    drawn = seed(rule.policy, rule.version, rule.check.id, str(counts.rows), name)
-    z, found = quantile(confidence), value(metric, counts)
-    middle, slack = float(found.value), float(found.error)
-    if metric == "roc_auc":
-        error = binned.standard_error(_area, counts.coarse.astype(numpy.float64), drawn)
-        if not 0 < middle < 1:
-            raise Unmeasurable("a perfect order has no error to see in counts")
-        if not error:
-            raise Unmeasurable("scores are alike in every bin, which no error can be told from")
-        logit, half = math.log(middle / (1 - middle)), z * error / (middle * (1 - middle))
-        return Limits(_expit(logit - half) - slack, _expit(logit + half) + slack)
-    if metric in LOSSES:
-        return _of_mean(metric, counts, z, drawn)
-    half = z * binned.standard_error(_rate(metric), counts.decided.astype(numpy.float64), drawn)
-    if not half:
-        raise Unmeasurable("alike in every row, which no error can be told from")
-    return Limits(max(0.0, middle - half), min(1.0, middle + half))
-
-
-def _of_mean(metric: str, counts: Counts, z: float, drawn: int) -> Limits:
-    rows = counts.decided.sum(axis=(1, 2))
-    buckets = numpy.column_stack([counts.losses[:, LOSSES.index(metric)], rows])
-    mean = float(buckets[:, 0].sum() / buckets[:, 1].sum())
-    half = z * binned.standard_error(lambda sums: float(sums[0] / sums[1]), buckets, drawn)
-    lower, upper = mean - half, mean + half
-    if metric == "calibration_gap":
-        nearest = 0.0 if lower <= 0 <= upper else min(abs(lower), abs(upper))
-        return Limits(nearest, max(abs(lower), abs(upper)))
-    return Limits(max(0.0, lower), upper)
-
-
-def _area(table: Array) -> float:
-    negatives, positives = table
-    before = numpy.cumsum(negatives) - negatives
-    pairs = float(positives.sum()) * float(negatives.sum())
-    return float((positives * (before + negatives / 2)).sum()) / pairs if pairs else math.nan
-
-
-def _rate(metric: str) -> Callable[[Array], float]:
-    hits, trials = numpy.array(RATES[metric].hits), numpy.array(RATES[metric].trials)
-
-    def of_table(table: Array) -> float:
-        tried = float((table * trials).sum())
-        return float((table * hits).sum()) / tried if tried else math.nan
-
-    return of_table
+def _compared(rule: Rule, name: str, counts: Counts, theirs: Counts, at: str) -> Judged:
+    """The anchor is left to the gate: a model is held against production alone."""
+    check, margin = rule.check, exact(str(rule.check.margin))
+    text, other = (shown(value(check.metric, one).value) for one in (counts, theirs))
+    least = gain(rule, name, counts, theirs).bound
+    bound, kept = shown(least, apart_from=-margin), noninferior(least, margin)
+    anchor = "; the anchor is the gate's to compare with" if check.baseline and check.baseline.anchor else ""
+    said = f"{named(rule)} is {text}{at}, {other} in production: a gain of at least {bound}"
+    reason = f"{said}, policy asks > -{check.margin} ({rule.sureness}){anchor}"
+    found = entry(rule, name, counts.rows, "passed" if kept else "failed", text, bound, _interval(rule, name, counts))
+    found = msgspec.structs.replace(found, baseline=f"production {other}")
+    return Judged(rule, found, reason, -margin - Fraction(least))
 
 
 def _interval(rule: Rule, name: str, counts: Counts) -> tuple[str, str] | None:
@@ -239,7 +188,3 @@ def _shortage(rule: Rule, counts: Counts, at: str) -> str:
 
 def _unmeasured(rule: Rule, name: str, rows: int, why: str, outcome: Outcome = "insufficient_evidence") -> Judged:
     return Judged(rule, entry(rule, name, rows, outcome), f"{named(rule)} is not measured: {why}")
-
-
-def _expit(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
