@@ -116,6 +116,15 @@ def test_statistics_are_drawn_and_values_of_personal_features_are_not(central: G
     page = tmp_path / "site/central/features/spend@v2.html"
     assert "Statistics of 100 built rows" in words(page)
     assert "share of rows, as the area of a bar" in words(page)
+    limits = payments.VIEW.replace("source: ", "freshness: {warn_after: 2d, error_after: 7d}\nsource: ", 1)
+    central.commit({"features/views/spend.yaml": limits})
+    for day, standing in (
+        ("05-03", "as new as"),
+        ("05-04", "warning: older than 2d"),
+        ("05-09", "error: older than 7d"),
+    ):
+        build(central, tmp_path / "site", "--date", f"2024-{day}")
+        assert f"standing {standing}" in words(page).partition(f"Freshness as of 2024-{day}")[2]
     central.commit({"features/views/spend.yaml": personal})
     build(central, tmp_path / "site")
     assert "share of rows" not in words(page)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from gitmlops.catalog import addresses
 from gitmlops.catalog.page import Facts, Grid, Link, Page, Prose, Section, Shown, dense, grid
-from gitmlops.catalog.pages import feature_changes, spreads
+from gitmlops.catalog.pages import feature_changes, freshness, spreads
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.definitions import Placed
 from gitmlops.errors import GitmlopsError, InputError
@@ -133,6 +133,7 @@ def _statistics(shelf: Shelf, placed: Placed[FeatureView], problems: list[str]) 
     yield from (grid(table) for table in tables)
     if counted := statistics_file.read(shelf.tree, placed.spec.id):
         yield from spreads.of(placed.spec, counted)
+        yield from freshness.sections(placed.spec, counted, shelf.day)
 
 
 def _used_by(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:
