@@ -43,6 +43,16 @@ def addresses(page: Page) -> list[str]:
     return page.eval_on_selector_all("a[href]", "all => all.map(one => one.getAttribute('href'))")
 
 
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what is called so has the focus."""
+    for _ in range(50):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
+        if name in focused:
+            return
+    raise AssertionError(f"Tab never leads to {name}")
+
+
 def test_a_misspelt_feature_is_found_and_opened_with_the_keyboard_alone(site: Site, looking: Looking):
     page = looking.at(site.url("index.html"))
     page.keyboard.press("/")
@@ -107,6 +117,20 @@ def test_the_date_picker_steps_from_change_to_change_and_a_link_holds_the_day(si
     looking.at(site.url("index.html"))
     looking.at(site.url(MODEL) + "#at=2026-04-20")
     assert "2026-04-20" in page.locator("#stages-at [aria-live]").inner_text()
+
+
+def test_the_date_picker_and_the_graph_are_used_with_the_keyboard_alone(site: Site, looking: Looking):
+    page = looking.at(site.url(MODEL))
+    page.locator("#stages-at input").focus()
+    tab_to(page, "Change before")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#at=2026-05-06")
+    assert "2026-05-06" in page.locator("#stages-at [aria-live]").inner_text()
+    tab_to(page, "feature set churn")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/test/sets/churn.html")
+    assert looking.complaints == []
 
 
 def test_every_link_of_every_page_leads_somewhere_and_to_every_page_leads_a_link(site: Site, looking: Looking):
