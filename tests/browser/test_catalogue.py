@@ -282,6 +282,9 @@ def test_a_page_is_whole_without_scripts(site: Site, browser: Browser):
     assert page.locator(".search").count() == 0
     assert "v1.1.0" in page.locator("main").inner_text()
     assert page.locator("table[aria-labelledby]").count() > 2
+    page.locator(".top a").click()
+    for name in ("models", "features", "policies", "inventory"):
+        assert page.locator(f"main a[href='{name}.html']").count() > 0
     context.close()
 
 

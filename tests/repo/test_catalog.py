@@ -45,9 +45,10 @@ def words(page: Path) -> str:
 
 def stages_on(page: Path, seconds: int) -> list[dict[str, object]]:
     """What the data of the date picker say of a moment."""
-    data = json.loads(re.search(r'id="stages-data">(.*?)</script>', page.read_text())[1])
+    data = json.loads(re.search(r"id=stages-data>(.*?)</script>", page.read_text())[1])
     standing = [rows for moment, rows in data["moments"] if moment <= seconds]
-    return [dict(zip(data["columns"], data["rows"][row], strict=True)) for row in (standing[-1] if standing else [])]
+    rows = [[data["words"][word] for word in data["rows"][row]] for row in (standing[-1] if standing else [])]
+    return [dict(zip(data["columns"], row, strict=True)) for row in rows]
 
 
 def test_a_model_page_says_what_is_where_and_how_to_go_back(churn: GitRepo, tmp_path: Path) -> None:
@@ -73,8 +74,8 @@ def test_who_approved_what_runs_and_on_what_evidence_is_one_click_from_the_overv
     repo.git("fetch", "-q", "origin", "+refs/notes/*:refs/notes/*")
     build(repo, tmp_path / "site")
     assert re.search(r"churn prod v1\.0\.0 [0-9-]{10} @grace \(risk-sme\) passed", words(tmp_path / "site/index.html"))
-    assert 'href="test/models/churn/v1.0.0.html"' in (tmp_path / "site/index.html").read_text()
-    assert f'href="{review}"' in (tmp_path / "site/test/models/churn/v1.0.0.html").read_text()
+    assert "href=test/models/churn/v1.0.0.html>" in (tmp_path / "site/index.html").read_text()
+    assert f"href={review}>" in (tmp_path / "site/test/models/churn/v1.0.0.html").read_text()
     assert "quality/auc roc_auc >= 0.68 0.71" in words(tmp_path / "site/test/models/churn/v1.0.0.html")
     assert "approved by @grace (risk-sme)" in words(tmp_path / "site/test/models/churn.html")
 
@@ -84,7 +85,7 @@ def test_what_is_not_known_is_said(churn: GitRepo, tmp_path: Path) -> None:
     said = words(tmp_path / "site/test/models/churn.html").partition("as monitoring saw it")[2]
     assert said.startswith(" No run is recorded in this clone: gitmlops monitor run churn --record records one.")
     commit = churn.git("rev-parse", "--short=12", "HEAD").strip()
-    assert f"Made by gitmlops from test @ {commit}" in words(tmp_path / "site/inventory.html")
+    assert f"From test @ {commit}" in words(tmp_path / "site/inventory.html")
 
 
 def test_the_date_picker_answers_what_model_show_at_answers(churn: GitRepo, tmp_path: Path) -> None:
@@ -282,7 +283,9 @@ def test_hostile_names_are_text_and_lead_out_of_nowhere(churn: GitRepo, tmp_path
     repo.git("tag", "-a", "-m", "x", "team/a=Churn/b@v1.0.0-RC.1", "HEAD")
     build(repo, tmp_path / "site")
     pages = {file: file.read_text() for file in (tmp_path / "site").rglob("*.html")}
-    assert not [file for file, page in pages.items() if "<img" in page or "<b>" in page or 'href="javascript' in page]
+    assert not [
+        file for file, page in pages.items() if "<img" in page or "<b>" in page or re.search("href=.?javascript", page)
+    ]
     assert "\\u202e" in pages[tmp_path / "site/test/policies/quality.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site", "work"]
 
@@ -291,13 +294,13 @@ def test_every_link_leads_to_a_page_that_is_there(churn: GitRepo, tmp_path: Path
     site = tmp_path / "site"
     build(churn, site)
     for file in site.rglob("*.html"):
-        for target in re.findall(r'(?:href|src)="([^"]*)"', file.read_text()):
+        for target in re.findall(r'(?:href|src)="?([^"\s>]*)', file.read_text()):
             path, _, anchor = unquote(unescape(target)).partition("#")
             if "://" in path or path.startswith("data:"):
                 continue
             found = (file.parent / path).resolve() if path else file
             assert found.is_file(), (file, target)
-            assert not anchor or f'id="{anchor}"' in found.read_text(), (file, target)
+            assert not anchor or re.search(f"id={anchor}[ >]", found.read_text()), (file, target)
 
 
 def test_pages_inside_of_the_repository_are_no_part_of_its_commits(churn: GitRepo, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import msgspec
 
 from gitmlops.catalog import addresses
-from gitmlops.catalog.page import Link, Page, Shown
+from gitmlops.catalog.page import Page, Shown
 
 
 class Listed(msgspec.Struct, frozen=True, tag=True):
@@ -68,8 +68,6 @@ def unread(title: str, origin: str, why: str) -> Holding:
         path=f"{name}/index.html",
         title=title,
         kind="repository",
-        here="overview",
-        crumbs=(Link("Overview", "index.html"),),
         problems=(why,),
     )
     return Holding(name, title, origin, "nothing", (page,), problems=(why,))

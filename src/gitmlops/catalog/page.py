@@ -84,7 +84,7 @@ Section = Facts | Grid | Cards | Prose | Commands | StagesAt | Graph | Plot
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One page. path: where it is in the site; here: the entry of the navigation that it belongs to.
+    """One page. path: where it is in the site; crumbs: the lists that it is in, of which one is in the navigation.
 
     lead: what it is, in a sentence or two; chips: words that say how it stands, each with a tone (`pass`, `warning`,
     `error`, `note` or none); problems: what is wrong with what it shows; made_from: the commit that it tells of.
@@ -92,7 +92,6 @@ class Page(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     path: str
     title: str
-    here: str
     kind: str = ""
     crumbs: tuple[Link, ...] = ()
     lead: tuple[str, ...] = ()

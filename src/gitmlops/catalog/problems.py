@@ -14,6 +14,7 @@ from gitmlops.report import Severity
 from gitmlops.specs.pipeline import Pipeline
 
 _MOST_LOCKS = 3
+_OF_FEATURES = ("feature view", "on-demand feature", "feature set")
 """Locks that are named one by one: a command writes all of them."""
 _SHALLOW = (
     "this clone is shallow, so versions, approvals and receipts may be missing; run `git fetch --unshallow --tags`, "
@@ -52,7 +53,7 @@ def _is_elsewhere(path: str) -> bool:
 
 def of_pages(pages: Iterable[Page], known: Sequence[str]) -> tuple[str, ...]:
     """What pages of features could not tell, statistics that cannot be read among it; without what is known already."""
-    told = ((page.title, problem) for page in pages if page.here == "features" for problem in page.problems)
+    told = ((page.title, problem) for page in pages if page.kind in _OF_FEATURES for problem in page.problems)
     return tuple(f"{title}: {problem}" for title, problem in told if problem not in known)
 
 

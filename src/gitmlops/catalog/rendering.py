@@ -1,25 +1,27 @@
 """A page as HTML: escaped, small, the same bytes for the same page."""
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from gitmlops.catalog.addresses import href
-from gitmlops.catalog.page import Link, Page, Plot, Section
+from gitmlops.catalog.page import Link, Page, Plot, Section, Shown, StagesAt
 from gitmlops.plain_text import cut, visible
 from gitmlops.render.cells import is_number, shown
-from gitmlops.report import Cell
 
 _FOLDER = Path(__file__).parent
 _LONGEST, _ONE_LINE = 2_000, 20
+_LEADING = 2
+"""As many cells of a row, from its beginning, may stand for those below that say the same."""
 _CODE = re.compile("`([^`]+)`")
-# HTML asks for none of these ends: they are a tenth of a page of tables.
-_OPTIONAL = re.compile(r"</(?:td|th|tr|li|dt|dd|thead|tbody)>")
+# HTML asks for none of these, nor for quotes around words: they are a fifth of a page of tables.
+_OPTIONAL = re.compile(r"</(?:td|th|tr|li|dt|dd|p|thead|tbody|head|body|html)>|<(?:head|body)>")
+_QUOTED = re.compile(r'(?<= )([a-z-]+)="([\w./:#@%-]+)"(?=[ >])', re.ASCII)
 _BETWEEN = re.compile(r">\s*\n\s*<")
 
 
@@ -41,7 +43,6 @@ def render(page: Page, site: str) -> bytes:
             root="../" * page.path.count("/"),
             title=page.title,
             kind=page.kind,
-            here=page.here,
             made_from=page.made_from,
             problems=page.problems,
             crumbs=[(link.text, href(link.to, page.path)) for link in page.crumbs],
@@ -58,8 +59,8 @@ def sources() -> bytes:
 
 
 def _small(html: str) -> str:
-    # Text is escaped, so that every `<` and `>` is one of ours.
-    return _BETWEEN.sub("><", _OPTIONAL.sub("", html)).strip() + "\n"
+    # Text is escaped, so that every `<`, `>` and `="` is one of ours.
+    return _QUOTED.sub(r"\1=\2", _OPTIONAL.sub("", _BETWEEN.sub("><", html))).strip() + "\n"
 
 
 @cache
@@ -72,12 +73,13 @@ def _environment() -> jinja2.Environment:
         "text": _text,
         "parts": _parts,
         "shown": _shown,
-        "numbers": _numbers,
         "slug": _slug,
-        "shown_rows": _shown_rows,
+        "picked": _picked,
+        "merged": _merged,
     }
-    environment.tests |= {"link": lambda cell: isinstance(cell, Link), "long": _long}
-    environment.globals["kind_of"] = _kind_of
+    environment.tests |= {"link": lambda cell: isinstance(cell, Link)}
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
+    environment.globals |= {"kind_of": _kind_of, "columns_as": _columns_as}
     return environment
 
 
@@ -87,7 +89,7 @@ def _kind_of(section: Section) -> str:
 
 def _side_by_side(sections: Sequence[Section]) -> list[list[Section]]:
     """Plots that follow each other stand beside each other, everything else by itself."""
-    runs = groupby(enumerate(sections), lambda item: -1 if isinstance(item[1], Plot) else item[0])
+    runs = itertools.groupby(enumerate(sections), lambda item: -1 if isinstance(item[1], Plot) else item[0])
     return [[section for _, section in run] for _, run in runs]
 
 
@@ -104,9 +106,35 @@ def _shown(cell: Any) -> str:
     return cut(shown(cell), _LONGEST)
 
 
-def _shown_rows(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-    """Cells as a script shows them: as a report does, and nothing where there is nothing."""
-    return [["" if cell is None else _shown(cell) for cell in row] for row in rows]
+def _picked(section: StagesAt) -> dict[str, Any]:
+    """Data of the date picker: each word once, and rows as the positions of theirs; nothing where there is nothing."""
+    words: dict[str, int] = {}
+    rows = [
+        [words.setdefault("" if cell is None else _shown(cell), len(words)) for cell in row] for row in section.rows
+    ]
+    return {"columns": section.columns, "words": list(words), "rows": rows, "moments": section.moments}
+
+
+def _merged(rows: Sequence[Sequence[Shown]]) -> list[list[tuple[Shown, int, bool]]]:
+    """Cells with how many rows they stand for and whether they are the first ones of theirs.
+
+    A row whose first cells say what those above say is without them.
+    """
+    left = [0, *itertools.starmap(_as_above, itertools.pairwise(rows))]
+    ends = [*left[1:], 0]
+
+    def below(index: int, place: int) -> int:
+        return 1 + sum(1 for _ in itertools.takewhile(lambda repeated: repeated > place, ends[index:]))
+
+    return [
+        [(cell, below(index, place), place == 0) for place, cell in enumerate(row) if place >= left[index]]
+        for index, row in enumerate(rows)
+    ]
+
+
+def _as_above(above: Sequence[Shown], row: Sequence[Shown]) -> int:
+    pairs = zip(above[:_LEADING], row[:_LEADING], strict=True)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _slug(title: str) -> str:
@@ -119,6 +147,16 @@ def _long(cell: Any) -> bool:
     return len(cell.text if isinstance(cell, Link) else shown(cell)) > _ONE_LINE
 
 
-def _numbers(rows: Any, columns: Any) -> frozenset[int]:
-    """The columns that hold numbers, by their positions."""
-    return frozenset(index for index in range(len(columns)) if any(is_number(row[index]) for row in rows))
+def _columns_as(columns: Sequence[str], rows: Sequence[Sequence[Shown]]) -> str:
+    """Classes of a table: `n2` where its second column from the right holds numbers, `t2` where that is broken up.
+
+    From the right, because cells that say what those above them say are left out on the left.
+    """
+    classes = []
+    for place in range(len(columns), 0, -1):
+        cells = [row[-place] for row in rows]
+        if any(not isinstance(cell, Link) and is_number(cell) for cell in cells):
+            classes.append(f"n{place}")
+        elif any(map(_long, cells)):
+            classes.append(f"t{place}")
+    return " ".join(classes)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitmlops.catalog import listing, problems, shared
 from gitmlops.catalog.holding import Holding, Listed
-from gitmlops.catalog.page import Grid, Link, Page, Prose, Section
+from gitmlops.catalog.page import Grid, Page, Prose, Section
 from gitmlops.catalog.pages import component, feature, feature_set, model, pipeline, policy, version
 from gitmlops.catalog.shelf import Shelf
 from gitmlops.pipelines.contracts.library import local
@@ -54,8 +54,6 @@ def _index(shelf: Shelf, listed: tuple[Listed, ...], wrong: tuple[str, ...]) -> 
         path=f"{shelf.name}/index.html",
         title=shelf.title,
         kind="repository",
-        here="overview",
-        crumbs=(Link("Overview", "index.html"),),
         lead=(f"Read from {shelf.place.origin}.",) if shelf.place.origin else (),
         problems=wrong,
         sections=tuple(_lists(listed)),

@@ -234,5 +234,5 @@ class Shelf:
         return Link(text or name, to) if to else text or name
 
     def crumbs(self, *more: Link) -> tuple[Link, ...]:
-        """The way from the overview to a page of this repository."""
-        return (Link("Overview", "index.html"), Link(self.title, f"{self.name}/index.html"), *more)
+        """The way from the overview, which every page leads to, to a page of this repository."""
+        return (Link(self.title, f"{self.name}/index.html"), *more)

@@ -61,12 +61,13 @@ def search_index(holdings: Sequence[Holding]) -> bytes:
 def _overview(holdings: Sequence[Holding]) -> Page:
     counted = [(one, sum(row.of == one.of for held in holdings for row in held.listed)) for one in LISTS]
     cards = tuple((one.title, Link(str(number), f"{one.here}.html"), (), "") for one, number in counted if number)
+    if running := sum(len(one.inventory) for one in holdings):
+        cards += (("Inventory", Link(str(running), "inventory.html"), (), ""),)
     several = len(holdings) > 1
     rows = tuple(_row(one) for one in holdings)
     return Page(
         path="index.html",
         title=title(holdings),
-        here="overview",
         lead=("What there is, what runs where, and on what evidence.",),
         problems=tuple(
             f"{one.title}: {problem}" if several else problem for one in holdings for problem in one.problems
@@ -101,7 +102,7 @@ def _list_page(here: str, holdings: Sequence[Holding]) -> Page:
         rows = tuple((Link(page.title, page.path), " ".join(page.lead)) for page in library_pages())
         sections = (*sections, Grid("Components that come with gitmlops", ("component", "description"), rows))
     empty = (Prose("", ("There is none yet.",)),)
-    return Page(path=f"{here}.html", title=here.capitalize(), here=here, sections=sections or empty)
+    return Page(path=f"{here}.html", title=here.capitalize(), sections=sections or empty)
 
 
 def _list(list_: List, holdings: Sequence[Holding]) -> Grid | None:
@@ -125,7 +126,6 @@ def _inventory(holdings: Sequence[Holding], day: date) -> Page:
     return Page(
         path="inventory.html",
         title="Inventory of models",
-        here="inventory",
         lead=(f"Every model by tier, with what is in which stage; days left as of {day}.",),
         sections=(
             Grid("Models", columns, rows, note=note, sortable=True),

@@ -11,6 +11,25 @@ function made(name, { text = "", ...attributes } = {}, ...children) {
   return element;
 }
 
+// ---------------------------------------------------------------- the way to every list
+
+// The name of the site leads to the overview, and that to every list: this is the shorter way.
+const LISTS = ["models", "features", "pipelines", "policies", "inventory"];
+
+function navigable(header) {
+  const near = [location, ...document.querySelectorAll(".crumbs a")].map(({ href }) => href.replace(/#.*/, ""));
+  const items = LISTS.map((list) => {
+    const { href } = new URL(`${list}.html`, site);
+    const here = near.includes(href) ? { "aria-current": "page" } : {};
+    return made("li", {}, made("a", { href, text: list[0].toUpperCase() + list.slice(1), ...here }));
+  });
+  header.append(made("nav", { "aria-label": "Catalogue" }, made("ul", {}, ...items)));
+  const main = document.querySelector("main");
+  main.id = "content";
+  main.tabIndex = -1;
+  header.before(made("a", { class: "skip", href: "#content", text: "Skip to the content" }));
+}
+
 // ---------------------------------------------------------------- search
 
 const MOST_HITS = 12;
@@ -175,9 +194,9 @@ function day_of(seconds) {
   return new Date(seconds * 1000).toISOString().slice(0, 10);
 }
 
-function standing({ rows, moments }, seconds) {
+function standing({ words, rows, moments }, seconds) {
   const past = moments.filter(([time]) => time <= seconds);
-  return past.length ? past.at(-1)[1].map((index) => rows[index]) : [];
+  return past.length ? past.at(-1)[1].map((index) => rows[index].map((word) => words[word])) : [];
 }
 
 function picking(section) {
@@ -238,9 +257,9 @@ function table_of(columns, rows) {
 // ---------------------------------------------------------------- long tables
 
 function value_of(row, column) {
-  const cell = row.cells[column];
-  const text = cell?.textContent.trim() ?? "";
-  const number = cell?.classList.contains("number") ? Number.parseFloat(text.replaceAll(",", "")) : Number.NaN;
+  const text = row.cells[column]?.textContent.trim() ?? "";
+  const numbers = row.closest("table").classList.contains(`n${row.cells.length - column}`);
+  const number = numbers ? Number.parseFloat(text.replaceAll(",", "")) : Number.NaN;
   return { text, number };
 }
 
@@ -318,17 +337,20 @@ function copyable(command) {
     button.textContent = "Copied";
     setTimeout(() => (button.textContent = "Copy"), 2000);
   });
-  command.querySelector("div").append(button);
+  command.append(button);
 }
 
-document.querySelectorAll(".top").forEach(searching);
+document.querySelectorAll(".top").forEach((header) => {
+  navigable(header);
+  searching(header);
+});
 contents([...document.querySelectorAll("section > h2[id]:not(#problems)")]);
 document.querySelectorAll("#stages-at").forEach(picking);
 document.querySelectorAll("table.sortable").forEach((table) => {
   sortable(table);
   filterable(table);
 });
-document.querySelectorAll(".command").forEach(copyable);
+document.querySelectorAll(".commands dd").forEach(copyable);
 reachable();
 addEventListener("resize", reachable);
 document.addEventListener("toggle", reachable, true);

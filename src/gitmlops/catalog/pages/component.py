@@ -32,7 +32,7 @@ def page(shelf: Shelf, contract: Contract) -> Page:
 
 def library_pages() -> Iterator[Page]:
     """The components that come with gitmlops."""
-    crumbs = (Link("Overview", "index.html"), Link("Pipelines", "pipelines.html"))
+    crumbs = (Link("Pipelines", "pipelines.html"),)
     for contract in library():
         yield _page(contract, LIBRARY, crumbs, tuple(_contract(contract)), "")
 
@@ -54,7 +54,6 @@ def _page(
         path=addresses.page(folder, "component", spec.name),
         title=spec.name,
         kind="component",
-        here="pipelines",
         crumbs=crumbs,
         lead=(spec.description,),
         chips=((contract.uses, ""), (f"owner {spec.owner}", "")),

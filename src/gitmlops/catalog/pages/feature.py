@@ -60,7 +60,6 @@ def _page(
         path=addresses.page(shelf.name, kind, spec.id),
         title=spec.id,
         kind=kind,
-        here="features",
         crumbs=shelf.crumbs(Link("Features", "features.html")),
         lead=(spec.description,),
         chips=(
@@ -155,14 +154,21 @@ def _used_by(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:
 def _alike(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:
     """Features that are made in the same way, and those whose names have most words in common."""
     rows = [
-        (pin, feature_link(shelf, other), "the same definition") for pin in pins for other in shelf.alike.get(pin, ())
+        (_short(pin), feature_link(shelf, other), "the same definition")
+        for pin in pins
+        for other in shelf.alike.get(pin, ())
     ]
     same = {(pin, other.text if isinstance(other, Link) else other) for pin, other, _ in rows}
     for pin in pins:
-        near = [other for other in shelf.near(pin) if (pin, other) not in same]
-        rows += [(pin, feature_link(shelf, other), "words of its name") for other in near]
+        near = [other for other in shelf.near(pin) if (_short(pin), other) not in same]
+        rows += [(_short(pin), feature_link(shelf, other), "words of its name") for other in near]
     if rows:
         yield Grid("Similar ones", ("feature", "is like", "in"), tuple(rows))
+
+
+def _short(pin: str) -> str:
+    """A feature of this view by its own name; an on-demand feature has no other."""
+    return pin.partition(":")[2] or pin
 
 
 def feature_link(shelf: Shelf, pin: str) -> Shown:

@@ -18,7 +18,6 @@ def page(shelf: Shelf, placed: Placed[FeatureSet]) -> Page:
         path=addresses.page(shelf.name, "feature set", spec.name),
         title=spec.name,
         kind="feature set",
-        here="features",
         crumbs=shelf.crumbs(Link("Features", "features.html")),
         lead=(spec.description,),
         chips=((f"owner {spec.owner}", ""),),

@@ -30,7 +30,6 @@ def page(shelf: Shelf, name: str) -> Page:
         path=addresses.page(shelf.name, "model", name),
         title=name,
         kind="model",
-        here="models",
         crumbs=shelf.crumbs(Link("Models", "models.html")),
         lead=(spec.intended_use,) if spec else (),
         chips=tuple(_chips(spec, artifact)),

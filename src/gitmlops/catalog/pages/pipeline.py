@@ -27,7 +27,6 @@ def page(shelf: Shelf, placed: Placed[Pipeline]) -> Page:
         path=addresses.page(shelf.name, "pipeline", spec.name),
         title=spec.name,
         kind="pipeline",
-        here="pipelines",
         crumbs=shelf.crumbs(Link("Pipelines", "pipelines.html")),
         lead=(spec.description,) if spec.description else (),
         problems=tuple(problems),

@@ -29,7 +29,6 @@ def page(shelf: Shelf, placed: Placed[Policy]) -> Page:
         path=addresses.page(shelf.name, "policy", spec.id),
         title=spec.id,
         kind="policy",
-        here="policies",
         crumbs=shelf.crumbs(Link("Policies", "policies.html")),
         lead=(spec.title,),
         chips=((spec.version, ""), (f"owner {spec.owner}", "")),

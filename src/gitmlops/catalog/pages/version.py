@@ -19,7 +19,6 @@ def page(shelf: Shelf, artifact: Artifact, version: Version) -> Page:
         path=addresses.version_page(shelf.name, artifact.name, version.version),
         title=f"{artifact.name} {version.version}",
         kind="version",
-        here="models",
         crumbs=shelf.crumbs(Link("Models", "models.html"), Link(artifact.name, model)),
         chips=(
             *((f"in {stage}", "pass") for stage in stages),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitmlops.plain_text import cut, visible
-from gitmlops.render.cells import is_number, shown
+from gitmlops.render.cells import shown
 from gitmlops.report import Cell
 
 WIDTH = 480
@@ -49,11 +49,6 @@ class Drawing:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     width: int = WIDTH
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """The columns of the table that stand on the right."""
-        return tuple(index for index in range(len(self.columns)) if any(is_number(row[index]) for row in self.rows))
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,8 @@ def dot(kind: str, x: float, y: float, text: str = "", radius: float = 2.5) -> M
 
 def words(text: str, x: float, y: float, anchor: Anchor = "start", kind: str = "", room: int = 40) -> Mark:
     """A text whose beginning, middle or end stands at x, of at most `room` characters."""
-    return Mark("text", kind, (*_places(x=x, y=y), ("text-anchor", anchor)), cut(visible(text), room))
+    end = () if anchor == "start" else (("text-anchor", anchor),)
+    return Mark("text", kind, (*_places(x=x, y=y), *end), cut(visible(text), room))
 
 
 def _places(**numbers: float) -> tuple[tuple[str, str], ...]:
