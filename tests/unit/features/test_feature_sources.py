@@ -35,6 +35,35 @@ def test_a_folder_without_parquet_files_is_refused_alike(store: Any) -> None:
     assert refused(store).startswith("data/tx: no such table; run `dvc pull`")
 
 
+def test_a_folder_of_folders_is_refused_with_the_pattern_that_names_their_files(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/tx")
+    store.payments((1, 0, 5.0), path="data/tx/month=2024-05/part-0.parquet")
+    said = "data/tx: no table, but folders that have some; name their files: `data/tx/*/*.parquet`"
+    assert refused(store) == said
+    store.edit(SOURCE, "data/tx", "data/tx/*/*.parquet")
+    assert store.amounts((1, 1)) == [5.0]
+
+
+def test_a_column_that_only_the_names_of_folders_have_is_refused_with_what_to_do(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "data/tx/*/*.parquet")
+    store.edit(SOURCE, "amount: float64", "amount: float64\n  month: string")
+    store.payments((1, 0, 5.0), path="data/tx/month=2024-05/part-0.parquet")
+    assert refused(store) == (
+        f"data/tx/month=2024-05/part-0.parquet: there is no column 'month', which {SOURCE}:9:10 declares; "
+        "a folder's name is no column: write it into the files, too, or declare it no more"
+    )
+
+
+def test_an_address_is_refused_with_the_way_to_bring_its_data_here(store: Any) -> None:
+    store.edit(SOURCE, "data/tx.parquet", "s3://acme/tx")
+    said = (
+        f"{SOURCE}:3:7: the path 's3://acme/tx' is an address, and data of features are versioned; "
+        "bring it here under DVC, which can fetch it again: `dvc import-url s3://acme/tx data/tx`"
+    )
+    assert store.check() == [said]
+    assert refused(store) == said
+
+
 def test_all_parquet_files_of_a_folder_are_one_table(store: Any) -> None:
     store.edit(SOURCE, "data/tx.parquet", "data/tx")
     store.payments((1, 0, 5.0), path="data/tx/year=1900.parquet")

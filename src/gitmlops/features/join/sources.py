@@ -37,12 +37,21 @@ def files(root: Path, source: Source) -> tuple[File, ...]:
     """
     found = sorted(file for file in _named(root, source.path) if file.is_file())
     if not found:
-        raise InputError("no such table", where=source.path, mend="run `dvc pull`, or the pipeline that writes it")
+        raise _nothing(root, source.path)
     if len({file.suffix.lower() == ".csv" for file in found}) > 1:
         raise InputError("both CSV and other files", where=source.path, mend="name one kind, e.g. `data/tx/*.parquet`")
     for folder in {file.parent for file in found}:
         _require_complete(root, folder)
     return tuple(File(str(file.relative_to(root)), _real(root, file)) for file in found)
+
+
+def _nothing(root: Path, path: str) -> InputError:
+    deeper = (file for end in TABLES for file in (root / path).glob(f"**/*{end}") if file.is_file())
+    if (root / path).is_dir() and (first := next(deeper, None)):
+        between = ["*" for _ in first.relative_to(root / path).parts[1:]]
+        pattern = "/".join([path.rstrip("/"), *between, f"*{first.suffix}"])
+        return InputError("no table, but folders that have some", where=path, mend=f"name their files: `{pattern}`")
+    return InputError("no such table", where=path, mend="run `dvc pull`, or the pipeline that writes it")
 
 
 def _require_complete(root: Path, folder: Path) -> None:
@@ -123,11 +132,17 @@ def _require(placed: Placed[Source], types: Mapping[str, Dtype | None], has: Map
             if name in has
             else f"there is no column {name!r}, which {placed.at('columns', name)} declares",
             where=where,
-            mend="write the data again, or mend the declaration" if name in has else nearest(name, has),
+            mend="write the data again, or mend the declaration" if name in has else _instead(name, has, where),
         )
         for name, dtype in placed.spec.columns.items()
         if name not in has or not dtypes.fits(types[name], dtype)
     )
+
+
+def _instead(name: str, has: Mapping[str, str], file: str) -> str:
+    if any(part.startswith(f"{name}=") for part in file.split("/")):
+        return "a folder's name is no column: write it into the files, too, or declare it no more"
+    return nearest(name, has)
 
 
 def _raise(errors: Iterable[InputError]) -> None:

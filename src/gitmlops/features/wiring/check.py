@@ -106,13 +106,18 @@ def _created(source: Placed[Source]) -> Iterator[Finding]:
 
 def _path(source: Placed[Source]) -> Iterator[Finding]:
     path = source.spec.path
-    if upstream.fixed_part(path) == ".":
+    if "://" in path:
+        mend = f"bring it here under DVC, which can fetch it again: `dvc import-url {path} data/{source.spec.name}`"
+        yield wrong(f"the path {path!r} is an address, and data of features are versioned", source.at("path"), mend)
+    elif upstream.fixed_part(path) == ".":
         mend = "put the files into a folder, and write e.g. `data/tx/*.parquet`"
         yield wrong(f"the pattern {path!r} begins at the repository's root", source.at("path"), mend)
 
 
 def _data(definitions: Definitions, source: Placed[Source], exists: Callable[[str], bool]) -> Iterator[Finding]:
     path = source.spec.path
+    if "://" in path:  # told by `_path`
+        return
     steps = [step for pipeline in definitions.all(Pipeline).values() for step in pipeline.spec.steps.values()]
     # The runs of a step write beside each other, below the folder that is the same for all.
     places = [place.partition("${{") for step in steps for place in step.places.values()]
