@@ -233,7 +233,7 @@ def test_nothing_of_a_plot_is_outside_of_its_frame_or_on_top_of_its_words(site: 
             titles.append(plot.get_attribute("aria-label").partition(":")[0])
             frame, boxes = plot.bounding_box(), plot.evaluate(BOXES)
             for text, left, right, top, bottom in boxes:
-                assert frame["x"] - 3 <= left <= right <= frame["x"] + frame["width"] + 3, (titles[-1], text)
+                assert frame["x"] - 2 <= left <= right <= frame["x"] + frame["width"] + 2, (titles[-1], text)
                 assert frame["y"] - 1 <= top <= bottom <= frame["y"] + frame["height"] + 1, (titles[-1], text)
             written = [box for box in boxes if box[0]]
             for one, other in combinations(written, 2):

@@ -12,7 +12,7 @@ from gitmlops.report import Cell
 WIDTH = 480
 COLOURS = 6
 Anchor = Literal["start", "middle", "end"]
-_WIDE = 8.6
+_WIDE = 9.2
 """Width of a character of the drawing's text, in its units, as on a phone, where letters are larger than elsewhere."""
 
 
