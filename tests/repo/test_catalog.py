@@ -256,6 +256,12 @@ def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
+def test_an_empty_repository_is_told_beside_the_others(churn: GitRepo, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "--bare", str(tmp_path / "new.git")], check=True)
+    build(churn, tmp_path / "site", "--repo", str(tmp_path / "new.git"), "--strict", exit_code=1)
+    assert "new.git does not answer: there is no commit in it yet" in words(tmp_path / "site/index.html")
+
+
 def test_a_token_in_an_address_is_on_no_page(churn: GitRepo, tmp_path: Path) -> None:
     address = "https://user:ghp_secret@127.0.0.1:9/a/b.git"
     told = build(churn, tmp_path / "site", "--repo", address, "--strict", exit_code=1)

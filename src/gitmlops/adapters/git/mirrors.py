@@ -17,6 +17,8 @@ BRANCH = "refs/heads/main"
 """What a copy calls the default branch, whatever it is called there."""
 
 _AT_ONCE = 4
+_NOTHING = "couldn't find remote ref HEAD"
+"""What git says of a repository whose default branch has no commit."""
 _FETCH = (
     "--quiet",
     "--prune",
@@ -59,7 +61,7 @@ def _updated(folder: Path, url: str) -> Repository | ToolError:
             git(directory, "init", "--quiet", "--template=", "--initial-branch=main")
         ask(directory, url, "-c", f"remote.there.url={url}", "fetch", *_FETCH, "--", "there", *_WANTED)
     except ToolError as error:
-        return error
+        return ToolError("there is no commit in it yet", where=url) if _NOTHING in error.what else error
     return Repository(place)
 
 
