@@ -199,6 +199,33 @@ def test_what_cannot_be_counted_is_told_as_it_is_of_files(run: Run) -> None:
     assert not Path("p.json").exists()
 
 
+def test_files_that_are_broken_are_told_with_their_place_on_both_engines(run: Run) -> None:
+    data = written("data", 4, rows=2_000)
+    about = pyarrow.parquet.read_metadata(f"{data}/1.parquet").row_group(0)
+    plain = next(one for one in map(about.column, range(about.num_columns)) if one.path_in_schema == "plain")
+    content = bytearray(Path(data, "1.parquet").read_bytes())
+    content[plain.data_page_offset : plain.data_page_offset + 60] = b"\xff" * 60
+    Path(data, "1.parquet").write_bytes(content)
+    Path("cut.parquet").write_bytes(content[: len(content) // 2])
+    for path, name in ((data, "data/1.parquet"), ("cut.parquet", "cut.parquet")):
+        for engine in ENGINES:
+            result = run("profile", "--data", path, "--output", "p.json", *engine)
+            assert result.exit_code == 3, result.stderr
+            assert result.stderr.splitlines()[-1].startswith(f"{name}: not readable as Parquet: "), result.stderr
+            assert result.stderr.endswith("; write it again\n")
+    assert not Path("p.json").exists()
+
+
+def test_files_of_a_folder_whose_columns_differ_in_type_are_named_where_spark_cannot_read_them(run: Run) -> None:
+    Path("data").mkdir()
+    pyarrow.parquet.write_table(pyarrow.table({"x": [1.0, 2.0]}), "data/a.parquet")
+    pyarrow.parquet.write_table(pyarrow.table({"x": ["one", "two"]}), "data/b.parquet")
+    result = run("profile", "--data", "data", "--output", "p.json", "--engine", "spark")
+    assert result.exit_code == 3
+    assert "data/b.parquet: Data type mismatches when reading Parquet column [x]" in result.stderr
+    assert result.stderr.endswith("; write it with the columns of the first file\n")
+
+
 @pytest.fixture
 def served(project: GitRepo, spark: Any) -> GitRepo:
     """Two versions whose log is of several files with several row groups, and in which much went wrong."""

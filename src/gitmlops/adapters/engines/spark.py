@@ -20,6 +20,7 @@ from urllib.parse import unquote
 
 import pyarrow
 import pyarrow.parquet
+from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -61,6 +62,12 @@ _TYPES = {
 # Of SQLSTATE: no such name, wrong syntax, values that do not fit. Everything else is not in anybody's SQL or data.
 _WRITTEN = re.compile(r"SQLSTATE: (?:0A|21|22|42|P0001)")
 _SLASHES = re.compile("^file:/+")
+_UNREADABLE = re.compile(
+    r"\[FAILED_READ_FILE\.(?!FILE_NOT_EXIST)\w+\] Encountered error while reading file (file:\S+?)\. "
+)
+_CAUSES = re.compile(r"^Caused by: [\w.$]+: (.+)$", re.MULTILINE)
+FAILED = (PySparkException, Py4JJavaError)
+"""What Spark raises; the second where rows were on their way to this process."""
 _CONDITION = re.compile(r"\[([A-Z_0-9]+(?:\.[A-Z_0-9]+)*)\] (.+)")
 
 
@@ -179,7 +186,7 @@ class Engine:
             with blaming(where, mend):
                 try:
                     yield
-                except PySparkException as error:
+                except FAILED as error:
                     if _WRITTEN.search(str(error)):
                         self._try_again()
                     raise
@@ -226,7 +233,7 @@ class Engine:
         return f'"{name}"'
 
     def _read(self, files: Sequence[Path], *, row: bool) -> DataFrame:
-        schema = pyarrow.parquet.read_schema(files[0])
+        schema = _schema(files[0])
         # Names are taken as they are: `[1]` in one is no pattern.
         frame = self.session.read.option("__globPaths__", "false").parquet(*map(_uri, files))
         columns = [_as_duckdb_reads(one, read.dataType) for one, read in zip(schema, frame.schema, strict=True)]
@@ -305,14 +312,41 @@ def blaming(where: str, mend: str) -> Iterator[None]:
         if error.where:
             raise
         raise InputError(error.what, where=where, mend=mend) from error
-    except PySparkException as error:
+    except FAILED as error:
+        if broken := _UNREADABLE.search(str(error)):
+            raise _broken(error, _here(broken[1])) from error
         if _WRITTEN.search(str(error)):
             raise InputError(_sentence(error), where=where, mend=mend) from error
         message = f"Spark failed: {_sentence(error)}"
         raise ToolError(message, where=where, mend="look at its logs, and run it again") from error
 
 
-def _sentence(error: PySparkException) -> str:
+def _unreadable(path: Path, why: str) -> InputError:
+    """As everything that reads Parquet says it."""
+    return InputError(f"not readable as Parquet: {why.rstrip('.')}", where=str(path), mend="write it again")
+
+
+def _here(address: str) -> Path:
+    """A file by the shortest name that it has in the folder where the command runs."""
+    path, folder = Path(unquote(_SLASHES.sub("/", address))), Path.cwd().resolve()
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
+
+
+def _broken(error: Exception, path: Path) -> InputError:
+    """Of columns in Spark's words, which name them; else in those of what reads Parquet."""
+    if told := _sentence(error).partition(". ")[2].strip():
+        return InputError(told, where=str(path), mend="write it with the columns of the first file")
+    return _unreadable(path, [_sentence(error), *_CAUSES.findall(str(error))][-1])
+
+
+def _schema(path: Path) -> pyarrow.Schema:
+    try:
+        return pyarrow.parquet.read_schema(path)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _unreadable(_here(str(path.resolve())), _first_line(error)) from error
+
+
+def _sentence(error: Exception) -> str:
     """The sentence of Spark's message, without its class, its advice on settings and the plan."""
     found = _CONDITION.search(str(error))
     text = found[2] if found else _first_line(error)

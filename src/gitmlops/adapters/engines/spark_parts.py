@@ -6,10 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow
-from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, functions
 
-from gitmlops.adapters.engines.spark import Engine, quoted, without_pandas
+from gitmlops.adapters.engines.spark import FAILED, Engine, quoted, without_pandas
 from gitmlops.errors import ToolError
 
 _ABSENT = re.compile(r"ModuleNotFoundError: No module named '(\w+)")
@@ -64,7 +63,7 @@ def _telling_what_failed() -> Iterator[None]:
     """What Python said where Spark runs it as a ToolError: Spark's own message says that there was an error."""
     try:
         yield
-    except PySparkException as error:
+    except FAILED as error:
         text = str(error)
         if absent := _ABSENT.search(text):
             mend = "install gitmlops[ml] of this release where they run; PYSPARK_PYTHON says which Python that is"
