@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ _CODE = re.compile("`([^`]+)`")
 # HTML asks for none of these, nor for quotes around words: they are a fifth of a page of tables.
 _OPTIONAL = re.compile(r"</(?:td|th|tr|li|dt|dd|p|thead|tbody|head|body|html)>|<(?:head|body)>")
 _QUOTED = re.compile(r'(?<= )([a-z-]+)="([\w./:#@%-]+)"(?=[ >])', re.ASCII)
+_NAMING = re.compile(r' (id|aria-labelledby)="([^"]*)"')
 _BETWEEN = re.compile(r">\s*\n\s*<")
 
 
@@ -49,13 +51,25 @@ def render(page: Page, site: str) -> bytes:
             link=lambda to: href(to, page.path),
         )
     )
-    return _small(html).encode()
+    return _small(_told_apart(html)).encode()
 
 
 def sources() -> bytes:
     """Everything that decides how a page becomes HTML, beside the page: under other templates it is another file."""
     files = [*sorted((_FOLDER / "templates").glob("*.j2")), *sorted(_FOLDER.glob("**/*.py"))]
     return b"\0".join(file.read_bytes() for file in files)
+
+
+def _told_apart(html: str) -> str:
+    """The page in which every id is of one element: a stranger's card may have a heading twice, above two tables."""
+    counts: Counter[str] = Counter()
+
+    def numbered(match: re.Match[str]) -> str:
+        attribute, name = match.groups()
+        counts[name] += attribute == "id"
+        return f' {attribute}="{name}-{counts[name]}"' if counts[name] > 1 else match[0]
+
+    return _NAMING.sub(numbered, html)
 
 
 def _small(html: str) -> str:
