@@ -91,3 +91,25 @@ def test_predictions_that_do_not_fit_the_rows_are_refused(project: GitRepo, tmp_
     result = project.run("policy", "measure", "toy", "--predictions", str(tmp_path / "few.parquet"))
     assert result.exit_code == 1
     assert "few.parquet: 5,999 predictions for 6,000 rows; write one for each row" in result.stderr
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_files_that_no_engine_can_read_are_named_before_one_is_started(project: GitRepo, engine: str) -> None:
+    folder, whole = project.root / "data/predictions", predicted(6_000)[COLUMNS["predictions"]]
+    content = (folder / "1.parquet").read_bytes()
+    given = ("policy", "measure", "toy", "--engine", engine, "--predictions")
+
+    def told(path: Path) -> str:
+        result = project.run(*given, str(path))
+        assert result.exit_code == 3, result.output
+        return result.stderr
+
+    (folder / "1.parquet").write_bytes(content[: len(content) // 2])
+    assert "predictions/1.parquet: not readable as Parquet: " in told(folder)
+    whole.rename(columns={"score": "said"}).to_parquet(folder / "1.parquet", index=False)
+    assert "predictions/1.parquet: there is no column 'score', as there is in 0.parquet" in told(folder)
+    whole.to_csv(project.root / "data/scores.csv", index=False)
+    said = told(project.root / "data/scores.csv")
+    assert "scores.csv: rows, labels and predictions are Parquet here; write it so" in said
+    (project.root / "data/nothing").mkdir()
+    assert "data/nothing: no such table" in told(project.root / "data/nothing")

@@ -96,6 +96,16 @@ def _files(root: Path, model: "Model", predictions: Path | None) -> "Files":
 
 
 def _found(path: Path) -> tuple[Path, ...]:
-    from gitmlops.adapters.data_files import files
+    """Parquet files whose columns are those of the first one, whichever engine reads them. Raises InputError."""
+    from gitmlops.adapters.data_files import files, types
+    from gitmlops.errors import InputError
 
-    return tuple(one.resolve() for one in files([path]))
+    found = files([path])
+    if others := [one for one in found if one.suffix not in (".parquet", ".pq")]:
+        raise InputError("rows, labels and predictions are Parquet here", where=str(others[0]), mend="write it so")
+    columns = types(found[0])
+    for one in found:
+        if gone := sorted(columns.keys() - types(one).keys()):
+            what = f"there is no column {gone[0]!r}, as there is in {found[0].name}"
+            raise InputError(what, where=str(one), mend="write all files of a folder with the same columns")
+    return tuple(one.resolve() for one in found)
