@@ -209,9 +209,10 @@ class Shelf:
         tips = side_branch.tips(self.repository, monitoring.BRANCH, _ORIGIN)
         return tuple(side_branch.read(self.repository, tip) for tip in sorted(tips))
 
-    def histories(self, model: str) -> tuple[monitoring.History, ...]:
+    @cached_property
+    def histories(self) -> Callable[[str], tuple[monitoring.History, ...]]:
         """What monitoring remembers of a model, here and at origin where that is another history."""
-        return tuple(monitoring.read(files, model) for files in self._watched)
+        return cache(lambda model: tuple(monitoring.read(files, model) for files in self._watched))
 
     def watched(self, model: str) -> monitoring.History | None:
         """The longest of them; None where no line can be read."""
