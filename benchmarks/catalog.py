@@ -227,6 +227,9 @@ def measure(versions: int) -> None:
         contents = [file.read_bytes() for file in files(site)]
         keep(Row(of, OURS, "MB on disk", [sum(map(len, contents)) / 1e6]))
         keep(Row(of, OURS, "MB sent", [sum(len(gzip.compress(one)) for one in contents) / 1e6], MOST_MEGABYTES))
+        for kind, weights in weighed(site).items():
+            keep(Row(f"{of}, {kind}", OURS, "kB on disk", [sum(weights) / 1e3]))
+            keep(Row(f"{of}, {kind}", OURS, "kB each", [sum(weights) / len(weights) / 1e3]))
         keep(Row(f"{of}, an answer of its search", OURS, "ms", searched(site), MOST_MILLISECONDS))
 
 
@@ -252,6 +255,23 @@ def searched(site: Path) -> list[float]:
         took = page.evaluate("performance.getEntriesByName('catalogue search').map(one => one.duration)")
         browser.close()
     return [float(one) for one in took]
+
+
+def weighed(site: Path) -> dict[str, list[int]]:
+    """Bytes of each file, by what it is a page of."""
+    found: dict[str, list[int]] = {}
+    for file in files(site):
+        match file.relative_to(site).parts:
+            case (_, "models", _, _):
+                kind = "versions"
+            case (str(folder), _) if folder != "assets":
+                kind = "repositories"
+            case (str(folder), str(kind), _) if folder != "assets":
+                pass
+            case _:
+                kind = "lists, script, style and search"
+        found.setdefault(kind, []).append(len(file.read_bytes()))
+    return found
 
 
 def files(folder: Path) -> Iterator[Path]:

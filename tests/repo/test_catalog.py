@@ -18,6 +18,13 @@ import pytest
 from tests.conftest import GitRepo
 from tests.releasing import POLICY, done, released, team
 
+MOST_BYTES = {
+    "index.html": 2_150, "inventory.html": 1_450, "models.html": 1_000, "test/policies/quality.html": 2_400,
+    "test/models/churn.html": 8_900, "test/models/churn/v1.0.0.html": 2_500, "test/models/churn/v1.1.0.html": 3_150,
+    "assets/catalog.css": 17_500, "assets/catalog.js": 16_000,
+}  # fmt: skip
+"""What pages may weigh, a tenth more than they do: there are thousands of versions, a hundred bytes more add up."""
+
 
 @pytest.fixture(scope="module")
 def churn(tmp_path_factory: pytest.TempPathFactory) -> GitRepo:
@@ -109,6 +116,13 @@ def test_the_same_repository_gives_the_same_bytes(churn: GitRepo, tmp_path: Path
         for root in (tmp_path / "one", tmp_path / "two")
     )
     assert one == two
+
+
+def test_a_page_weighs_a_few_kilobytes_whatever_it_is_of(churn: GitRepo, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    build(churn, site)
+    weighed = {path: len((site / path).read_bytes()) for path in MOST_BYTES}
+    assert {path: weight for path, weight in weighed.items() if weight > MOST_BYTES[path]} == {}
 
 
 def test_a_folder_that_holds_something_else_stays(churn: GitRepo, tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def test_a_view_says_what_changed_since_the_version_before(central: GitRepo, tmp
     assert "amount_7d behaviour" in said.partition("Since spend@v1")[2]
 
 
+def test_a_view_weighs_a_few_kilobytes(central: GitRepo, tmp_path: Path) -> None:
+    build(central, tmp_path / "site")
+    assert len((tmp_path / "site/central/features/spend@v2.html").read_bytes()) < 2_700
+
+
 def test_models_of_other_repositories_stand_on_the_page_of_the_feature_that_they_learn_from(
     central: GitRepo, tmp_path: Path
 ) -> None:

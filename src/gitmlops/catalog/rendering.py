@@ -22,7 +22,7 @@ _LEADING = 2
 _CODE = re.compile("`([^`]+)`")
 # HTML asks for none of these, nor for quotes around words: they are a fifth of a page of tables.
 _OPTIONAL = re.compile(r"</(?:td|th|tr|li|dt|dd|p|thead|tbody|head|body|html)>|<(?:head|body)>")
-_QUOTED = re.compile(r'(?<= )([a-z-]+)="([\w./:#@%-]+)"(?=[ >])', re.ASCII)
+_QUOTED = re.compile(r'(?<= )([a-z0-9-]+)="([\w./:#@%-]+)"(?=[ >])', re.ASCII)
 _NAMING = re.compile(r' (id|aria-labelledby)="([^"]*)"')
 _BETWEEN = re.compile(r">\s*\n\s*<")
 

@@ -344,7 +344,7 @@ document.querySelectorAll(".top").forEach((header) => {
   navigable(header);
   searching(header);
 });
-contents([...document.querySelectorAll("section > h2[id]:not(#problems)")]);
+contents([...document.querySelectorAll("main > h2[id]")]);
 document.querySelectorAll("#stages-at").forEach(picking);
 document.querySelectorAll("table.sortable").forEach((table) => {
   sortable(table);

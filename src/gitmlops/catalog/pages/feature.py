@@ -154,16 +154,16 @@ def _used_by(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:
 def _alike(shelf: Shelf, pins: Iterable[str]) -> Iterator[Grid]:
     """Features that are made in the same way, and those whose names have most words in common."""
     rows = [
-        (_short(pin), feature_link(shelf, other), "the same definition")
+        (_short(pin), "the same definition", feature_link(shelf, other))
         for pin in pins
         for other in shelf.alike.get(pin, ())
     ]
-    same = {(pin, other.text if isinstance(other, Link) else other) for pin, other, _ in rows}
+    same = {(pin, other.text if isinstance(other, Link) else other) for pin, _, other in rows}
     for pin in pins:
         near = [other for other in shelf.near(pin) if (_short(pin), other) not in same]
-        rows += [(_short(pin), feature_link(shelf, other), "words of its name") for other in near]
+        rows += [(_short(pin), "words of its name", feature_link(shelf, other)) for other in near]
     if rows:
-        yield Grid("Similar ones", ("feature", "is like", "in"), tuple(rows))
+        yield Grid("Similar ones", ("feature", "has in common", "with"), tuple(rows))
 
 
 def _short(pin: str) -> str:

@@ -17,7 +17,7 @@ from gitmlops.registry.production import production_stage
 from gitmlops.report import Cell
 from gitmlops.specs.model import Model
 
-_NEWEST = 12
+_NEWEST = 6
 """Events, and approvals, that the page of a model shows."""
 _TONES = {"high": "warning", "medium": "note", "low": ""}
 
