@@ -116,6 +116,24 @@ def test_profiles_of_json_lines_and_of_parquet_compare_alike_and_bad_lines_are_t
     assert "empty.jsonl: no rows" in run("run", "--baseline", "now.parquet.json", "--data", "empty.jsonl").stderr
 
 
+def test_a_folder_of_partitions_is_read_whole_and_an_address_is_told_how_to_get_here(run: Run, tmp_path: Path) -> None:
+    rows, said = table(days=2), []
+    for names in (("a", "b"), ("day=1", "day=2/of=all")):
+        folder = tmp_path / "-".join(names).replace("/", "-")
+        for name, part in zip(names, (rows[:1_500], rows[1_500:]), strict=True):
+            path = folder / (f"{name}/0.parquet" if "=" in name else f"{name}.parquet")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.to_parquet(path, index=False)
+        assert run("profile", "--data", str(folder), "--output", "p.json").exit_code == 0
+        said.append(Path("p.json").read_bytes())
+    assert said[0] == said[1]
+    result = run("profile", "--data", "s3://rows/january", "--output", "p.json")
+    assert result.exit_code == 2
+    assert "s3://rows/january is not on this machine; bring it here first, with `dvc import-url`" in " ".join(
+        result.stderr.split()
+    )
+
+
 def test_identifiers_are_named_once_and_not_watched(run: Run) -> None:
     frame = week().assign(
         row=lambda rows: range(7, 7 + len(rows)), cents=lambda rows: (rows["amount"] * 1e9).astype(int)

@@ -106,8 +106,12 @@ def test_profiles_and_judgements_are_the_same_on_both_engines(run: Run) -> None:
     here, there = both(run, "profile", "--data", then, "--time", "at", *SLICES, "--personal", "plain", output=True)
     assert here == there
     Path("base.json").write_bytes(here[1])
+    for place in (1, 3):  # as partitions
+        Path(now, f"part={place}", "of=all").mkdir(parents=True)
+        Path(now, f"{place}.parquet").rename(Path(now, f"part={place}", "of=all", "0.parquet"))
     here, there = both(run, "profile", "--data", now, "--bins-of", "base.json", output=True)
     assert here == there
+    assert json.loads(here[1])["rows"] == 4_000
     here, there = both(run, "run", "--baseline", "base.json", "--data", now, "--until", "2024-02-01")
     assert here[0] == 1
     assert here == there

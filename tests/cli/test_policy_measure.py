@@ -28,7 +28,10 @@ def project(repo: GitRepo) -> GitRepo:
 
 
 def test_checks_of_counts_are_judged_and_those_that_compare_models_are_left_to_the_gate(project: GitRepo) -> None:
-    result = project.run("policy", "measure", "toy", "--predictions", f"{project.root}/data/predictions")
+    folder = project.root / "data/predictions"
+    (folder / "place=1").mkdir()
+    (folder / "1.parquet").rename(folder / "place=1/1.parquet")
+    result = project.run("policy", "measure", "toy", "--predictions", str(folder))
     assert result.exit_code == 0, result.output
     assert "roc_auc is 0.8083, policy asks >= 0.7" in result.stdout
     assert "nobody says what production predicted of these rows; give --production" in " ".join(result.stdout.split())

@@ -60,10 +60,13 @@ Rows = ParquetRows | BatchRows
 
 
 def files(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The files, and of a folder every data file in it by name. Raises InputError for what is not there or no table."""
+    """The files, and of a folder every data file in it by name, also in folders of partitions (`day=2026-11-30`).
+
+    Raises InputError for what is not there or no table.
+    """
     found: list[Path] = []
     for path in paths:
-        inside = sorted(each for each in path.iterdir() if _is_table(each)) if path.is_dir() else [path]
+        inside = [*_inside(path)] if path.is_dir() else [path]
         if not inside or not inside[0].exists():
             mend = "name Parquet, CSV or JSON Lines files, or a folder of them"
             raise InputError("no such table", where=str(path), mend=mend)
@@ -72,6 +75,14 @@ def files(paths: Sequence[Path]) -> tuple[Path, ...]:
         what, mend = "neither Parquet nor CSV nor JSON Lines", "call it .parquet, .csv or .jsonl"
         raise InputError(what, where=str(wrong[0]), mend=mend)
     return tuple(found)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    for each in sorted(folder.iterdir()):
+        if each.is_dir() and "=" in each.name:
+            yield from _inside(each)
+        elif _is_table(each):
+            yield each
 
 
 def _is_table(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
-from typing import TypeVar, get_args
+from pathlib import Path
+from typing import Any, TypeVar, get_args
 
 import click
 
@@ -33,3 +34,16 @@ def _only_one(_context: click.Context, _option: click.Parameter, given: tuple[st
         what = f"there are {len(given)} of them, and one repository is asked: gather the policies in one"
         raise click.BadParameter(what)
     return given[0] if given else None
+
+
+class DataPath(click.Path):
+    """A file or a folder of this machine, and in words of its own what is elsewhere."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "://" in str(value):
+            mend = "bring it here first, with `dvc import-url` or as a mounted folder"
+            self.fail(f"{value} is not on this machine; {mend}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+DATA = DataPath(exists=True, path_type=Path)

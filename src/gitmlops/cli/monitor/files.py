@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from gitmlops.cli.options import DATA
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import finish, say, show
 from gitmlops.specs.engine import EngineName
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from gitmlops.records.profile import Profile
 
 PERIODS = ("day", "week", "month")
-DATA = click.Path(exists=True, path_type=Path)
 JSON = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 engine_option = click.option(

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @click.argument("model", metavar="MODEL")
 @click.option(
     "--predictions",
-    type=click.Path(exists=True, path_type=Path),
+    type=options.DATA,
     help="A Parquet file or a folder of them, with id and score.  [default: `predictions` of `evaluation`]",
 )
 @click.option(
     "--production",
-    type=click.Path(exists=True, path_type=Path),
+    type=options.DATA,
     help="What the version in production predicts of the same rows, for checks that compare with it.",
 )
 @options.engine
