@@ -105,9 +105,11 @@ def _evaluate(engine: Engine, one: Computed, by_views: Answers, table: str) -> N
     with duckdb.opened() as empty:
         expressions.bind(empty, one.definition, given)
     places = {chosen.feature.name: by_views.places[chosen.pin] for chosen in one.inputs}
+    # Not the other tables: Spark computes all that is named, each time that it is.
+    tables = dict.fromkeys(place.rpartition(".")[0] for place in places.values())
     places |= {name: f"{entity_rows.ASKED}.{entity_rows.requested(name)}" for name in spec.request}
     row, schema = f"{entity_rows.ASKED}.row", f"computed_{table.encode().hex()}"
-    rows = forms.of(engine).beside(entity_rows.ASKED, row, by_views.tables)
+    rows = forms.of(engine).beside(entity_rows.ASKED, row, [*tables])
     mend = f"mend the SQL of {spec.id}, or the values that it is computed from"
     with engine.blaming(str(one.definition.at("sql")), mend):
         engine.create_schema(schema)
