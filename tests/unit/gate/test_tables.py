@@ -159,6 +159,14 @@ def test_counts_come_to_what_the_gate_says_of_the_rows(tmp_path: Path) -> None:
         require_same(predictions, frame)
 
 
+def test_checks_of_the_same_groups_read_the_tables_once(tmp_path: Path) -> None:
+    with counted(written(predicted(1_000), tmp_path), "duckdb") as predictions:
+        first = [one.reason for one in judge(by_customer(CHECKS[0]), predictions)]
+        predictions.engine.keep("joined", "SELECT * FROM joined WHERE false")  # type: ignore[attr-defined]
+        assert first == [one.reason for one in judge(by_customer(CHECKS[0]), predictions)]
+        assert "f1 is 0." in judge(by_customer(CHECKS[3]), predictions)[0].reason
+
+
 def test_spark_counts_what_duckdb_counts(tmp_path: Path, spark: Any) -> None:
     frame = predicted(6_000)
     files = written(frame, tmp_path)

@@ -71,6 +71,7 @@ class Predictions:
     entity: str
     slices: Sequence[str]
     name: str = asking.JOINED
+    _decisions: dict[str, pyarrow.Table] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def partitions(self, slice_: Slice | None) -> Mapping[str, Sequence[str]]:
         """Each way to part the rows, as `sex` or `sex & age` -> its columns; of no slice one, with no name."""
@@ -93,7 +94,7 @@ class Predictions:
                     found[name] = Counts(self.entity)
                 yield found[name], rows
 
-        _add_decisions(self.engine.table(asking.by_decision(self.name, places, decision)), parted)
+        _add_decisions(self._by_decision(places, decision), parted)
         if metric == "roc_auc":
             _add_scores(self.engine.table(asking.by_score(self.name, places)), parted)
             edges = binned.wider(numpy.sum([one.scores for one in found.values()], axis=0), COARSE)
@@ -101,6 +102,13 @@ class Predictions:
         if metric == ERROR:
             _add_calibrated(self.engine.table(asking.by_tenth(self.name, places)), parted)
         return dict(sorted(found.items()))
+
+    def _by_decision(self, places: Sequence[str], decision: float) -> pyarrow.Table:
+        """Asked once: rates and losses of the same groups come from the same thousand rows a group."""
+        select = asking.by_decision(self.name, places, decision)
+        if select not in self._decisions:
+            self._decisions[select] = self.engine.table(select)
+        return self._decisions[select]
 
 
 def _parts(table: pyarrow.Table, places: Sequence[str]) -> Iterator[tuple[tuple[object, ...], NDArray[numpy.bool_]]]:
