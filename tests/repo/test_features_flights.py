@@ -44,6 +44,17 @@ def test_the_examples_definitions_fit_once_its_data_is_there(flights: Any) -> No
     assert len(wiring.check(definitions, tree.exists)) == 4
 
 
+def test_the_examples_features_are_the_same_on_spark(flights: Any, spark: Any) -> None:
+    definitions = load_valid(WorkTree(Repository(flights.root)))
+    rows = tables.read(flights.root / "data/flights")[KEYS].sample(300, random_state=3)
+    duck, other = (
+        retrieve(flights.root, definitions, rows, feature_set="flight-delay", time="scheduled_at", engine=engine)
+        for engine in ("duckdb", "spark")
+    )
+    assert duck["temp"].notna().sum() > 200 and duck["carrier_delay_24h"].notna().sum() > 200
+    pandas.testing.assert_frame_equal(duck, other, rtol=1e-12, atol=0)
+
+
 def test_the_examples_features_are_those_of_a_loop_over_its_data(flights: Any) -> None:
     definitions = load_valid(WorkTree(Repository(flights.root)))
     rows = tables.read(flights.root / "data/flights")[KEYS].sample(300, random_state=3)

@@ -151,6 +151,7 @@ EXPRESSIONS = [
     "month(t)",
     "day(t)",
     "hour(t)",
+    "isodow(t - INTERVAL 5 HOUR)",
     "date_diff('day', t, u)",
     "datediff('hour', t, u)",
     "date_diff('minute', t, u)",

@@ -403,6 +403,7 @@ _RULES: Mapping[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.Floor: _whole_part, exp.Ceil: _whole_part, exp.Round: _whole_part,
     exp.Abs: _of_numbers, exp.Neg: _of_numbers, exp.Sum: _sum, exp.Avg: _float_of, exp.StddevSamp: _float_of,
     **dict.fromkeys((exp.Extract, exp.Year, exp.Quarter, exp.Month, exp.Day, exp.Hour, exp.Minute), _part_of_time),
+    exp.DayOfWeekIso: _part_of_time,
     exp.TimestampTrunc: _truncated, exp.DateTrunc: _truncated, exp.DateDiff: _difference, exp.TimeToUnix: _seconds,
     exp.WindowSpec: _spec, exp.Join: _join,
 }  # fmt: skip

@@ -38,8 +38,8 @@ _ANY_PARTS = (
     exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Case, exp.If, exp.Nullif, exp.Greatest, exp.Least, exp.Abs,
     exp.Sqrt, exp.Ln, exp.Exp, exp.Lower, exp.Upper, exp.Concat, exp.DPipe, exp.Substring, exp.Left, exp.StartsWith,
     exp.EndsWith, exp.Contains, exp.Like, exp.Extract, exp.Year, exp.Quarter, exp.Month, exp.Day, exp.Hour, exp.Minute,
-    exp.TimeToUnix, exp.Sum, exp.Avg, exp.StddevSamp, exp.LogicalAnd, exp.LogicalOr, exp.RowNumber, exp.Rank,
-    exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.IgnoreNulls, exp.Filter,
+    exp.DayOfWeekIso, exp.TimeToUnix, exp.Sum, exp.Avg, exp.StddevSamp, exp.LogicalAnd, exp.LogicalOr, exp.RowNumber,
+    exp.Rank, exp.DenseRank, exp.Lag, exp.Lead, exp.FirstValue, exp.LastValue, exp.IgnoreNulls, exp.Filter,
 )  # fmt: skip
 
 
