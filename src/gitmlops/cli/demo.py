@@ -122,6 +122,7 @@ def _where_to_look(directory: Path, seconds: float) -> None:
     place = shlex.quote(str(directory / "flights"))
     click.secho(f"\nDone in {seconds:.0f} s. Where to look:", bold=True)
     for what, how in (
+        ("all of it, as a site", f"{place}/reports/catalog/index.html"),
         ("the summer, as a page", f"{place}/reports/monitor.html"),
         ("the gate's verdict, as a page", f"{place}/reports/gate.html"),
         ("the body of the retraining pull request", f"{place}/reports/retraining.md"),

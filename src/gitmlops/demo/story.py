@@ -44,6 +44,7 @@ def story(*, sample: int) -> tuple[Act, ...]:
         _watch(),
         _retrain(),
         _roll_back(),
+        _publish(),
     )
 
 
@@ -165,8 +166,8 @@ def _watch() -> Act:
         "ML engineer",
         (
             Step(
-                f"gitmlops monitor run flight-delay --until {TODAY} --output reports/monitor.html",
-                "served against the baseline, as on that day: an alarm; as a page, too",
+                f"gitmlops monitor run flight-delay --until {TODAY} --record --output reports/monitor.html",
+                "served against the baseline, as on that day: an alarm, which a branch remembers; as a page, too",
                 REFUSED,
             ),
         ),
@@ -202,6 +203,19 @@ def _roll_back() -> Act:
             Step("gitmlops model list", "what is where now"),
             Step("gitmlops model history flight-delay", "who did what, when, why"),
             Step(f"gitmlops model show flight-delay --at {BEFORE}", "what was in production just before the rollback"),
+        ),
+    )
+
+
+def _publish() -> Act:
+    return Act(
+        "Show it to people without a terminal",
+        "Risk expert",
+        (
+            Step(
+                "gitmlops catalog build --output reports/catalog --strict",
+                "features, models, approvals, evidence, policies and drift as a site that needs no server",
+            ),
         ),
     )
 
