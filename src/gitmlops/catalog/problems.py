@@ -14,8 +14,9 @@ from gitmlops.report import Severity
 from gitmlops.specs.pipeline import Pipeline
 
 _MOST_LOCKS = 3
-_OF_FEATURES = ("feature view", "on-demand feature", "feature set")
 """Locks that are named one by one: a command writes all of them."""
+_OF_FEATURES = ("feature view", "on-demand feature", "feature set")
+"""Kinds of pages."""
 _SHALLOW = (
     "this clone is shallow, so versions, approvals and receipts may be missing; run `git fetch --unshallow --tags`, "
     "or check out with `fetch-depth: 0`"
