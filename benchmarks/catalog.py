@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 from results import OURS, Row, keep
 
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
-from gitmlops.registry import receipt_notes
+from gitmlops.registry.files import receipt_notes
 
 MOST_SECONDS, MOST_SECONDS_OF_ONE, MOST_MEGABYTES, MOST_MILLISECONDS = 30, 3, 5, 100
 QUERIES = ("spend_7_3_2d", "sepnd 5d", "model-4", "customer pays late", "v1.3.0", "quality", "regoin")

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import models
+from gitmlops.adapters.scoring import models
 
 ROWS = 1200
 MODEL, EVALUATION, LABELS = "models/toy.skops", "data/evaluation.parquet", "data/labels.parquet"

@@ -12,9 +12,10 @@ from gitmlops.adapters.git import tags
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.receipt import Digest, Subject
-from gitmlops.registry import grammar, history, transitions
-from gitmlops.registry.history import History
-from gitmlops.registry.transitions import Candidate, Motive, Plan
+from gitmlops.registry.changing import transitions
+from gitmlops.registry.changing.transitions import Candidate, Motive, Plan
+from gitmlops.registry.tags import grammar, history
+from gitmlops.registry.tags.history import History
 from gitmlops.specs.project import DeploymentStage
 
 MODEL = "churn"

@@ -13,7 +13,7 @@ from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.cli.workspace import uri
 from gitmlops.records.receipt import CheckResult, Digest, Receipt, Subject
-from gitmlops.registry import receipt_notes
+from gitmlops.registry.files import receipt_notes
 
 ARTIFACT = "models/churn.skops"
 MODEL = """

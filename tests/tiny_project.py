@@ -46,7 +46,8 @@ entry: fit:run
 """,
     "components/fit/fit.py": """\
 import pandas
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.monitor.profiles.profile import profile
 from gitmlops.adapters.files import sha256, write_atomic
 from gitmlops.records.canonical import encode

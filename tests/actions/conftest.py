@@ -14,7 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from tests.actions.runner import Run, Runner
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 
 ACTION = Path(__file__).parents[2]
 DEFINITIONS = {

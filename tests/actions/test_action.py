@@ -13,7 +13,7 @@ from tests.actions.conftest import ACTION, DEFINITIONS, Gated
 from tests.conftest import GitRepo
 
 from gitmlops.records import statement
-from gitmlops.registry import receipt_notes
+from gitmlops.registry.files import receipt_notes
 
 
 def test_branch_that_passes_makes_the_step_pass_and_is_told_in_the_summary(gated: Gated) -> None:

@@ -22,7 +22,8 @@ from tests.github.server.http import listening
 from tests.github.server.validation import githubs_description
 from tests.releasing import ARTIFACT, done, judge, team
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pandas
 import pytest
 from tests.cli.feature_shop import FILES, dvc
 
-from gitmlops.adapters.exclusive import exclusive
+from gitmlops.adapters.system.exclusive import exclusive
 
 SOURCE = "features/sources/tx.yaml"
 RECORD = "features/snapshots/tx.json"

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from tests.conftest import GitRepo
 from tests.releasing import ARTIFACT, MODEL, done, judge, team
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.records.prediction_log import REQUIRED_COLUMNS
 
 DEFINITIONS: dict[str, str | bytes] = {

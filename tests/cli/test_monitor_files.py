@@ -12,7 +12,7 @@ import pandas
 import pytest
 from click.testing import CliRunner, Result
 
-from gitmlops.adapters import line_pieces
+from gitmlops.adapters.data import line_pieces
 from gitmlops.cli.main import main
 
 Run = Callable[..., Result]

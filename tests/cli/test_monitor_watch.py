@@ -214,7 +214,7 @@ def test_a_state_of_another_baseline_is_not_gone_on_with_but_no_line_is_read_twi
 
 
 def test_two_watches_with_one_state_are_refused(baseline: Path, tmp_path: Path) -> None:
-    from gitmlops.adapters.exclusive import exclusive
+    from gitmlops.adapters.system.exclusive import exclusive
 
     with exclusive(tmp_path / "state.json.lock", doing="watching tiny"):
         result = once(tmp_path / "log.jsonl", baseline, tmp_path / "state.json")

@@ -14,7 +14,8 @@ from tests.conftest import GitRepo
 from tests.serving_tasks import TASKS, World
 from tests.unit.components.test_tasks import DEFINITION, FILES
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.components.evaluate import evaluate
 from gitmlops.components.package import package
 from gitmlops.components.score import score

@@ -12,7 +12,8 @@ import pytest
 import yaml
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.pipelines.contracts.library import LIBRARY_FOLDER, library
 
 HEADER = """\

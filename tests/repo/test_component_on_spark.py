@@ -7,7 +7,7 @@ import pandas
 import pytest
 from tests.repo.stages import make, require_clean
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/train-elsewhere.md"
 PIPELINE = """\

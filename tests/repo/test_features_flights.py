@@ -9,7 +9,7 @@ from typing import Any
 import pandas
 import pytest
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.definitions import load_valid

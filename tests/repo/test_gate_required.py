@@ -13,7 +13,7 @@ from tests.gate_lab import PROJECT, QUALITY, Lab, other_good, poor, says
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.records import statement
 from gitmlops.records.receipt import Receipt
-from gitmlops.registry import receipt_notes
+from gitmlops.registry.files import receipt_notes
 
 FLOOR = """\
 kind: policy

@@ -14,7 +14,7 @@ import pytest
 import skops.io
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.errors import Refusal
 from gitmlops.gate.evidence import scoring
 from gitmlops.gate.evidence.scorer import score

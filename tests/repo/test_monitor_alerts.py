@@ -13,7 +13,7 @@ from tests import alerting
 from tests.alerting import Receiver
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import webhooks
+from gitmlops.adapters.reaching import webhooks
 
 KEY = "whsec_" + base64.b64encode(b"0123456789abcdef01234567").decode()
 PAGERDUTY = """\

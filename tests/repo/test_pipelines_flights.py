@@ -10,7 +10,8 @@ import pytest
 import yaml
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.records.baseline import BASELINE_VERSIONS
 from gitmlops.records.canonical import decode
 from gitmlops.records.manifest import Manifest

@@ -10,15 +10,15 @@ import pytest
 from tests.conftest import GitRepo
 from tests.releasing import ARTIFACT, CHECKS, POLICY, clone, done, judge, tags, team, train
 
-from gitmlops.adapters import signatures
 from gitmlops.adapters.git import notes
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.signing import signatures
 from gitmlops.gate.evidence import looks
 from gitmlops.records.canonical import encode
 from gitmlops.records.envelope import opened, sealed, signed_bytes
 from gitmlops.records.look import Look
 from gitmlops.records.receipt import CheckResult, Digest, FirstReceipt, Receipt
-from gitmlops.registry import receipt_notes
+from gitmlops.registry.files import receipt_notes
 
 AUC, SPEED = CHECKS
 

@@ -20,10 +20,12 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tag_objects import NewTag
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.receipt import Digest, Subject
-from gitmlops.registry import history, reports, transitions
-from gitmlops.registry.grammar import Action
-from gitmlops.registry.history import History
-from gitmlops.registry.transitions import Candidate
+from gitmlops.registry.changing import transitions
+from gitmlops.registry.changing.transitions import Candidate
+from gitmlops.registry.reporting import reports
+from gitmlops.registry.tags import history
+from gitmlops.registry.tags.grammar import Action
+from gitmlops.registry.tags.history import History
 from gitmlops.specs.project import DeploymentStage
 
 STAGES = (DeploymentStage(name="staging"), DeploymentStage(name="prod", production=True))

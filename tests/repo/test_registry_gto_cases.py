@@ -13,8 +13,8 @@ from gto.versions import SemVer
 from tests.conftest import GitRepo
 from tests.releasing import gto_show, listed
 
-from gitmlops.registry import grammar
-from gitmlops.registry.grammar import Action
+from gitmlops.registry.tags import grammar
+from gitmlops.registry.tags.grammar import Action
 
 VALID = {
     "nn#prod": Action.PROMOTE,

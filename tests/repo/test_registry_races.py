@@ -13,8 +13,8 @@ from tests.racing import MODEL
 from tests.releasing import gto_show
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.registry import history
-from gitmlops.registry.grammar import Action
+from gitmlops.registry.tags import history
+from gitmlops.registry.tags.grammar import Action
 
 ROUNDS = 200
 START = 1_700_000_000

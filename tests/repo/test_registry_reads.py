@@ -12,7 +12,7 @@ from tests.releasing import clone, done, judge, listed, merge, released, tags, t
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.tag_reading import read_all
-from gitmlops.registry import history
+from gitmlops.registry.tags import history
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +242,7 @@ def test_reading_loads_nothing_heavy_and_asks_git_for_the_tags_once(
     story: GitRepo, command: tuple[str, ...], calls: int
 ) -> None:
     script = (
-        "import sys\nfrom gitmlops.adapters import process\nfrom gitmlops.cli.main import main\n"
+        "import sys\nfrom gitmlops.adapters.system import process\nfrom gitmlops.cli.main import main\n"
         "calls = []\nstart = process._start\n"
         "process._start = lambda command, **more: (calls.append(command), start(command, **more))[1]\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as done:\n    assert not done.code, done.code\n"

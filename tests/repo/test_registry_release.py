@@ -10,7 +10,7 @@ from tests.conftest import GitRepo
 from tests.releasing import clone, done, gto_show, judge, listed, merge, released, tags, tags_at_origin, team, train
 
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.registry import history
+from gitmlops.registry.tags import history
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.actions.conftest import DEFINITIONS, train
 from tests.conftest import GitRepo
 from tests.repo.stages import dvc, make, require_clean
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 
 BUCKET = "acme-data"
 TRAINING = "pipelines/train.yaml"

@@ -13,7 +13,7 @@ from gitmlops.audit.bias_tables import Asked, BiasTables, measured
 from gitmlops.errors import InputError
 from gitmlops.gate.evidence.making import MISSING
 from gitmlops.records.receipt import Digest
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.render import html
 
 SEX = (("Male", 1390, 667), ("Female", 1181, 555))

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from gitmlops.audit.bias_tables import BiasTables
 from gitmlops.records.receipt import Digest
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Cell, Report, Table
 from gitmlops.statistics import bias_audit
 from gitmlops.statistics.bias_audit import Category

@@ -11,8 +11,8 @@ from gitmlops.errors import InputError, ToolError
 from gitmlops.records.canonical import decode
 from gitmlops.records.manifest import Manifest
 from gitmlops.records.receipt import CheckResult, Receipt, Subject
-from gitmlops.registry.contents import Contents, companion
-from gitmlops.registry.history import Artifact, Version
+from gitmlops.registry.files.contents import Contents, companion
+from gitmlops.registry.tags.history import Artifact, Version
 from gitmlops.specs.feature import FeatureSet
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Policy

@@ -9,7 +9,7 @@ import msgspec
 from gitmlops import __version__
 from gitmlops.audit.card_facts import CardFacts
 from gitmlops.records.receipt import CheckResult, Digest
-from gitmlops.registry import reports
+from gitmlops.registry.reporting import reports
 
 
 class _Part(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):

@@ -10,8 +10,8 @@ from gitmlops.definitions import PROJECT_FILE, Placed
 from gitmlops.errors import GitmlopsError, InputError
 from gitmlops.gate.rules import packs
 from gitmlops.records import statement
-from gitmlops.registry.contents import Contents, companion, sha256
-from gitmlops.registry.history import Version
+from gitmlops.registry.files.contents import Contents, companion, sha256
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Finding, Severity
 from gitmlops.specs.model import Model
 

@@ -8,9 +8,9 @@ from gitmlops.records import statement
 from gitmlops.records.audit_index import AuditIndex
 from gitmlops.records.canonical import encode
 from gitmlops.records.receipt import Digest, Receipt
-from gitmlops.registry import reports
-from gitmlops.registry.contents import sha256
-from gitmlops.registry.history import Artifact, Version
+from gitmlops.registry.files.contents import sha256
+from gitmlops.registry.reporting import reports
+from gitmlops.registry.tags.history import Artifact, Version
 from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.policy import Policy
 

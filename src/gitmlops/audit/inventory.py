@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 from gitmlops.audit.validations import Validation, validation
 from gitmlops.definitions import Definitions
-from gitmlops.registry import reports
 from gitmlops.registry.approvals import lines
-from gitmlops.registry.history import Artifact, Event, History, Version
-from gitmlops.registry.moments import shown
+from gitmlops.registry.reporting import reports
+from gitmlops.registry.tags.history import Artifact, Event, History, Version
+from gitmlops.registry.tags.moments import shown
 from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.model import Model
 from gitmlops.specs.waiver import Waiver

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from gitmlops.audit.card_facts import CardFacts
 from gitmlops.records.receipt import CheckResult
-from gitmlops.registry import reports
+from gitmlops.registry.reporting import reports
 from gitmlops.report import Cell, Report, Table
 
 _FEW = 200

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gitmlops.catalog import addresses
 from gitmlops.catalog.plots.graph import Graph, Node
 from gitmlops.catalog.shelf import Shelf
-from gitmlops.registry.history import Artifact
+from gitmlops.registry.tags.history import Artifact
 from gitmlops.specs.feature import FeatureSet, FeatureView
 from gitmlops.specs.model import Model
 

@@ -24,9 +24,10 @@ from gitmlops.monitor.recording import history as monitoring
 from gitmlops.pipelines.wiring import check as pipelines
 from gitmlops.records import statement
 from gitmlops.records.receipt import Receipt
-from gitmlops.registry import history, suspicion
-from gitmlops.registry.contents import companion, sha256
-from gitmlops.registry.history import History
+from gitmlops.registry.files.contents import companion, sha256
+from gitmlops.registry.tags import history
+from gitmlops.registry.tags.history import History
+from gitmlops.registry.verifying import suspicion
 from gitmlops.report import Finding
 from gitmlops.specs.base import Spec
 from gitmlops.specs.component import Component

@@ -53,8 +53,8 @@ def sign(
     page: where GitHub has the repository, empty elsewhere. Raises Refusal on GitHub, InputError for an unknown role or
     key, ToolError if nothing can be signed or shared.
     """
-    from gitmlops.adapters import signatures
     from gitmlops.adapters.git import notes
+    from gitmlops.adapters.signing import signatures
     from gitmlops.records.canonical import encode
     from gitmlops.registry.approvals import signing as notes_signing
 

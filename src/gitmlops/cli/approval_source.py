@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.adapters.github.client import Client
     from gitmlops.registry.approvals.votes import Approvals, ApprovalSource, Subject
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
     from gitmlops.specs.project import Project
 
 
@@ -21,9 +21,9 @@ def approval_source(repo: "Repository", remote: str | None, base: "Project", *, 
     pull request, which others see, and which was not merged yet.
     """
     from gitmlops.adapters.git import notes
-    from gitmlops.registry import candidates
     from gitmlops.registry.approvals.pull_requests import PullRequests
     from gitmlops.registry.approvals.signed_notes import SignedNotes
+    from gitmlops.registry.changing import candidates
 
     repository = github_repository(repo, remote)
     if remote and repository:
@@ -110,8 +110,8 @@ def subject_of(repo: "Repository", name: str, commit: str, *, at: int, sha256: s
     """What is approved: a model as a commit has it. sha256: what the tag pins; empty: the bytes are read here."""
     from gitmlops.cli import workspace
     from gitmlops.registry.approvals.votes import Subject
-    from gitmlops.registry.contents import Contents
-    from gitmlops.registry.contents import sha256 as digest
+    from gitmlops.registry.files.contents import Contents
+    from gitmlops.registry.files.contents import sha256 as digest
     from gitmlops.specs.model import Model
 
     artifact = workspace.definitions_at(repo, commit).get(Model, name).spec.artifact
@@ -127,7 +127,7 @@ def subject_of_version(repo: "Repository", version: "Version", *, at: int) -> "S
 def _base_tree(repo: "Repository", remote: str | None, *, fetch: bool) -> "CommitTree":
     from gitmlops.adapters.git.authoring import refresh
     from gitmlops.adapters.git.trees import CommitTree
-    from gitmlops.registry import candidates
+    from gitmlops.registry.changing import candidates
 
     if remote and fetch:
         refresh(repo, remote, repo.default_branch())

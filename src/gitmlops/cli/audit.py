@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.audit.dossier import Dossier
     from gitmlops.definitions import Definitions
-    from gitmlops.registry.history import Artifact, Version
+    from gitmlops.registry.tags.history import Artifact, Version
     from gitmlops.report import Report
     from gitmlops.specs.policy import Policy
 
@@ -46,7 +46,8 @@ def audit(reference: str | None, everything: bool, at: str | None, output: str |
 def _inventory(repo: "Repository", at: str | None) -> "Report":
     from gitmlops.audit import inventory
     from gitmlops.cli.model.arguments import moment
-    from gitmlops.registry import history, suspicion
+    from gitmlops.registry.tags import history
+    from gitmlops.registry.verifying import suspicion
 
     as_of, now = moment(repo, at), int(time.time())
     base = _base(repo, now if as_of is None else as_of)
@@ -76,7 +77,7 @@ def _version(repo: "Repository", reference: str, folder: Path | None) -> "Report
     from gitmlops.adapters.files import require_free
     from gitmlops.audit import dossier, index
     from gitmlops.cli.model.arguments import choose
-    from gitmlops.registry import suspicion
+    from gitmlops.registry.verifying import suspicion
     from gitmlops.specs.model import Model
 
     if folder:
@@ -135,7 +136,7 @@ def _write(
     from gitmlops.adapters.files import write_folder
     from gitmlops.audit import index
     from gitmlops.audit.dossier import Piece
-    from gitmlops.registry import reports
+    from gitmlops.registry.reporting import reports
     from gitmlops.render.formats import render
 
     tag_object = repo.git("rev-parse", "--verify", "--end-of-options", f"refs/tags/{version.tag}").strip()

@@ -81,7 +81,7 @@ def _play(act: "Act", repository: Path) -> None:
 
 
 def _run(command: str, step: "Step", repository: Path) -> None:
-    from gitmlops.adapters import process
+    from gitmlops.adapters.system import process
 
     code = process.attach(*_words(command), cwd=repository, environment=_environment())
     if code != step.exit_code:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import History
+    from gitmlops.registry.tags.history import History
     from gitmlops.report import Finding
 
 _WORKFLOWS = ".github/workflows/"
@@ -42,7 +42,9 @@ def doctor(applies: bool, format_: str, output: str | None) -> None:
 
 def _registry(repo: "Repository") -> "Iterator[Finding]":
     from gitmlops.adapters.git.trees import WorkTree
-    from gitmlops.registry import health, history, suspicion
+    from gitmlops.registry import health
+    from gitmlops.registry.tags import history
+    from gitmlops.registry.verifying import suspicion
 
     told = history.read(repo)
     doubts = suspicion.of_all(repo, *told.artifacts.values())

@@ -81,7 +81,7 @@ def _about(repository: "Repository", model: "Model") -> dict[str, object]:
     from gitmlops.definitions import load_valid
     from gitmlops.gate.sides.base_and_head import Side
     from gitmlops.gate.sides.made_from import data_of
-    from gitmlops.registry.contents import Contents, sha256
+    from gitmlops.registry.files.contents import Contents, sha256
 
     commit = repository.resolve("HEAD")
     tree = CommitTree(repository, commit)

@@ -27,11 +27,11 @@ def attest(name: str, key: Path | None) -> None:
 
     Writes two files beside the model file: what is said, and its signature. Commit both.
     """
-    from gitmlops.adapters import signatures
     from gitmlops.adapters.files import write_atomic
+    from gitmlops.adapters.signing import signatures
     from gitmlops.gate.evidence.attesting import NAMESPACE
     from gitmlops.records.canonical import encode
-    from gitmlops.registry.contents import ATTESTATION, companion
+    from gitmlops.registry.files.contents import ATTESTATION, companion
     from gitmlops.specs.model import Model
 
     repo = workspace.repository()

@@ -10,7 +10,7 @@ from gitmlops.errors import InputError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import History
+    from gitmlops.registry.tags.history import History
 
 _SHALLOW = "this clone is shallow, so tags may be missing"
 _UNSHALLOW = "run `git fetch --unshallow --tags`, or check out with `fetch-depth: 0`"

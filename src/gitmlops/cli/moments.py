@@ -12,7 +12,7 @@ class Moment(click.ParamType[datetime]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        from gitmlops.registry.moments import parse
+        from gitmlops.registry.tags.moments import parse
 
         if isinstance(value, datetime):
             return value

@@ -93,8 +93,8 @@ def _asked(repository: "Repository", branch: str | None, base: str | None, *, pu
 
 def _put(repository: "Repository", asked: Question, commit: str, *, push: bool) -> None:
     """Let the branch be at the commit. Raises ToolError where it has moved, or local changes are in the way."""
-    from gitmlops.adapters import process
     from gitmlops.adapters.git import authoring
+    from gitmlops.adapters.system import process
     from gitmlops.errors import ToolError
 
     if push:

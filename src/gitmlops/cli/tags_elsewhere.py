@@ -11,8 +11,8 @@ from gitmlops.errors import InputError, ToolError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.elsewhere import Copy
-    from gitmlops.registry.history import History
+    from gitmlops.registry.tags.elsewhere import Copy
+    from gitmlops.registry.tags.history import History
 
 
 def histories(urls: Iterable[str]) -> "Mapping[str, History]":
@@ -21,7 +21,7 @@ def histories(urls: Iterable[str]) -> "Mapping[str, History]":
     Copies are kept in the repository around the current folder, if there is one. Raises ToolError for one that neither
     answers nor has a copy.
     """
-    from gitmlops.registry.history import replay
+    from gitmlops.registry.tags.history import replay
 
     folder, now = _folder(), int(time.time())
     return {url: replay(_read(url, folder, now).tags, now=now) for url in dict.fromkeys(urls)}
@@ -44,7 +44,7 @@ def _folder() -> Path | None:
 
 
 def _read(url: str, folder: Path | None, now: int) -> "Copy":
-    from gitmlops.registry import elsewhere, moments
+    from gitmlops.registry.tags import elsewhere, moments
 
     try:
         copy = elsewhere.read(url, now)

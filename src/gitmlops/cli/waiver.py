@@ -90,7 +90,7 @@ def _parsed(text: str) -> "Waiver":
 def _sha256(repository: "Repository", name: str) -> str:
     """Of the model file that HEAD has."""
     from gitmlops.cli import workspace
-    from gitmlops.registry.contents import Contents, sha256
+    from gitmlops.registry.files.contents import Contents, sha256
     from gitmlops.specs.model import Model
 
     artifact = workspace.definitions_at(repository, "HEAD").get(Model, name).spec.artifact

@@ -8,7 +8,7 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters.predicted import Scores
+from gitmlops.adapters.scoring.predicted import Scores
 from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.errors import InputError
 from gitmlops.gate.checks.measuring import limits

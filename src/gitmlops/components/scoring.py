@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas
 
-from gitmlops.adapters.predicted import Scores
-from gitmlops.adapters.predicting import columns_of, predict, require_kind
+from gitmlops.adapters.scoring.predicted import Scores
+from gitmlops.adapters.scoring.predicting import columns_of, predict, require_kind
 from gitmlops.errors import Refusal
 from gitmlops.specs.model import Task
 

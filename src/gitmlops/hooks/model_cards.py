@@ -8,8 +8,8 @@ from gitmlops.adapters.git.trees import StagedTree
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.hooks.findings import of_error
-from gitmlops.registry import written_card
-from gitmlops.registry.contents import companion
+from gitmlops.registry.files import written_card
+from gitmlops.registry.files.contents import companion
 from gitmlops.report import Finding, Location, Report, Severity
 from gitmlops.specs.model import Model
 

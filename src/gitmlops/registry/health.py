@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.definitions import Tree
-from gitmlops.registry import grammar, oddities
-from gitmlops.registry.history import Artifact, History, Version
 from gitmlops.registry.preflight import Look, State
+from gitmlops.registry.tags import grammar
+from gitmlops.registry.tags.history import Artifact, History, Version
+from gitmlops.registry.verifying import oddities
 from gitmlops.report import Finding, Location, Severity
 
 _SCRIPTS = (".yml", ".yaml", ".sh", ".bash", ".py", ".toml", ".cfg", ".mk", "Makefile", "justfile", "Jenkinsfile")

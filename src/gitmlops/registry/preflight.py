@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gitmlops.errors import Refusal
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Table
 
 

@@ -22,7 +22,7 @@ def ask(port: str) -> None:
 
 def serve(folder: str, version: str, port: str) -> None:
     import pandas
-    from gitmlops.adapters import models
+    from gitmlops.adapters.scoring import models
 
     [file] = Path(folder).glob("*.skops")
     model = models.load(file.read_bytes(), name=file.name)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gitmlops.adapters import process
-from gitmlops.adapters.commands import Command, Commands, launched
+from gitmlops.adapters.system import process
+from gitmlops.adapters.system.commands import Command, Commands, launched
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_what_is_there_for_a_command_alone_goes_with_whoever_asked_for_it(tmp_pa
     (folder := tmp_path / "own").mkdir()
     code = (
         "import os, sys, time\n"
-        "from gitmlops.adapters.commands import Command, launched\n"
+        "from gitmlops.adapters.system.commands import Command, launched\n"
         f"words, log = ['sh', '-c', 'touch ready; sleep 60'], {str(tmp_path / 'log')!r}\n"
         "with launched({}) as launcher:\n"
         f"    own, mine = {str(folder)!r}, dict(os.environ)\n"

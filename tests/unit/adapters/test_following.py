@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gitmlops.adapters.following import Places, read_on
+from gitmlops.adapters.data.following import Places, read_on
 from gitmlops.errors import InputError
 
 

@@ -21,7 +21,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPRegressor
 
-from gitmlops.adapters import models
+from gitmlops.adapters.scoring import models
 from gitmlops.errors import Refusal
 
 
@@ -148,7 +148,7 @@ import sys, lightgbm, numpy, pandas
 from pathlib import Path
 from typing import Any
 from sklearn.linear_model import LogisticRegression
-from gitmlops.adapters import models
+from gitmlops.adapters.scoring import models
 rows = pandas.DataFrame(numpy.random.default_rng(7).normal(size=(300, 3)), columns=list("abc"))
 rate = float("0.1") if len(sys.argv) > 2 else 0.1
 model = lightgbm.LGBMClassifier(n_estimators=4, learning_rate=rate, verbose=-1, n_jobs=1, random_state=7)
@@ -311,7 +311,8 @@ def test_a_model_of_a_package_that_is_not_here_says_what_to_install(tmp_path: Pa
     model = lightgbm.LGBMRegressor(n_estimators=1, verbose=-1).fit(rows, rows["a"])
     (tmp_path / "m.skops").write_bytes(skops.io.dumps(model))
     code = (
-        "import sys; sys.modules['lightgbm'] = None; from pathlib import Path; from gitmlops.adapters import models; "
+        "import sys; sys.modules['lightgbm'] = None; from pathlib import Path; "
+        "from gitmlops.adapters.scoring import models; "
         "models.load(Path(sys.argv[1]).read_bytes(), name='m.skops')"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "m.skops"], capture_output=True, text=True)

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from gitmlops.adapters import predicted, predicting
+from gitmlops.adapters.scoring import predicted, predicting
 from gitmlops.errors import Refusal
 from gitmlops.specs.model import Task
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from gitmlops.adapters import process
+from gitmlops.adapters.system import process
 from gitmlops.errors import ToolError
 
 PYTHON = sys.executable
@@ -89,7 +89,7 @@ def test_a_program_that_was_killed_says_by_which_signal():
 
 def test_memory_beyond_the_limit_is_a_memory_error(tmp_path):
     code = (
-        "import sys\nfrom gitmlops.adapters import process\nprocess.limit_memory(1 << 28)\n"
+        "import sys\nfrom gitmlops.adapters.system import process\nprocess.limit_memory(1 << 28)\n"
         "try:\n    bytearray(1 << 29)\nexcept MemoryError:\n    sys.exit('too much')\n"
     )
     with pytest.raises(ToolError, match="too much"):
@@ -99,7 +99,7 @@ def test_memory_beyond_the_limit_is_a_memory_error(tmp_path):
 def test_an_interrupt_is_passed_on_and_the_program_waited_for(tmp_path):
     script = f"""
 import sys
-from gitmlops.adapters import process
+from gitmlops.adapters.system import process
 try:
     process.follow({PYTHON!r}, "-c", '''
 import signal, sys, time

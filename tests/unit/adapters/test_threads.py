@@ -7,7 +7,7 @@ import numpy
 import pytest
 import threadpoolctl
 
-from gitmlops.adapters import machine, threads
+from gitmlops.adapters.system import machine, threads
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas
 import pytest
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 
 SCRIPT = Path(__file__).parents[3] / "templates/flights/scripts/import_data.py"
 

@@ -5,7 +5,7 @@ from typing import Any
 import pandas
 import pytest
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.components.clean.clean import run
 from gitmlops.errors import InputError
 

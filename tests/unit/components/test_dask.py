@@ -16,7 +16,7 @@ import pytest
 from tests.conftest import GitRepo
 from tests.unit.components.definition_files import FILES
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.components.train import train
 from gitmlops.components.tune import tune
 

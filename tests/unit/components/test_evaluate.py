@@ -8,7 +8,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.components.evaluate.evaluate import run
 from gitmlops.errors import InputError, Refusal
 from gitmlops.statistics.classification import HIGHER_IS_BETTER

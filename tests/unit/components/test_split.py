@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import GitRepo
 from tests.unit.components.definition_files import FILES
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.components.split.split import run
 from gitmlops.errors import InputError, Refusal
 

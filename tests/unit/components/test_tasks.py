@@ -13,13 +13,14 @@ from sklearn import metrics
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from tests.conftest import GitRepo
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.components.evaluate import evaluate
 from gitmlops.components.package import package
 from gitmlops.components.score.prediction_log import prediction_log
 from gitmlops.errors import InputError
 from gitmlops.records.baseline_file import read_baseline
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.specs import reader
 from gitmlops.specs.model import Model
 from gitmlops.specs.yaml import compose

@@ -8,7 +8,8 @@ import pytest
 from tests.conftest import GitRepo
 from tests.unit.components.definition_files import FILES
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.components.train.estimator import estimator
 from gitmlops.components.train.train import run
 from gitmlops.errors import InputError

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import GitRepo
 from tests.unit.components.definition_files import FILES
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.components.tune.journal import FOLDER, Journal, Trial
 from gitmlops.components.tune.tune import run
 from gitmlops.errors import InputError

@@ -6,7 +6,7 @@ import numpy
 import pandas
 import pytest
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.components.validate.validate import run
 from gitmlops.errors import InputError, Refusal
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.errors import InputError, ToolError
 from gitmlops.features.building import build as building
 from gitmlops.features.join import history, sql_asof
@@ -196,7 +196,7 @@ def test_a_folder_that_is_a_link_is_refused(windowed: Any, tmp_path: Path) -> No
 
 
 def test_a_view_is_not_built_twice_at_once(windowed: Any) -> None:
-    from gitmlops.adapters.exclusive import exclusive
+    from gitmlops.adapters.system.exclusive import exclusive
 
     windowed.payments((1, 0, 5.0))
     lock = windowed.root / ".dvc/tmp/gitmlops/build spend@v1.lock"

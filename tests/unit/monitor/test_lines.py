@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 from tests import serving
 
-from gitmlops.adapters import json_lines, row_files
+from gitmlops.adapters.data import json_lines, row_files
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.log import Predictions, read_predictions
 from gitmlops.monitor.observing.observation import Observation, observe

@@ -9,7 +9,7 @@ import pytest
 from tests import serving_tasks
 from tests.serving_tasks import NUMBERS, SEVERAL
 
-from gitmlops.adapters import row_files
+from gitmlops.adapters.data import row_files
 from gitmlops.monitor.profiles.tallies import Counted, Counting, tally
 from gitmlops.specs.model import Task
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitmlops.adapters import signatures
 from gitmlops.adapters.reviews import Account, PullRequest, PullRequestCommit, Review
+from gitmlops.adapters.signing import signatures
 from gitmlops.errors import InputError
 from gitmlops.records.approval import Approval, SignedApproval
 from gitmlops.records.canonical import encode

@@ -6,7 +6,7 @@ from gitmlops.adapters.git.log import Commit
 from gitmlops.records.baseline import Baseline, CategoricalColumn, Column, NumericColumn
 from gitmlops.registry.comparing import differences, profiles
 from gitmlops.registry.comparing.sides import Side
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Table
 
 

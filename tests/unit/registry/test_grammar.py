@@ -5,7 +5,7 @@ from gto.tag import parse_name
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitmlops.registry.grammar import Action, TagName, fence, is_version, parse, text, version_key
+from gitmlops.registry.tags.grammar import Action, TagName, fence, is_version, parse, text, version_key
 
 names = st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9-_/]{0,8}[a-zA-Z0-9])?", fullmatch=True)
 artifacts = st.one_of(names, st.builds("{}:{}".format, st.from_regex(r"[a-zA-Z0-9-_./]{1,6}", fullmatch=True), names))

@@ -4,7 +4,7 @@ import pytest
 from tests.unit.registry.test_history import A, B, released, renamed, replay, tag
 
 from gitmlops.errors import InputError, Refusal
-from gitmlops.registry.handover import hand_over
+from gitmlops.registry.reporting.handover import hand_over
 
 
 @pytest.mark.parametrize("ref", ["m#prod", "m#prod#4", "refs/tags/m#prod#4"])

@@ -5,12 +5,15 @@ from msgspec import structs
 
 from gitmlops.adapters.git.tag_reading import Tag
 from gitmlops.errors import InputError, Refusal
-from gitmlops.registry import history, oddities, references, reports, retirement, transitions
-from gitmlops.registry.history import CLOCKS_APART, History
-from gitmlops.registry.moments import parse, shown
-from gitmlops.registry.production import production_version
-from gitmlops.registry.references import Reference
-from gitmlops.registry.transitions import Motive
+from gitmlops.registry.changing import retirement, transitions
+from gitmlops.registry.changing.transitions import Motive
+from gitmlops.registry.reporting import reports
+from gitmlops.registry.tags import history, references
+from gitmlops.registry.tags.history import CLOCKS_APART, History
+from gitmlops.registry.tags.moments import parse, shown
+from gitmlops.registry.tags.production import production_version
+from gitmlops.registry.tags.references import Reference
+from gitmlops.registry.verifying import oddities
 from gitmlops.specs.project import DeploymentStage
 
 A, B, C = "a" * 40, "b" * 40, "c" * 40

@@ -3,7 +3,7 @@
 import pytest
 
 from gitmlops.records.receipt import CheckResult
-from gitmlops.registry.receipts import gate_lines
+from gitmlops.registry.files.receipts import gate_lines
 
 
 def check(value: str, *, op: str = ">=", outcome: str = "passed", of: str = "", bound: str = "") -> CheckResult:

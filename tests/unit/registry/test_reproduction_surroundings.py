@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitmlops.adapters.environments import pinned
+from gitmlops.adapters.system.environments import pinned
 from gitmlops.errors import InputError
 from gitmlops.records.manifest import Manifest
 from gitmlops.registry.reproduction.surroundings import Surroundings, differences, of_lock, of_manifest

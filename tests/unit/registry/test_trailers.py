@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitmlops.errors import InputError
-from gitmlops.registry.trailers import doubled, message, read
+from gitmlops.registry.tags.trailers import doubled, message, read
 
 lines = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), min_size=1, max_size=30).filter(
     str.strip

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from gitmlops.adapters import commands, process
-from gitmlops.adapters.commands import Command, Commands
 from gitmlops.adapters.confinement import start
+from gitmlops.adapters.system import commands, process
+from gitmlops.adapters.system.commands import Command, Commands
 from gitmlops.errors import ToolError
 
 _CALL = f"{start.__name__}:{start.run.__name__}"

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from gitmlops.adapters import process
-from gitmlops.adapters.commands import search_path
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.system import process
+from gitmlops.adapters.system.commands import search_path
 from gitmlops.errors import InputError, ToolError
 
 # -P: `python -m` would import from the repository, where a stranger's dvc.py may lie.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import ENVIRONMENT
+from gitmlops.adapters.system import process
 from gitmlops.errors import ToolError
 
 _MAX_PACK = 1 << 29

@@ -3,9 +3,9 @@
 import os
 from collections.abc import Iterable, Mapping
 
-from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import ENVIRONMENT
 from gitmlops.adapters.git.trees import StagedTree
+from gitmlops.adapters.system import process
 
 
 def patterns(tree: StagedTree, paths: Iterable[str]) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters import process
+from gitmlops.adapters.system import process
 from gitmlops.errors import InputError, ToolError
 
 ENVIRONMENT = {

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import Repository
-from gitmlops.adapters.sweeping import swept
+from gitmlops.adapters.system import process
+from gitmlops.adapters.system.sweeping import swept
 
 
 @contextmanager

@@ -3,8 +3,8 @@
 import tempfile
 from dataclasses import dataclass
 
-from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import ENVIRONMENT, Repository
+from gitmlops.adapters.system import process
 from gitmlops.errors import ToolError
 
 _MEND = "see that `git tag --sign` works here: look at `git config user.signingKey` and `gpg.format`"

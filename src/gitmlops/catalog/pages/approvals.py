@@ -6,8 +6,8 @@ from gitmlops.catalog.addresses import outward
 from gitmlops.catalog.page import Grid, Link, Prose, Shown
 from gitmlops.registry.approvals import lines
 from gitmlops.registry.approvals.lines import Line
-from gitmlops.registry.history import Artifact, Event
-from gitmlops.registry.moments import shown
+from gitmlops.registry.tags.history import Artifact, Event
+from gitmlops.registry.tags.moments import shown
 
 _TITLE = "Approvals, as the tags claim"
 _COLUMNS = ("since", "of", "role", "who", "where")

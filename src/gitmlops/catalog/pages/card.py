@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from gitmlops.catalog.page import Grid, Prose, Section
 from gitmlops.catalog.shelf import Shelf
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 
 _HEADING = re.compile(r"#{1,6}\s+(.*)")
 _POINT = re.compile(r"\s*[-*]\s+(.*)")

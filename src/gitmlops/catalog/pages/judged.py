@@ -10,7 +10,7 @@ from gitmlops.catalog.shelf import Shelf
 from gitmlops.errors import InputError
 from gitmlops.gate.rules.undecided import undecided
 from gitmlops.records.receipt import CheckResult, Receipt, Subject
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 
 _COLUMNS = ("check", "asks", "value", "interval", "rows", "outcome", "enforcement")
 _TONES = {"failed": "error", "insufficient_evidence": "warning", "waived": "warning"}

@@ -10,10 +10,10 @@ from gitmlops.catalog.page import Cards, Commands, Facts, Grid, Link, Page, Pros
 from gitmlops.catalog.pages import approvals, judged, watched
 from gitmlops.catalog.plots.stages import Span, StageTimeline
 from gitmlops.catalog.shelf import Shelf
-from gitmlops.registry import reports
-from gitmlops.registry.history import Artifact, Version
-from gitmlops.registry.moments import shown
-from gitmlops.registry.production import production_stage
+from gitmlops.registry.reporting import reports
+from gitmlops.registry.tags.history import Artifact, Version
+from gitmlops.registry.tags.moments import shown
+from gitmlops.registry.tags.production import production_stage
 from gitmlops.report import Cell
 from gitmlops.specs.model import Model
 

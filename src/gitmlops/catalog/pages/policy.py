@@ -11,7 +11,7 @@ from gitmlops.catalog.shelf import Shelf
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError
 from gitmlops.gate.rules import overview
-from gitmlops.registry import receipts
+from gitmlops.registry.files import receipts
 from gitmlops.report import Report, Table
 from gitmlops.specs.policy import Policy
 

@@ -6,8 +6,8 @@ from gitmlops.catalog import addresses
 from gitmlops.catalog.page import Commands, Facts, Link, Page, Section
 from gitmlops.catalog.pages import approvals, card, judged
 from gitmlops.catalog.shelf import Shelf
-from gitmlops.registry import reports
-from gitmlops.registry.history import Artifact, Version
+from gitmlops.registry.reporting import reports
+from gitmlops.registry.tags.history import Artifact, Version
 
 
 def page(shelf: Shelf, artifact: Artifact, version: Version) -> Page:

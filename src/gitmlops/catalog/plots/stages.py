@@ -17,7 +17,7 @@ from gitmlops.catalog.plots.drawing import (
     wide,
     words,
 )
-from gitmlops.registry.moments import shown
+from gitmlops.registry.tags.moments import shown
 
 _LANE, _TOP, _BOTTOM, _LEFT, _RIGHT, _NOW = 40, 8, 30, 100, 12, 48
 _ANCHORS: tuple[Anchor, ...] = ("start", "middle", "end")

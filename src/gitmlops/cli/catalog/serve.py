@@ -21,7 +21,7 @@ def serve(urls: tuple[str, ...], output: str, port: int, day: datetime | None) -
 
     The first line says at which address. Nobody else on the network can reach it.
     """
-    from gitmlops.adapters import pages
+    from gitmlops.adapters.reaching import pages
     from gitmlops.cli.catalog.build import built, today
     from gitmlops.cli.show import print_text, say
     from gitmlops.errors import InputError

@@ -74,7 +74,7 @@ def show(reference: str, format_: str) -> None:
     from gitmlops.features.discovery import overview
     from gitmlops.features.versions import impact
     from gitmlops.gate.sides.released import releases
-    from gitmlops.registry import history
+    from gitmlops.registry.tags import history
 
     repo = workspace.repository()
     known = workspace.definitions(repo)

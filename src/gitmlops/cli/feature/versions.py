@@ -184,7 +184,7 @@ def _head(repo: "Repository", commit: str) -> "tuple[Definitions, Tree]":
 def _releases(repo: "Repository", *, live: bool) -> "tuple[tuple[Use, ...], tuple[Release, ...]]":
     from gitmlops.features.versions.impact import uses_of_releases
     from gitmlops.gate.sides.released import releases
-    from gitmlops.registry import history
+    from gitmlops.registry.tags import history
 
     return uses_of_releases(repo, releases(history.read(repo), live=live))
 

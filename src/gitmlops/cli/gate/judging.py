@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitmlops.gate.sides.base_and_head import Side
     from gitmlops.gate.verdict.judgement import Judgement
     from gitmlops.records.receipt import Receipt
-    from gitmlops.registry.history import History
+    from gitmlops.registry.tags.history import History
     from gitmlops.report import Finding, Report
 
 
@@ -77,7 +77,7 @@ def _judge_sides(
     from gitmlops.gate.evidence import confined
     from gitmlops.gate.rules import wiring
     from gitmlops.gate.sides import affected, changes, releases
-    from gitmlops.registry import history
+    from gitmlops.registry.tags import history
     from gitmlops.report import raise_errors
 
     about_features = definitions.findings(repository, head.definitions, head.tree, lambda _: True)
@@ -133,7 +133,7 @@ def _judge_models(
 ) -> tuple["Judgement", ...]:
     from gitmlops.adapters.dvc import cache
     from gitmlops.gate.verdict.judging import begin, judge_in_turn
-    from gitmlops.registry.production import anchor_version, production_version, since_adoption
+    from gitmlops.registry.tags.production import anchor_version, production_version, since_adoption
 
     kept, counts = cache.of(repository), since_adoption(repository)
     stages = base.definitions.project.stages if base.definitions.project else ()

@@ -21,7 +21,7 @@ def count(repository: "Repository", receipt: "Receipt") -> None:
 
 def signing_key(repository: "Repository", key: Path | None) -> Path:
     """The SSH key that is named, else the one that git signs with here. Raises InputError if there is none."""
-    from gitmlops.adapters import signatures
+    from gitmlops.adapters.signing import signatures
 
     return key or signatures.configured_key(repository)
 
@@ -29,7 +29,7 @@ def signing_key(repository: "Repository", key: Path | None) -> Path:
 def write(repository: "Repository", receipt: "Receipt", path: str | None, key: Path | None) -> None:
     """Keep the receipt, signed if there is a key, and write it to a file where one is named; say so."""
     from gitmlops.adapters.files import write_atomic
-    from gitmlops.registry import receipt_notes
+    from gitmlops.registry.files import receipt_notes
 
     line = receipt_notes.written(receipt)
     line = receipt_notes.signed(line, key=key) if key else line
@@ -45,7 +45,7 @@ def keep(repository: "Repository", receipt: "Receipt", line: bytes) -> bool:
 
     No release could rest on one without a model, or on one that passed without those whom the rules ask for.
     """
-    from gitmlops.registry import receipt_notes
+    from gitmlops.registry.files import receipt_notes
 
     uncounted = receipt.verdict == "passed" and any(map(receipt.unapproved, receipt.subjects))
     if not receipt.subjects or uncounted:

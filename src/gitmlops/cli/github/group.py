@@ -134,8 +134,8 @@ def _training_tables(repository: "Repository", head: str, definitions: "Definiti
 
 def _released(repository: "Repository") -> Mapping[str, Sequence[str]]:
     """Commit -> names of the models of which it is the version in some deployment stage, or the anchor."""
-    from gitmlops.registry import history
-    from gitmlops.registry.production import anchor_version, since_adoption
+    from gitmlops.registry.tags import history
+    from gitmlops.registry.tags.production import anchor_version, since_adoption
 
     found: dict[str, list[str]] = {}
     tags, counts = history.read(repository), since_adoption(repository)
@@ -212,7 +212,7 @@ def _sign(repository: "Repository", file: Path, key: Path | None) -> None:
     """Where the key is in no process that has judged: it is in this one alone."""
     from gitmlops.cli.gate.keeping import keep, signing_key
     from gitmlops.records import statement
-    from gitmlops.registry import receipt_notes
+    from gitmlops.registry.files import receipt_notes
 
     receipt = statement.read(file.read_bytes(), path=str(file))
     line = receipt_notes.signed(receipt_notes.written(receipt), key=signing_key(repository, key))

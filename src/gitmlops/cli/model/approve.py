@@ -15,7 +15,7 @@ from gitmlops.errors import UsageError
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.registry.approvals.votes import Subject
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
     from gitmlops.specs.project import Project
 
 local_option = click.option("--local", is_flag=True, help="Work offline: nothing is fetched or pushed.")
@@ -74,7 +74,7 @@ def _show(
 def _subject(repo: "Repository", reference: str, now: int) -> "tuple[Subject, Version | None]":
     """The version that is named, or the commit: NAME@vX.Y.Z, NAME#STAGE, NAME, or NAME@ and a branch or SHA."""
     from gitmlops.cli.model.arguments import choose
-    from gitmlops.registry import grammar
+    from gitmlops.registry.tags import grammar
 
     name, _, revision = reference.partition("@")
     if revision and not grammar.is_version(revision):

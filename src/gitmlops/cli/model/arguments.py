@@ -7,13 +7,13 @@ from gitmlops.errors import InputError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import Artifact, History, Version
+    from gitmlops.registry.tags.history import Artifact, History, Version
     from gitmlops.specs.project import Project
 
 
 def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
     """The model and the version that `NAME[@VERSION|#STAGE]` means, now or at a moment. Raises InputError."""
-    from gitmlops.registry import history, references
+    from gitmlops.registry.tags import history, references
 
     reference = references.parse(text)
     production = production_stage_name(repo) if reference.is_bare else ""
@@ -24,7 +24,7 @@ def choose(repo: "Repository", text: str, *, at: int | None = None) -> "tuple[Ar
 
 def choose_in(told: "History", text: str, *, at: int | None = None) -> "tuple[Artifact, Version]":
     """The same of a history, whose production stage nobody knows. Raises InputError."""
-    from gitmlops.registry import references
+    from gitmlops.registry.tags import references
 
     reference = references.parse(text)
     artifact = told.artifact(reference.artifact)
@@ -33,7 +33,7 @@ def choose_in(told: "History", text: str, *, at: int | None = None) -> "tuple[Ar
 
 def production_stage_name(repo: "Repository") -> str:
     """Name of the production stage by the work tree's gitmlops.yaml; empty without one. Raises InputError(s)."""
-    from gitmlops.registry.production import production_stage
+    from gitmlops.registry.tags.production import production_stage
 
     project = _project(repo)
     stage = production_stage(project.stages) if project else None
@@ -50,14 +50,14 @@ def moment(repo: "Repository | None", text: str | None) -> int | None:
     """Seconds since 1970 of a date, a time or (of a repository here) a commit; None for None. Raises InputError."""
     if text is None:
         return None
-    from gitmlops.registry import moments
+    from gitmlops.registry.tags import moments
 
     found = moments.parse(text)
     if found is not None:
         return found
     if repo is None:
         raise InputError(f"{text!r} is no date", mend="write e.g. 2026-03-03 or 2026-03-03T09:00:00Z")
-    from gitmlops.registry.candidates import commit_time
+    from gitmlops.registry.changing.candidates import commit_time
 
     try:
         return commit_time(repo, repo.resolve(text))

@@ -14,7 +14,7 @@ from gitmlops.errors import UsageError
 if TYPE_CHECKING:
     from gitmlops.audit.bias_audit import Audited
     from gitmlops.audit.bias_tables import Asked, BiasTables
-    from gitmlops.registry.history import Artifact, Version
+    from gitmlops.registry.tags.history import Artifact, Version
 
 
 @click.command("bias-audit")

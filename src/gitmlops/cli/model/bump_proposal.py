@@ -12,8 +12,8 @@ from gitmlops.cli.show import say
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
-    from gitmlops.registry.bumps import Proposal
-    from gitmlops.registry.history import Artifact, Version
+    from gitmlops.registry.comparing.bumps import Proposal
+    from gitmlops.registry.tags.history import Artifact, Version
 
 
 def number(repo: "Repository", artifact: "Artifact | None", name: str, commit: str, *, ask: bool) -> str:
@@ -21,7 +21,7 @@ def number(repo: "Repository", artifact: "Artifact | None", name: str, commit: s
 
     ask: whether somebody at a terminal is asked whether it shall be so.
     """
-    from gitmlops.registry import transitions
+    from gitmlops.registry.changing import transitions
 
     if artifact is None or not artifact.versions:
         return transitions.FIRST if artifact is None else transitions.next_version(artifact, bump="minor")
@@ -39,8 +39,7 @@ def _proposal(repo: "Repository", last: "Version", name: str, commit: str) -> "P
 
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
-    from gitmlops.registry import bumps
-    from gitmlops.registry.comparing import sides
+    from gitmlops.registry.comparing import bumps, sides
 
     versions = (last, replace(last, version="the commit", commit=commit, message=""))
     known = [load(CommitTree(repo, version.commit)) for version in versions]

@@ -24,7 +24,7 @@ def card(reference: str, format_: str, output: str | None) -> None:
     `cyclonedx`: a bill of materials for machines (CycloneDX 1.6, JSON) with the model, its data and its packages.
     """
     from gitmlops.audit import model_card
-    from gitmlops.registry import suspicion
+    from gitmlops.registry.verifying import suspicion
 
     facts = _facts(reference)
     doubts = suspicion.of_all(workspace.repository(), facts.artifact)

@@ -11,7 +11,7 @@ from gitmlops.cli.show import show
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.definitions import Definitions
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
     from gitmlops.report import Finding, Report, Table
 
 
@@ -27,8 +27,9 @@ def diff(before: str, after: str, format_: str, output: str | None) -> None:
     """
     from gitmlops.adapters.git import log
     from gitmlops.cli.model.arguments import choose
-    from gitmlops.registry import references, suspicion
     from gitmlops.registry.comparing import differences, sides
+    from gitmlops.registry.tags import references
+    from gitmlops.registry.verifying import suspicion
     from gitmlops.report import Report
 
     repo = workspace.repository()

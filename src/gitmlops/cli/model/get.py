@@ -19,8 +19,9 @@ def get(reference: str, output: Path, format_: str) -> None:
 
     What this machine lacks is fetched from the DVC remote.
     """
-    from gitmlops.registry import artifacts, delivery, outcomes
-    from gitmlops.registry.contents import Contents
+    from gitmlops.registry.files import artifacts, delivery
+    from gitmlops.registry.files.contents import Contents
+    from gitmlops.registry.reporting import outcomes
 
     repo = workspace.repository()
     _, version = choose(repo, reference)

@@ -10,7 +10,7 @@ from gitmlops.cli.show import show as show_report
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import Artifact, History
+    from gitmlops.registry.tags.history import Artifact, History
 
 repo_option = click.option("--repo", "url", metavar="URL", help="Another repository, of which only the tags are read.")
 at_option = click.option("--at", metavar="DATE|REF", help="As it was at a date (its end, UTC), a time or a commit.")
@@ -26,7 +26,9 @@ at_option = click.option("--at", metavar="DATE|REF", help="As it was at a date (
 @options.output
 def list_(at: str | None, urls: tuple[str, ...], registries: bool, format_: str, output: str | None) -> None:
     """Every model with its latest version and what is in each deployment stage, here or in several repositories."""
-    from gitmlops.registry import history, reports, suspicion
+    from gitmlops.registry.reporting import reports
+    from gitmlops.registry.tags import history
+    from gitmlops.registry.verifying import suspicion
 
     if urls and not registries:
         told = tags_elsewhere.histories(urls)
@@ -56,7 +58,8 @@ def show(reference: str, at: str | None, url: str | None, format_: str, output: 
 
     And what the newest recorded run of monitoring saw: alarms, and which version really served.
     """
-    from gitmlops.registry import reports, suspicion
+    from gitmlops.registry.reporting import reports
+    from gitmlops.registry.verifying import suspicion
 
     repo = None if url else workspace.repository()
     as_of = moment(repo, at)
@@ -73,7 +76,8 @@ def show(reference: str, at: str | None, url: str | None, format_: str, output: 
 @options.output
 def history(name: str, url: str | None, format_: str, output: str | None) -> None:
     """Everything that happened to a model, the latest first."""
-    from gitmlops.registry import reports, suspicion
+    from gitmlops.registry.reporting import reports
+    from gitmlops.registry.verifying import suspicion
 
     repo = None if url else workspace.repository()
     artifact = _here(repo, name) if repo else _there(url).artifact(name)
@@ -82,7 +86,7 @@ def history(name: str, url: str | None, format_: str, output: str | None) -> Non
 
 
 def _here(repo: "Repository", name: str) -> "Artifact":
-    from gitmlops.registry import history
+    from gitmlops.registry.tags import history
 
     with missing_tags.minded(repo):
         return history.read_artifact(repo, name)
@@ -91,7 +95,7 @@ def _here(repo: "Repository", name: str) -> "Artifact":
 def _watched(repo: "Repository", artifact: "Artifact") -> "tuple[tuple[str, str], ...]":
     """What monitoring saw last, as this clone knows it; nothing where no run was recorded."""
     from gitmlops.cli.monitor.history import last_known
-    from gitmlops.registry import serving
+    from gitmlops.registry.reporting import serving
 
     last = last_known(repo, artifact.name)
     if last is None:

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 @options.format
 def predict(reference: str, entities: Path, output: Path, format_: str) -> None:
     """Score a table: the version's features at each row's own time, its model, and a prediction log for monitoring."""
-    from gitmlops.adapters import tables
+    from gitmlops.adapters.data import tables
     from gitmlops.components.score.prediction_log import prediction_log
     from gitmlops.features.join.retrieval import retrieve
     from gitmlops.features.wiring import selection
-    from gitmlops.registry import delivery, outcomes
-    from gitmlops.registry.contents import Contents
+    from gitmlops.registry.files import delivery
+    from gitmlops.registry.files.contents import Contents
+    from gitmlops.registry.reporting import outcomes
     from gitmlops.specs.model import Model
 
     repo = workspace.repository()

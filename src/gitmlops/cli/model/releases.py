@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt, Subject
     from gitmlops.registry.approvals.votes import Vote
-    from gitmlops.registry.history import Artifact, History
-    from gitmlops.registry.receipts import Trust
-    from gitmlops.registry.transitions import Candidate
+    from gitmlops.registry.changing.transitions import Candidate
+    from gitmlops.registry.files.receipts import Trust
+    from gitmlops.registry.tags.history import Artifact, History
     from gitmlops.specs.project import Project
 
 
@@ -58,7 +58,8 @@ def register(
     from gitmlops.cli import approval_source as sources
     from gitmlops.cli.gate.command import required_from
     from gitmlops.cli.model import bump_proposal
-    from gitmlops.registry import candidates, history, transitions
+    from gitmlops.registry.changing import candidates, transitions
+    from gitmlops.registry.tags import history
     from gitmlops.specs.model import Model
 
     repo, remote = where(local)
@@ -116,8 +117,9 @@ def promote(
     from gitmlops.cli import approval_source as sources
     from gitmlops.cli.gate.command import required_from
     from gitmlops.cli.model.promotion import evidence as promotion_evidence
-    from gitmlops.registry import history, references, transitions
     from gitmlops.registry.approvals.votes import NOTHING_SAID
+    from gitmlops.registry.changing import transitions
+    from gitmlops.registry.tags import history, references
 
     wanted = references.parse(reference)
     if not wanted.version:
@@ -161,7 +163,8 @@ def _require_believed(
 ) -> None:
     """Raises Refusal if a tag by which a version is one, or in a stage, is not what it says."""
     from gitmlops.errors import Refusal
-    from gitmlops.registry import candidates, verification
+    from gitmlops.registry.changing import candidates
+    from gitmlops.registry.verifying import verification
     from gitmlops.report import Severity
 
     chosen, merged = artifact.version(version), candidates.merged_ref(repo, remote)
@@ -187,9 +190,9 @@ def _trust(repo: "Repository", told: "History", base: "Project", commit: str, re
     from gitmlops.gate.rules.policies import rules
     from gitmlops.gate.rules.rechecking import Rules, doubts
     from gitmlops.gate.rules.required import doubts as doubts_of_required
-    from gitmlops.registry.production import anchor_version, production_version, since_adoption
-    from gitmlops.registry.receipts import Trust
-    from gitmlops.registry.signers import signers
+    from gitmlops.registry.files.receipts import Trust
+    from gitmlops.registry.tags.production import anchor_version, production_version, since_adoption
+    from gitmlops.registry.verifying.signers import signers
 
     counts = since_adoption(repo)
 

@@ -10,8 +10,8 @@ from gitmlops.cli.show import finish, show
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import Version
     from gitmlops.registry.reproduction.subject import Subject
+    from gitmlops.registry.tags.history import Version
 
 
 @click.command()

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitmlops.adapters import environments, machine, tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.dvc import cache, pointers, sharing, versions
 from gitmlops.adapters.dvc import command as dvc
 from gitmlops.adapters.dvc.internal import recorded as record
 from gitmlops.adapters.git.trees import WorkTree
+from gitmlops.adapters.system import environments, machine
 from gitmlops.cli.pipeline.running import cpus, talk
 from gitmlops.cli.progress import progress
 from gitmlops.cli.show import say
@@ -19,7 +20,7 @@ from gitmlops.pipelines.executing import failure
 from gitmlops.pipelines.running.certificate import Certificate
 from gitmlops.records.canonical import decode
 from gitmlops.records.manifest import Manifest
-from gitmlops.registry.contents import Contents, companion
+from gitmlops.registry.files.contents import Contents, companion
 from gitmlops.registry.reproduction import inputs, outputs, released, reporting, surroundings
 from gitmlops.registry.reproduction.outputs import Files
 from gitmlops.registry.reproduction.released import Released

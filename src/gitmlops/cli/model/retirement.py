@@ -11,7 +11,7 @@ from gitmlops.cli.model.tag_writing import Writing, local_option, sign_option, w
 from gitmlops.cli.show import say
 
 if TYPE_CHECKING:
-    from gitmlops.registry.transitions import Plan
+    from gitmlops.registry.changing.transitions import Plan
 
 
 @click.command()
@@ -30,7 +30,9 @@ def deprecate(
 
     What is in a deployment stage stays there, is shown and can be rolled back: who serves it may need it still.
     """
-    from gitmlops.registry import history, reports, retirement
+    from gitmlops.registry.changing import retirement
+    from gitmlops.registry.reporting import reports
+    from gitmlops.registry.tags import history
 
     repo, remote = where(local)
     told = history.read(repo)
@@ -56,7 +58,8 @@ def deregister(reference: str, reason: str, sign: bool, local: bool, yes: bool, 
 
     Refused while it is in a deployment stage.
     """
-    from gitmlops.registry import history, references, retirement
+    from gitmlops.registry.changing import retirement
+    from gitmlops.registry.tags import history, references
 
     wanted = references.parse(reference)
     if not wanted.version:
@@ -87,8 +90,9 @@ def remove(
     To have the version before in it, use `model rollback`.
     """
     from gitmlops.cli import approval_source as sources
-    from gitmlops.registry import history, references, retirement
-    from gitmlops.registry.production import production_stage
+    from gitmlops.registry.changing import retirement
+    from gitmlops.registry.tags import history, references
+    from gitmlops.registry.tags.production import production_stage
 
     wanted = references.parse(reference)
     if not wanted.stage:

@@ -12,9 +12,9 @@ from gitmlops.errors import ToolError
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import History
+    from gitmlops.registry.changing.transitions import Plan
     from gitmlops.registry.preflight import Look
-    from gitmlops.registry.transitions import Plan
+    from gitmlops.registry.tags.history import History
 
 sign_option = click.option("--sign", is_flag=True, help="Sign the tags as `git tag --sign` does.")
 local_option = click.option("--local", is_flag=True, help="Keep the tags in this clone; others do not see them.")
@@ -34,7 +34,8 @@ class Writing:
     def finish(self, told: "History", plan: "Plan", *, then: str) -> None:
         """Write the tags of a plan and show what was written, or would be. Raises Refusal, ToolError."""
         from gitmlops.adapters.git import tags
-        from gitmlops.registry import grammar, outcomes
+        from gitmlops.registry.reporting import outcomes
+        from gitmlops.registry.tags import grammar
 
         fence = grammar.fence(plan.artifact)
         if plan.tags and self.dry_run and self.remote:

@@ -13,7 +13,7 @@ from gitmlops.report import Severity
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import Artifact, Event, Version
+    from gitmlops.registry.tags.history import Artifact, Event, Version
     from gitmlops.report import Finding, Report
 
 
@@ -33,7 +33,7 @@ def verify(reference: str, ask: bool, format_: str) -> None:
     receipt, approvals.
     """
     from gitmlops.cli.model.arguments import choose
-    from gitmlops.registry import references
+    from gitmlops.registry.tags import references
 
     repo = workspace.repository()
     artifact, version = choose(repo, reference)
@@ -50,8 +50,8 @@ def parse_ref(ref: str, ask: bool) -> None:
 
     Refused, without a line, are tags that `model verify` does not believe, and those that others have replaced since.
     """
-    from gitmlops.registry import history
-    from gitmlops.registry.handover import hand_over
+    from gitmlops.registry.reporting.handover import hand_over
+    from gitmlops.registry.tags import history
 
     repo = workspace.repository()
     repo.require_whole()
@@ -65,9 +65,10 @@ def parse_ref(ref: str, ask: bool) -> None:
 
 def verified(repo: "Repository", artifact: "Artifact", version: "Version", name: str, *, ask: bool) -> "Report":
     """Whether what the tags of a version claim is so. name: of a stage, whose promotion is looked at, too, or empty."""
-    from gitmlops.registry import candidates, verification
     from gitmlops.registry.approvals import lines, reports
     from gitmlops.registry.approvals.votes import NOTHING_SAID
+    from gitmlops.registry.changing import candidates
+    from gitmlops.registry.verifying import verification
     from gitmlops.specs.project import Project
 
     remote = workspace.REMOTE if repo.has_remote(workspace.REMOTE) else None
@@ -107,7 +108,7 @@ def _receipt(repo: "Repository", remote: str | None, version: "Version") -> "tup
     """Whether the receipt that a version's tag names is there. remote: where it is looked for, None for here alone."""
     from gitmlops.adapters.git import notes
     from gitmlops.audit import card_facts
-    from gitmlops.registry import claims
+    from gitmlops.registry.verifying import claims
 
     if remote:
         notes.fetch(repo, notes.RECEIPTS, remote)

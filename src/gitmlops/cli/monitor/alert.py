@@ -14,8 +14,8 @@ from gitmlops.cli.monitor.monitored import watched
 from gitmlops.cli.show import print_text, say
 
 if TYPE_CHECKING:
-    from gitmlops.adapters import webhooks
     from gitmlops.adapters.git.repository import Repository
+    from gitmlops.adapters.reaching import webhooks
     from gitmlops.monitor.alerting.alerts import Alert
     from gitmlops.monitor.recording.history import History
     from gitmlops.specs.alerts import Alerts, Email, Issue, Slack, Webhook
@@ -155,7 +155,7 @@ def _key(model: str, incident: str) -> str:
 
 def _slack(slack: "Slack") -> Tell:
     def tell(one: "Alert") -> None:
-        from gitmlops.adapters import webhooks
+        from gitmlops.adapters.reaching import webhooks
         from gitmlops.monitor.alerting import bodies
 
         webhooks.post(_target(slack.url_secret, private=slack.private), bodies.slack(one), {})
@@ -165,7 +165,7 @@ def _slack(slack: "Slack") -> Tell:
 
 def _webhook(repository: "Repository", webhook: "Webhook") -> Tell:
     def tell(one: "Alert") -> None:
-        from gitmlops.adapters import webhooks
+        from gitmlops.adapters.reaching import webhooks
 
         body = _body(repository, webhook, one)
         headers: Mapping[str, str] = {"webhook-id": one.id}
@@ -189,7 +189,7 @@ def _body(repository: "Repository", webhook: "Webhook", one: "Alert") -> bytes:
 
 def _email(email: "Email") -> Tell:
     def tell(one: "Alert") -> None:
-        from gitmlops.adapters import mail
+        from gitmlops.adapters.reaching import mail
         from gitmlops.plain_text import visible
         from gitmlops.render.formats import render
 
@@ -222,7 +222,7 @@ def _markdown(one: "Alert") -> str:
 
 
 def _target(name: str, *, private: bool) -> "webhooks.Target":
-    from gitmlops.adapters import webhooks
+    from gitmlops.adapters.reaching import webhooks
 
     return webhooks.Target(name, _secret(name), private)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gitmlops.monitor.alarm import Production
     from gitmlops.monitor.observing.observation import Anchor
     from gitmlops.records.baseline import Baseline
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
 
 
 def in_production(repository: "Repository", name: str, until: datetime) -> "Production | None":
@@ -19,8 +19,8 @@ def in_production(repository: "Repository", name: str, until: datetime) -> "Prod
     from gitmlops.adapters.git.trees import WorkTree
     from gitmlops.definitions import load_project
     from gitmlops.monitor.alarm import Production
-    from gitmlops.registry.history import read_artifact
-    from gitmlops.registry.production import production_stage
+    from gitmlops.registry.tags.history import read_artifact
+    from gitmlops.registry.tags.production import production_stage
 
     stage = production_stage(load_project(WorkTree(repository)).stages)
     artifact = read_artifact(repository, name).until(int(until.timestamp()))
@@ -35,7 +35,7 @@ def baselines(repository: "Repository", name: str, served: "Sequence[str]") -> "
 
     Raises Refusal if one is not what its tag pins, InputError or ToolError if it cannot be had.
     """
-    from gitmlops.registry.history import read_artifact
+    from gitmlops.registry.tags.history import read_artifact
 
     versions = read_artifact(repository, name).versions
     return {version.version: _baseline(repository, version) for version in versions if version.version in served}
@@ -46,8 +46,8 @@ def anchor(repository: "Repository", name: str, known: "Mapping[str, Baseline]")
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
     from gitmlops.monitor.observing.observation import Anchor
-    from gitmlops.registry.contents import companion
-    from gitmlops.registry.history import read_artifact
+    from gitmlops.registry.files.contents import companion
+    from gitmlops.registry.tags.history import read_artifact
     from gitmlops.specs.model import Model
 
     first = next(iter(read_artifact(repository, name).versions), None)
@@ -62,8 +62,8 @@ def anchor(repository: "Repository", name: str, known: "Mapping[str, Baseline]")
 
 def _baseline(repository: "Repository", version: "Version") -> "Baseline":
     from gitmlops.records.baseline_file import read_baseline
-    from gitmlops.registry import delivery
-    from gitmlops.registry.contents import Contents, companion
+    from gitmlops.registry.files import delivery
+    from gitmlops.registry.files.contents import Contents, companion
 
     contents = Contents(repository, version.commit)
     artifact = _artifact(contents.tree, version)

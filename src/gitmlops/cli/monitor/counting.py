@@ -8,7 +8,7 @@ from gitmlops.cli.show import say
 from gitmlops.specs.engine import EngineName
 
 if TYPE_CHECKING:
-    from gitmlops.adapters.row_files import RowFiles
+    from gitmlops.adapters.data.row_files import RowFiles
     from gitmlops.monitor.profiles.tallies import Tallying
 
 

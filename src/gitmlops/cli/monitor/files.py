@@ -113,8 +113,8 @@ def _profiled(
 @contextmanager
 def table(data: Sequence[Path], engine: EngineName | None) -> Iterator["Table"]:
     """The rows of the files, as this process or Spark reads them. Raises InputError for what Spark cannot read."""
-    from gitmlops.adapters.data_files import files
-    from gitmlops.adapters.line_pieces import as_parquet
+    from gitmlops.adapters.data.data_files import files
+    from gitmlops.adapters.data.line_pieces import as_parquet
     from gitmlops.errors import InputError
     from gitmlops.monitor.files.tables import Files
 
@@ -230,8 +230,8 @@ def _seconds(fresh: str | None) -> int | None:
 
 
 def _repeated(request: Request) -> int:
-    from gitmlops.adapters.data_files import files
-    from gitmlops.adapters.line_pieces import as_parquet
+    from gitmlops.adapters.data.data_files import files
+    from gitmlops.adapters.data.line_pieces import as_parquet
     from gitmlops.monitor.files.scan import repeated
 
     if not request.unique:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitmlops.monitor.fairness.judging import Held
     from gitmlops.monitor.fairness.promises import Promise
     from gitmlops.monitor.observing.observation import Observation
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
     from gitmlops.specs.model import Model
 
 
@@ -28,7 +28,7 @@ def held(
     """What production says of each promise of the version that the verdict is about. today: whose waivers count."""
     from gitmlops.monitor.fairness.counting import count_groups
     from gitmlops.monitor.fairness.judging import judge_groups
-    from gitmlops.registry.history import read_artifact
+    from gitmlops.registry.tags.history import read_artifact
 
     monitoring, versions = placed.spec.monitoring, read_artifact(repository, placed.spec.name).versions
     version = next((one for one in versions if one.version == verdict.version), None)

@@ -60,7 +60,7 @@ def watch(path: Path, model: str, baseline: Path | None, state: Path | None, dis
     a level or without a value than the threshold of `monitoring: alarm:` allows. At 1,000 rows a second there is at
     most one false alarm a month on average, over all columns. Killed and started again it goes on where it was.
     """
-    from gitmlops.adapters.exclusive import exclusive
+    from gitmlops.adapters.system.exclusive import exclusive
 
     compared = _compared(model, baseline)
     if dispatch:
@@ -135,7 +135,7 @@ def _require_on_base(compared: _Watched, workflow: str) -> None:
 
 
 def _follow(path: Path, compared: _Watched, kept: Path, workflow: str, *, once: bool) -> None:
-    from gitmlops.adapters.following import read_on
+    from gitmlops.adapters.data.following import read_on
     from gitmlops.monitor.streaming.watching import now
 
     watch = _resumed(compared, kept)

@@ -30,7 +30,7 @@ def show_(policy: str, format_: str, output: str | None) -> None:
     from gitmlops.cli import workspace
     from gitmlops.cli.show import show
     from gitmlops.gate.rules import overview
-    from gitmlops.registry import receipts
+    from gitmlops.registry.files import receipts
     from gitmlops.specs.policy import Policy
 
     repository = workspace.repository()

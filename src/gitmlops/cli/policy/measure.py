@@ -97,7 +97,7 @@ def _files(root: Path, model: "Model", predictions: Path | None) -> "Files":
 
 def _found(path: Path) -> tuple[Path, ...]:
     """Parquet files whose columns are those of the first one, whichever engine reads them. Raises InputError."""
-    from gitmlops.adapters.data_files import files, types
+    from gitmlops.adapters.data.data_files import files, types
     from gitmlops.errors import InputError
 
     found = files([path])

@@ -38,7 +38,7 @@ def carry_out(
     from gitmlops.cli.gate.keeping import keep
     from gitmlops.gate.sides.base_and_head import base_tip
     from gitmlops.monitor.retraining_plan import evidence
-    from gitmlops.registry import receipt_notes
+    from gitmlops.registry.files import receipt_notes
 
     if push:
         sharing.require_remote(repository)
@@ -69,10 +69,10 @@ def _train(
     repository: "Repository", second: "Repository", plan: "Plan", model: "Model", before: "Baseline"
 ) -> "Baseline":
     """The new model's baseline. The second tree's branch has the new model in a commit."""
-    from gitmlops.adapters import process
     from gitmlops.adapters.dvc import command as dvc
     from gitmlops.adapters.dvc import sharing
     from gitmlops.adapters.git import authoring
+    from gitmlops.adapters.system import process
     from gitmlops.cli.forge import workflow_run
     from gitmlops.monitor.retraining_plan import message
 
@@ -134,7 +134,7 @@ def _written_baseline(second: "Repository", model: "Model") -> "Baseline":
     """The baseline that the pipeline has just written."""
     from gitmlops.errors import InputError
     from gitmlops.records.baseline_file import read_baseline
-    from gitmlops.registry.contents import companion
+    from gitmlops.registry.files.contents import companion
 
     path = companion(model.artifact, ".baseline.json")
     file = second.root / path

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.files import write_atomic
 from gitmlops.components.clean import actions
 from gitmlops.components.clean.actions import Done

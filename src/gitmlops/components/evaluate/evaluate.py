@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.files import write_atomic
-from gitmlops.adapters.predicted import Scores, as_table
+from gitmlops.adapters.scoring import models
+from gitmlops.adapters.scoring.predicted import Scores, as_table
 from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.components.evaluate import plots
 from gitmlops.components.measures import columns_of_task, labels_of, measure_all

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy
 
-from gitmlops.adapters.predicted import Scores
+from gitmlops.adapters.scoring.predicted import Scores
 from gitmlops.specs.model import Task
 from gitmlops.statistics.classification import Array
 

@@ -10,9 +10,11 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters import machine, models, tables, threads
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.files import sha256, write_atomic
-from gitmlops.adapters.predicted import Scores, from_table
+from gitmlops.adapters.scoring import models
+from gitmlops.adapters.scoring.predicted import Scores, from_table
+from gitmlops.adapters.system import machine, threads
 from gitmlops.components.columns import require_columns, require_unique
 from gitmlops.components.measures import columns_of_task, labels_of, measure_all
 from gitmlops.components.package.markdown import markdown

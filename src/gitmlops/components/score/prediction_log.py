@@ -5,11 +5,11 @@ from typing import Any
 
 import pandas
 
-from gitmlops.adapters import models
-from gitmlops.adapters.predicted import as_table
+from gitmlops.adapters.scoring import models
+from gitmlops.adapters.scoring.predicted import as_table
 from gitmlops.components.scoring import scores_of
 from gitmlops.records.prediction_log import FEATURE, KEY, SLICE
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.specs.model import Model
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.components.columns import require_columns, require_unique
@@ -12,9 +12,10 @@ from gitmlops.components.score.prediction_log import prediction_log
 from gitmlops.definitions import load_valid
 from gitmlops.errors import InputError
 from gitmlops.features.wiring.selection import read_by
-from gitmlops.registry import delivery, history, references
-from gitmlops.registry.contents import Contents
-from gitmlops.registry.history import Version
+from gitmlops.registry.files import delivery
+from gitmlops.registry.files.contents import Contents
+from gitmlops.registry.tags import history, references
+from gitmlops.registry.tags.history import Version
 from gitmlops.specs.model import Model
 
 

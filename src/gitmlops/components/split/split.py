@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.components.columns import require_columns, require_present, require_unique
 from gitmlops.components.project import project
 from gitmlops.components.split import leakage

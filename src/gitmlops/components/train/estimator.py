@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.utils import all_estimators
 
-from gitmlops.adapters import threads
+from gitmlops.adapters.system import threads
 from gitmlops.errors import InputError
 from gitmlops.specs.hints import nearest
 

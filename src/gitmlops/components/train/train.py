@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas
 
-from gitmlops.adapters import models, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models
 from gitmlops.components.columns import require_columns
 from gitmlops.components.parallel import parallel
 from gitmlops.components.project import project

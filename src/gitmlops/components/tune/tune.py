@@ -13,8 +13,9 @@ import numpy
 import optuna
 import pandas
 
-from gitmlops.adapters import tables, threads
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.files import sha256, write_atomic
+from gitmlops.adapters.system import threads
 from gitmlops.components.parallel import parallel
 from gitmlops.components.train.train import learnt_from
 from gitmlops.components.tune.journal import Journal, Trial

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.files import write_atomic
 from gitmlops.components.columns import require_columns
 from gitmlops.components.validate.promises import Promise, promises, with_parameters

@@ -13,8 +13,8 @@ from pathlib import Path
 from msgspec import structs
 
 from gitmlops.adapters.engines.engine import Engine, opening
-from gitmlops.adapters.exclusive import exclusive
 from gitmlops.adapters.files import remove, sha256, write_atomic
+from gitmlops.adapters.system.exclusive import exclusive
 from gitmlops.definitions import Definitions, Placed
 from gitmlops.errors import InputError
 from gitmlops.features.building import partitions, sql_partitions

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pyarrow
 import pyarrow.parquet
 
-from gitmlops.adapters import warehouse
-from gitmlops.adapters.exclusive import exclusive
+from gitmlops.adapters.data import warehouse
 from gitmlops.adapters.files import not_written, sha256, write_atomic
+from gitmlops.adapters.system.exclusive import exclusive
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError
 from gitmlops.records.canonical import decode, encode

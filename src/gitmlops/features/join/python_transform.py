@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow
 import pyarrow.feather
 
-from gitmlops.adapters import process
+from gitmlops.adapters.system import process
 from gitmlops.definitions import Placed
 from gitmlops.errors import InputError, ToolError
 from gitmlops.specs.feature import FeatureView

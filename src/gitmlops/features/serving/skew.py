@@ -10,7 +10,7 @@ from typing import Any
 import pandas
 import pyarrow
 
-from gitmlops.adapters import row_files
+from gitmlops.adapters.data import row_files
 from gitmlops.adapters.engines.duckdb import blaming, opened
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError

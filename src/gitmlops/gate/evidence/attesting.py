@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from gitmlops.adapters import signatures
+from gitmlops.adapters.signing import signatures
 from gitmlops.errors import InputError, Refusal
 from gitmlops.gate.evidence import making, predictions
 from gitmlops.gate.evidence.making import Files
@@ -11,7 +11,7 @@ from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.attestation import ATTESTATION_VERSIONS, Attestation
 from gitmlops.records.canonical import decode
 from gitmlops.records.receipt import Digest
-from gitmlops.registry.contents import ATTESTATION, companion, sha256
+from gitmlops.registry.files.contents import ATTESTATION, companion, sha256
 from gitmlops.specs.model import Model
 from gitmlops.specs.project import Attester
 

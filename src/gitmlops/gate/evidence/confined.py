@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from gitmlops.adapters import threads
 from gitmlops.adapters.confinement.warm import Confined, Running
+from gitmlops.adapters.system import threads
 
 # What Python and its libraries need to start; no token, no credential, nothing of GitHub's is on the list.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "OMP_NUM_THREADS")
@@ -16,7 +16,7 @@ _OWN_FOLDER = ("HOME", "TMPDIR", "TEMP", "TMP")
 # Two models are scored, and a job that ran out of its own time (30 minutes in our workflow) could not say why.
 _SECONDS = 600
 # Whatever a scorer imports but itself.
-_PRELOAD = ("gitmlops.adapters.models", "gitmlops.adapters.predicting", "gitmlops.adapters.tables")
+_PRELOAD = ("gitmlops.adapters.scoring.models", "gitmlops.adapters.scoring.predicting", "gitmlops.adapters.data.tables")
 
 
 @cache

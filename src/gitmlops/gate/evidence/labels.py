@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters.predicted import class_name
+from gitmlops.adapters.scoring.predicted import class_name
 from gitmlops.errors import Refusal
 from gitmlops.gate.evidence.ids import USABLE, kind
 from gitmlops.specs.model import Evaluation, Model, Task, TaskKind

@@ -12,10 +12,11 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters import predicted, strangers_tables
+from gitmlops.adapters.data import strangers_tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.git.trees import CommitTree
+from gitmlops.adapters.scoring import predicted
 from gitmlops.definitions import load
 from gitmlops.errors import InputError, Refusal
 from gitmlops.features.wiring.selection import read_by
@@ -25,7 +26,7 @@ from gitmlops.gate.evidence.samples import Kind, Reference, Sample
 from gitmlops.gate.evidence.times import times_of
 from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.records.receipt import Digest
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.specs.model import Evaluation, Model
 from gitmlops.statistics.classification import Array, Unmeasurable
 from gitmlops.statistics.periods import Times

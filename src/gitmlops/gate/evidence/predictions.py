@@ -5,7 +5,7 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters import strangers_tables
+from gitmlops.adapters.data import strangers_tables
 from gitmlops.errors import InputError, Refusal
 from gitmlops.gate.evidence.ids import kind
 from gitmlops.statistics.classification import Array

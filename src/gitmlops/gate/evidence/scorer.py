@@ -12,7 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from gitmlops.adapters import models, predicted, predicting, process, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models, predicted, predicting
+from gitmlops.adapters.system import process
 from gitmlops.errors import GitmlopsError, Refusal
 from gitmlops.specs.model import Task
 

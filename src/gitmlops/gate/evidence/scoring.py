@@ -7,8 +7,9 @@ from tempfile import TemporaryDirectory
 import msgspec
 import pandas
 
-from gitmlops.adapters import predicted, tables
 from gitmlops.adapters.confinement.warm import Running
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import predicted
 from gitmlops.errors import Refusal, ToolError
 from gitmlops.gate.evidence import confined
 from gitmlops.gate.evidence.variants import Outcome, Plan

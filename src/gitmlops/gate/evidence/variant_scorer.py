@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 import pandas
 
-from gitmlops.adapters import models, predicted, predicting, tables
+from gitmlops.adapters.data import tables
+from gitmlops.adapters.scoring import models, predicted, predicting
 from gitmlops.errors import Refusal
 from gitmlops.gate.evidence import scorer
 from gitmlops.gate.evidence.variants import Outcome, Plan, varied

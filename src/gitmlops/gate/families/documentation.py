@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from gitmlops.gate.evidence.samples import Sample
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
-from gitmlops.registry import written_card
-from gitmlops.registry.contents import companion
-from gitmlops.registry.written_card import DeclaredValue, WrittenCard
+from gitmlops.registry.files import written_card
+from gitmlops.registry.files.contents import companion
+from gitmlops.registry.files.written_card import DeclaredValue, WrittenCard
 from gitmlops.statistics.classification import Unmeasurable
 
 _NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")

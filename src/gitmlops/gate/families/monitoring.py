@@ -8,7 +8,7 @@ from gitmlops.features.wiring.selection import read_by
 from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.records.baseline import Baseline
 from gitmlops.records.baseline_file import read_baseline
-from gitmlops.registry.contents import companion
+from gitmlops.registry.files.contents import companion
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Monitoring
 from gitmlops.statistics.classification import Unmeasurable

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pandas
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.adapters.dvc import pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.dvc.pointers import Output, Stage

@@ -9,7 +9,7 @@ from gitmlops.gate.families.candidate import Candidate, Measure, Measured, Rows
 from gitmlops.gate.families.documents import about
 from gitmlops.gate.rules import documents
 from gitmlops.gate.sides.affected import beside, pieces
-from gitmlops.registry.contents import brought
+from gitmlops.registry.files.contents import brought
 from gitmlops.specs.document import Document
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import AskedDocument

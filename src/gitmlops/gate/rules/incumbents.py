@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from gitmlops.gate.rules.metrics import metric_of
 from gitmlops.gate.rules.policies import Rule
 from gitmlops.records.receipt import Subject
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 
 
 def doubts(

@@ -10,7 +10,7 @@ from gitmlops.gate.rules.scope import matches
 from gitmlops.gate.rules.standing import fallen, source_of
 from gitmlops.gate.rules.undecided import undecided
 from gitmlops.gate.rules.waiver_wiring import standing
-from gitmlops.registry.receipts import LastVerdict
+from gitmlops.registry.files.receipts import LastVerdict
 from gitmlops.report import Cell, Report, Table
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Check, Citation, Enforcement, Policy, Scope

@@ -12,7 +12,7 @@ from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.pipelines.compiling import code
 from gitmlops.pipelines.contracts import library
 from gitmlops.pipelines.contracts.library import Contract
-from gitmlops.registry.contents import ATTESTATION, COMPANIONS, companion
+from gitmlops.registry.files.contents import ATTESTATION, COMPANIONS, companion
 from gitmlops.specs.document import Document
 from gitmlops.specs.fields import Json
 from gitmlops.specs.model import Model

@@ -1,7 +1,7 @@
 """The registry's versions as the feature store asks about them."""
 
 from gitmlops.features.versions.impact import Release
-from gitmlops.registry.history import Artifact, History
+from gitmlops.registry.tags.history import Artifact, History
 
 
 def releases(history: History, *, live: bool = False) -> tuple[Release, ...]:

@@ -1,7 +1,7 @@
 """Whether the tags can be seen from here that tell what is in production: without them everything looks new."""
 
 from gitmlops.errors import ToolError
-from gitmlops.registry.history import History
+from gitmlops.registry.tags.history import History
 from gitmlops.report import Finding, Severity
 
 RULE = "gate/releases"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from gitmlops.gate.rules.approving import Demand
 from gitmlops.records.receipt import Approval
 from gitmlops.registry.approvals.votes import Approvals, Filled, fill
-from gitmlops.registry.moments import shown
+from gitmlops.registry.tags.moments import shown
 from gitmlops.report import Finding, Severity, Table
 
 RULE = "gate/approvals"

@@ -31,7 +31,7 @@ from gitmlops.gate.sides.base_and_head import Side
 from gitmlops.gate.verdict.judgement import Judgement
 from gitmlops.gate.verdict.pinning import on_pin
 from gitmlops.records.receipt import Digest
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.fields import seconds
 from gitmlops.specs.model import Model

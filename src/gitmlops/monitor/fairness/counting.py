@@ -9,8 +9,8 @@ import pandas
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters import row_files
-from gitmlops.adapters.row_files import RowFiles
+from gitmlops.adapters.data import row_files
+from gitmlops.adapters.data.row_files import RowFiles
 from gitmlops.errors import InputError
 from gitmlops.monitor.fairness.promises import FEWEST_QUOTED, Partition, Promise, partitions
 from gitmlops.monitor.observing.log import identifiers

@@ -9,7 +9,7 @@ import pyarrow
 import pyarrow.compute
 from numpy.typing import NDArray
 
-from gitmlops.adapters import data_files
+from gitmlops.adapters.data import data_files
 from gitmlops.errors import InputError
 from gitmlops.monitor.profiles.columns import Summary
 from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty

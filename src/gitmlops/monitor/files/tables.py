@@ -11,7 +11,7 @@ import pyarrow
 import pyarrow.compute
 from numpy.typing import NDArray
 
-from gitmlops.adapters import data_files
+from gitmlops.adapters.data import data_files
 from gitmlops.monitor.files import scan as scanning
 from gitmlops.monitor.files.scan import Plan, Scan
 from gitmlops.monitor.profiles.values import floats, places

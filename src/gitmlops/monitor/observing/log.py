@@ -11,8 +11,8 @@ import pyarrow
 import pyarrow.compute
 from numpy.typing import NDArray
 
-from gitmlops.adapters import row_files
-from gitmlops.adapters.row_files import Part, RowFiles
+from gitmlops.adapters.data import row_files
+from gitmlops.adapters.data.row_files import Part, RowFiles
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.unread import Places, Unread, written
 from gitmlops.monitor.profiles.faults import ABSENT, Fault, Faults, texts_of

@@ -9,7 +9,7 @@ import numpy
 import pandas
 from numpy.typing import NDArray
 
-from gitmlops.adapters.row_files import RowFiles
+from gitmlops.adapters.data.row_files import RowFiles
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.breaks import Break, breaks
 from gitmlops.monitor.observing.left_out import LeftOut, by_window

@@ -9,8 +9,8 @@ import pyarrow
 import pyarrow.compute
 from pandas.api.types import is_integer_dtype
 
-from gitmlops.adapters import row_files
-from gitmlops.adapters.row_files import Part
+from gitmlops.adapters.data import row_files
+from gitmlops.adapters.data.row_files import Part
 from gitmlops.errors import InputError
 from gitmlops.monitor.observing.log import identifiers
 from gitmlops.monitor.profiles.values import floats, is_text, numbers

@@ -7,7 +7,7 @@ import numpy
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters.row_files import Part
+from gitmlops.adapters.data.row_files import Part
 from gitmlops.monitor.profiles.values import is_text, present
 from gitmlops.records.baseline import CategoricalColumn, Column
 

@@ -11,10 +11,10 @@ import numpy
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters import row_files
+from gitmlops.adapters.data import row_files
+from gitmlops.adapters.data.row_files import RowFile, RowFiles
 from gitmlops.adapters.engines.spark import Engine
 from gitmlops.adapters.engines.spark_parts import Say, said
-from gitmlops.adapters.row_files import RowFile, RowFiles
 from gitmlops.errors import InputError
 from gitmlops.monitor.profiles.tallies import Counted, Counting, Tallying, parts_by_unit
 from gitmlops.records.baseline import Baseline

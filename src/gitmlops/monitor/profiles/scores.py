@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy
 from numpy.typing import NDArray
 
-from gitmlops.adapters.row_files import Part
+from gitmlops.adapters.data.row_files import Part
 from gitmlops.monitor.profiles.faults import ABSENT, numbers_of
 from gitmlops.monitor.profiles.values import floats
 from gitmlops.records.baseline import kind_of

@@ -9,8 +9,8 @@ import numpy
 import pyarrow
 from numpy.typing import NDArray
 
-from gitmlops.adapters import row_files
-from gitmlops.adapters.row_files import Part, RowFiles
+from gitmlops.adapters.data import row_files
+from gitmlops.adapters.data.row_files import Part, RowFiles
 from gitmlops.monitor.profiles.counting import Bins, Tally, add, bins_of, empty
 from gitmlops.monitor.profiles.faults import ABSENT, Fault, Faults, texts_of, values_of
 from gitmlops.monitor.profiles.losses import ExpectedLoss, expected_losses

@@ -10,7 +10,7 @@ import msgspec
 import numpy
 from numpy.typing import NDArray
 
-from gitmlops.adapters.following import Place
+from gitmlops.adapters.data.following import Place
 from gitmlops.monitor.profiles.tallies import SCORE
 from gitmlops.monitor.streaming.bets import Bet, WatchedColumn
 from gitmlops.records.prediction_log import CLASS, FEATURE, SLICE

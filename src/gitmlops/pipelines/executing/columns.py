@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.errors import InputError
 from gitmlops.specs.feature import Dtype
 from gitmlops.specs.hints import nearest

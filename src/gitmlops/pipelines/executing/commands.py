@@ -5,8 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from gitmlops.adapters import process
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.system import process
 from gitmlops.errors import InputError, ToolError
 from gitmlops.pipelines.planning.plan import PlannedStep
 

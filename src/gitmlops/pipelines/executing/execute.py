@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gitmlops.adapters import threads
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.system import threads
 from gitmlops.errors import GitmlopsError, InputError, ToolError
 from gitmlops.pipelines.contracts.library import CONTRACT
 from gitmlops.pipelines.executing import commands, outside, unchanged

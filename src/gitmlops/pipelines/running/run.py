@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitmlops.adapters import orphans
-from gitmlops.adapters.commands import Command, Commands, search_path
 from gitmlops.adapters.dvc.internal.workspace import CommandLine, State, Workspace
+from gitmlops.adapters.system import orphans
+from gitmlops.adapters.system.commands import Command, Commands, search_path
 from gitmlops.errors import ToolError
 from gitmlops.pipelines.running import logs
 from gitmlops.pipelines.running.journal import Journal

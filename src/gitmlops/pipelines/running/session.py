@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitmlops.adapters import orphans, threads
-from gitmlops.adapters.commands import launched
 from gitmlops.adapters.dvc.internal.workspace import Workspace, opened
-from gitmlops.adapters.exclusive import exclusive
+from gitmlops.adapters.system import orphans, threads
+from gitmlops.adapters.system.commands import launched
+from gitmlops.adapters.system.exclusive import exclusive
 from gitmlops.pipelines.running.certificate import Certificate
 from gitmlops.pipelines.running.certifying import look, proof
 from gitmlops.pipelines.running.journal import Entry, Journal

@@ -13,7 +13,7 @@ from gitmlops.registry.approvals import accounts
 from gitmlops.registry.approvals.requests import Request
 from gitmlops.registry.approvals.reviews import Reviewed, count
 from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Change, Refused, Subject, together
-from gitmlops.registry.contents import Contents
+from gitmlops.registry.files.contents import Contents
 from gitmlops.specs.project import Project
 
 _MOST_RUNS = 20

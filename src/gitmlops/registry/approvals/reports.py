@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gitmlops.registry.approvals.lines import Line
 from gitmlops.registry.approvals.votes import NOTHING_SAID, Approvals, Doubt, Refused, Subject, Vote, fill, together
-from gitmlops.registry.moments import shown
+from gitmlops.registry.tags.moments import shown
 from gitmlops.report import Cell, Finding, Report, Severity, Table
 from gitmlops.specs.project import DeploymentStage
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gitmlops.registry.history import Artifact, Version
-from gitmlops.registry.moments import shown
+from gitmlops.registry.tags.history import Artifact, Version
+from gitmlops.registry.tags.moments import shown
 from gitmlops.report import Cell, Report, Table
 from gitmlops.specs.project import DeploymentStage
 

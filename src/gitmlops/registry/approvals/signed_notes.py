@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gitmlops.adapters import signatures
 from gitmlops.adapters.git import authors, notes
 from gitmlops.adapters.git.repository import Repository
+from gitmlops.adapters.signing import signatures
 from gitmlops.errors import InputError
 from gitmlops.records.approval import APPROVAL_VERSIONS, Approval, SignedApproval
 from gitmlops.records.canonical import decode, encode
 from gitmlops.registry.approvals.votes import Approvals, Change, Doubt, Refused, Subject, Vote, together
-from gitmlops.registry.contents import brought
+from gitmlops.registry.files.contents import brought
 from gitmlops.specs.project import Person, Project
 
 NAMESPACE = "gitmlops-approval"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from gitmlops.adapters import signatures
+from gitmlops.adapters.signing import signatures
 from gitmlops.errors import InputError, Refusal
 from gitmlops.records.approval import Approval, SignedApproval
 from gitmlops.records.canonical import encode

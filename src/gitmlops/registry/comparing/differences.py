@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from gitmlops.adapters.git.log import Commit
-from gitmlops.registry import reports
 from gitmlops.registry.comparing import profiles
 from gitmlops.registry.comparing.sides import Side
-from gitmlops.registry.history import Artifact
-from gitmlops.registry.moments import shown
+from gitmlops.registry.reporting import reports
 from gitmlops.registry.reproduction import surroundings
+from gitmlops.registry.tags.history import Artifact
+from gitmlops.registry.tags.moments import shown
 from gitmlops.report import Cell, Table
 
 _MOST_COMMITS, _MOST_VALUES = 50, 40

@@ -13,8 +13,8 @@ from gitmlops.records.baseline import Baseline
 from gitmlops.records.baseline_file import read_baseline
 from gitmlops.records.canonical import Record, decode
 from gitmlops.records.manifest import Manifest
-from gitmlops.registry.contents import Contents, companion
-from gitmlops.registry.history import Version
+from gitmlops.registry.files.contents import Contents, companion
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Finding, Location, Severity
 from gitmlops.specs.model import Model
 from gitmlops.specs.policy import Policy

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gitmlops.adapters import environments
 from gitmlops.adapters.dvc import cache, command, pointers
 from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.dvc.internal.recorded import Change
 from gitmlops.adapters.dvc.pointers import Output, md5_of
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
+from gitmlops.adapters.system import environments
 from gitmlops.errors import GitmlopsError, InputErrors, ToolError
-from gitmlops.registry.contents import companion, sha256
-from gitmlops.registry.history import Version
+from gitmlops.registry.files.contents import companion, sha256
 from gitmlops.registry.reproduction.reporting import InputChange
 from gitmlops.registry.reproduction.subject import Subject
 from gitmlops.registry.reproduction.surroundings import Surroundings, differences
 from gitmlops.registry.reproduction.verdicts import shortened
+from gitmlops.registry.tags.history import Version
 
 
 def bring(repository: Repository, second: Repository, own: Cache, wanted: Sequence[Output]) -> tuple[InputChange, ...]:

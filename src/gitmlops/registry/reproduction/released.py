@@ -8,7 +8,7 @@ from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.dvc.pointers import Output
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.errors import ToolError
-from gitmlops.registry.contents import sha256
+from gitmlops.registry.files.contents import sha256
 from gitmlops.registry.reproduction.outputs import Files
 
 WHOLE = "."

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gitmlops.registry.history import Version
 from gitmlops.registry.reproduction.surroundings import Difference
 from gitmlops.registry.reproduction.verdicts import Comparison, Tolerance, Verdict, shortened
+from gitmlops.registry.tags.history import Version
 from gitmlops.report import Finding, Report, Severity, Table
 
 

@@ -9,7 +9,7 @@ from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
 from gitmlops.definitions import Definitions
 from gitmlops.errors import InputError
-from gitmlops.registry.history import Version
+from gitmlops.registry.tags.history import Version
 from gitmlops.specs.model import Model
 
 

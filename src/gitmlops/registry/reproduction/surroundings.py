@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gitmlops.adapters import environments
-from gitmlops.adapters.environments import Versions, canonical
+from gitmlops.adapters.system import environments
+from gitmlops.adapters.system.environments import Versions, canonical
 from gitmlops.records.manifest import Manifest
 
 ABSENT = "none"

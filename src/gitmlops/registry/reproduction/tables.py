@@ -6,7 +6,7 @@ from typing import Any
 import numpy
 import pandas
 
-from gitmlops.adapters import tables
+from gitmlops.adapters.data import tables
 from gitmlops.errors import InputError
 from gitmlops.registry.reproduction.verdicts import Comparison, Tolerance, Verdict, worst
 

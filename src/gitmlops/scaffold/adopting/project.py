@@ -11,7 +11,7 @@ from gitmlops.adapters.files import read_regular
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import WorkTree
 from gitmlops.errors import InputError
-from gitmlops.registry import history
+from gitmlops.registry.tags import history
 from gitmlops.scaffold.adopting import numbers
 from gitmlops.scaffold.adopting.numbers import Measured
 

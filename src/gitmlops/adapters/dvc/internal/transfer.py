@@ -19,7 +19,7 @@ from dvc_data.hashfile.db import HashFileDB
 from dvc_data.hashfile.hash_info import HashInfo
 from dvc_data.hashfile.tree import Tree
 
-from gitmlops.adapters import process
+from gitmlops.adapters.system import process
 from gitmlops.errors import ToolError
 
 Verb = Literal["push", "fetch"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitmlops.gate.rules.documents import About
     from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
     from gitmlops.specs.model import Model
     from gitmlops.specs.policy import Policy
 
@@ -34,7 +34,7 @@ def require(
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
     from gitmlops.gate.rules.metrics import MENDS
-    from gitmlops.registry import candidates
+    from gitmlops.registry.changing import candidates
 
     if alarm := _alarm(repo, version):
         mend = (

@@ -11,7 +11,7 @@ from gitmlops.errors import Refusal, UsageError
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.registry.approvals.requests import Request
-    from gitmlops.registry.history import Artifact, Version
+    from gitmlops.registry.tags.history import Artifact, Version
     from gitmlops.report import Report
     from gitmlops.specs.project import DeploymentStage, Project
 
@@ -28,7 +28,7 @@ def ask(
 ) -> "Report":
     """What was asked, or would be. Raises UsageError where there is no GitHub, Refusal if nobody is missing."""
     from gitmlops.registry.approvals import requests
-    from gitmlops.registry.transitions import find_stage
+    from gitmlops.registry.changing.transitions import find_stage
     from gitmlops.render.formats import render
     from gitmlops.report import Report
 
@@ -85,7 +85,7 @@ def _push(repo: "Repository", remote: str, branch: str, wanted: "Request", text:
     """Put a branch with the file at the remote, unless one of that name is there."""
     from gitmlops.adapters.git import authoring, second_tree
     from gitmlops.cli.forge import workflow_run
-    from gitmlops.registry import candidates
+    from gitmlops.registry.changing import candidates
 
     ref, run = f"refs/heads/{branch}", workflow_run()
     if repo.has_branch(branch, remote=remote):

@@ -14,8 +14,8 @@ from gitmlops.cli.show import say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gitmlops.registry.changing.transitions import Plan
     from gitmlops.registry.preflight import Look
-    from gitmlops.registry.transitions import Plan
 
 
 @click.command()
@@ -54,8 +54,10 @@ def rollback(
     """
     from gitmlops.cli.model.rollback import dispatch
     from gitmlops.cli.model.rollback import preflight as rollback_preflight
-    from gitmlops.registry import history, preflight, transitions
-    from gitmlops.registry.transitions import Motive
+    from gitmlops.registry import preflight
+    from gitmlops.registry.changing import transitions
+    from gitmlops.registry.changing.transitions import Motive
+    from gitmlops.registry.tags import history
 
     repo, remote = where(local)
     told, now = history.read(repo), int(time.time())

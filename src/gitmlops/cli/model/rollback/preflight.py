@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from gitmlops.definitions import Definitions, Tree
     from gitmlops.gate.rules.required import Required
     from gitmlops.records.receipt import Receipt
-    from gitmlops.registry.history import Artifact, Event, Version
     from gitmlops.registry.preflight import Look
+    from gitmlops.registry.tags.history import Artifact, Event, Version
     from gitmlops.specs.project import Project
 
 _DVC = ".dvc/config"
@@ -35,7 +35,7 @@ def look(
     """
     from gitmlops.adapters.git.trees import CommitTree
     from gitmlops.definitions import load
-    from gitmlops.registry import candidates
+    from gitmlops.registry.changing import candidates
     from gitmlops.specs.project import Project
 
     known = sources.base_project_if_any(repo, remote, fetch=True)
@@ -54,8 +54,8 @@ def _tags(
     repo: "Repository", artifact: "Artifact", good: "Version", stage: str, base: "Project", merged: str
 ) -> "Iterator[Look]":
     """Whether it was in the stage by tags that are believed; a deprecated model begins nowhere by itself."""
-    from gitmlops.registry import verification
     from gitmlops.registry.preflight import Look, State
+    from gitmlops.registry.verifying import verification
     from gitmlops.report import Severity
 
     for event in _grounds(artifact, good, stage):
@@ -81,8 +81,8 @@ def _grounds(artifact: "Artifact", good: "Version", stage: str) -> "list[Event]"
 def files(repo: "Repository", good: "Version", then: "Definitions", tree: "Tree") -> "Iterator[Look]":
     """Whether the files of a version can be had, by the DVC remotes that a tree names. then: its own definitions."""
     from gitmlops.errors import InputError
-    from gitmlops.registry import artifacts, stored_files
-    from gitmlops.registry.contents import Contents
+    from gitmlops.registry.files import artifacts, stored_files
+    from gitmlops.registry.files.contents import Contents
     from gitmlops.registry.preflight import Look, State
     from gitmlops.specs.model import Model
 

@@ -7,7 +7,7 @@ from gitmlops.cli.show import say
 
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
-    from gitmlops.registry.history import Version
+    from gitmlops.registry.tags.history import Version
 
 
 def revert(repo: "Repository", remote: str | None, bad: "Version", reason: str) -> None:
@@ -16,7 +16,8 @@ def revert(repo: "Repository", remote: str | None, bad: "Version", reason: str) 
     Raises ToolError if it does not come back cleanly, or the remote refuses. The tags of the rollback stay.
     """
     from gitmlops.adapters.git import authoring, reverting, second_tree
-    from gitmlops.registry import candidates, trailers
+    from gitmlops.registry.changing import candidates
+    from gitmlops.registry.tags import trailers
 
     branch, title = f"gitmlops/revert/{bad.name.replace(':', '=')}-{bad.version}", f"Revert {bad.name} {bad.version}"
     commit = _brought(repo, bad)
@@ -39,7 +40,7 @@ def revert(repo: "Repository", remote: str | None, bad: "Version", reason: str) 
 
 def _brought(repo: "Repository", bad: "Version") -> str:
     from gitmlops.cli import workspace
-    from gitmlops.registry.contents import brought
+    from gitmlops.registry.files.contents import brought
     from gitmlops.specs.model import Model
 
     artifact = workspace.definitions_at(repo, bad.commit).get(Model, bad.name).spec.artifact

@@ -12,7 +12,7 @@ from gitmlops.cli.show import say
 if TYPE_CHECKING:
     from gitmlops.adapters.git.repository import Repository
     from gitmlops.adapters.github.client import Client
-    from gitmlops.registry.transitions import Plan
+    from gitmlops.registry.changing.transitions import Plan
 
 LABEL = "gitmlops rollback"
 

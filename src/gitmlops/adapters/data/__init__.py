@@ -1,0 +1,1 @@
+"""Rows: Parquet, CSV, JSON Lines and databases, read in bounded memory, though a stranger wrote them."""

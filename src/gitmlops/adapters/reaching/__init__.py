@@ -1,0 +1,1 @@
+"""What leaves this machine: mail, webhooks, pages for its own browsers."""

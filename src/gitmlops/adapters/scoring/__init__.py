@@ -1,0 +1,1 @@
+"""Model files, loaded without running anything of theirs, and what they say of rows."""

@@ -1,0 +1,1 @@
+"""Signatures of bytes and of tags."""

@@ -1,0 +1,1 @@
+"""What the registry says: to people, to a workflow that deploys, and beside what monitoring saw."""

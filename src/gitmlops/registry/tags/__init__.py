@@ -1,0 +1,1 @@
+"""What annotated tags say, in GTO's grammar: versions, the deployment stages they are in, and since when."""
