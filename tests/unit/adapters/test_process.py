@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from gitmlops.adapters.system import process
@@ -119,6 +120,26 @@ except KeyboardInterrupt:
     child.send_signal(signal.SIGINT)
     assert child.wait(20) == 130
     assert (tmp_path / "interrupted").exists()
+
+
+def test_an_interrupt_at_the_moment_at_which_a_program_starts_ends_the_program_too(tmp_path):
+    script = f"""
+import sys
+from gitmlops.adapters.system import process
+try:
+    process.follow({PYTHON!r}, "-c", "import time; time.sleep(60)")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    for _ in range(5):
+        child = subprocess.Popen([PYTHON, "-c", script], cwd=tmp_path)
+        until, started = time.monotonic() + 20, []
+        while not started and time.monotonic() < until:
+            started = psutil.Process(child.pid).children()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(20) == 130
+        assert started
+        assert psutil.wait_procs(started, timeout=5)[1] == []
 
 
 def test_an_interrupt_waits_for_what_must_not_stop_half_way():

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -56,13 +57,14 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
     An interrupt, of a terminal or of this process alone, is sent on to the command and all that it started, once;
     they are waited for.
     """
-    with (
-        _translated(command, cwd),
-        subprocess.Popen(
+    with _translated(command, cwd), _deferred() as interrupted:
+        child = subprocess.Popen(
             command, cwd=cwd, env=_environment(environment), stdin=subprocess.DEVNULL, stdout=2, process_group=0
-        ) as child,
-    ):
+        )
+    with child:
         try:
+            if interrupted:
+                raise KeyboardInterrupt
             return child.wait()
         except KeyboardInterrupt:
             with suppress(ProcessLookupError):
@@ -90,6 +92,21 @@ def attach(*command: str, cwd: Path | None = None, environment: Mapping[str, str
     """Run a command that has our terminal to itself; its exit code."""
     with _translated(command, cwd):
         return subprocess.run(command, cwd=cwd, env=_environment(environment), check=False).returncode
+
+
+@contextmanager
+def _deferred() -> Iterator[list[int]]:
+    """Interrupts that come during the block, which would not know what it has started; commands still get theirs."""
+    came: list[int] = []
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 @contextmanager
