@@ -163,6 +163,20 @@ def test_several_repositories_stand_beside_each_other_and_one_that_is_gone_is_to
     build(churn, tmp_path / "site", *options, "--strict", exit_code=1)
 
 
+def test_of_several_repositories_the_overview_says_the_worst_and_how_much_more_there_is(
+    churn: GitRepo, tmp_path: Path
+) -> None:
+    broken, policy = GitRepo(tmp_path / "broken"), "kind: policy\nid: {0}\n"
+    churn.git("clone", "-q", str(churn.root), str(broken.root))
+    broken.commit({f"policies/{name}.yaml": policy.format(name) for name in ("one", "two")})
+    build(churn, tmp_path / "site", "--repo", str(churn.root), "--repo", str(broken.root))
+    overview, [own] = words(tmp_path / "site/index.html"), map(words, (tmp_path / "site").glob("test-of-*/index.html"))
+    assert overview.count("policies/one.yaml") == 1
+    assert "policies/two.yaml" not in overview
+    assert re.search(r"\([0-9]+ more on its page\)", overview)
+    assert "policies/two.yaml" in own
+
+
 def test_a_repository_that_does_not_answer_any_more_is_shown_as_it_was(churn: GitRepo, tmp_path: Path) -> None:
     away = tmp_path / "away.git"
     churn.git("clone", "-q", "--bare", str(churn.root), str(away))

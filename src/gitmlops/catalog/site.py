@@ -69,9 +69,7 @@ def _overview(holdings: Sequence[Holding]) -> Page:
         path="index.html",
         title=title(holdings),
         lead=("What there is, what runs where, and on what evidence.",),
-        problems=tuple(
-            f"{one.title}: {problem}" if several else problem for one in holdings for problem in one.problems
-        ),
+        problems=tuple(_worst(one) for one in holdings if one.problems) if several else holdings[0].problems,
         sections=(
             Cards("", cards),
             Grid(
@@ -81,6 +79,12 @@ def _overview(holdings: Sequence[Holding]) -> Page:
         ),
         made_from=holdings[0].made_from if not several else "",
     )
+
+
+def _worst(one: Holding) -> str:
+    """Of what is wrong with a repository the first, and how much more its page tells."""
+    first, *more = one.problems
+    return f"{one.title}: {first}" + (f" ({len(more)} more on its page)" if more else "")
 
 
 def _row(one: Holding) -> tuple[Shown, ...]:
