@@ -7,7 +7,7 @@ from results import COSTS, OURS, Row, number
 
 HEAD = """# Benchmarks
 
-Written by `make bench`, which runs every benchmark of `benchmarks/` and the tools that they stand beside, one after the other on one machine, on the same data. Nobody typed a figure. `make bench-quick` shows a small part of it in two minutes.
+Written by `make bench`, which runs every benchmark of `benchmarks/` and the tools that they stand beside, one after the other on one machine, on the same data. Nobody typed a figure. `make bench-quick` shows a small part of it in two minutes. Simulations take hours; what they printed last is in [false alarms](explanation/false-alarms.md) and [what the gate's statistics hold](explanation/gate-statistics.md).
 
 *Ratio* is what gitmlops takes, divided by what the other takes: below 1 it takes less. *Limit* is what was promised before anything was measured: of gitmlops' own figure, or of the ratio (x). Figures are medians, with the lowest and the highest of all runs in brackets. CPU seconds and megabytes are of a whole process; seconds are those of a clock.
 """  # noqa: E501
