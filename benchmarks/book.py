@@ -93,11 +93,15 @@ def _lines(path: str) -> list[str]:
 
 
 def commit() -> str:
-    """Of the repository, marked where it has changes."""
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "unknown"
+    """Of the repository, marked where it has changes but for the page."""
+    described = _git("describe", "--always") or "unknown"
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{PAGE.relative_to(ROOT)}")
+    return f"{described}-dirty" if changed else described
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def command(part: Part, arguments: Sequence[str]) -> list[str]:
@@ -126,7 +130,9 @@ def measure(part: Part) -> Result:
         if running.returncode:
             raise subprocess.CalledProcessError(running.returncode, running.args)
         found = tuple(Row(**json.loads(line)) for line in rows.read_text().splitlines())
-    shown = " ".join(["python", f"benchmarks/{part.program}", *(one for one in part.arguments if one != NANNYML)])
+    shown = " ".join(
+        ["python", f"benchmarks/{part.program}", *("PYTHON" if one == NANNYML else one for one in part.arguments)]
+    )
     return Result(
         name=part.name,
         title=part.title,
