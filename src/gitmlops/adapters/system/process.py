@@ -64,7 +64,7 @@ def follow(*command: str, cwd: Path | None = None, environment: Mapping[str, str
     with child:
         try:
             if interrupted:
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
             return child.wait()
         except KeyboardInterrupt:
             with suppress(ProcessLookupError):
@@ -116,16 +116,17 @@ def undisturbed() -> Iterator[None]:
     For what must not stop half-way; only the main thread may use it.
     """
     came: list[int] = []
-    # The mask is what commands inherit; the handler is for us, as another thread may take the signal that ours masks.
-    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        # The mask is what commands inherit; another thread may take the signal that ours masks.
+        with _deferred() as came:
+            mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                yield
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-        if came and callable(handler):
-            handler(signal.SIGINT, None)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def limit_memory(size: int) -> None:
