@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from gitmlops.adapters.dvc import cache, pointers
+from gitmlops.adapters.dvc.cache import Cache
 from gitmlops.adapters.dvc.pointers import Output, md5_of
 from gitmlops.adapters.git.repository import Repository
 from gitmlops.adapters.git.trees import CommitTree
@@ -34,6 +35,10 @@ class Contents:
     def _outputs(self) -> Mapping[str, Output]:
         return pointers.read(self.tree)
 
+    @cached_property
+    def _cache(self) -> Cache:
+        return cache.of(self.repository)
+
     def pin(self, path: str) -> str:
         """What names the content of a file, without reading it; empty if the commit has no such file."""
         if blob := self.tree.digest(path):
@@ -50,7 +55,7 @@ class Contents:
         if path not in self._outputs:
             mend = "run the pipeline and commit dvc.lock, or mend `artifact:` of the model"
             raise InputError(f"neither in git nor under DVC in commit {self.commit[:12]}", where=path, mend=mend)
-        return self._from_work_tree(self._outputs[path]) or cache.of(self.repository).read(self._outputs[path])
+        return self._from_work_tree(self._outputs[path]) or self._cache.read(self._outputs[path])
 
     def under_dvc(self, paths: Iterable[str]) -> tuple[Output, ...]:
         """Those of the files that DVC keeps."""
@@ -58,8 +63,8 @@ class Contents:
 
     def missing(self, paths: Iterable[str]) -> tuple[Output, ...]:
         """Those that DVC keeps and that are neither in its cache nor, as they are, in the work tree."""
-        known = cache.of(self.repository) if (kept := self.under_dvc(paths)) else None
-        return tuple(one for one in kept if known and not known.has(one) and self._from_work_tree(one) is None)
+        kept = self.under_dvc(paths)
+        return tuple(one for one in kept if not self._cache.has(one) and self._from_work_tree(one) is None)
 
     def beside(self, artifact: str) -> tuple[str, ...]:
         """The card, baseline and manifest of a model file that the commit has."""
@@ -69,7 +74,7 @@ class Contents:
     def _from_work_tree(self, output: Output) -> bytes | None:
         """The file that lies in the work tree, if the cache lacks the content and the file is exactly it."""
         file = self.repository.root / output.path
-        if cache.of(self.repository).has(output) or not file.is_file():
+        if self._cache.has(output) or not file.is_file():
             return None
         content = file.read_bytes()
         return content if md5_of(content) == output.md5 else None
