@@ -44,11 +44,12 @@ def copies(shelf: Shelf) -> Iterator[Copy]:
 def originals(holdings: Sequence[Holding]) -> Mapping[str, Link]:
     """Page of a view that was imported -> the one that it has where it comes from, if that is in the catalogue."""
     places = {one.address: one for one in holdings if one.address}
+    there = {page.path for one in holdings for page in one.pages}
     found = {}
     for copy in (copy for one in holdings for copy in one.copies if copy.address in places):
         home = places[copy.address]
         path = addresses.page(home.name, "feature view", copy.view)
-        if path != copy.path and any(page.path == path for page in home.pages):
+        if path != copy.path and path in there:
             found[copy.path] = Link(f"{copy.view} of {home.title}", path)
     return found
 
